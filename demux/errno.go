@@ -1,0 +1,93 @@
+package demux
+
+import (
+	"strconv"
+	"syscall"
+)
+
+// Errno is a system error of a simulated kernel. It prints its symbolic name,
+// carries the number that its dialect has for it, and errors.Is matches it
+// with the host's syscall.Errno of the same name: a simulated BSD on Linux
+// does not hand out Linux' numbers.
+//
+// The upper 16 bits are the symbol, the lower 16 the dialect's number.
+type Errno uint32
+
+// symbol is an index into symbols.
+type symbol uint16
+
+// symbols are the names that a simulated kernel can return, with the number
+// that this host has for each. The order is fixed: an Errno holds an index.
+var symbols = [...]struct {
+	name string
+	host syscall.Errno
+	text string
+}{
+	{"E?", 0, "unknown error"},
+	{"EADDRINUSE", syscall.EADDRINUSE, "address already in use"},
+	{"EAGAIN", syscall.EAGAIN, "resource temporarily unavailable"},
+	{"EBADF", syscall.EBADF, "bad file descriptor"},
+	{"ECONNABORTED", syscall.ECONNABORTED, "connection aborted"},
+	{"ECONNREFUSED", syscall.ECONNREFUSED, "connection refused"},
+	{"ECONNRESET", syscall.ECONNRESET, "connection reset by peer"},
+	{"EDEADLK", syscall.EDEADLK, "resource deadlock avoided"},
+	{"EEXIST", syscall.EEXIST, "file exists"},
+	{"EFAULT", syscall.EFAULT, "bad address"},
+	{"EINPROGRESS", syscall.EINPROGRESS, "operation now in progress"},
+	{"EINTR", syscall.EINTR, "interrupted system call"},
+	{"EINVAL", syscall.EINVAL, "invalid argument"},
+	{"ELOOP", syscall.ELOOP, "too many levels"},
+	{"EMFILE", syscall.EMFILE, "too many open files"},
+	{"ENFILE", syscall.ENFILE, "too many open files in system"},
+	{"ENOENT", syscall.ENOENT, "no such file or directory"},
+	{"ENOMEM", syscall.ENOMEM, "cannot allocate memory"},
+	{"ENOSPC", syscall.ENOSPC, "no space left on device"},
+	{"ENOTCONN", syscall.ENOTCONN, "transport endpoint is not connected"},
+	{"ENOTSOCK", syscall.ENOTSOCK, "socket operation on non-socket"},
+	{"EPERM", syscall.EPERM, "operation not permitted"},
+	{"EPIPE", syscall.EPIPE, "broken pipe"},
+	{"EOPNOTSUPP", syscall.EOPNOTSUPP, "operation not supported"},
+	{"EADDRNOTAVAIL", syscall.EADDRNOTAVAIL, "cannot assign requested address"},
+	{"EISCONN", syscall.EISCONN, "transport endpoint is already connected"},
+	{"EALREADY", syscall.EALREADY, "operation already in progress"},
+}
+
+// NewErrno returns the Errno called name ("ECONNRESET") whose dialect has the
+// given number for it. An unknown name gives an Errno that prints the number
+// and matches nothing. It does not allocate.
+func NewErrno(name string, number uint16) Errno {
+	for i := range symbols {
+		if symbols[i].name == name {
+			return Errno(i)<<16 | Errno(number)
+		}
+	}
+	return Errno(number)
+}
+
+func (e Errno) symbol() symbol {
+	if s := symbol(e >> 16); int(s) < len(symbols) {
+		return s
+	}
+	return 0
+}
+
+// Name returns the symbolic name, "ECONNRESET".
+func (e Errno) Name() string { return symbols[e.symbol()].name }
+
+// Number returns the number that the error has in its dialect.
+func (e Errno) Number() int { return int(e & 0xffff) }
+
+// Error returns the symbolic name and what it means.
+func (e Errno) Error() string {
+	s := e.symbol()
+	if s == 0 {
+		return "errno " + strconv.Itoa(e.Number())
+	}
+	return symbols[s].name + ": " + symbols[s].text
+}
+
+// Is reports whether target is the host's syscall.Errno of the same name.
+func (e Errno) Is(target error) bool {
+	t, ok := target.(syscall.Errno)
+	return ok && e.symbol() != 0 && symbols[e.symbol()].host == t
+}

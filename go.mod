@@ -1,0 +1,3 @@
+module reactortest
+
+go 1.26.0

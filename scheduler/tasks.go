@@ -1,0 +1,555 @@
+package scheduler
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Budgets of a run unless told otherwise.
+const (
+	DefaultSteps = 100_000         // simulated calls
+	DefaultTime  = 24 * time.Hour  // virtual time
+	maxStreak    = 64              // steps of one task while others could run, before the quiet choice is another
+	maxTasks     = MaxAlternatives // tasks and pending steps offered in one choice
+	never        = time.Duration(1<<63 - 1)
+)
+
+// Budget limits a run. A zero field means the default.
+type Budget struct {
+	Steps     int           // simulated calls, DefaultSteps
+	Decisions int           // choices asked, DefaultDecisions
+	Time      time.Duration // virtual time, DefaultTime
+}
+
+func (b Budget) withDefaults() Budget {
+	if b.Steps <= 0 {
+		b.Steps = DefaultSteps
+	}
+	if b.Decisions <= 0 {
+		b.Decisions = DefaultDecisions
+	}
+	if b.Time <= 0 {
+		b.Time = DefaultTime
+	}
+	return b
+}
+
+// Call is what a task is about to do, or waits in: strategies, deadlock
+// reports and traces read the same record.
+type Call struct {
+	Name   string // "epoll_wait", "read", the point of a Yield
+	Handle int    // the descriptor it is about, -1 for none
+	Object uint64 // what it touches, 0 = anything
+	Reads  bool   // it only reads Object
+}
+
+// String returns the call as it appears in reports, "read(5)".
+func (c Call) String() string {
+	if c.Handle < 0 {
+		return c.Name
+	}
+	return fmt.Sprintf("%s(%d)", c.Name, c.Handle)
+}
+
+// Wakeup says why a blocked task goes on.
+type Wakeup uint8
+
+// The reasons.
+const (
+	WokenUp    Wakeup = iota + 1 // Ready was called for it
+	TimedOut                     // its deadline came
+	Deadlocked                   // nothing can end the wait; only on the direct runner
+)
+
+type taskState uint8
+
+const (
+	taskRunnable taskState = iota
+	taskBlocked
+	taskEnded
+)
+
+// Task is a simulated thread.
+type Task struct {
+	name   string
+	number int
+	state  taskState
+	call   Call
+	steps  uint64
+	wakeup Wakeup
+	timer  *Timer // its deadline while it is blocked, reused
+}
+
+// Name returns the name that Go was given.
+func (t *Task) Name() string { return t.name }
+
+// Number returns the order in which t was started, from 0.
+func (t *Task) Number() int { return t.number }
+
+// Call returns the call that t is parked at, blocked in or carrying out.
+func (t *Task) Call() Call { return t.call }
+
+// Step is a pending step of the environment: a delivery, a delayed edge. It is
+// an alternative beside the runnable tasks until it is taken.
+type Step struct {
+	Name   string // "deliver"
+	Actor  uint64 // whose step it is; below 1<<32 are tasks
+	Object uint64 // what it touches
+	Do     func()
+
+	number uint64 // how many steps were pending before it, in this run
+}
+
+// Tasks is the set of tasks of one run, with virtual time. It decides who acts
+// next and leaves the carrying to its Runner. Only the tasks themselves, and
+// the goroutine in Run, may call its methods.
+//
+// Virtual time moves only when no task is runnable and no step is pending.
+type Tasks struct {
+	runner   Runner
+	recorder *Recorder
+	budget   Budget
+
+	all      []*Task
+	spare    []*Task
+	runnable []*Task // the one that ran last first, then by how long they have waited
+	pending  []*Step // in the order they became pending
+	current  *Task
+	target   *Task // whom the runner resumes next
+	streak   int   // steps of current without a switch, while others could run
+
+	now       time.Duration
+	timers    timerHeap
+	timerSeq  uint64
+	stepSeq   uint64
+	steps     int
+	resuming  bool // Run is active
+	stopping  bool
+	err       error
+	choice    Choice
+	alts      [maxTasks]Alternative
+	stepCount []uint64
+
+	// BeforeIdle, if not nil, is called when no task is runnable and no step
+	// is pending, before virtual time moves or a deadlock is found. It may
+	// make tasks runnable.
+	BeforeIdle func()
+	// AtSwitch, if not nil, is called at every switch point and before each
+	// look for something to run.
+	AtSwitch func()
+}
+
+// NewTasks returns an empty set on runner, whose choices go to recorder.
+func NewTasks(runner Runner, recorder *Recorder, budget Budget) *Tasks {
+	s := &Tasks{runner: runner, recorder: recorder, budget: budget.withDefaults()}
+	s.Reset()
+	return s
+}
+
+// Reset forgets the run before, its tasks and its time. It stops tasks that
+// have not ended. On the direct runner it makes the caller the only thread.
+func (s *Tasks) Reset() {
+	s.Stop()
+	s.spare = append(s.spare, s.all...)
+	s.all, s.runnable, s.pending = s.all[:0], s.runnable[:0], s.pending[:0]
+	s.current, s.target, s.streak = nil, nil, 0
+	s.now, s.timerSeq, s.stepSeq, s.steps, s.err = 0, 0, 0, 0, nil
+	s.timers.clear()
+	if !s.runner.Tasks() {
+		s.current = s.add("main")
+		s.runnable = append(s.runnable, s.current)
+	}
+}
+
+func (s *Tasks) add(name string) *Task {
+	var t *Task
+	if n := len(s.spare); n > 0 {
+		t, s.spare = s.spare[n-1], s.spare[:n-1]
+		*t = Task{timer: t.timer}
+	} else {
+		t = &Task{timer: &Timer{index: -1}}
+	}
+	t.name, t.number = name, len(s.all)
+	s.all = append(s.all, t)
+	return t
+}
+
+// Recorder returns the recorder that the choices go to.
+func (s *Tasks) Recorder() *Recorder { return s.recorder }
+
+// Now returns the virtual time since the run began.
+func (s *Tasks) Now() time.Duration { return s.now }
+
+// Steps returns how many simulated calls the run has made.
+func (s *Tasks) Steps() int { return s.steps }
+
+// Current returns the task that has control, nil outside of any.
+func (s *Tasks) Current() *Task { return s.current }
+
+// Err returns why the run ended early: a *Deadlock, a *Livelock, a
+// *TaskPanic, or an error of the recorder. nil if it did not.
+func (s *Tasks) Err() error { return s.err }
+
+// StepsByTask returns the simulated calls of each task, in the order they were
+// started. The slice is valid until the next call.
+func (s *Tasks) StepsByTask() []uint64 {
+	s.stepCount = s.stepCount[:0]
+	for _, t := range s.all {
+		s.stepCount = append(s.stepCount, t.steps)
+	}
+	return s.stepCount
+}
+
+// Left returns the tasks that have not ended.
+func (s *Tasks) Left() []*Task {
+	var left []*Task
+	for _, t := range s.all {
+		if t.state != taskEnded {
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// Go starts a task. It never switches. It panics on the direct runner.
+func (s *Tasks) Go(name string, f func()) *Task {
+	t := s.add(name)
+	t.call = Call{Name: "start", Handle: -1}
+	s.runner.Start(f, func(cause any, stack []byte) { s.ended(t, cause, stack) })
+	s.runnable = append(s.runnable, t)
+	return t
+}
+
+// ended runs in the task t when it is over.
+func (s *Tasks) ended(t *Task, cause any, stack []byte) {
+	t.state = taskEnded
+	if s.stopping {
+		return
+	}
+	s.removeRunnable(t)
+	if cause != nil {
+		s.Fail(&TaskPanic{Task: t.name, Cause: cause, Stack: stack})
+	}
+	s.target = s.next()
+}
+
+// Run runs until every task has ended, nothing can go on, or the run has
+// failed. It returns Err, and a *Deadlock if tasks are left that nothing can
+// wake. Tasks that are left stay parked until Stop or Reset.
+func (s *Tasks) Run() error {
+	s.resuming = true
+	defer func() { s.resuming = false }()
+	s.target = s.next()
+	for s.target != nil && s.err == nil {
+		t := s.target
+		s.target = nil
+		s.current = t
+		s.runner.Resume(t.number)
+		s.current = nil
+	}
+	if s.err == nil {
+		s.findDeadlock()
+	}
+	return s.err
+}
+
+// Stop ends the tasks that have not ended. Their deferred functions run.
+func (s *Tasks) Stop() {
+	s.stopping = true
+	s.runner.Stop()
+	s.stopping = false
+}
+
+// Fail ends the run with err at the next switch; the first error stays.
+func (s *Tasks) Fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// Switch is a switch point: the current task is about to make call, and others
+// may act before it returns.
+func (s *Tasks) Switch(call Call) {
+	if s.stopping {
+		runtime.Goexit()
+	}
+	t := s.current
+	if t == nil {
+		return // set-up code outside of any task
+	}
+	t.call = call
+	s.count(t)
+	if s.AtSwitch != nil {
+		s.AtSwitch()
+	}
+	if s.err == nil && s.Alone() {
+		return
+	}
+	s.pass(t)
+}
+
+// count counts one step of t against the budget.
+func (s *Tasks) count(t *Task) {
+	t.steps++
+	s.steps++
+	if s.steps > s.budget.Steps {
+		s.Fail(&Livelock{Budget: "steps", Limit: fmt.Sprint(s.budget.Steps), Tasks: s.describe()})
+	}
+	if err := s.recorder.Err(); err != nil {
+		s.failRecorder(err)
+	}
+}
+
+func (s *Tasks) failRecorder(err error) {
+	if err == ErrDecisions { //nolint:errorlint // the recorder returns it bare
+		err = &Livelock{Budget: "decisions", Limit: fmt.Sprint(s.budget.Decisions), Tasks: s.describe()}
+	}
+	s.Fail(err)
+}
+
+// pass lets the scheduler choose, and returns when it is the turn of t.
+func (s *Tasks) pass(t *Task) {
+	next := s.next()
+	if next == t {
+		return
+	}
+	if !s.runner.Tasks() {
+		return // failed, or deadlocked: the caller finds t blocked
+	}
+	s.target = next
+	s.runner.Park()
+	s.current = t
+}
+
+// Block parks the current task in call until Ready is called for it or the
+// deadline, a virtual time, has come; a negative deadline is none.
+func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
+	if s.stopping {
+		runtime.Goexit()
+	}
+	t := s.current
+	if t == nil {
+		panic("scheduler: " + call.String() + " blocks outside of any task")
+	}
+	t.call = call
+	if s.err != nil && !s.runner.Tasks() {
+		return Deadlocked
+	}
+	t.state = taskBlocked
+	s.removeRunnable(t)
+	s.streak = 0
+	if deadline >= 0 {
+		t.timer.task = t
+		s.arm(t.timer, deadline)
+	}
+	s.pass(t)
+	if t.state == taskBlocked { // direct runner only
+		s.disarm(t.timer)
+		s.findDeadlock()
+		t.state = taskRunnable
+		s.runnable = append(s.runnable, t)
+		return Deadlocked
+	}
+	return t.wakeup
+}
+
+// Ready makes a blocked task runnable. It does nothing if t is not blocked,
+// and never switches.
+func (s *Tasks) Ready(t *Task) {
+	s.wake(t, WokenUp)
+}
+
+func (s *Tasks) wake(t *Task, why Wakeup) {
+	if t.state != taskBlocked {
+		return
+	}
+	s.disarm(t.timer)
+	t.state, t.wakeup = taskRunnable, why
+	s.runnable = append(s.runnable, t)
+}
+
+func (s *Tasks) removeRunnable(t *Task) {
+	for i, r := range s.runnable {
+		if r == t {
+			s.runnable = append(s.runnable[:i], s.runnable[i+1:]...)
+			return
+		}
+	}
+}
+
+// Pend makes st an alternative beside the runnable tasks until it is taken.
+func (s *Tasks) Pend(st *Step) {
+	s.stepSeq++
+	st.number = s.stepSeq
+	s.pending = append(s.pending, st)
+}
+
+// Pending returns how many steps are pending.
+func (s *Tasks) Pending() int { return len(s.pending) }
+
+// next lets the environment act until it is a task's turn, and returns that
+// task at the front of runnable; nil if nothing can go on.
+func (s *Tasks) next() *Task {
+	for {
+		if s.AtSwitch != nil {
+			s.AtSwitch()
+		}
+		if s.err == nil {
+			if err := s.recorder.Err(); err != nil {
+				s.failRecorder(err)
+			}
+		}
+		if s.err != nil {
+			return nil
+		}
+		if len(s.runnable)+len(s.pending) == 0 {
+			if !s.idle() {
+				return nil
+			}
+			continue
+		}
+		i := s.choose()
+		if i < len(s.runnable) {
+			return s.turn(i)
+		}
+		s.take(i - len(s.runnable))
+	}
+}
+
+// turn moves runnable task i to the front. The one that ran before it goes to
+// the end, since it has waited least.
+func (s *Tasks) turn(i int) *Task {
+	t := s.runnable[i]
+	if i == 0 {
+		return t
+	}
+	first := s.runnable[0]
+	rest := append(s.runnable[:i], s.runnable[i+1:]...)
+	if first == s.current {
+		copy(rest, rest[1:])
+		rest[len(rest)-1] = first
+	}
+	s.runnable = rest[:len(rest)+1]
+	copy(s.runnable[1:], rest)
+	s.runnable[0] = t
+	s.streak = 0
+	return t
+}
+
+// take carries out pending step i.
+func (s *Tasks) take(i int) {
+	st := s.pending[i]
+	s.pending = append(s.pending[:i], s.pending[i+1:]...)
+	s.steps++
+	st.Do()
+}
+
+// choose returns which of the runnable tasks and pending steps acts.
+func (s *Tasks) choose() int {
+	n := len(s.runnable) + len(s.pending)
+	if n == 1 {
+		s.streak = 0
+		return 0
+	}
+	s.streak++
+	if s.streak > maxStreak && len(s.runnable) > 1 {
+		// the one that waited longest becomes the quiet alternative
+		first := s.runnable[0]
+		copy(s.runnable, s.runnable[1:])
+		s.runnable[len(s.runnable)-1] = first
+		s.streak = 0
+	}
+	n = min(n, maxTasks)
+	for i := range n {
+		s.alts[i] = s.alternative(i)
+	}
+	s.choice = Choice{Point: PointTask, N: n, Alts: s.alts[:n]}
+	return s.recorder.Choose(&s.choice)
+}
+
+func (s *Tasks) alternative(i int) Alternative {
+	if i < len(s.runnable) {
+		t := s.runnable[i]
+		return Alternative{Actor: uint64(t.number), Step: t.steps, Object: t.call.Object, Reads: t.call.Reads}
+	}
+	st := s.pending[i-len(s.runnable)]
+	return Alternative{Actor: st.Actor, Step: st.number, Object: st.Object}
+}
+
+// idle moves virtual time to the next deadline. It returns false if there is
+// none or the budget of time is spent.
+func (s *Tasks) idle() bool {
+	if s.BeforeIdle != nil {
+		s.BeforeIdle()
+		if len(s.runnable)+len(s.pending) > 0 {
+			return true
+		}
+	}
+	s.runner.Idle()
+	if s.AtSwitch != nil {
+		s.AtSwitch()
+		if len(s.runnable)+len(s.pending) > 0 {
+			return true
+		}
+	}
+	t := s.timers.min()
+	if t == nil {
+		return false
+	}
+	return s.Advance(t.at)
+}
+
+// Advance moves virtual time forward to at and fires what is due by then, in
+// the order of deadlines. It reports false, and fails the run, if the budget
+// of time is spent. Callers other than Tasks itself use it for a poll that
+// finds nothing while nobody else can run.
+func (s *Tasks) Advance(at time.Duration) bool {
+	if at > s.budget.Time {
+		s.Fail(&Livelock{Budget: "virtual time", Limit: s.budget.Time.String(), Tasks: s.describe()})
+		return false
+	}
+	s.now = max(s.now, at)
+	for t := s.timers.min(); t != nil && t.at <= s.now; t = s.timers.min() {
+		s.timers.remove(t)
+		if t.task != nil {
+			s.wake(t.task, TimedOut)
+		} else {
+			t.do()
+		}
+	}
+	return true
+}
+
+// Alone reports whether the current task is the only one that could run and
+// no step is pending.
+func (s *Tasks) Alone() bool { return len(s.runnable) == 1 && len(s.pending) == 0 }
+
+// NextDeadline returns the earliest deadline that is set, and whether one is.
+func (s *Tasks) NextDeadline() (time.Duration, bool) {
+	if t := s.timers.min(); t != nil {
+		return t.at, true
+	}
+	return 0, false
+}
+
+// After returns the virtual time d from now, or never if that is beyond the
+// range of a Duration.
+func (s *Tasks) After(d time.Duration) time.Duration {
+	if d > never-s.now {
+		return never
+	}
+	return s.now + max(d, 0)
+}
+
+func (s *Tasks) findDeadlock() {
+	if s.err != nil {
+		return
+	}
+	for _, t := range s.all {
+		if t.state == taskBlocked {
+			s.Fail(&Deadlock{Tasks: s.describe(), At: s.now})
+			return
+		}
+	}
+}
