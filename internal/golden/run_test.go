@@ -116,7 +116,7 @@ func TestRunFails(t *testing.T) {
 		}
 		out, err := exec.Command(os.Args[0], "-test.run=^TestChild$", "-golden.child="+file).CombinedOutput()
 		// testing indents the lines of a message
-		flat := strings.ReplaceAll(string(out), "\n                    ", "\n")
+		flat := strings.ReplaceAll(string(out), "\n            ", "\n")
 		if err == nil || !strings.Contains(flat, tt.want) {
 			t.Errorf("a run of %q ends with %v and prints\n%s\nwant a failure with\n%s: %s", tt.text, err, out, tt.want, tt.why)
 		}
