@@ -1,0 +1,257 @@
+package eventloop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"reactortest/demux"
+)
+
+// Limits of Options.Batch.
+const (
+	DefaultBatch = 128
+	MaxBatch     = 1 << 16
+)
+
+// Options are the settings of a Loop. A nil *Options means the defaults.
+type Options struct {
+	// Batch is how many events one Wait returns at the most, from 1 to
+	// MaxBatch; 0 means DefaultBatch.
+	Batch int
+	// Observer is told of every step, before its function is called. It is
+	// called in the loop's goroutine and must not call the loop. nil is none.
+	Observer func(Step)
+}
+
+// Loop is a reactor. Post and Close may be called by any goroutine, everything
+// else only by the one that runs the loop.
+type Loop struct {
+	host     demux.Host
+	demux    demux.Demux
+	observer func(Step)
+
+	iteration     uint64
+	registrations table
+	timers        timerHeap
+	closing       queue
+
+	batch []demux.Event
+	next  int // of batch, to be dispatched
+	count int // of batch, returned by Wait
+
+	mu     sync.Mutex  // over push and swap of posted, never over a call
+	posted queue       // guarded by mu, except pop
+	closed atomic.Bool // set under mu, so that Post is before or after Close
+	waking atomic.Bool // a Wake is under way for all that has been posted
+
+	running atomic.Bool
+}
+
+// Open makes a loop on a demux of h. It panics if an option is out of range.
+func Open(h demux.Host, o *Options) (*Loop, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	batch := o.Batch
+	if batch == 0 {
+		batch = DefaultBatch
+	}
+	if batch < 0 || batch > MaxBatch {
+		panic(fmt.Sprintf("eventloop: Batch is %d, not in 1 to %d", o.Batch, MaxBatch))
+	}
+	d, err := h.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}, nil
+}
+
+// Traits tells what the loop's demux offers: which modes Watch takes, and
+// whether both directions come in one event.
+func (l *Loop) Traits() demux.Traits { return l.demux.Traits() }
+
+// RunOnce runs one iteration and returns how many functions it called. It waits
+// for limit at the most, for ever if limit is negative, and less if a timer is
+// due before. It returns demux.ErrClosed once the loop is closed, and whatever
+// error Wait has; the loop can go on after the latter. It panics if the loop is
+// running already: a handler must not call it.
+func (l *Loop) RunOnce(limit time.Duration) (int, error) {
+	if !l.running.CompareAndSwap(false, true) {
+		panic("eventloop: the loop is running already: RunOnce, Run and RunWhileAlive are not for handlers, and for one goroutine at a time")
+	}
+	defer l.running.Store(false)
+
+	if l.closed.Load() {
+		return l.runClosing(), demux.ErrClosed
+	}
+	l.iteration++
+	n := l.runTimers()
+	n += l.runPosted()
+	err := l.poll(l.timeout(limit))
+	dispatched, broken := l.dispatch()
+	n += dispatched
+	n += l.runClosing()
+	if err == nil {
+		err = broken
+	}
+	return n, err
+}
+
+// Run runs the loop until Close, and then returns nil, or until ctx is done,
+// and then returns ctx.Err(). An error of Wait ends it too.
+func (l *Loop) Run(ctx context.Context) error {
+	if ctx.Done() == nil {
+		return l.runWhile(func() bool { return true })
+	}
+	stop := context.AfterFunc(ctx, func() {
+		_ = l.demux.Wake() // ErrClosed: there is nothing left to wake
+	})
+	defer stop()
+	if err := l.runWhile(func() bool { return ctx.Err() == nil }); err != nil {
+		return err
+	}
+	if l.closed.Load() {
+		return nil
+	}
+	return ctx.Err()
+}
+
+// RunWhileAlive runs the loop until there is no open registration, no timer,
+// no posted function and no CloseFunc left, or until Close. A registration
+// counts until it is closed, whatever it wants. A function that is posted
+// after that stays queued for the next run.
+func (l *Loop) RunWhileAlive() error {
+	return l.runWhile(l.alive)
+}
+
+// runWhile returns nil when more says no or the loop is closed.
+func (l *Loop) runWhile(more func() bool) error {
+	for more() {
+		if _, err := l.RunOnce(-1); err != nil {
+			if errors.Is(err, demux.ErrClosed) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loop) alive() bool {
+	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.posted.len() > 0
+}
+
+// Close ends the loop and its demux: a Run that is blocked returns nil, and so
+// does one that is not, when the function that it calls has returned. Nothing
+// is called afterwards but the functions given to CloseFunc, and those in the
+// iteration that Close ends, or in the next RunOnce or Run if it is between
+// two. Timers do not fire any more, posted functions that have not run are
+// dropped. Registered handles stay the caller's. Any goroutine may call it,
+// handlers included; a second Close returns demux.ErrClosed.
+func (l *Loop) Close() error {
+	l.mu.Lock()
+	again := l.closed.Swap(true)
+	l.mu.Unlock()
+	if again {
+		return demux.ErrClosed
+	}
+	return l.demux.Close()
+}
+
+// poll waits and fills the batch. Events that a panic has left undispatched
+// come first: there is no Wait until they are gone.
+func (l *Loop) poll(timeout time.Duration) error {
+	if l.next < l.count {
+		return nil
+	}
+	// The timeout is decided and not yet acted on: a Post now must end the Wait.
+	l.host.Yield("loop-wait")
+	n, err := l.demux.Wait(l.batch, timeout)
+	if n < 0 || n > len(l.batch) {
+		err = errors.Join(err, fmt.Errorf("eventloop: Wait returned %d events into room for %d (rule W1)", n, len(l.batch)))
+		n = 0
+	}
+	l.next, l.count = 0, n
+	if l.observer != nil {
+		l.observer(Step{Iteration: l.iteration, Phase: PhasePoll, Timeout: timeout, Events: l.batch[:n]})
+	}
+	return err
+}
+
+// timeout returns how long poll may wait: until the next timer is due, limit at
+// the most, and not at all if the closing phase has work. What is posted needs
+// no look: Post wakes the demux.
+func (l *Loop) timeout(limit time.Duration) time.Duration {
+	if l.closing.len() > 0 {
+		return 0
+	}
+	next := l.timers.min()
+	if next == nil {
+		return limit
+	}
+	left := max(next.deadline-l.host.Now(), 0)
+	if limit < 0 {
+		return left
+	}
+	return min(left, limit)
+}
+
+// dispatch calls the handlers of the batch. The loop's own place in the batch
+// moves before each call, so that a handler that panics loses only itself.
+func (l *Loop) dispatch() (n int, err error) {
+	for l.next < l.count && !l.closed.Load() {
+		ev := l.batch[l.next]
+		l.next++
+		r, known := l.registrations.lookup(ev.Token)
+		if !known {
+			return n, fmt.Errorf("eventloop: Wait returned token %#x, which was never registered (rule W9)", uint64(ev.Token))
+		}
+		if r == nil { // closed since Wait returned
+			l.drop(ev, true)
+			continue
+		}
+		wanted := ev.Ready & (r.want | demux.Hangup | demux.Failed)
+		if wanted == 0 { // modified since Wait returned
+			l.drop(ev, false)
+			continue
+		}
+		ev.Ready = wanted
+		if l.observer != nil {
+			l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token, Ready: ev.Ready})
+		}
+		n++
+		r.fn(ev)
+	}
+	return n, nil
+}
+
+func (l *Loop) drop(ev demux.Event, stale bool) {
+	if l.observer != nil {
+		l.observer(Step{
+			Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token, Ready: ev.Ready,
+			Stale: stale, Unwanted: !stale,
+		})
+	}
+}
+
+// runClosing calls what CloseFunc queued before this phase began.
+func (l *Loop) runClosing() (n int) {
+	l.closing.take()
+	for fn := l.closing.pop(); fn != nil; fn = l.closing.pop() {
+		if l.observer != nil {
+			l.observer(Step{Iteration: l.iteration, Phase: PhaseClosing})
+		}
+		n++
+		fn()
+	}
+	return n
+}

@@ -1,0 +1,151 @@
+package eventloop
+
+import (
+	"errors"
+
+	"reactortest/demux"
+)
+
+// Registration is one handle that the loop watches. Its methods are for the
+// loop's goroutine.
+type Registration struct {
+	loop   *Loop
+	handle demux.Handle
+	token  demux.Token
+	want   demux.Ready
+	fn     func(demux.Event) // nil once closed
+}
+
+// Watch calls fn in the dispatch phase whenever h is ready for want, as often
+// as mode says. The event carries the conditions that are reported, and the
+// token of the registration. Errors are those of Demux.Register, and
+// demux.ErrClosed once the loop is closed. It panics if fn is nil.
+//
+// The handle stays the caller's. Close the registration before the handle.
+func (l *Loop) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (*Registration, error) {
+	if fn == nil {
+		panic("eventloop: Watch without a function")
+	}
+	if l.closed.Load() {
+		return nil, demux.ErrClosed
+	}
+	r := &Registration{loop: l, handle: h, token: l.registrations.nextToken(), want: want, fn: fn}
+	if err := l.demux.Register(h, r.token, want, mode); err != nil {
+		return nil, err
+	}
+	l.registrations.put(r)
+	return r, nil
+}
+
+// Token returns the name under which the demux and the observer know the
+// registration. No other registration of the loop has it for the next 2^32
+// uses of its slot.
+func (r *Registration) Token() demux.Token { return r.token }
+
+// Modify replaces interest and mode, and arms the registration again even if
+// both stay the same: a condition that holds already is reported. It holds at
+// once, for the events of the present batch too. It returns demux.ErrNotFound
+// if the registration is closed, otherwise the errors of Demux.Modify, which
+// change nothing.
+func (r *Registration) Modify(want demux.Ready, mode demux.Mode) error {
+	if r.fn == nil {
+		return demux.ErrNotFound
+	}
+	if err := r.loop.demux.Modify(r.handle, r.token, want, mode); err != nil {
+		return err
+	}
+	r.want = want
+	return nil
+}
+
+// Close ends the registration at once: its function is not called any more,
+// not for events of the present batch either, and the handle may be closed as
+// soon as it returns. It returns demux.ErrNotFound if the registration is
+// closed already. Any other error is the demux's, and the registration has
+// ended all the same.
+func (r *Registration) Close() error {
+	if r.fn == nil {
+		return demux.ErrNotFound
+	}
+	r.fn = nil
+	r.loop.registrations.remove(r)
+	err := r.loop.demux.Deregister(r.handle)
+	if errors.Is(err, demux.ErrClosed) {
+		return nil // the demux took all its registrations with it
+	}
+	return err
+}
+
+// CloseFunc is Close, and has fn called once in the next closing phase. If the
+// registration is closed already it returns demux.ErrNotFound and fn is not
+// called. It panics if fn is nil.
+func (r *Registration) CloseFunc(fn func()) error {
+	if fn == nil {
+		panic("eventloop: CloseFunc without a function")
+	}
+	if r.fn == nil {
+		return demux.ErrNotFound
+	}
+	err := r.Close()
+	r.loop.closing.push(fn)
+	return err
+}
+
+// table finds a registration by its token. A token is the index of a slot and
+// the slot's generation, which grows each time the slot is given up. It is
+// never demux.NoToken: a table has fewer than 2^32-1 slots.
+type table struct {
+	slots []slot
+	free  []uint32 // indexes, used from the end
+	open  int
+}
+
+type slot struct {
+	registration *Registration // nil if free
+	generation   uint32
+}
+
+func index(t demux.Token) uint32      { return uint32(t) }
+func generation(t demux.Token) uint32 { return uint32(t >> 32) }
+
+// nextToken returns the token of the registration that is put next. Nothing is
+// taken yet, so a Register that fails or panics leaves nothing behind.
+func (t *table) nextToken() demux.Token {
+	if n := len(t.free); n > 0 {
+		i := t.free[n-1]
+		return demux.Token(i) | demux.Token(t.slots[i].generation)<<32
+	}
+	return demux.Token(len(t.slots))
+}
+
+func (t *table) put(r *Registration) {
+	if n := len(t.free); n > 0 {
+		t.free = t.free[:n-1]
+	} else {
+		t.slots = append(t.slots, slot{})
+	}
+	t.slots[index(r.token)].registration = r
+	t.open++
+}
+
+func (t *table) remove(r *Registration) {
+	s := &t.slots[index(r.token)]
+	s.registration = nil
+	s.generation++
+	t.free = append(t.free, index(r.token))
+	t.open--
+}
+
+// lookup returns the registration of tok, nil if it is closed. known is false
+// for a token that no registration can have had.
+func (t *table) lookup(tok demux.Token) (r *Registration, known bool) {
+	i := index(tok)
+	if int64(i) >= int64(len(t.slots)) {
+		return nil, false
+	}
+	s := &t.slots[i]
+	if s.generation != generation(tok) {
+		return nil, true
+	}
+	return s.registration, true
+}
