@@ -50,6 +50,7 @@ var symbols = [...]struct {
 	{"EADDRNOTAVAIL", syscall.EADDRNOTAVAIL, "cannot assign requested address"},
 	{"EISCONN", syscall.EISCONN, "transport endpoint is already connected"},
 	{"EALREADY", syscall.EALREADY, "operation already in progress"},
+	{"ENOSYS", syscall.ENOSYS, "function not implemented"},
 }
 
 // NewErrno returns the Errno called name ("ECONNRESET") whose dialect has the
