@@ -1,0 +1,231 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// linuxCalls are the kernel's calls with Linux' numbers: an epoll.Syscalls.
+type linuxCalls struct {
+	k *Kernel
+}
+
+var _ epoll.Syscalls = linuxCalls{}
+
+// Epoll returns the Linux calls of the kernel, for code that makes them
+// itself. Its methods are calls of tasks, like those of the kernel, but for a
+// Write to an eventfd, which is never a switch point.
+func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
+
+func (f failure) linux() epoll.Errno { return linux[f].number }
+
+// call makes the record of a call on fd.
+func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
+	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
+	if d := k.lookup(fd); d != nil {
+		c.Object = d.id
+	}
+	return c
+}
+
+// EpollCreate1 is epoll_create1(2).
+func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "epoll_create1", Handle: -1})
+	if flags&^epoll.CloseOnExec != 0 {
+		return -1, epoll.EINVAL
+	}
+	if f := k.room(1); f != ok {
+		return -1, f.linux()
+	}
+	ep := &epollInstance{kernel: k, items: make(map[itemKey]*epollItem)}
+	fd, d := k.add(ep, "epoll_create1")
+	ep.desc = d
+	return fd, 0
+}
+
+// EpollCtl is epoll_ctl(2). The order of the checks is that of the manual's
+// list of errors as the running kernel makes them.
+func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
+	k := l.k
+	k.tasks.Switch(k.call("epoll_ctl", epfd, false))
+	if ev == nil && op != epoll.CtlDel {
+		return epoll.EFAULT
+	}
+	epd, target := k.lookup(epfd), k.lookup(fd)
+	if epd == nil || target == nil {
+		return epoll.EBADF
+	}
+	if _, plain := target.object.(*regular); plain {
+		return epoll.EPERM
+	}
+	ep, isEpoll := epd.object.(*epollInstance)
+	if !isEpoll || epd == target {
+		return epoll.EINVAL
+	}
+	if inner, nested := target.object.(*epollInstance); nested && op == epoll.CtlAdd {
+		below, cycle := inner.depth(ep, 1)
+		if cycle || below+ep.height(1) > maxNesting {
+			return epoll.ELOOP
+		}
+	}
+	it := ep.items[itemKey{target, fd}]
+	switch {
+	case op == epoll.CtlAdd:
+		return ep.add(target, fd, ev).linux()
+	case op != epoll.CtlMod && op != epoll.CtlDel:
+		return epoll.EINVAL
+	case it == nil:
+		return epoll.ENOENT
+	case op == epoll.CtlDel:
+		it.remove()
+	default:
+		it.modify(ev)
+	}
+	return 0
+}
+
+// EpollWait is epoll_wait(2).
+func (l linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, epoll.Errno) {
+	if msec < 0 {
+		return l.wait("epoll_wait", epfd, events, -1)
+	}
+	return l.wait("epoll_wait", epfd, events, time.Duration(msec)*time.Millisecond)
+}
+
+// EpollPwait2 is epoll_pwait2(2) without a signal mask.
+func (l linuxCalls) EpollPwait2(epfd int, events []epoll.Event, ts *epoll.Timespec) (int, epoll.Errno) {
+	if l.k.options.NoPwait2 {
+		return -1, epoll.ENOSYS
+	}
+	if ts == nil {
+		return l.wait("epoll_pwait2", epfd, events, -1)
+	}
+	if ts.Sec < 0 || ts.Nsec < 0 || ts.Nsec >= 1e9 {
+		return -1, epoll.EINVAL
+	}
+	if ts.Sec > int64(never/time.Second)-1 {
+		return l.wait("epoll_pwait2", epfd, events, never)
+	}
+	return l.wait("epoll_pwait2", epfd, events, time.Duration(ts.Sec)*time.Second+time.Duration(ts.Nsec))
+}
+
+// wait is both waits; timeout < 0 waits for ever.
+func (l linuxCalls) wait(name string, epfd int, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
+	k := l.k
+	call := k.call(name, epfd, false)
+	k.tasks.Switch(call)
+	if len(events) == 0 || len(events) > maxEvents {
+		return -1, epoll.EINVAL
+	}
+	d := k.lookup(epfd)
+	if d == nil {
+		return -1, epoll.EBADF
+	}
+	ep, isEpoll := d.object.(*epollInstance)
+	if !isEpoll {
+		return -1, epoll.EINVAL
+	}
+	if k.fault(faultSpurious) {
+		return 0, 0
+	}
+	if n := ep.collect(events); n > 0 {
+		k.polls = 0
+		return n, 0
+	}
+	if timeout == 0 {
+		k.emptyPoll()
+		return 0, 0
+	}
+	k.polls = 0
+	return ep.block(call, events, timeout)
+}
+
+// block waits until there is something to report or the timeout has passed.
+func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
+	k := ep.kernel
+	deadline := time.Duration(-1)
+	if timeout > 0 {
+		deadline = k.tasks.After(timeout)
+		if deadline == never {
+			deadline = -1 // 292 years
+		} else if k.fault(faultLate) {
+			deadline = k.tasks.After(timeout + lateness)
+		}
+	}
+	if k.fault(faultInterrupt) {
+		return -1, epoll.EINTR
+	}
+	for {
+		t := k.tasks.Current()
+		ep.waiters = append(ep.waiters, t)
+		why := k.tasks.Block(call, deadline)
+		ep.leave(t)
+		if n := ep.collect(events); n > 0 {
+			return n, 0
+		}
+		switch why {
+		case scheduler.TimedOut:
+			return 0, 0
+		case scheduler.Deadlocked:
+			return -1, epoll.EDEADLK
+		case scheduler.WokenUp:
+		}
+	}
+}
+
+func (ep *epollInstance) leave(t *scheduler.Task) {
+	for i, w := range ep.waiters {
+		if w == t {
+			ep.waiters = append(ep.waiters[:i], ep.waiters[i+1:]...)
+			return
+		}
+	}
+}
+
+// Eventfd is eventfd(2).
+func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "eventfd", Handle: -1})
+	if flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 || uint64(initval) > 1<<32-1 {
+		return -1, epoll.EINVAL
+	}
+	if f := k.room(1); f != ok {
+		return -1, f.linux()
+	}
+	e := &eventfd{count: uint64(initval)}
+	fd, d := k.add(e, "eventfd")
+	d.blocking = flags&epoll.NonBlock == 0
+	e.desc = d
+	return fd, 0
+}
+
+// Read is read(2).
+func (l linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
+	n, f := l.k.readFile(fd, b)
+	if f != ok {
+		return -1, f.linux()
+	}
+	return n, 0
+}
+
+// Write is write(2). To an eventfd it is not a switch point: programs may
+// hold a lock over it.
+func (l linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
+	n, f := l.k.writeFile(fd, b)
+	if f != ok {
+		return -1, f.linux()
+	}
+	return n, 0
+}
+
+// Close is close(2).
+func (l linuxCalls) Close(fd int) epoll.Errno {
+	l.k.tasks.Switch(l.k.call("close", fd, false))
+	return l.k.closeFile(fd).linux()
+}
+
+// Now is clock_gettime(CLOCK_MONOTONIC).
+func (l linuxCalls) Now() time.Duration { return l.k.tasks.Now() }

@@ -1,0 +1,294 @@
+package fakedemux
+
+import (
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// Limits of the epoll dialect.
+const (
+	maxNesting    = 5       // epoll_ctl(2), ELOOP
+	maxReordered  = 8       // events of a batch whose order is a choice
+	maxEvents     = 1 << 20 // of one EpollWait; more is EINVAL
+	privateBits   = epoll.EPOLLET | epoll.EPOLLONESHOT
+	alwaysWatched = epoll.EPOLLERR | epoll.EPOLLHUP // epoll_ctl(2): not necessary to set
+)
+
+// epollInstance is what epoll_create1(2) makes. Its rules:
+//
+//   - The ready list is first in, first out. A level-triggered registration
+//     that was reported goes to the end of it, so that more ready
+//     registrations than fit in a batch take turns; epoll_wait(2).
+//   - A registration is found by description and number together; epoll(7), Q1
+//     and Q6.
+//   - EPOLLERR and EPOLLHUP are reported whether asked for or not;
+//     epoll_ctl(2).
+//   - After EPOLLONESHOT has fired everything is off, those two as well, until
+//     EPOLL_CTL_MOD; epoll_ctl(2).
+type epollInstance struct {
+	kernel  *Kernel
+	desc    *description
+	items   map[itemKey]*epollItem // for lookups; never ranged over
+	all     []*epollItem           // in the order of their ADD
+	ready   readyList
+	waiters []*scheduler.Task // blocked in EpollWait, longest first
+}
+
+type itemKey struct {
+	desc *description
+	fd   int
+}
+
+// epollItem is one registration.
+type epollItem struct {
+	ep         *epollInstance
+	desc       *description
+	fd         int
+	events     uint32
+	data       uint64
+	index      int // in ep.all
+	next, prev *epollItem
+	listed     bool
+}
+
+// readyList is a doubly linked list of the registrations that may have
+// something to report.
+type readyList struct {
+	first, last *epollItem
+}
+
+func (l *readyList) pushBack(it *epollItem) {
+	it.prev, it.next, it.listed = l.last, nil, true
+	if l.last != nil {
+		l.last.next = it
+	} else {
+		l.first = it
+	}
+	l.last = it
+}
+
+func (l *readyList) remove(it *epollItem) {
+	if it.prev != nil {
+		it.prev.next = it.next
+	} else {
+		l.first = it.next
+	}
+	if it.next != nil {
+		it.next.prev = it.prev
+	} else {
+		l.last = it.prev
+	}
+	it.prev, it.next, it.listed = nil, nil, false
+}
+
+// prepend puts what is left of rest before l.
+func (l *readyList) prepend(rest readyList) {
+	if rest.first == nil {
+		return
+	}
+	if l.first == nil {
+		*l = rest
+		return
+	}
+	rest.last.next, l.first.prev = l.first, rest.last
+	l.first = rest.first
+}
+
+func (ep *epollInstance) kind() string                { return "epoll" }
+func (ep *epollInstance) read([]byte) (int, failure)  { return 0, invalid }
+func (ep *epollInstance) write([]byte) (int, failure) { return 0, invalid }
+
+// poll makes an epoll descriptor readable while it has something to report;
+// epoll(7), Q3.
+func (ep *epollInstance) poll() uint32 {
+	for it := ep.ready.first; it != nil; it = it.next {
+		if it.conditions() != 0 {
+			return epoll.EPOLLIN
+		}
+	}
+	return 0
+}
+
+func (ep *epollInstance) release() {
+	for len(ep.all) > 0 {
+		ep.all[len(ep.all)-1].remove()
+	}
+}
+
+// conditions returns what there is to report for it.
+func (it *epollItem) conditions() uint32 {
+	return it.desc.object.poll() & it.events
+}
+
+// wake says that conditions in key may have arisen, 0 for any.
+func (it *epollItem) wake(key uint32) {
+	if it.events&^privateBits == 0 { // disabled after EPOLLONESHOT
+		return
+	}
+	if key != 0 && key&it.events == 0 {
+		return
+	}
+	if !it.listed {
+		it.ep.ready.pushBack(it)
+	}
+	it.ep.wakeOne()
+}
+
+// wakeOne lets the longest waiter look, and tells those that watch the
+// instance.
+func (ep *epollInstance) wakeOne() {
+	if len(ep.waiters) > 0 {
+		ep.kernel.tasks.Ready(ep.waiters[0])
+	}
+	ep.desc.notify(epoll.EPOLLIN)
+}
+
+// remove ends the registration.
+func (it *epollItem) remove() {
+	ep := it.ep
+	delete(ep.items, itemKey{it.desc, it.fd})
+	last := len(ep.all) - 1
+	ep.all[it.index] = ep.all[last]
+	ep.all[it.index].index = it.index
+	ep.all[last] = nil
+	ep.all = ep.all[:last]
+	if it.listed {
+		ep.ready.remove(it)
+	}
+	for i, other := range it.desc.items {
+		if other == it {
+			it.desc.items = append(it.desc.items[:i], it.desc.items[i+1:]...)
+			break
+		}
+	}
+	ep.kernel.spareItems = append(ep.kernel.spareItems, it)
+}
+
+// add is EPOLL_CTL_ADD. A condition that holds already is reported.
+func (ep *epollInstance) add(d *description, fd int, ev *epoll.Event) failure {
+	if _, have := ep.items[itemKey{d, fd}]; have {
+		return exists
+	}
+	if ep.kernel.fault(faultNoSpace) {
+		return noSpace
+	}
+	it := ep.kernel.newItem()
+	*it = epollItem{ep: ep, desc: d, fd: fd, events: ev.Events | alwaysWatched, data: ev.Data, index: len(ep.all)}
+	ep.items[itemKey{d, fd}] = it
+	ep.all = append(ep.all, it)
+	d.items = append(d.items, it)
+	it.recheck()
+	return ok
+}
+
+func (k *Kernel) newItem() *epollItem {
+	if n := len(k.spareItems); n > 0 {
+		it := k.spareItems[n-1]
+		k.spareItems = k.spareItems[:n-1]
+		return it
+	}
+	return new(epollItem)
+}
+
+// recheck puts it on the ready list if there is something to report.
+func (it *epollItem) recheck() {
+	if it.conditions() == 0 {
+		return
+	}
+	if !it.listed {
+		it.ep.ready.pushBack(it)
+	}
+	it.ep.wakeOne()
+}
+
+// modify is EPOLL_CTL_MOD: it replaces interest and data together and arms
+// the registration again.
+func (it *epollItem) modify(ev *epoll.Event) {
+	it.events, it.data = ev.Events|alwaysWatched, ev.Data
+	it.recheck()
+}
+
+// collect fills out from the ready list and returns how many.
+func (ep *epollInstance) collect(out []epoll.Event) int {
+	list := ep.ready
+	ep.ready = readyList{}
+	n := 0
+	for n < len(out) && list.first != nil {
+		it := list.first
+		list.remove(it)
+		conditions := it.conditions()
+		if conditions == 0 {
+			continue
+		}
+		if it.events&privateBits != 0 && ep.kernel.fault(faultHold) {
+			ep.ready.pushBack(it)
+			continue
+		}
+		out[n] = epoll.Event{Events: conditions, Data: it.data}
+		n++
+		switch {
+		case it.events&epoll.EPOLLONESHOT != 0:
+			it.events &= privateBits
+		case it.events&epoll.EPOLLET == 0:
+			ep.ready.pushBack(it)
+		}
+	}
+	ep.ready.prepend(list)
+	ep.reorder(out[:n])
+	if ep.ready.first != nil && len(ep.waiters) > 0 {
+		ep.kernel.tasks.Ready(ep.waiters[0])
+	}
+	return n
+}
+
+// reorder lets the strategy choose the order of the events of a batch.
+func (ep *epollInstance) reorder(batch []epoll.Event) {
+	k := ep.kernel
+	if len(batch) < 2 || !k.may(faultOrder) {
+		return
+	}
+	for i := range min(len(batch)-1, maxReordered) {
+		k.choice = scheduler.Choice{Point: PointOrder, N: min(len(batch)-i, maxReordered), Quiet: classes[faultOrder].quiet}
+		j := i + k.recorder.Choose(&k.choice)
+		ev := batch[j]
+		copy(batch[i+1:j+1], batch[i:j])
+		batch[i] = ev
+	}
+}
+
+// depth returns how many epoll instances lie below ep, counting ep, and
+// whether target is among them. It stops beyond maxNesting.
+func (ep *epollInstance) depth(target *epollInstance, level int) (int, bool) {
+	if ep == target {
+		return level, true
+	}
+	deepest := level
+	if level > maxNesting {
+		return deepest, false
+	}
+	for _, it := range ep.all {
+		inner, isEpoll := it.desc.object.(*epollInstance)
+		if !isEpoll {
+			continue
+		}
+		d, found := inner.depth(target, level+1)
+		if found {
+			return d, true
+		}
+		deepest = max(deepest, d)
+	}
+	return deepest, false
+}
+
+// height returns how many epoll instances watch ep, one above the other,
+// counting ep.
+func (ep *epollInstance) height(level int) int {
+	highest := level
+	if level > maxNesting {
+		return highest
+	}
+	for _, it := range ep.desc.items {
+		highest = max(highest, it.ep.height(level+1))
+	}
+	return highest
+}

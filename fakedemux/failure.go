@@ -1,0 +1,80 @@
+package fakedemux
+
+import (
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+)
+
+// failure is why a simulated call failed, 0 if it did not. It is a number, so
+// that a call that fails does not allocate; each dialect has its own numbers.
+type failure uint8
+
+const (
+	ok failure = iota
+	again
+	badFile
+	exists
+	notFound
+	invalid
+	notPermitted
+	noFiles
+	tooManyFiles
+	noMemory
+	noSpace
+	loop
+	brokenPipe
+	connReset
+	connRefused
+	inProgress
+	interrupted
+	deadlock
+	fault
+	notConnected
+	notSocket
+	addressInUse
+	notSupported
+)
+
+// linux has the number of each failure on Linux; asm-generic/errno.h.
+var linux = [...]struct {
+	name   string
+	number epoll.Errno
+}{
+	ok:           {"", 0},
+	again:        {"EAGAIN", epoll.EAGAIN},
+	badFile:      {"EBADF", epoll.EBADF},
+	exists:       {"EEXIST", epoll.EEXIST},
+	notFound:     {"ENOENT", epoll.ENOENT},
+	invalid:      {"EINVAL", epoll.EINVAL},
+	notPermitted: {"EPERM", epoll.EPERM},
+	noFiles:      {"EMFILE", epoll.EMFILE},
+	tooManyFiles: {"ENFILE", epoll.ENFILE},
+	noMemory:     {"ENOMEM", epoll.ENOMEM},
+	noSpace:      {"ENOSPC", epoll.ENOSPC},
+	loop:         {"ELOOP", epoll.ELOOP},
+	brokenPipe:   {"EPIPE", epoll.EPIPE},
+	connReset:    {"ECONNRESET", epoll.ECONNRESET},
+	connRefused:  {"ECONNREFUSED", epoll.ECONNREFUSED},
+	inProgress:   {"EINPROGRESS", 115},
+	interrupted:  {"EINTR", epoll.EINTR},
+	deadlock:     {"EDEADLK", epoll.EDEADLK},
+	fault:        {"EFAULT", epoll.EFAULT},
+	notConnected: {"ENOTCONN", 107},
+	notSocket:    {"ENOTSOCK", 88},
+	addressInUse: {"EADDRINUSE", 98},
+	notSupported: {"EOPNOTSUPP", 95},
+}
+
+// err returns f as the error that a Host returns.
+func (k *Kernel) err(call string, f failure) error {
+	switch f {
+	case ok:
+		return nil
+	case again:
+		return demux.ErrAgain
+	case deadlock:
+		return k.tasks.Err()
+	default:
+		return demux.SyscallError(call, demux.NewErrno(linux[f].name, uint16(linux[f].number)))
+	}
+}

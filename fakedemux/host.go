@@ -1,0 +1,306 @@
+package fakedemux
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/netip"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// firstPort is the first port that Listen chooses.
+const firstPort = 40000
+
+// readiness turns poll bits into the conditions of a demux.
+func readiness(m uint32) demux.Ready {
+	var r demux.Ready
+	if m&epoll.EPOLLIN != 0 {
+		r |= demux.Readable
+	}
+	if m&epoll.EPOLLOUT != 0 {
+		r |= demux.Writable
+	}
+	if m&(epoll.EPOLLHUP|epoll.EPOLLRDHUP) != 0 {
+		r |= demux.Hangup
+	}
+	if m&epoll.EPOLLERR != 0 {
+		r |= demux.Failed
+	}
+	return r
+}
+
+// Open makes a demultiplexer of the dialect.
+func (k *Kernel) Open() (demux.Demux, error) {
+	d, err := epoll.Open(linuxCalls{k})
+	if err != nil {
+		return nil, err
+	}
+	s := &simulated{Demux: d, kernel: k}
+	k.demuxes = append(k.demuxes, s)
+	return s, nil
+}
+
+// Now returns the virtual time since the run began.
+func (k *Kernel) Now() time.Duration { return k.tasks.Now() }
+
+// Go starts a task. It panics on the direct runner, which has none.
+func (k *Kernel) Go(name string, f func()) { k.tasks.Go(name, f) }
+
+// Yield is a switch point.
+func (k *Kernel) Yield(point string) {
+	k.tasks.Switch(scheduler.Call{Name: point, Handle: -1})
+}
+
+// Sleep blocks the calling task for d of virtual time.
+func (k *Kernel) Sleep(d time.Duration) {
+	k.tasks.Block(scheduler.Call{Name: "sleep", Handle: -1}, k.tasks.After(d))
+}
+
+// Pair is socketpair(2): two unix stream sockets.
+func (k *Kernel) Pair() (a, b demux.Handle, err error) {
+	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
+	if f := k.room(2); f != ok {
+		return demux.NoHandle, demux.NoHandle, k.err("socketpair", f)
+	}
+	x, y := k.newStream(false, connected), k.newStream(false, connected)
+	x.peer, y.peer = y, x
+	return k.addStream(x, "socketpair"), k.addStream(y, "socketpair"), nil
+}
+
+func (k *Kernel) addStream(s *stream, call string) demux.Handle {
+	fd, d := k.add(s, call)
+	s.setDescription(d)
+	return demux.Handle(fd)
+}
+
+// Pipe is pipe(2).
+func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
+	k.tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
+	if f := k.room(2); f != ok {
+		return demux.NoHandle, demux.NoHandle, k.err("pipe", f)
+	}
+	p := &pipe{}
+	rfd, rd := k.add(&pipeReader{p}, "pipe")
+	wfd, wd := k.add(&pipeWriter{p}, "pipe")
+	p.reader, p.writer = rd, wd
+	return demux.Handle(rfd), demux.Handle(wfd), nil
+}
+
+// File makes an empty regular file. It stands for what no demultiplexer of
+// Linux takes: EPERM.
+func (k *Kernel) File() (demux.Handle, error) {
+	k.tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
+	if f := k.room(1); f != ok {
+		return demux.NoHandle, k.err("open", f)
+	}
+	fd, _ := k.add(&regular{}, "open")
+	return demux.Handle(fd), nil
+}
+
+// Listen makes a TCP listener. addr is an address of the loopback network with
+// a port, 0 for one that the kernel chooses.
+func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
+	k.tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
+	at, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("fakedemux: Listen: %w", err)
+	}
+	if f := k.room(1); f != ok {
+		return demux.NoHandle, netip.AddrPort{}, k.err("socket", f)
+	}
+	port := at.Port()
+	if port == 0 {
+		port = k.nextPort
+		k.nextPort++
+	}
+	if k.listenerAt(port) != nil {
+		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
+	}
+	l := &listener{kernel: k, port: port, backlog: max(backlog, 0)}
+	fd, d := k.add(l, "listen")
+	l.desc = d
+	k.listeners = append(k.listeners, l)
+	return demux.Handle(fd), netip.AddrPortFrom(at.Addr(), port), nil
+}
+
+// Accept is accept4(2).
+func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
+	k.tasks.Switch(k.call("accept", int(h), false))
+	d := k.lookupHandle(h)
+	if d == nil {
+		return demux.NoHandle, k.err("accept", badFile)
+	}
+	l, listens := d.object.(*listener)
+	if !listens {
+		return demux.NoHandle, k.err("accept", invalid)
+	}
+	fd, f := l.accept()
+	if f != ok {
+		return demux.NoHandle, k.err("accept", f)
+	}
+	return demux.Handle(fd), nil
+}
+
+// Connect is socket(2) and connect(2). A refusal comes by ConnectResult.
+func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
+	k.tasks.Switch(scheduler.Call{Name: "connect", Handle: -1})
+	if f := k.room(1); f != ok {
+		return demux.NoHandle, k.err("socket", f)
+	}
+	s := k.newStream(true, connecting)
+	h := k.addStream(s, "connect")
+	k.connect(s, addr.Port())
+	return h, nil
+}
+
+// ConnectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
+func (k *Kernel) ConnectResult(h demux.Handle) error {
+	k.tasks.Switch(k.call("getsockopt", int(h), true))
+	d := k.lookupHandle(h)
+	if d == nil {
+		return k.err("getsockopt", badFile)
+	}
+	s, isStream := d.object.(*stream)
+	switch {
+	case !isStream:
+		return k.err("getsockopt", notSocket)
+	case s.pending != ok:
+		return k.err("connect", s.takeError())
+	case s.state == connecting:
+		return demux.ErrAgain
+	case s.state == dead:
+		return k.err("getpeername", notConnected)
+	default:
+		return nil
+	}
+}
+
+// Read is read(2).
+func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
+	n, f := k.readFile(handleFD(h), b)
+	switch {
+	case f != ok:
+		return 0, k.err("read", f)
+	case n == 0 && len(b) > 0:
+		return 0, io.EOF
+	default:
+		return n, nil
+	}
+}
+
+// Write is write(2).
+func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
+	n, f := k.writeFile(handleFD(h), b)
+	if f != ok {
+		return 0, k.err("write", f)
+	}
+	return n, nil
+}
+
+// CloseWrite is shutdown(2) with SHUT_WR.
+func (k *Kernel) CloseWrite(h demux.Handle) error {
+	k.tasks.Switch(k.call("shutdown", int(h), false))
+	d := k.lookupHandle(h)
+	if d == nil {
+		return k.err("shutdown", badFile)
+	}
+	s, isStream := d.object.(*stream)
+	if !isStream {
+		return k.err("shutdown", notSocket)
+	}
+	return k.err("shutdown", s.shutdown())
+}
+
+// Dup is dup(2).
+func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
+	k.tasks.Switch(k.call("dup", int(h), true))
+	fd, f := k.dup(handleFD(h))
+	if f != ok {
+		return demux.NoHandle, k.err("dup", f)
+	}
+	return demux.Handle(fd), nil
+}
+
+// Close is close(2). The number is the lowest free one at once.
+func (k *Kernel) Close(h demux.Handle) error {
+	k.tasks.Switch(k.call("close", int(h), false))
+	return k.err("close", k.closeFile(handleFD(h)))
+}
+
+// handleFD returns the number of h, -1 for one that no descriptor can have.
+func handleFD(h demux.Handle) int {
+	if h > math.MaxInt32 {
+		return -1
+	}
+	return int(h)
+}
+
+func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(handleFD(h)) }
+
+// readFile is read(2), blocking if the description does.
+func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
+	call := k.call("read", fd, false)
+	k.tasks.Switch(call)
+	d := k.lookup(fd)
+	if d == nil {
+		return 0, badFile
+	}
+	for {
+		n, f := d.object.read(b)
+		if f != again || !d.blocking {
+			return n, f
+		}
+		if f := d.wait(call); f != ok {
+			return 0, f
+		}
+	}
+}
+
+// writeFile is write(2), blocking if the description does.
+func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
+	call := k.call("write", fd, false)
+	d := k.lookup(fd)
+	if d != nil {
+		if _, wakes := d.object.(*eventfd); !wakes {
+			k.tasks.Switch(call)
+			d = k.lookup(fd)
+		}
+	}
+	if d == nil {
+		return 0, badFile
+	}
+	for {
+		n, f := d.object.write(b)
+		if f != again || !d.blocking {
+			return n, f
+		}
+		if f := d.wait(call); f != ok {
+			return 0, f
+		}
+	}
+}
+
+// simulated is a backend over this kernel. It adds what only a simulation can
+// have: a Wake from any goroutine, and a deadlock that is told as such.
+type simulated struct {
+	*epoll.Demux
+	kernel *Kernel
+	mail   mail
+}
+
+// Wait is the backend's. On the direct runner it returns the
+// *scheduler.Deadlock if nothing can end the wait.
+func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
+	n, err := s.Demux.Wait(dst, timeout)
+	if err != nil && errors.Is(err, errDeadlock) {
+		return n, s.kernel.tasks.Err()
+	}
+	return n, err
+}
+
+var errDeadlock = demux.NewErrno("EDEADLK", uint16(epoll.EDEADLK))

@@ -1,0 +1,55 @@
+package fakedemux
+
+import (
+	"sync/atomic"
+
+	"reactortest/demux"
+)
+
+// inbox is where Wakes arrive. Any goroutine may put one in, also one that no
+// runner knows; the kernel carries it out at its next switch point. For a task
+// that is the same as at once: until then nobody else acts, and its own next
+// call is a switch point.
+type inbox struct {
+	any atomic.Bool
+}
+
+// mail is the part of the inbox that belongs to one demux.
+type mail struct {
+	wake   atomic.Bool
+	closed atomic.Bool
+}
+
+func (b *inbox) reset() { b.any.Store(false) }
+
+// Wake makes the Wait that is blocked, or else the next one, return at once.
+// Any goroutine may call it; it is never a switch point.
+func (s *simulated) Wake() error {
+	if s.mail.closed.Load() {
+		return demux.ErrClosed
+	}
+	s.mail.wake.Store(true)
+	s.kernel.inbox.any.Store(true)
+	return nil
+}
+
+// Close ends the demux.
+func (s *simulated) Close() error {
+	s.kernel.drainInbox()
+	s.mail.closed.Store(true)
+	return s.Demux.Close()
+}
+
+// drainInbox carries out the Wakes that have come in. A demux that was closed
+// meanwhile drops its own: nothing of it is left to wake.
+func (k *Kernel) drainInbox() {
+	if !k.inbox.any.Load() {
+		return
+	}
+	k.inbox.any.Store(false)
+	for _, s := range k.demuxes {
+		if s.mail.wake.Swap(false) {
+			_ = s.Demux.Wake()
+		}
+	}
+}

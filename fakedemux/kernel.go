@@ -1,0 +1,191 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux"
+	"reactortest/scheduler"
+)
+
+const (
+	never    = time.Duration(1<<63 - 1)
+	lateness = 3 * time.Millisecond // of a timeout that a decision makes late
+	// patience is how many polls that find nothing one task may make in a row,
+	// alone and without progress, before they move virtual time.
+	patience = 8
+)
+
+// Options are the properties of a simulated machine. A nil *Options means the
+// defaults.
+type Options struct {
+	Runner       scheduler.Runner // what carries tasks; NewCoroutine if nil
+	Budget       scheduler.Budget // of one run
+	Plan         *Plan            // which faults a run may have; none if nil
+	Descriptors  int              // open at once, EMFILE beyond; 1024
+	StreamBuffer int              // bytes sent and unread in one direction of a stream; 4096
+	NoPwait2     bool             // a kernel before Linux 5.11: EpollPwait2 answers ENOSYS
+}
+
+// Kernel is a simulated kernel: a demux.Host whose every call is a step of the
+// task that makes it, and whose every freedom is a decision. A Kernel is used
+// by one goroutine, and by the tasks that it runs; Wake of a Demux that it
+// opened may be called by any goroutine.
+//
+// With the direct runner there are no tasks: the calling goroutine is the only
+// thread, and a call that blocks moves virtual time until it can return.
+type Kernel struct {
+	options  Options
+	tasks    *scheduler.Tasks
+	recorder *scheduler.Recorder
+	plan     Plan
+	faults   faults
+	choice   scheduler.Choice
+
+	files      []*description // by number
+	lowestFree int
+	open       int
+	lastID     uint64
+	listeners  []*listener
+	nextPort   uint16
+	spareItems []*epollItem
+	demuxes    []*simulated
+	inbox      inbox
+	polls      int // empty polls in a row, see emptyPoll
+	onIdle     func(now time.Duration)
+}
+
+var _ demux.Host = (*Kernel)(nil)
+
+// New returns a kernel in its first run, with the quiet strategy. It cannot
+// fail.
+func New(o *Options) *Kernel {
+	k := &Kernel{}
+	if o != nil {
+		k.options = *o
+	}
+	if k.options.Runner == nil {
+		k.options.Runner = scheduler.NewCoroutine()
+	}
+	if k.options.Descriptors <= 0 {
+		k.options.Descriptors = 1024
+	}
+	if k.options.StreamBuffer <= 0 {
+		k.options.StreamBuffer = 4096
+	}
+	if k.options.Plan != nil {
+		k.plan = *k.options.Plan
+	}
+	k.recorder = scheduler.NewRecorder(k.options.Budget.Decisions)
+	k.tasks = scheduler.NewTasks(k.options.Runner, k.recorder, k.options.Budget)
+	k.tasks.AtSwitch = k.drainInbox
+	k.tasks.BeforeIdle = k.idle
+	k.Reset(nil)
+	return k
+}
+
+// Reset begins a new run, whose choices s answers; nil is the quiet strategy.
+// Tasks that have not ended are stopped, every object is gone, virtual time is
+// 0. It does not call s.Begin.
+func (k *Kernel) Reset(s scheduler.Strategy) {
+	k.tasks.Reset()
+	k.recorder.Begin(s)
+	clear(k.files)
+	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
+	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls = 0, 0, 0, firstPort, 0
+	k.inbox.reset()
+	k.onIdle = nil
+	k.faults.begin(k.plan)
+}
+
+// SetPlan says which faults the runs after the next Reset may have.
+func (k *Kernel) SetPlan(p Plan) { k.plan = p }
+
+// Faults switches the faults of the plan on or off, from now to the end of the
+// run. They are on when a run begins. Scheduling is not a fault.
+func (k *Kernel) Faults(on bool) { k.faults.on = on }
+
+// Run runs main as a task, and the tasks that it starts, until all have ended.
+// It returns nil, or why the run ended early: a *scheduler.Deadlock,
+// *scheduler.Livelock or *scheduler.TaskPanic, or an error of the strategy.
+// With the direct runner it calls main.
+func (k *Kernel) Run(main func()) error {
+	if !k.options.Runner.Tasks() {
+		main()
+		return k.tasks.Err()
+	}
+	k.tasks.Go("main", main)
+	return k.tasks.Run()
+}
+
+// Stop stops the tasks that have not ended. Their deferred functions run.
+func (k *Kernel) Stop() { k.tasks.Stop() }
+
+// Tasks returns the tasks of the kernel, for a scheduler.Mutex and reports.
+func (k *Kernel) Tasks() *scheduler.Tasks { return k.tasks }
+
+// Recorder returns the recorder of the kernel's decisions.
+func (k *Kernel) Recorder() *scheduler.Recorder { return k.recorder }
+
+// At calls f when virtual time reaches at. f is not a task: it must not block,
+// and what it makes runnable runs after it.
+func (k *Kernel) At(at time.Duration, f func()) { k.tasks.At(at, f) }
+
+// Progress says that the current task has done something since its last poll
+// that the kernel cannot see. See the package documentation on polls.
+func (k *Kernel) Progress() { k.polls = 0 }
+
+// OnIdle has f called in this run whenever no task can run and no step is
+// pending, before virtual time moves. f must not make simulated calls that
+// block.
+func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
+
+func (k *Kernel) idle() {
+	if k.onIdle != nil {
+		k.onIdle(k.tasks.Now())
+	}
+}
+
+// emptyPoll is a wait with timeout 0 that found nothing. A task that polls
+// again and again while nobody else can run would stand still in virtual
+// time: from the ninth poll on each moves the clock to the next deadline.
+func (k *Kernel) emptyPoll() {
+	k.polls++
+	if k.polls <= patience || !k.tasks.Alone() {
+		return
+	}
+	k.idle()
+	if !k.tasks.Alone() {
+		return
+	}
+	if at, set := k.tasks.NextDeadline(); set {
+		k.tasks.Advance(at)
+	}
+}
+
+// Ready returns the conditions that hold for the object that h names, as a
+// demux would report them to a registration that wants everything; 0 if h is
+// not open. It is no call of a task: judges use it.
+func (k *Kernel) Ready(h demux.Handle) demux.Ready {
+	d := k.lookup(int(h))
+	if d == nil {
+		return 0
+	}
+	return readiness(d.object.poll())
+}
+
+// Unread returns how many bytes have arrived at h and were not read. It is no
+// call of a task.
+func (k *Kernel) Unread(h demux.Handle) int {
+	d := k.lookup(int(h))
+	if d == nil {
+		return 0
+	}
+	switch o := d.object.(type) {
+	case *stream:
+		return o.received.len()
+	case *pipeReader:
+		return o.p.data.len()
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,118 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// synRetry is when a SYN that found the backlog full is sent again; tcp(7),
+// the initial retransmission timeout is one second.
+const synRetry = time.Second
+
+// listener is a TCP socket in listen(2).
+type listener struct {
+	kernel  *Kernel
+	desc    *description
+	port    uint16
+	backlog int
+	queue   []*stream // connected, not accepted; first in, first out
+}
+
+func (l *listener) kind() string                { return "listener" }
+func (l *listener) read([]byte) (int, failure)  { return 0, notConnected }
+func (l *listener) write([]byte) (int, failure) { return 0, brokenPipe }
+
+// poll: readable while a connection waits; accept(2).
+func (l *listener) poll() uint32 {
+	if len(l.queue) > 0 {
+		return epoll.EPOLLIN
+	}
+	return 0
+}
+
+// release resets the connections that nobody accepted.
+func (l *listener) release() {
+	k := l.kernel
+	for i, other := range k.listeners {
+		if other == l {
+			k.listeners = append(k.listeners[:i], k.listeners[i+1:]...)
+			break
+		}
+	}
+	for _, s := range l.queue {
+		if p := s.peer; p != nil {
+			s.peer, p.peer = nil, nil
+			p.abort(connReset)
+		}
+	}
+	l.queue = nil
+}
+
+// accept is accept4(2). EMFILE leaves the connection where it is.
+func (l *listener) accept() (int, failure) {
+	k := l.kernel
+	if len(l.queue) == 0 {
+		return -1, again
+	}
+	if f := k.room(1); f != ok {
+		return -1, f
+	}
+	s := l.queue[0]
+	l.queue = l.queue[:copy(l.queue, l.queue[1:])]
+	k.open++
+	return k.install(s.desc), ok
+}
+
+func (k *Kernel) listenerAt(port uint16) *listener {
+	for _, l := range k.listeners {
+		if l.port == port {
+			return l
+		}
+	}
+	return nil
+}
+
+// attempt is one connect(2) on its way.
+type attempt struct {
+	client *stream
+	port   uint16
+	step   scheduler.Step
+}
+
+// connect starts to connect s to port. On the loopback interface it has
+// finished when connect(2) returns, unless the strategy delays it.
+func (k *Kernel) connect(s *stream, port uint16) {
+	a := &attempt{client: s, port: port}
+	if k.fault(faultConnect) {
+		a.step = scheduler.Step{Name: "connect", Actor: actorBase + s.desc.id, Object: s.desc.id, Do: a.try}
+		k.tasks.Pend(&a.step)
+		return
+	}
+	a.try()
+}
+
+// try sends the SYN: it is refused, answered, or dropped by a full backlog;
+// listen(2).
+func (a *attempt) try() {
+	s, k := a.client, a.client.kernel
+	if s.desc.refs == 0 {
+		return // closed meanwhile
+	}
+	l := k.listenerAt(a.port)
+	if l == nil {
+		s.abort(connRefused)
+		return
+	}
+	if len(l.queue) > l.backlog {
+		k.tasks.At(k.tasks.After(synRetry), a.try)
+		return
+	}
+	server := k.newStream(true, connected)
+	server.setDescription(k.newDescription(server, "accept"))
+	s.state, s.peer, server.peer = connected, server, s
+	l.queue = append(l.queue, server)
+	s.desc.notify(epoll.EPOLLOUT)
+	l.desc.notify(epoll.EPOLLIN)
+}

@@ -1,0 +1,219 @@
+package fakedemux
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"reactortest/scheduler"
+)
+
+// Mode says which choices the simulated kernel may make.
+type Mode uint8
+
+// The modes. Judging happens in Faithful; the others are opt-in, and reports
+// carry their names.
+const (
+	Faithful    Mode = iota // only what the real counterpart may do
+	POSIX                   // and what POSIX allows and this kernel never does
+	Adversarial             // and whatever else the contract of package demux allows
+)
+
+// String returns "faithful", "posix" or "adversarial".
+func (m Mode) String() string {
+	switch m {
+	case Faithful:
+		return "faithful"
+	case POSIX:
+		return "posix"
+	case Adversarial:
+		return "adversarial"
+	default:
+		return fmt.Sprintf("mode(%d)", uint8(m))
+	}
+}
+
+const modeLetters = "fpa"
+
+// MaxFaults is the largest budget of a Plan.
+const MaxFaults = 1000
+
+// Plan says which faults a run may have: the PLAN segment of a tape.
+type Plan struct {
+	Mode   Mode
+	Faults int    // budget of each class of faults in one run, 0 to MaxFaults
+	Off    string // letters of the classes that are switched off, see Classes
+}
+
+// DefaultPlan is a faithful kernel with up to two faults of each class.
+var DefaultPlan = Plan{Mode: Faithful, Faults: 2}
+
+// String returns the plan as a tape has it: "f2", "p1-in". ParsePlan reads it.
+func (p Plan) String() string {
+	s := string(modeLetters[min(int(p.Mode), len(modeLetters)-1)]) + strconv.Itoa(p.Faults)
+	if p.Off != "" {
+		s += "-" + p.Off
+	}
+	return s
+}
+
+// ParsePlan reads what Plan.String wrote: a letter for the mode (f faithful, p
+// posix, a adversarial), the budget of each class of faults, and after a dash
+// the letters of the classes that are off.
+func ParsePlan(s string) (Plan, error) {
+	head, off, _ := strings.Cut(s, "-")
+	if head == "" || !strings.Contains(modeLetters, head[:1]) {
+		return Plan{}, fmt.Errorf("fakedemux: plan %q: it begins with f (faithful), p (posix) or a (adversarial)", s)
+	}
+	n, err := strconv.Atoi(head[1:])
+	if err != nil || n < 0 || n > MaxFaults || head[1:] != strconv.Itoa(n) {
+		return Plan{}, fmt.Errorf("fakedemux: plan %q: a budget of faults, 0 to %d, follows the letter", s, MaxFaults)
+	}
+	for _, letter := range off {
+		if !strings.ContainsRune(classLetters(), letter) {
+			return Plan{}, fmt.Errorf("fakedemux: plan %q: %q is no class of faults, they are %q", s, letter, classLetters())
+		}
+	}
+	return Plan{Mode: Mode(strings.Index(modeLetters, head[:1])), Faults: n, Off: off}, nil
+}
+
+// The choice points of the simulated kernel.
+var (
+	PointOrder     = scheduler.NewPoint("order")       // which event of a batch comes next
+	PointDelay     = scheduler.NewPoint("delay")       // a TCP segment arrives later
+	PointSplit     = scheduler.NewPoint("split")       // how much of a TCP write arrives at once
+	PointDeliver   = scheduler.NewPoint("deliver")     // how much of what is in flight arrives in one step
+	PointConnect   = scheduler.NewPoint("connect")     // a connect finishes later
+	PointShort     = scheduler.NewPoint("short-write") // how much a write accepts
+	PointReset     = scheduler.NewPoint("reset")       // a TCP connection is reset under a write
+	PointInterrupt = scheduler.NewPoint("interrupt")   // a signal ends a blocking wait with EINTR
+	PointLate      = scheduler.NewPoint("late")        // a timeout comes late
+	PointNoFile    = scheduler.NewPoint("no-file")     // EMFILE or ENFILE from a call that makes a descriptor
+	PointNoSpace   = scheduler.NewPoint("no-space")    // ENOSPC or ENOMEM from epoll_ctl
+	PointAgain     = scheduler.NewPoint("again")       // ready, and yet EAGAIN
+	PointShortRead = scheduler.NewPoint("short-read")  // how much a read returns of what has arrived
+	PointSpurious  = scheduler.NewPoint("spurious")    // a Wait returns with nothing
+	PointHold      = scheduler.NewPoint("hold")        // an edge is reported by a later Wait
+)
+
+// class is a kind of fault: a switch, a rate and, from the plan, a budget.
+type class struct {
+	point  scheduler.Point
+	letter byte
+	mode   Mode  // the tamest mode that has it
+	quiet  uint8 // of 256, how often sampling takes the quiet alternative
+	budget bool  // the plan's budget limits it; false: it is scheduling, not a fault
+	why    string
+}
+
+// classes is indexed by faultID.
+var classes = [...]class{
+	faultOrder:     {PointOrder, 'o', Faithful, 160, false, "epoll_wait(2) promises no order within a batch"},
+	faultDelay:     {PointDelay, 'd', Faithful, 192, true, "a segment is on its way; tcp(7)"},
+	faultSplit:     {PointSplit, 's', Faithful, 192, true, "a stream has no boundaries; tcp(7)"},
+	faultDeliver:   {PointDeliver, 'v', Faithful, 128, true, "a stream has no boundaries; tcp(7)"},
+	faultConnect:   {PointConnect, 'c', Faithful, 128, true, "EINPROGRESS; connect(2)"},
+	faultShort:     {PointShort, 'w', Faithful, 224, true, "a write may accept a part; write(2)"},
+	faultReset:     {PointReset, 'r', Faithful, 240, true, "a connection may be reset at any time; tcp(7)"},
+	faultInterrupt: {PointInterrupt, 'i', Faithful, 224, true, "a blocking epoll_wait is never restarted; signal(7)"},
+	faultLate:      {PointLate, 'l', Faithful, 192, true, "a timeout is a lower bound; epoll_wait(2)"},
+	faultNoFile:    {PointNoFile, 'f', Faithful, 240, true, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
+	faultNoSpace:   {PointNoSpace, 'n', Faithful, 240, true, "ENOSPC, ENOMEM; epoll_ctl(2)"},
+	faultAgain:     {PointAgain, 'g', POSIX, 224, true, "readiness is a hint; select(2), BUGS"},
+	faultShortRead: {PointShortRead, 'h', POSIX, 224, true, "a read may return less than there is; read(2)"},
+	faultSpurious:  {PointSpurious, 'u', Adversarial, 224, true, "rule W1: n = 0 for no reason"},
+	faultHold:      {PointHold, 't', Adversarial, 192, true, "rule W5: at least one report, not when"},
+}
+
+type faultID uint8
+
+const (
+	faultOrder faultID = iota
+	faultDelay
+	faultSplit
+	faultDeliver
+	faultConnect
+	faultShort
+	faultReset
+	faultInterrupt
+	faultLate
+	faultNoFile
+	faultNoSpace
+	faultAgain
+	faultShortRead
+	faultSpurious
+	faultHold
+	faultCount
+)
+
+func classLetters() string {
+	var b strings.Builder
+	for _, c := range classes {
+		b.WriteByte(c.letter)
+	}
+	return b.String()
+}
+
+// Class describes one kind of choice that the kernel makes.
+type Class struct {
+	Point    scheduler.Point
+	Letter   byte   // switches it off in a Plan
+	Mode     Mode   // the tamest mode that has it
+	Budgeted bool   // the plan's budget limits it
+	Why      string // the source that allows it
+}
+
+// Classes returns every kind of choice that the kernel makes, in a fixed order.
+func Classes() []Class {
+	all := make([]Class, len(classes))
+	for i, c := range classes {
+		all[i] = Class{Point: c.point, Letter: c.letter, Mode: c.mode, Budgeted: c.budget, Why: c.why}
+	}
+	return all
+}
+
+// faults are the budgets that are left in one run.
+type faults struct {
+	left [faultCount]int
+	on   bool
+}
+
+func (f *faults) begin(p Plan) {
+	f.on = true
+	for id, c := range classes {
+		f.left[id] = 0
+		switch {
+		case c.mode > p.Mode || strings.IndexByte(p.Off, c.letter) >= 0:
+		case !c.budget && p.Faults > 0:
+			f.left[id] = 1 << 30
+		default:
+			f.left[id] = p.Faults
+		}
+	}
+}
+
+// may reports whether a fault of the class is possible now.
+func (k *Kernel) may(id faultID) bool {
+	return k.faults.on && k.faults.left[id] > 0
+}
+
+// fault asks whether a fault of the class happens here and now.
+func (k *Kernel) fault(id faultID) bool {
+	if !k.may(id) || !k.recorder.Fault(classes[id].point, classes[id].quiet) {
+		return false
+	}
+	k.faults.left[id]--
+	return true
+}
+
+// amount asks how much of limit, 1 to limit, happens here and now.
+func (k *Kernel) amount(id faultID, limit int) int {
+	if limit < 2 || !k.may(id) {
+		return limit
+	}
+	n := k.recorder.Amount(classes[id].point, limit, classes[id].quiet)
+	if n != limit {
+		k.faults.left[id]--
+	}
+	return n
+}

@@ -1,0 +1,354 @@
+package fakedemux
+
+import (
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// actorBase separates the actors of pending steps from tasks.
+const actorBase = 1 << 32
+
+type streamState uint8
+
+const (
+	connecting streamState = iota
+	connected
+	dead // refused or reset: TCP_CLOSE
+)
+
+// stream is one end of a connection: of a socketpair, which is a unix socket,
+// or of TCP. Bytes written to a socketpair are there at once; TCP has a
+// network, where they may be in flight.
+type stream struct {
+	kernel *Kernel
+	desc   *description
+	tcp    bool
+	state  streamState
+	peer   *stream // nil once the other end is closed
+
+	received buffer // arrived, not read
+	messages []int  // unix: lengths of the writes that received is made of
+	flight   buffer // TCP: sent by the peer, not arrived
+	finSent  bool   // TCP: the peer's FIN is behind the bytes in flight
+	inFlight bool   // step is pending
+	step     scheduler.Step
+	again    scheduler.Step // the fresh edge after an invented EAGAIN
+	edge     uint32         // the condition that again reports; 0: not pending
+
+	readEnd  bool    // the peer sends no more, and that has arrived
+	fin      bool    // readEnd came as a FIN
+	writeEnd bool    // this end sends no more
+	pending  failure // SO_ERROR
+	noRoom   bool    // a write met a full buffer since the last EPOLLOUT
+}
+
+// newStream makes an end; the caller sets desc.
+func (k *Kernel) newStream(tcp bool, state streamState) *stream {
+	s := &stream{kernel: k, tcp: tcp, state: state}
+	s.step.Name, s.step.Do = "deliver", s.arrive
+	s.again.Name, s.again.Do = "ready again", s.readyAgain
+	return s
+}
+
+func (s *stream) setDescription(d *description) {
+	s.desc = d
+	s.step.Actor, s.step.Object = actorBase+d.id, d.id
+	s.again.Actor, s.again.Object = actorBase+d.id, d.id
+}
+
+func (s *stream) kind() string {
+	if s.tcp {
+		return "tcp stream"
+	}
+	return "stream"
+}
+
+// used returns the bytes that were sent and not read: they fill the buffers.
+func (s *stream) used() int {
+	if s.peer == nil {
+		return 0
+	}
+	return s.peer.received.len() + s.peer.flight.len()
+}
+
+// writable is the threshold of EPOLLOUT, which is not that of a write: a unix
+// socket is writable while at most a quarter of its buffer is in use, a TCP
+// socket while what is free is at least half of what is in use; seen on Linux
+// 6.18 by filling a socket and draining it.
+func (s *stream) writable() bool {
+	used, size := s.used(), s.kernel.options.StreamBuffer
+	if s.tcp {
+		return 2*(size-used) >= used && used < size
+	}
+	return 4*used <= size
+}
+
+// poll returns the conditions; epoll_ctl(2), poll(2). Seen on Linux 6.18: a
+// TCP end whose peer has closed has no EPOLLHUP until it has shut down too, a
+// unix end has; a connect that failed has EPOLLERR and everything else.
+func (s *stream) poll() uint32 {
+	if s.state == connecting {
+		return 0
+	}
+	var m uint32
+	if s.received.len() > 0 || s.readEnd {
+		m |= epoll.EPOLLIN
+	}
+	if s.readEnd {
+		m |= epoll.EPOLLRDHUP
+		if s.writeEnd {
+			m |= epoll.EPOLLHUP
+		}
+	}
+	if s.writable() || s.tcp && s.writeEnd {
+		m |= epoll.EPOLLOUT
+	} else if s.tcp {
+		s.noRoom = true // the next room raises EPOLLOUT
+	}
+	if s.pending != ok {
+		m |= epoll.EPOLLERR
+	}
+	return m
+}
+
+// read returns what has arrived; then the pending error, once; then the end.
+// After a FIN a later reset is not seen by reading.
+func (s *stream) read(b []byte) (int, failure) {
+	if len(b) == 0 {
+		return 0, ok
+	}
+	if s.received.len() == 0 {
+		switch {
+		case s.fin && s.tcp:
+			return 0, ok
+		case s.pending != ok:
+			return 0, s.takeError()
+		case s.readEnd:
+			return 0, ok
+		default:
+			return 0, again
+		}
+	}
+	if s.kernel.fault(faultAgain) {
+		s.readyLater(epoll.EPOLLIN)
+		return 0, again
+	}
+	most := min(len(b), s.received.len())
+	n := s.kernel.amount(faultShortRead, most)
+	if n < most {
+		s.readyLater(epoll.EPOLLIN)
+	}
+	s.received.take(b[:n])
+	s.freed(n)
+	return n, ok
+}
+
+// freed tells the writer of room. A unix writer hears of it each time that
+// one of its writes has been read whole and it is writable, a TCP writer only
+// after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
+func (s *stream) freed(n int) {
+	raise := false
+	for !s.tcp && n > 0 && len(s.messages) > 0 {
+		part := min(n, s.messages[0])
+		s.messages[0] -= part
+		n -= part
+		if s.messages[0] == 0 {
+			s.messages = s.messages[:copy(s.messages, s.messages[1:])]
+			raise = true
+		}
+	}
+	p := s.peer
+	if p == nil || !p.writable() {
+		return
+	}
+	if s.tcp {
+		raise, p.noRoom = p.noRoom, false
+	}
+	if raise {
+		p.desc.notify(epoll.EPOLLOUT)
+	}
+}
+
+// write accepts what there is room for.
+func (s *stream) write(b []byte) (int, failure) {
+	switch {
+	case s.state == connecting:
+		return 0, again
+	case s.writeEnd && s.tcp && s.pending != ok:
+		return 0, s.takeError()
+	case s.writeEnd:
+		return 0, brokenPipe
+	case len(b) == 0:
+		return 0, ok
+	case s.peer == nil: // a closed TCP peer answers with a reset
+		s.abort(brokenPipe)
+		return len(b), ok
+	}
+	room := s.kernel.options.StreamBuffer - s.used()
+	if room <= 0 {
+		s.noRoom = true
+		return 0, again
+	}
+	if s.kernel.fault(faultAgain) {
+		s.readyLater(epoll.EPOLLOUT)
+		return 0, again
+	}
+	most := min(len(b), room)
+	n := s.kernel.amount(faultShort, most)
+	if n < most {
+		s.readyLater(epoll.EPOLLOUT)
+	}
+	if n < len(b) {
+		s.noRoom = true
+	}
+	s.peer.send(b[:n])
+	return n, ok
+}
+
+// send takes bytes from the peer. On TCP the strategy chooses how much of them
+// arrives now.
+func (s *stream) send(b []byte) {
+	k := s.kernel
+	if !s.tcp {
+		s.received.put(b)
+		s.messages = append(s.messages, len(b))
+		s.desc.notify(epoll.EPOLLIN)
+		return
+	}
+	if k.fault(faultReset) {
+		s.reset()
+		return
+	}
+	now := 0
+	if !s.inFlight && !k.fault(faultDelay) {
+		now = k.amount(faultSplit, len(b))
+		s.received.put(b[:now])
+		s.desc.notify(epoll.EPOLLIN)
+	}
+	if now < len(b) {
+		s.flight.put(b[now:])
+		s.pend()
+	}
+}
+
+func (s *stream) pend() {
+	if !s.inFlight {
+		s.inFlight = true
+		s.kernel.tasks.Pend(&s.step)
+	}
+}
+
+// arrive is the pending step: some of what is in flight comes in.
+func (s *stream) arrive() {
+	s.inFlight = false
+	if n := s.flight.len(); n > 0 {
+		s.flight.move(&s.received, s.kernel.amount(faultDeliver, n))
+		s.desc.notify(epoll.EPOLLIN)
+	}
+	switch {
+	case s.flight.len() > 0:
+		s.pend()
+	case s.finSent:
+		s.finSent = false
+		s.end(true)
+	}
+}
+
+// readyLater promises a fresh edge after an invented EAGAIN or short count.
+func (s *stream) readyLater(condition uint32) {
+	if s.edge == 0 {
+		s.kernel.tasks.Pend(&s.again)
+	}
+	s.edge |= condition
+}
+
+func (s *stream) readyAgain() {
+	edge := s.edge
+	s.edge = 0
+	if s.desc.refs > 0 {
+		s.desc.notify(edge)
+	}
+}
+
+// end says that the peer sends no more.
+func (s *stream) end(fin bool) {
+	s.readEnd, s.fin = true, fin
+	s.desc.notify(0)
+}
+
+// sendEnd passes the end of the peer's direction on, behind what is in flight.
+func (s *stream) sendEnd() {
+	if s.tcp && (s.inFlight || s.kernel.fault(faultDelay)) {
+		s.finSent = true
+		s.pend()
+		return
+	}
+	s.end(s.tcp)
+}
+
+// shutdown is shutdown(2) with SHUT_WR.
+func (s *stream) shutdown() failure {
+	if s.state != connected {
+		return notConnected
+	}
+	if s.writeEnd {
+		return ok
+	}
+	s.writeEnd = true
+	s.desc.notify(0)
+	if s.peer != nil {
+		s.peer.sendEnd()
+	}
+	return ok
+}
+
+// reset ends both ends: a RST came from the network.
+func (s *stream) reset() {
+	if s.peer != nil {
+		s.peer.abort(connReset)
+	}
+	s.abort(connReset)
+}
+
+// abort ends this end with an error that is pending. What has arrived stays
+// readable, what is in flight is lost.
+func (s *stream) abort(why failure) {
+	s.state, s.readEnd, s.writeEnd, s.finSent = dead, true, true, false
+	s.pending = why
+	s.flight.clear()
+	s.desc.notify(0)
+}
+
+// takeError returns the pending error and clears it, as SO_ERROR does;
+// socket(7).
+func (s *stream) takeError() failure {
+	f := s.pending
+	s.pending = ok
+	return f
+}
+
+// release closes the end. Unread data make TCP answer with a reset and a unix
+// peer fail with ECONNRESET; without any the TCP peer gets a FIN, and a unix
+// peer finds both directions shut down.
+func (s *stream) release() {
+	p := s.peer
+	s.peer = nil
+	if s.state != connected || p == nil {
+		return
+	}
+	unread := s.received.len()+s.flight.len() > 0
+	p.peer = nil
+	switch {
+	case s.tcp && unread:
+		p.abort(connReset)
+	case s.tcp && s.writeEnd: // the FIN was sent already
+	case s.tcp:
+		p.sendEnd()
+	default:
+		if unread {
+			p.pending = connReset
+		}
+		p.writeEnd = true
+		p.end(false)
+	}
+}
