@@ -2,37 +2,46 @@ package scheduler
 
 // Mutex is a sync.Locker whose waiters are tasks, for subjects that must hold
 // a lock over a simulated call: a task that waits for a sync.Mutex held by a
-// parked task would stop the simulation. Only tasks may use it.
+// parked task would stop the simulation. Code outside of any task, such as the
+// set-up of a run, may take it if it is free.
 type Mutex struct {
 	tasks   *Tasks
-	held    *Task
+	locked  bool
+	holder  *Task   // nil: code outside of any task
 	waiters []*Task // in the order of their Lock
 }
 
 // NewMutex returns an unlocked mutex for the tasks of s.
 func NewMutex(s *Tasks) *Mutex { return &Mutex{tasks: s} }
 
-// Lock takes m. It is a switch point, and waits while another task holds m.
+// Lock takes m. It is a switch point, and waits while another task holds m. It
+// panics if nobody else could ever unlock m.
 func (m *Mutex) Lock() {
 	call := Call{Name: "lock", Handle: -1}
 	m.tasks.Switch(call)
 	t := m.tasks.current
-	for m.held != nil {
+	if t == nil && m.locked {
+		panic("scheduler: Lock of a held Mutex outside of any task")
+	}
+	for m.locked {
+		if m.holder == t {
+			panic("scheduler: Lock of a Mutex that the task already holds")
+		}
 		m.waiters = append(m.waiters, t)
 		if m.tasks.Block(call, -1) == Deadlocked {
-			panic("scheduler: Lock of a Mutex that the only task already holds")
+			panic("scheduler: Lock of a Mutex that nobody can unlock")
 		}
 	}
-	m.held = t
+	m.locked, m.holder = true, t
 }
 
 // Unlock gives m up and makes the first waiter runnable. It never switches.
 // It panics if the calling task does not hold m.
 func (m *Mutex) Unlock() {
-	if m.held == nil || m.held != m.tasks.current && !m.tasks.stopping {
+	if !m.tasks.stopping && (!m.locked || m.holder != m.tasks.current) {
 		panic("scheduler: Unlock of a Mutex that the task does not hold")
 	}
-	m.held = nil
+	m.locked, m.holder = false, nil
 	if len(m.waiters) > 0 {
 		t := m.waiters[0]
 		m.waiters = m.waiters[1:]

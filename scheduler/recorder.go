@@ -12,6 +12,12 @@ type Decision struct {
 	Got   uint8 // the one taken
 }
 
+// String returns d as reports and saved files have it: "order 1/2", the second
+// of two alternatives.
+func (d Decision) String() string {
+	return fmt.Sprintf("%s %d/%d", d.Point, d.Got, d.N)
+}
+
 // DefaultDecisions is the budget of decisions of a run unless told otherwise.
 const DefaultDecisions = 20_000
 
@@ -151,10 +157,3 @@ func Digest(decisions []Decision, rule string) uint32 {
 	}
 	return h
 }
-
-// quietStrategy answers 0 always.
-type quietStrategy struct{}
-
-func (quietStrategy) Begin(int) bool     { return true }
-func (quietStrategy) Choose(*Choice) int { return 0 }
-func (quietStrategy) End(Result)         {}

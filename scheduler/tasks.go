@@ -6,35 +6,6 @@ import (
 	"time"
 )
 
-// Budgets of a run unless told otherwise.
-const (
-	DefaultSteps = 100_000         // simulated calls
-	DefaultTime  = 24 * time.Hour  // virtual time
-	maxStreak    = 64              // steps of one task while others could run, before the quiet choice is another
-	maxTasks     = MaxAlternatives // tasks and pending steps offered in one choice
-	never        = time.Duration(1<<63 - 1)
-)
-
-// Budget limits a run. A zero field means the default.
-type Budget struct {
-	Steps     int           // simulated calls, DefaultSteps
-	Decisions int           // choices asked, DefaultDecisions
-	Time      time.Duration // virtual time, DefaultTime
-}
-
-func (b Budget) withDefaults() Budget {
-	if b.Steps <= 0 {
-		b.Steps = DefaultSteps
-	}
-	if b.Decisions <= 0 {
-		b.Decisions = DefaultDecisions
-	}
-	if b.Time <= 0 {
-		b.Time = DefaultTime
-	}
-	return b
-}
-
 // Call is what a task is about to do, or waits in: strategies, deadlock
 // reports and traces read the same record.
 type Call struct {
@@ -74,6 +45,7 @@ const (
 type Task struct {
 	name   string
 	number int
+	carry  int // its number at the runner
 	state  taskState
 	call   Call
 	steps  uint64
@@ -89,17 +61,6 @@ func (t *Task) Number() int { return t.number }
 
 // Call returns the call that t is parked at, blocked in or carrying out.
 func (t *Task) Call() Call { return t.call }
-
-// Step is a pending step of the environment: a delivery, a delayed edge. It is
-// an alternative beside the runnable tasks until it is taken.
-type Step struct {
-	Name   string // "deliver"
-	Actor  uint64 // whose step it is; below 1<<32 are tasks
-	Object uint64 // what it touches
-	Do     func()
-
-	number uint64 // how many steps were pending before it, in this run
-}
 
 // Tasks is the set of tasks of one run, with virtual time. It decides who acts
 // next and leaves the carrying to its Runner. Only the tasks themselves, and
@@ -117,7 +78,10 @@ type Tasks struct {
 	pending  []*Step // in the order they became pending
 	current  *Task
 	target   *Task // whom the runner resumes next
-	streak   int   // steps of current without a switch, while others could run
+	streak   int   // turns in a row of one task while others could act
+	passed   int   // turns of tasks since the oldest pending step could have been taken
+
+	stepFirst bool // the oldest pending step is the quiet alternative
 
 	now       time.Duration
 	timers    timerHeap
@@ -153,7 +117,8 @@ func (s *Tasks) Reset() {
 	s.Stop()
 	s.spare = append(s.spare, s.all...)
 	s.all, s.runnable, s.pending = s.all[:0], s.runnable[:0], s.pending[:0]
-	s.current, s.target, s.streak = nil, nil, 0
+	s.current, s.target = nil, nil
+	s.streak, s.passed, s.stepFirst = 0, 0, false
 	s.now, s.timerSeq, s.stepSeq, s.steps, s.err = 0, 0, 0, 0, nil
 	s.timers.clear()
 	if !s.runner.Tasks() {
@@ -212,11 +177,16 @@ func (s *Tasks) Left() []*Task {
 	return left
 }
 
-// Go starts a task. It never switches. It panics on the direct runner.
+// Go starts a task. It never switches. It panics on the direct runner. A task
+// that is started by one that is being stopped does not run.
 func (s *Tasks) Go(name string, f func()) *Task {
 	t := s.add(name)
 	t.call = Call{Name: "start", Handle: -1}
-	s.runner.Start(f, func(cause any, stack []byte) { s.ended(t, cause, stack) })
+	if s.stopping {
+		t.state = taskEnded
+		return t
+	}
+	t.carry = s.runner.Start(f, func(cause any, stack []byte) { s.ended(t, cause, stack) })
 	s.runnable = append(s.runnable, t)
 	return t
 }
@@ -238,6 +208,9 @@ func (s *Tasks) ended(t *Task, cause any, stack []byte) {
 // failed. It returns Err, and a *Deadlock if tasks are left that nothing can
 // wake. Tasks that are left stay parked until Stop or Reset.
 func (s *Tasks) Run() error {
+	if s.resuming {
+		panic("scheduler: Run within Run")
+	}
 	s.resuming = true
 	defer func() { s.resuming = false }()
 	s.target = s.next()
@@ -245,7 +218,7 @@ func (s *Tasks) Run() error {
 		t := s.target
 		s.target = nil
 		s.current = t
-		s.runner.Resume(t.number)
+		s.runner.Resume(t.carry)
 		s.current = nil
 	}
 	if s.err == nil {
@@ -254,7 +227,8 @@ func (s *Tasks) Run() error {
 	return s.err
 }
 
-// Stop ends the tasks that have not ended. Their deferred functions run.
+// Stop ends the tasks that have not ended. Their deferred functions run. What
+// the run left stays readable until Reset, which must come before another Run.
 func (s *Tasks) Stop() {
 	s.stopping = true
 	s.runner.Stop()
@@ -279,7 +253,9 @@ func (s *Tasks) Switch(call Call) {
 		return // set-up code outside of any task
 	}
 	t.call = call
-	s.count(t)
+	t.steps++
+	s.spend()
+	s.askRecorder()
 	if s.AtSwitch != nil {
 		s.AtSwitch()
 	}
@@ -287,25 +263,6 @@ func (s *Tasks) Switch(call Call) {
 		return
 	}
 	s.pass(t)
-}
-
-// count counts one step of t against the budget.
-func (s *Tasks) count(t *Task) {
-	t.steps++
-	s.steps++
-	if s.steps > s.budget.Steps {
-		s.Fail(&Livelock{Budget: "steps", Limit: fmt.Sprint(s.budget.Steps), Tasks: s.describe()})
-	}
-	if err := s.recorder.Err(); err != nil {
-		s.failRecorder(err)
-	}
-}
-
-func (s *Tasks) failRecorder(err error) {
-	if err == ErrDecisions { //nolint:errorlint // the recorder returns it bare
-		err = &Livelock{Budget: "decisions", Limit: fmt.Sprint(s.budget.Decisions), Tasks: s.describe()}
-	}
-	s.Fail(err)
 }
 
 // pass lets the scheduler choose, and returns when it is the turn of t.
@@ -338,7 +295,6 @@ func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 	}
 	t.state = taskBlocked
 	s.removeRunnable(t)
-	s.streak = 0
 	if deadline >= 0 {
 		t.timer.task = t
 		s.arm(t.timer, deadline)
@@ -378,169 +334,9 @@ func (s *Tasks) removeRunnable(t *Task) {
 	}
 }
 
-// Pend makes st an alternative beside the runnable tasks until it is taken.
-func (s *Tasks) Pend(st *Step) {
-	s.stepSeq++
-	st.number = s.stepSeq
-	s.pending = append(s.pending, st)
-}
-
-// Pending returns how many steps are pending.
-func (s *Tasks) Pending() int { return len(s.pending) }
-
-// next lets the environment act until it is a task's turn, and returns that
-// task at the front of runnable; nil if nothing can go on.
-func (s *Tasks) next() *Task {
-	for {
-		if s.AtSwitch != nil {
-			s.AtSwitch()
-		}
-		if s.err == nil {
-			if err := s.recorder.Err(); err != nil {
-				s.failRecorder(err)
-			}
-		}
-		if s.err != nil {
-			return nil
-		}
-		if len(s.runnable)+len(s.pending) == 0 {
-			if !s.idle() {
-				return nil
-			}
-			continue
-		}
-		i := s.choose()
-		if i < len(s.runnable) {
-			return s.turn(i)
-		}
-		s.take(i - len(s.runnable))
-	}
-}
-
-// turn moves runnable task i to the front. The one that ran before it goes to
-// the end, since it has waited least.
-func (s *Tasks) turn(i int) *Task {
-	t := s.runnable[i]
-	if i == 0 {
-		return t
-	}
-	first := s.runnable[0]
-	rest := append(s.runnable[:i], s.runnable[i+1:]...)
-	if first == s.current {
-		copy(rest, rest[1:])
-		rest[len(rest)-1] = first
-	}
-	s.runnable = rest[:len(rest)+1]
-	copy(s.runnable[1:], rest)
-	s.runnable[0] = t
-	s.streak = 0
-	return t
-}
-
-// take carries out pending step i.
-func (s *Tasks) take(i int) {
-	st := s.pending[i]
-	s.pending = append(s.pending[:i], s.pending[i+1:]...)
-	s.steps++
-	st.Do()
-}
-
-// choose returns which of the runnable tasks and pending steps acts.
-func (s *Tasks) choose() int {
-	n := len(s.runnable) + len(s.pending)
-	if n == 1 {
-		s.streak = 0
-		return 0
-	}
-	s.streak++
-	if s.streak > maxStreak && len(s.runnable) > 1 {
-		// the one that waited longest becomes the quiet alternative
-		first := s.runnable[0]
-		copy(s.runnable, s.runnable[1:])
-		s.runnable[len(s.runnable)-1] = first
-		s.streak = 0
-	}
-	n = min(n, maxTasks)
-	for i := range n {
-		s.alts[i] = s.alternative(i)
-	}
-	s.choice = Choice{Point: PointTask, N: n, Alts: s.alts[:n]}
-	return s.recorder.Choose(&s.choice)
-}
-
-func (s *Tasks) alternative(i int) Alternative {
-	if i < len(s.runnable) {
-		t := s.runnable[i]
-		return Alternative{Actor: uint64(t.number), Step: t.steps, Object: t.call.Object, Reads: t.call.Reads}
-	}
-	st := s.pending[i-len(s.runnable)]
-	return Alternative{Actor: st.Actor, Step: st.number, Object: st.Object}
-}
-
-// idle moves virtual time to the next deadline. It returns false if there is
-// none or the budget of time is spent.
-func (s *Tasks) idle() bool {
-	if s.BeforeIdle != nil {
-		s.BeforeIdle()
-		if len(s.runnable)+len(s.pending) > 0 {
-			return true
-		}
-	}
-	s.runner.Idle()
-	if s.AtSwitch != nil {
-		s.AtSwitch()
-		if len(s.runnable)+len(s.pending) > 0 {
-			return true
-		}
-	}
-	t := s.timers.min()
-	if t == nil {
-		return false
-	}
-	return s.Advance(t.at)
-}
-
-// Advance moves virtual time forward to at and fires what is due by then, in
-// the order of deadlines. It reports false, and fails the run, if the budget
-// of time is spent. Callers other than Tasks itself use it for a poll that
-// finds nothing while nobody else can run.
-func (s *Tasks) Advance(at time.Duration) bool {
-	if at > s.budget.Time {
-		s.Fail(&Livelock{Budget: "virtual time", Limit: s.budget.Time.String(), Tasks: s.describe()})
-		return false
-	}
-	s.now = max(s.now, at)
-	for t := s.timers.min(); t != nil && t.at <= s.now; t = s.timers.min() {
-		s.timers.remove(t)
-		if t.task != nil {
-			s.wake(t.task, TimedOut)
-		} else {
-			t.do()
-		}
-	}
-	return true
-}
-
 // Alone reports whether the current task is the only one that could run and
 // no step is pending.
 func (s *Tasks) Alone() bool { return len(s.runnable) == 1 && len(s.pending) == 0 }
-
-// NextDeadline returns the earliest deadline that is set, and whether one is.
-func (s *Tasks) NextDeadline() (time.Duration, bool) {
-	if t := s.timers.min(); t != nil {
-		return t.at, true
-	}
-	return 0, false
-}
-
-// After returns the virtual time d from now, or never if that is beyond the
-// range of a Duration.
-func (s *Tasks) After(d time.Duration) time.Duration {
-	if d > never-s.now {
-		return never
-	}
-	return s.now + max(d, 0)
-}
 
 func (s *Tasks) findDeadlock() {
 	if s.err != nil {

@@ -1,0 +1,102 @@
+package scheduler
+
+import "fmt"
+
+// pct is probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi,
+// Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of
+// Finding Bugs", ASPLOS 2010.
+type pct struct {
+	seed    uint64
+	length  runLength
+	gen     generator
+	asked   int
+	changes []int             // decisions at which a priority changes
+	done    []bool            // which of them have
+	rank    map[uint64]uint64 // priority by actor; never ranged over
+	lowest  uint64            // below every priority given so far
+	last    uint64            // the actor that was chosen last
+	streak  int               // how often in a row, while others could act
+}
+
+// Priorities: those of actors that were never lowered have this bit; the
+// change points have small numbers; actors lowered for fairness go below them.
+const (
+	pctInitial = uint64(1) << 63
+	pctChanged = uint64(1) << 62
+)
+
+// NewPCT returns the strategy of probabilistic concurrency testing, for bugs
+// that need depth ordered events: every actor gets a random priority, the
+// highest acts, and at depth-1 random decisions the one that would act is put
+// below all others. Choices without Alts are drawn by Choice.Quiet. How long
+// runs are it learns from the runs before.
+//
+// An actor that acts 64 times in a row while others could is put below them
+// too: a task that polls would never let those act for whom it waits.
+// NewPCT panics if depth < 1.
+func NewPCT(seed uint64, depth int) Strategy {
+	if depth < 1 {
+		panic(fmt.Sprintf("scheduler: NewPCT of depth %d", depth))
+	}
+	return &pct{
+		seed: seed ^ uint64(depth)<<32, rank: map[uint64]uint64{},
+		changes: make([]int, depth-1), done: make([]bool, depth-1),
+	}
+}
+
+func (s *pct) Begin(run int) bool {
+	s.gen = newGenerator(s.seed, run)
+	s.asked, s.streak, s.lowest = 0, 0, pctChanged
+	clear(s.rank)
+	clear(s.done)
+	for i := range s.changes {
+		s.changes[i] = s.gen.below(s.length.estimate())
+	}
+	return true
+}
+
+func (s *pct) Choose(c *Choice) int {
+	s.asked++
+	if len(c.Alts) == 0 {
+		return s.gen.draw(c)
+	}
+	top := s.highest(c)
+	for i, at := range s.changes {
+		if !s.done[i] && s.asked > at {
+			s.done[i] = true
+			s.rank[c.Alts[top].Actor] = pctChanged + uint64(i)
+			top = s.highest(c)
+		}
+	}
+	if actor := c.Alts[top].Actor; s.streak > 0 && actor == s.last {
+		s.streak++
+	} else {
+		s.last, s.streak = actor, 1
+	}
+	if s.streak > maxStreak {
+		s.lowest--
+		s.rank[s.last] = s.lowest
+		top = s.highest(c)
+		s.last, s.streak = c.Alts[top].Actor, 1
+	}
+	return top
+}
+
+// highest returns the alternative whose actor has the highest priority. An
+// actor that is seen for the first time gets one.
+func (s *pct) highest(c *Choice) int {
+	best, top := uint64(0), 0
+	for i := range c.Alts {
+		rank, known := s.rank[c.Alts[i].Actor]
+		if !known {
+			rank = s.gen.next() | pctInitial
+			s.rank[c.Alts[i].Actor] = rank
+		}
+		if rank > best {
+			best, top = rank, i
+		}
+	}
+	return top
+}
+
+func (s *pct) End(r Result) { s.length.learn(r) }

@@ -1,0 +1,34 @@
+package scheduler
+
+// sparse is quiet but for a few choices.
+type sparse struct {
+	seed       uint64
+	deviations int
+	length     runLength
+	gen        generator
+}
+
+// NewSparse returns the strategy whose runs are quiet but for a few choices,
+// about deviations of them a run, anywhere in it. Bugs that take few
+// deviations are found by it with short tapes. How long runs are it learns
+// from the runs before. It panics if deviations < 1.
+func NewSparse(seed uint64, deviations int) Strategy {
+	if deviations < 1 {
+		panic("scheduler: NewSparse without deviations")
+	}
+	return &sparse{seed: seed, deviations: deviations}
+}
+
+func (s *sparse) Begin(run int) bool {
+	s.gen = newGenerator(s.seed, run)
+	return true
+}
+
+func (s *sparse) Choose(c *Choice) int {
+	if s.gen.below(s.length.estimate()) >= s.deviations {
+		return 0
+	}
+	return 1 + s.gen.below(c.N-1)
+}
+
+func (s *sparse) End(r Result) { s.length.learn(r) }
