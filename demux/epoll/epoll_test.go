@@ -214,7 +214,7 @@ func TestErrors(t *testing.T) {
 	if err := d.Register(h, 2, r, demux.Level); !errors.Is(err, demux.ErrExists) {
 		t.Errorf("second Register: %v", err)
 	}
-	for _, notOpen := range []demux.Handle{demux.NoHandle, 999, 1<<40 | h} {
+	for _, notOpen := range []demux.Handle{demux.NoHandle, 999, demux.NoHandle&^math.MaxInt32 | h} {
 		if err := d.Register(notOpen, 2, r, demux.Level); !errors.Is(err, syscall.EBADF) {
 			t.Errorf("Register(%d): got %v, want EBADF", notOpen, err)
 		}

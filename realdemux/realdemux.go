@@ -1,0 +1,17 @@
+// Package realdemux is the operating system: Open makes the demultiplexer of
+// the running kernel, NewHost everything else that a program needs of it. It
+// carries the backends of package demux to real system calls and adds nothing
+// to what they promise.
+//
+// Linux has epoll. On other systems every call returns errors.ErrUnsupported.
+package realdemux
+
+import "reactortest/demux"
+
+// Open makes a demultiplexer of the running kernel.
+func Open() (demux.Demux, error) { return open() }
+
+// NewHost returns the operating system as a Host. It can be used by any number
+// of goroutines, and any number of Hosts exist side by side; each has its own
+// origin of time.
+func NewHost() demux.Host { return newHost() }
