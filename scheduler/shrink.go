@@ -8,9 +8,8 @@ const defaultTries = 1000
 // Shrink returns a simpler tape that still fails: fewer deviations, then fewer
 // digits, then smaller ones. It calls fails with the digits of candidates, at
 // most budget times (0 means 1000), and returns digits unchanged if they do
-// not fail at the first call. What it returns has failed; it has not only been
-// guessed. Given a fails that answers by its argument alone it is
-// deterministic.
+// not fail at the first call. What it returns has failed when it was tried.
+// Given a fails that answers by its argument alone it is deterministic.
 //
 // fails runs a tape, as NewReplayBytes does, and says which decisions were
 // made and whether the failure that is being shrunk occurred. The decisions
@@ -21,8 +20,11 @@ func Shrink(digits string, fails func(digits string) (used []Decision, failed bo
 	if budget <= 0 {
 		budget = defaultTries
 	}
-	s := &shrinker{fails: fails, budget: budget, best: digits, tried: map[string]bool{}}
-	if !s.try(digits, false) {
+	s := &shrinker{fails: fails, budget: budget, tried: map[string]bool{}}
+	if !s.run(digits) {
+		return digits
+	}
+	if plain := plainDigits(digits); plain != digits && s.best == digits && !s.run(plain) {
 		return digits
 	}
 	for s.budget > 0 {
@@ -42,19 +44,20 @@ func Shrink(digits string, fails func(digits string) (used []Decision, failed bo
 type shrinker struct {
 	fails  func(string) ([]Decision, bool)
 	budget int
-	best   string
+	best   string          // the simplest that failed
 	tried  map[string]bool // candidates, never ranged over
 }
 
-// try takes candidate for best if it fails and is simpler, or if it need not
-// be simpler. It reports whether it failed and was taken.
-func (s *shrinker) try(candidate string, simpler bool) bool {
-	if simpler {
-		candidate = strings.TrimRight(candidate, "0")
-		if !isSimpler(candidate, s.best) || s.tried[candidate] {
-			return false
-		}
-	}
+// try runs candidate if it is simpler than best. It reports whether it failed,
+// and is best now.
+func (s *shrinker) try(candidate string) bool {
+	candidate = strings.TrimRight(candidate, "0")
+	return isSimpler(candidate, s.best) && !s.tried[candidate] && s.run(candidate)
+}
+
+// run takes candidate for best if it fails, or what was used of it if that is
+// simpler and fails as well.
+func (s *shrinker) run(candidate string) bool {
 	if s.budget == 0 {
 		return false
 	}
@@ -64,13 +67,23 @@ func (s *shrinker) try(candidate string, simpler bool) bool {
 	if !failed {
 		return false
 	}
+	s.best = candidate
 	if used != nil {
-		if as := Digits(used); !simpler || isSimpler(as, candidate) {
-			candidate = as
+		s.try(Digits(used))
+	}
+	return true
+}
+
+// plainDigits returns digits with nothing in them but digits, the last one not
+// quiet. To a replay of bytes it is the same tape.
+func plainDigits(digits string) string {
+	plain := []byte(digits)
+	for i, c := range plain {
+		if digitValue(c) < 0 {
+			plain[i] = '0'
 		}
 	}
-	s.best = candidate
-	return true
+	return strings.TrimRight(string(plain), "0")
 }
 
 // isSimpler reports whether tape a is simpler than b: fewer deviations, then
@@ -98,14 +111,14 @@ func countDeviations(digits string) int {
 // truncate cuts the end off: halves first, then less.
 func (s *shrinker) truncate() {
 	for size := len(s.best); size > 0; size /= 2 {
-		for len(s.best) >= size && s.try(s.best[:len(s.best)-size], true) {
+		for len(s.best) >= size && s.try(s.best[:len(s.best)-size]) {
 		}
 	}
 }
 
 // blocks goes over the tape with change, in blocks of halves down to single
 // digits, last block first: what comes late depends on what came before it.
-func (s *shrinker) blocks(change func(s *shrinker, from, to int) bool) {
+func (s *shrinker) blocks(change func(s *shrinker, from, to int)) {
 	for size := (len(s.best) + 1) / 2; size > 0; size /= 2 {
 		for end := len(s.best); end > 0; end -= size {
 			end = min(end, len(s.best)) // it may have become shorter
@@ -117,13 +130,13 @@ func (s *shrinker) blocks(change func(s *shrinker, from, to int) bool) {
 }
 
 // quieten makes a block quiet.
-func (s *shrinker) quieten(from, to int) bool {
-	return s.try(s.best[:from]+strings.Repeat("0", to-from)+s.best[to:], true)
+func (s *shrinker) quieten(from, to int) {
+	s.try(s.best[:from] + strings.Repeat("0", to-from) + s.best[to:])
 }
 
 // cut takes a block out, for runs that need not have gone that far.
-func (s *shrinker) cut(from, to int) bool {
-	return s.try(s.best[:from]+s.best[to:], true)
+func (s *shrinker) cut(from, to int) {
+	s.try(s.best[:from] + s.best[to:])
 }
 
 // trade makes a deviation quiet although the run then asks a few choices less,
@@ -134,7 +147,7 @@ func (s *shrinker) trade() {
 	for i := len(s.best) - 1; i >= 0; i-- {
 		for n := 1; n <= reach && i < len(s.best) && s.best[i] != '0'; n++ {
 			head, tail := s.best[:i], s.best[i+1:]
-			if s.try(head+"0"+tail[min(n, len(tail)):], true) || s.try(head+strings.Repeat("0", n+1)+tail, true) {
+			if s.try(head+"0"+tail[min(n, len(tail)):]) || s.try(head+strings.Repeat("0", n+1)+tail) {
 				break
 			}
 		}
@@ -144,10 +157,7 @@ func (s *shrinker) trade() {
 // lower makes digits smaller: 1 first, then halfway, then by one.
 func (s *shrinker) lower() {
 	for i := len(s.best) - 1; i >= 0; i-- {
-		for {
-			if i >= len(s.best) {
-				break
-			}
+		for i < len(s.best) {
 			v := digitValue(s.best[i])
 			if v < 2 || !s.lowerOne(i, 1) && !s.lowerOne(i, v/2) && !s.lowerOne(i, v-1) {
 				break
@@ -157,5 +167,5 @@ func (s *shrinker) lower() {
 }
 
 func (s *shrinker) lowerOne(i, v int) bool {
-	return s.try(s.best[:i]+alphabet[v:v+1]+s.best[i+1:], true)
+	return s.try(s.best[:i] + alphabet[v:v+1] + s.best[i+1:])
 }
