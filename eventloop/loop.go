@@ -49,6 +49,7 @@ type Loop struct {
 	waking atomic.Bool // a Wake is under way for all that has been posted
 
 	running atomic.Bool
+	ends    bool // RunWhileAlive: an iteration does not wait once nothing is left
 }
 
 // Open makes a loop on a demux of h. It panics if an option is out of range.
@@ -125,6 +126,8 @@ func (l *Loop) Run(ctx context.Context) error {
 // counts until it is closed, whatever it wants. A function that is posted
 // after that stays queued for the next run.
 func (l *Loop) RunWhileAlive() error {
+	l.ends = true
+	defer func() { l.ends = false }()
 	return l.runWhile(l.alive)
 }
 
@@ -188,10 +191,11 @@ func (l *Loop) poll(timeout time.Duration) error {
 }
 
 // timeout returns how long poll may wait: until the next timer is due, limit at
-// the most, and not at all if the closing phase has work. What is posted needs
-// no look: Post wakes the demux.
+// the most, and not at all if the closing phase has work or the last timer was
+// the last work of RunWhileAlive. What is posted needs no look: Post wakes the
+// demux.
 func (l *Loop) timeout(limit time.Duration) time.Duration {
-	if l.closing.len() > 0 {
+	if l.closing.len() > 0 || l.ends && !l.alive() {
 		return 0
 	}
 	next := l.timers.min()

@@ -220,7 +220,7 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 		if conditions == 0 {
 			continue
 		}
-		if it.events&privateBits != 0 && ep.kernel.fault(faultHold) {
+		if n > 0 && it.events&privateBits != 0 && ep.kernel.fault(faultHold) {
 			ep.ready.pushBack(it)
 			continue
 		}

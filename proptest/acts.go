@@ -1,0 +1,274 @@
+package proptest
+
+import (
+	"io"
+	"syscall"
+	"time"
+
+	"reactortest/demux"
+)
+
+type duration = time.Duration
+
+// excuses are the errors that the faults of a plan give a reason for.
+var excuses = [...]error{
+	syscall.ENOSPC, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ECONNRESET, syscall.EPIPE,
+}
+
+// plainConn is the plan of a connection that no peer uses.
+var plainConn = conn{kind: connPair, mode: demux.Level, want: demux.Readable, stays: true}
+
+// acceptedConn is the plan of a connection that a listener's handler accepted.
+var acceptedConn = conn{kind: connTCP, mode: demux.Level, want: demux.Readable, stays: true}
+
+// handle is the handler of every watch.
+func (d *driver) handle(l *link, ev demux.Event) {
+	j := d.judge
+	j.dispatch(l.state, ev.Ready)
+	defer j.done()
+	if !l.state.live || j.broken() {
+		return
+	}
+	l.events++
+	var err error
+	switch {
+	case ev.Ready&demux.Readable != 0 && l.plan.kind == connListen:
+		err = d.acceptAll(l)
+	case ev.Ready&demux.Readable != 0:
+		err = d.readAll(l)
+	case ev.Ready&demux.Writable == 0: // Hangup or Failed alone, nothing else is wanted
+		err = io.EOF
+	}
+	if err != nil {
+		j.do("finds the end of %s: %v", name(l.state.id), err)
+		d.closeWatch(l)
+		return
+	}
+	rearm := l.plan.mode&demux.Oneshot != 0 && !l.plan.noRearm
+	want := l.state.want
+	if ev.Ready&demux.Writable != 0 {
+		d.fill(l)
+		want &^= demux.Writable
+		rearm = true
+	}
+	if l.events <= len(l.plan.script) {
+		d.act(l.plan.script[l.events-1], l)
+	}
+	if l.state.live && rearm {
+		d.modify(l, want)
+	}
+}
+
+// broken reports whether the run has failed already.
+func (j *judge) broken() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.violation != nil
+}
+
+// fill writes a few bytes to the peer.
+func (d *driver) fill(l *link) {
+	n, _ := d.host.Write(l.near, payload[:16])
+	d.judge.do("writes %d", n)
+}
+
+func (d *driver) modify(l *link, want demux.Ready) {
+	j := d.judge
+	j.do("modifies %s: %s", name(l.state.id), want)
+	err := l.watch.Modify(want, l.plan.mode)
+	if err != nil {
+		if !excused(err) && !j.isClosed() {
+			j.failRun("Modify: %v", err)
+		}
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l.state.want, l.state.armed = want, true
+	l.state.writable = want&demux.Writable != 0
+}
+
+// act carries out one action in a function that the loop called; self is the
+// link whose handler it is, or nil.
+func (d *driver) act(a action, self *link) {
+	if d.judge.broken() || d.judge.isClosed() {
+		return
+	}
+	switch a.kind {
+	case actNothing, actionKinds:
+	case actCloseOther:
+		if o := d.other(a.arg, self); o != nil {
+			d.closeWatch(o)
+		}
+	case actReplaceOther:
+		d.replace(d.other(a.arg, self))
+	case actModifyOther:
+		if o := d.other(a.arg, self); o != nil {
+			d.modify(o, [...]demux.Ready{demux.Readable, 0, demux.Readable, demux.Readable}[a.arg])
+		}
+	case actPost:
+		_ = d.post(-1, action{}, 1)
+	case actTimer:
+		d.setTimer([...]duration{ms(1), 0, ms(1), ms(2)}[a.arg], action{}, 1)
+	case actStopTimer:
+		if n := len(d.stops); n > 0 {
+			d.stopTimer((n - 1 + a.arg) % n)
+		}
+	case actPostChain:
+		_ = d.post(-1, action{}, chainLinks)
+	case actTimerChain:
+		d.setTimer(0, action{}, chainLinks)
+	case actCloseFunc:
+		d.closeFunc(d.other(a.arg, self))
+	case actCloseTwice:
+		d.closeTwice(d.other(a.arg, self))
+	case actStopFar:
+		d.setTimer(farDelay+ms(a.arg), action{}, 1)
+		d.stopTimer(len(d.stops) - 1)
+	case actCloseLoop:
+		d.judge.mu.Lock()
+		d.judge.closedEarly = true
+		d.judge.mu.Unlock()
+		d.closeReactor("a function of the loop")
+	}
+}
+
+// other returns a link that is watched, self only if there is no other one.
+func (d *driver) other(arg int, self *link) *link {
+	var live []*link
+	for _, l := range d.links {
+		if l.state.live && l != self && l.watch != nil {
+			live = append(live, l)
+		}
+	}
+	switch {
+	case len(live) > 0:
+		return live[arg%len(live)]
+	case self != nil && self.state.live:
+		return self
+	default:
+		return nil
+	}
+}
+
+// closeWatch closes a watch and then its handle.
+func (d *driver) closeWatch(l *link) {
+	d.judge.do("closes %s", name(l.state.id))
+	d.closed(l, l.watch.Close())
+	d.closeNear(l)
+}
+
+// closed books the end of a watch.
+func (d *driver) closed(l *link, err error) {
+	j := d.judge
+	if err != nil && !excused(err) && !j.isClosed() {
+		j.failRun("Close of a watch: %v", err)
+	}
+	j.mu.Lock()
+	l.state.live = false
+	j.mu.Unlock()
+}
+
+// closeNear closes the handle of a watch that was closed, and books a
+// registration that is still there.
+func (d *driver) closeNear(l *link) {
+	j := d.judge
+	j.mu.Lock()
+	if !l.open {
+		j.mu.Unlock()
+		return
+	}
+	l.open = false
+	for _, r := range j.handles.regs {
+		if r.handle == l.near && r.watch == l.state && !r.stale {
+			r.stale = true
+			j.handles.leaked = append(j.handles.leaked, leakedRegistration{r, len(j.history) - 1})
+		}
+	}
+	j.evaluated[ruleNoLeakedRegistration]++
+	j.handles.closed[l.near] = true
+	j.mu.Unlock()
+	_ = d.host.Close(l.near)
+}
+
+// replace closes a watch with its handle and opens another in its place: the
+// number is the lowest free one and so the same.
+func (d *driver) replace(o *link) {
+	if o == nil || len(d.links) > 3*maxConns {
+		return
+	}
+	d.closeWatch(o)
+	d.judge.do("opens another in the place of %s", name(o.state.id))
+	d.connect(&plainConn, false)
+}
+
+// closeFunc closes a watch with a function to be called.
+func (d *driver) closeFunc(o *link) {
+	if o == nil {
+		return
+	}
+	c, can := o.watch.(CloseFuncer)
+	if !can {
+		d.closeWatch(o)
+		return
+	}
+	d.callCloseFunc(o, c)
+	d.closeNear(o)
+}
+
+func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
+	j := d.judge
+	j.do("closes %s with a function", name(o.state.id))
+	j.mu.Lock()
+	o.state.closing++
+	j.mu.Unlock()
+	err := c.CloseFunc(func() {
+		j.closedWatch(o.state)
+		j.done()
+	})
+	if err != nil {
+		j.mu.Lock()
+		o.state.closing--
+		j.mu.Unlock()
+	}
+	d.closed(o, nil)
+}
+
+// closeTwice closes a watch with a function and then once more.
+func (d *driver) closeTwice(o *link) {
+	if o == nil {
+		return
+	}
+	if c, can := o.watch.(CloseFuncer); can {
+		d.callCloseFunc(o, c)
+	} else {
+		d.closed(o, o.watch.Close())
+	}
+	d.judge.do("closes %s again", name(o.state.id))
+	_ = o.watch.Close()
+	d.closeNear(o)
+}
+
+// closeReactor closes the loop, once.
+func (d *driver) closeReactor(who string) {
+	j := d.judge
+	j.mu.Lock()
+	if d.closeOnce {
+		j.mu.Unlock()
+		return
+	}
+	d.closeOnce = true
+	j.closed = true
+	j.note(entry{kind: entryLoop, text: j.say("%s closes the loop", who)})
+	j.mu.Unlock()
+	if err := d.reactor.Close(); err != nil {
+		j.failRun("Close: %v", err)
+	}
+}
+
+// failRun records that the subject returned an error without a reason.
+func (j *judge) failRun(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.fail(failRun, len(j.history)-1, format, args...)
+}

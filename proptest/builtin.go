@@ -1,0 +1,62 @@
+package proptest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/eventloop"
+)
+
+// builtinBatch is small, so that batches overflow in short runs.
+const builtinBatch = 4
+
+// EventLoop is the NewReactor of the built-in loop, package eventloop. The
+// steps that its observer reports appear in the history of a failure; no
+// verdict depends on them.
+func EventLoop(t testing.TB, h demux.Host) Reactor {
+	o := &eventloop.Options{Batch: builtinBatch}
+	if n, judged := t.(noter); judged {
+		o.Observer = func(s eventloop.Step) { noteStep(n, s) }
+	}
+	l, err := eventloop.Open(h, o)
+	if err != nil {
+		t.Fatalf("eventloop.Open: %v", err)
+	}
+	return builtin{l}
+}
+
+// noteStep tells of what no callback sees: events that the loop drops.
+func noteStep(n noter, s eventloop.Step) {
+	switch {
+	case s.Phase != eventloop.PhaseDispatch:
+	case s.Stale:
+		n.note("drop     %-4s stale", s.Ready)
+	case s.Unwanted:
+		n.note("drop     %-4s not wanted any more", s.Ready)
+	}
+}
+
+// builtin adapts a Loop to Reactor.
+type builtin struct {
+	loop *eventloop.Loop
+}
+
+func (b builtin) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (Watch, error) {
+	r, err := b.loop.Watch(h, want, mode, fn)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (b builtin) AfterFunc(d time.Duration, fn func()) func() bool {
+	return b.loop.AfterFunc(d, fn).Stop
+}
+
+func (b builtin) Post(fn func()) error                           { return b.loop.Post(fn) }
+func (b builtin) Run() error                                     { return b.loop.Run(context.Background()) }
+func (b builtin) RunWhileAlive() error                           { return b.loop.RunWhileAlive() }
+func (b builtin) RunOnce(limit time.Duration) (n int, err error) { return b.loop.RunOnce(limit) }
+func (b builtin) Close() error                                   { return b.loop.Close() }

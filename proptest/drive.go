@@ -1,0 +1,315 @@
+package proptest
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+)
+
+// driver carries out one workload with one subject.
+type driver struct {
+	judge   *judge
+	host    demux.Host // not observed: peers and handlers are the workload's
+	load    *workload
+	reactor Reactor
+
+	links     []*link
+	far       []func() bool // stops of far timers
+	stops     []func() bool
+	stopped   []*timerState
+	nextPost  int
+	buffer    [4096]byte
+	peers     sync.WaitGroup // real host only
+	closeOnce bool
+}
+
+// link is a connection while it is in use.
+type link struct {
+	plan   *conn
+	state  *watchState
+	watch  Watch
+	near   demux.Handle   // watched by the subject
+	far    demux.Handle   // the peer's
+	addr   netip.AddrPort // of a listener
+	events int
+	open   bool // near is open
+	filled bool // has written what it had to write
+}
+
+var payload [4096]byte
+
+// main is the loop's own task: it makes the subject, sets it up, runs it and
+// looks at what is left.
+func (d *driver) main(t testing.TB, newReactor NewReactor) {
+	j := d.judge
+	d.faults(false)
+	d.reactor = newReactor(t, &observedHost{host: d.host, judge: j})
+	if d.reactor == nil {
+		j.failRun("the factory returned no reactor")
+		return
+	}
+	for i := range d.load.conns {
+		d.connect(&d.load.conns[i], true)
+	}
+	for i := range d.load.timers {
+		d.setTimer(d.load.timers[i].delay, d.load.timers[i].act, 0)
+	}
+	d.faults(true)
+	for i := range d.load.posters {
+		d.start("poster", func() { d.poster(i) })
+	}
+	closed := d.startCloser()
+	d.run()
+	d.faults(false)
+	if d.judge.kernel == nil {
+		<-closed
+	}
+	d.finish()
+}
+
+// startCloser starts the task that ends the run from outside. Only a real
+// host's caller may wait for the channel.
+func (d *driver) startCloser() <-chan struct{} {
+	closed := make(chan struct{})
+	d.host.Go("closer", func() {
+		defer close(closed)
+		d.closer()
+	})
+	return closed
+}
+
+func (d *driver) faults(on bool) {
+	if k := d.judge.kernel; k != nil {
+		k.Faults(on)
+	}
+}
+
+func (d *driver) start(name string, f func()) {
+	d.peers.Add(1)
+	d.host.Go(name, func() {
+		defer d.peers.Done()
+		f()
+	})
+}
+
+// run runs the loop until it ends.
+func (d *driver) run() {
+	j := d.judge
+	j.mu.Lock()
+	j.running = true
+	j.mu.Unlock()
+	var err error
+	if self, can := d.reactor.(SelfEnding); can && d.load.selfEnds {
+		err = self.RunWhileAlive()
+		j.ended(true)
+	} else {
+		err = d.reactor.Run()
+		j.ended(false)
+	}
+	if err != nil {
+		j.failRun("Run: %v", err)
+	}
+}
+
+// ended judges that the loop was right to end.
+func (j *judge) ended(byItself bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	at := j.note(entry{kind: entryLoop, text: j.say("Run returned")})
+	j.running = false
+	left := j.workLeft()
+	j.check(ruleAliveWhileWork, j.closed || byItself && left == "", at, "Run returned without a Close while there is %s", left)
+	j.over = true
+}
+
+// workLeft names something that keeps a loop alive, "" if there is nothing.
+func (j *judge) workLeft() string {
+	for _, w := range j.watches {
+		if w.live {
+			return "the watch " + name(w.id)
+		}
+		if w.closed < w.closing {
+			return "the close function of " + name(w.id)
+		}
+	}
+	for _, t := range j.timers {
+		if !t.ran && !t.stopped {
+			return "a timer that is set"
+		}
+	}
+	for _, p := range j.posts {
+		if p.accepted && p.ran == 0 {
+			return "a posted function"
+		}
+	}
+	return ""
+}
+
+// connect makes a connection, has the subject watch one end and starts the
+// peer of the other.
+func (d *driver) connect(plan *conn, withPeer bool) *link {
+	near, far, addr, err := d.open(plan.kind)
+	if err != nil {
+		return nil
+	}
+	l := d.watch(plan, near, far)
+	l.addr = addr
+	if withPeer {
+		d.start("peer "+name(l.state.id), func() { d.peer(l) })
+	}
+	return l
+}
+
+// watch has the subject watch near; the peer, if there is one, has far.
+func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
+	j := d.judge
+	j.mu.Lock()
+	w := &watchState{id: len(j.watches), handle: near, want: plan.want, mode: plan.mode, live: true, armed: true}
+	w.writable = plan.want&demux.Writable != 0
+	j.watches = append(j.watches, w)
+	delete(j.handles.closed, near)
+	delete(j.handles.closed, far)
+	j.handles.owner[near] = w
+	j.mu.Unlock()
+	l := &link{plan: plan, state: w, near: near, far: far, open: true}
+	d.links = append(d.links, l)
+	j.do("watch %s: %s, handle %d, %s %s", name(w.id), plan.kind, near, plan.want, plan.mode)
+	var err error
+	l.watch, err = d.reactor.Watch(near, plan.want, plan.mode, func(ev demux.Event) { d.handle(l, ev) })
+	if err != nil {
+		d.lose(l, err)
+	}
+	return l
+}
+
+// lose is what happens when the subject refuses a watch: the system may have
+// no room for it, and the handle is closed.
+func (d *driver) lose(l *link, err error) {
+	j := d.judge
+	j.do("watch %s failed: %v", name(l.state.id), err)
+	if !excused(err) && !errors.Is(err, demux.ErrClosed) {
+		j.failRun("Watch: %v", err)
+	}
+	j.mu.Lock()
+	l.state.live = false
+	j.mu.Unlock()
+	l.watch = nil
+	d.closeNear(l)
+}
+
+// excused reports whether err is one that faults make.
+func excused(err error) bool {
+	for _, e := range excuses {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// open makes the two ends of a connection; near is the one to watch. A
+// listener has an address instead of a far end.
+func (d *driver) open(kind connKind) (near, far demux.Handle, addr netip.AddrPort, err error) {
+	switch kind {
+	case connPipe:
+		near, far, err = d.host.Pipe()
+	case connTCP:
+		near, far, err = d.openTCP()
+	case connListen:
+		far = demux.NoHandle
+		near, addr, err = d.host.Listen("127.0.0.1:0", 4)
+	case connPair, connKinds:
+		near, far, err = d.host.Pair()
+	}
+	return near, far, addr, err
+}
+
+func (d *driver) openTCP() (near, far demux.Handle, err error) {
+	l, addr, err := d.host.Listen("127.0.0.1:0", 4)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer d.host.Close(l)
+	near, err = d.connectTo(addr)
+	if err != nil {
+		return 0, 0, err
+	}
+	for {
+		far, err = d.host.Accept(l)
+		if !errors.Is(err, demux.ErrAgain) {
+			return near, far, err
+		}
+		d.sleep(ms(1))
+	}
+}
+
+// connectTo connects to addr and waits until the connection stands.
+func (d *driver) connectTo(addr netip.AddrPort) (demux.Handle, error) {
+	h, err := d.host.Connect(addr)
+	if err != nil {
+		return 0, err
+	}
+	for range connectTries {
+		err = d.host.ConnectResult(h)
+		if err == nil {
+			return h, nil
+		}
+		if !errors.Is(err, demux.ErrAgain) {
+			break
+		}
+		d.sleep(ms(1))
+	}
+	_ = d.host.Close(h)
+	return 0, err
+}
+
+// sleep waits for time to pass: on a real host in a demux of its own.
+func (d *driver) sleep(dur time.Duration) {
+	if k := d.judge.kernel; k != nil {
+		k.Sleep(dur)
+		return
+	}
+	dm, err := d.host.Open()
+	if err != nil {
+		return
+	}
+	defer dm.Close()
+	var one [1]demux.Event
+	_, _ = dm.Wait(one[:], dur)
+}
+
+// finish judges what is left when Run has returned, and closes what is the
+// workload's.
+func (d *driver) finish() {
+	j := d.judge
+	d.closeReactor("main")
+	for _, l := range d.links {
+		if l.open {
+			l.open = false
+			_ = d.host.Close(l.near)
+		}
+		d.closeFar(l)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	at := len(j.history) - 1
+	for _, w := range j.watches {
+		j.check(ruleCloseOnce, w.closed == w.closing || j.closedEarly, at,
+			"the close function of %s was accepted and never called", name(w.id))
+	}
+	for _, l := range j.handles.leaked {
+		j.check(ruleNoLeakedRegistration, false, l.at,
+			"the watch of handle %d was closed, and its registration is still there", l.reg.handle)
+	}
+	for _, o := range j.demuxes {
+		j.check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, and the demultiplexer that it opened is not")
+	}
+	for _, h := range j.handles.order {
+		call, left := j.handles.opened[h]
+		j.check(ruleNoLeakedHandle, !left, at, "the loop is closed, and handle %d that it got from %s is not", h, call)
+	}
+}

@@ -1,0 +1,318 @@
+package proptest
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"reactortest/demux"
+)
+
+// handleBook knows whose each handle is and which registrations exist.
+type handleBook struct {
+	owner  map[demux.Handle]*watchState // the watch that a registration of the handle serves
+	closed map[demux.Handle]bool        // closed by the workload, and not opened again
+	opened map[demux.Handle]string      // opened by the subject: by which call
+	order  []demux.Handle               // of opened, for reports
+	regs   []*registration              // live, in the order they were made
+	stale  []staleEvent                 // of the last batch
+	leaked []leakedRegistration
+}
+
+// registration is one that a demux of the subject holds.
+type registration struct {
+	demux  *observedDemux
+	handle demux.Handle
+	token  demux.Token
+	watch  *watchState // nil: the subject's own affair
+	stale  bool        // its handle was closed
+}
+
+// staleEvent is an event of the last batch.
+type staleEvent struct {
+	watch *watchState
+	ready demux.Ready
+}
+
+// leakedRegistration is one that was still there when its handle was closed.
+type leakedRegistration struct {
+	reg *registration
+	at  int
+}
+
+// reset forgets a run and keeps the memory.
+func (b *handleBook) reset() {
+	if b.owner == nil {
+		b.owner = make(map[demux.Handle]*watchState)
+		b.closed = make(map[demux.Handle]bool)
+		b.opened = make(map[demux.Handle]string)
+	}
+	clear(b.owner)
+	clear(b.closed)
+	clear(b.opened)
+	b.order, b.regs, b.stale, b.leaked = b.order[:0], b.regs[:0], b.stale[:0], b.leaked[:0]
+}
+
+// staleSource returns another watch whose event in the last batch explains
+// missing, nil if there is none.
+func (b *handleBook) staleSource(w *watchState, missing demux.Ready) *watchState {
+	if missing == 0 {
+		return nil
+	}
+	for _, s := range b.stale {
+		if s.watch != w && s.ready&missing != 0 && s.watch.handle == w.handle {
+			return s.watch
+		}
+	}
+	return nil
+}
+
+// find returns the registration of h in d.
+func (b *handleBook) find(d *observedDemux, h demux.Handle) *registration {
+	for _, r := range b.regs {
+		if r.demux == d && r.handle == h && !r.stale {
+			return r
+		}
+	}
+	return nil
+}
+
+// token returns the registration of d that is named tok, the youngest first.
+func (b *handleBook) token(d *observedDemux, tok demux.Token) *registration {
+	for i := len(b.regs) - 1; i >= 0; i-- {
+		if r := b.regs[i]; r.demux == d && r.token == tok {
+			return r
+		}
+	}
+	return nil
+}
+
+func (b *handleBook) drop(r *registration) {
+	for i, other := range b.regs {
+		if other == r {
+			b.regs = append(b.regs[:i], b.regs[i+1:]...)
+			return
+		}
+	}
+}
+
+// observedHost is the host that the subject gets: the run's host, and the
+// judge hears of what the subject asks of it.
+type observedHost struct {
+	host  demux.Host
+	judge *judge
+}
+
+var _ demux.Host = (*observedHost)(nil)
+
+// observedDemux is a demux that the subject opened.
+type observedDemux struct {
+	demux.Demux
+	judge *judge
+	open  bool
+}
+
+func (h *observedHost) Open() (demux.Demux, error) {
+	d, err := h.host.Open()
+	if err != nil {
+		return nil, err
+	}
+	o := &observedDemux{Demux: d, judge: h.judge, open: true}
+	h.judge.mu.Lock()
+	defer h.judge.mu.Unlock()
+	h.judge.demuxes = append(h.judge.demuxes, o)
+	h.judge.fair = d.Traits().Fair
+	return o, nil
+}
+
+func (h *observedHost) Now() time.Duration { return h.host.Now() }
+
+func (h *observedHost) Go(name string, f func()) { h.host.Go(name, f) }
+
+func (h *observedHost) Yield(point string) {
+	if h.judge.kernel != nil { // a real host's Yield does nothing, and any goroutine may call it
+		h.judge.yields++
+	}
+	h.host.Yield(point)
+}
+
+// own books a handle that the subject made.
+func (h *observedHost) own(call string, handles ...demux.Handle) {
+	h.judge.mu.Lock()
+	defer h.judge.mu.Unlock()
+	b := &h.judge.handles
+	for _, x := range handles {
+		delete(b.closed, x)
+		b.opened[x] = call
+		b.order = append(b.order, x)
+	}
+}
+
+func (h *observedHost) Pair() (a, b demux.Handle, err error) {
+	if a, b, err = h.host.Pair(); err == nil {
+		h.own("Pair", a, b)
+	}
+	return a, b, err
+}
+
+func (h *observedHost) Pipe() (r, w demux.Handle, err error) {
+	if r, w, err = h.host.Pipe(); err == nil {
+		h.own("Pipe", r, w)
+	}
+	return r, w, err
+}
+
+func (h *observedHost) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
+	l, at, err := h.host.Listen(addr, backlog)
+	if err == nil {
+		h.own("Listen", l)
+	}
+	return l, at, err
+}
+
+func (h *observedHost) Accept(l demux.Handle) (demux.Handle, error) {
+	c, err := h.host.Accept(l)
+	if err == nil {
+		h.own("Accept", c)
+	}
+	return c, err
+}
+
+func (h *observedHost) Connect(addr netip.AddrPort) (demux.Handle, error) {
+	c, err := h.host.Connect(addr)
+	if err == nil {
+		h.own("Connect", c)
+	}
+	return c, err
+}
+
+func (h *observedHost) ConnectResult(c demux.Handle) error { return h.host.ConnectResult(c) }
+
+func (h *observedHost) Dup(x demux.Handle) (demux.Handle, error) {
+	d, err := h.host.Dup(x)
+	if err == nil {
+		h.own("Dup", d)
+	}
+	return d, err
+}
+
+func (h *observedHost) Read(x demux.Handle, b []byte) (int, error) {
+	h.judge.use("Read", x)
+	return h.host.Read(x, b)
+}
+
+func (h *observedHost) Write(x demux.Handle, b []byte) (int, error) {
+	h.judge.use("Write", x)
+	return h.host.Write(x, b)
+}
+
+func (h *observedHost) CloseWrite(x demux.Handle) error {
+	h.judge.use("CloseWrite", x)
+	return h.host.CloseWrite(x)
+}
+
+// Close judges that the subject closes what it opened.
+func (h *observedHost) Close(x demux.Handle) error {
+	j := h.judge
+	j.mu.Lock()
+	at := j.note(entry{kind: entryLoop, text: j.say("the loop closes handle %d", x)})
+	_, mine := j.handles.opened[x]
+	j.check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
+	delete(j.handles.opened, x)
+	j.mu.Unlock()
+	return h.host.Close(x)
+}
+
+// say formats if the run is verbose.
+func (j *judge) say(format string, args ...any) string {
+	if !j.verbose {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// use judges a call of the subject on a handle.
+func (j *judge) use(call string, x demux.Handle) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.checkUse(call, x)
+}
+
+func (j *judge) checkUse(call string, x demux.Handle) {
+	j.check(ruleOwnsHandles, !j.handles.closed[x], len(j.history)-1, "the loop called %s on handle %d, which is closed", call, x)
+}
+
+// Register books the registration for the watch that the handle serves.
+func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	d.judge.use("Register", h)
+	err := d.Demux.Register(h, tok, want, mode)
+	if err == nil {
+		j := d.judge
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.handles.regs = append(j.handles.regs, &registration{demux: d, handle: h, token: tok, watch: j.handles.owner[h]})
+	}
+	return err
+}
+
+// Modify books the new token.
+func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	d.judge.useRegistration("Modify", d, h)
+	err := d.Demux.Modify(h, tok, want, mode)
+	if err == nil {
+		j := d.judge
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if r := j.handles.find(d, h); r != nil {
+			r.token = tok
+		}
+	}
+	return err
+}
+
+// Deregister books the end of the registration.
+func (d *observedDemux) Deregister(h demux.Handle) error {
+	d.judge.useRegistration("Deregister", d, h)
+	err := d.Demux.Deregister(h)
+	if err == nil {
+		j := d.judge
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if r := j.handles.find(d, h); r != nil {
+			j.handles.drop(r)
+		}
+	}
+	return err
+}
+
+// useRegistration judges a call on a registration: its handle may be closed,
+// or name something else by now.
+func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, r := range j.handles.regs {
+		if r.demux == d && r.handle == h && r.stale {
+			j.check(ruleOwnsHandles, false, len(j.history)-1,
+				"the loop called %s on handle %d after it was closed", call, h)
+			return
+		}
+	}
+	j.checkUse(call, h)
+}
+
+// Wait tells the judge what the subject waits for and what it is told.
+func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
+	j := d.judge
+	began := j.beginWait(timeout)
+	n, err := d.Demux.Wait(dst, timeout)
+	j.endWait(d, dst[:max(n, 0)], timeout, began)
+	return n, err
+}
+
+// Close books that the subject released its demux.
+func (d *observedDemux) Close() error {
+	d.judge.mu.Lock()
+	d.open = false
+	d.judge.mu.Unlock()
+	return d.Demux.Close()
+}

@@ -1,0 +1,308 @@
+package proptest
+
+import (
+	"errors"
+	"io"
+
+	"reactortest/demux"
+)
+
+// peer is the task at the far end of a connection.
+func (d *driver) peer(l *link) {
+	for _, op := range l.plan.ops {
+		if l.plan.kind == connListen {
+			d.visit(l, op)
+		} else {
+			d.peerOp(l, op)
+		}
+	}
+	if l.plan.stays {
+		return
+	}
+	d.peerNote(l, "closes")
+	d.closeFar(l)
+}
+
+func (d *driver) peerNote(l *link, what string) {
+	j := d.judge
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.note(entry{kind: entryPeer, id: l.state.id, text: what})
+}
+
+func (d *driver) peerOp(l *link, op peerOp) {
+	switch op.kind {
+	case opWrite:
+		d.peerNote(l, "writes")
+		_, _ = d.host.Write(l.far, payload[:op.size])
+	case opSleep:
+		d.sleep(op.wait)
+	case opShut:
+		if l.plan.kind != connPipe {
+			d.peerNote(l, "ends its direction")
+			_ = d.host.CloseWrite(l.far)
+		}
+	case opRead:
+		if l.plan.kind != connPipe {
+			d.drain(l.far)
+		}
+	case opFlood:
+		d.peerNote(l, "floods")
+		for range op.size {
+			if _, err := d.host.Write(l.far, payload[:1]); err != nil {
+				return
+			}
+		}
+	case opKinds:
+	}
+}
+
+// visit is what the peer of a listener does for one op: it connects, writes
+// and closes.
+func (d *driver) visit(l *link, op peerOp) {
+	if op.kind == opSleep {
+		d.sleep(op.wait)
+	}
+	d.peerNote(l, "connects")
+	h, err := d.connectTo(l.addr)
+	if err != nil {
+		return
+	}
+	if op.size > 0 {
+		_, _ = d.host.Write(h, payload[:op.size])
+	}
+	d.peerNote(l, "closes its connection")
+	_ = d.host.Close(h)
+}
+
+// acceptAll is the handler of a listener: it accepts what is there and has the
+// loop watch it.
+func (d *driver) acceptAll(l *link) error {
+	for {
+		h, err := d.host.Accept(l.near)
+		if err != nil {
+			return nil // also when there is no descriptor: the loop reports again
+		}
+		if d.judge.isClosed() {
+			_ = d.host.Close(h)
+			return nil
+		}
+		d.judge.do("accepts")
+		d.watch(&acceptedConn, h, demux.NoHandle)
+	}
+}
+
+// drain reads h until nothing is there.
+func (d *driver) drain(h demux.Handle) {
+	var b [512]byte
+	for {
+		if _, err := d.host.Read(h, b[:]); err != nil {
+			return
+		}
+	}
+}
+
+func (d *driver) closeFar(l *link) {
+	j := d.judge
+	j.mu.Lock()
+	h := l.far
+	l.far = demux.NoHandle
+	j.mu.Unlock()
+	if h != demux.NoHandle {
+		_ = d.host.Close(h)
+	}
+}
+
+// poster is a task that posts.
+func (d *driver) poster(n int) {
+	p := d.load.posters[n]
+	for i := range p.acts {
+		if p.waits[i] > 0 {
+			d.sleep(p.waits[i])
+		}
+		if d.post(n, p.acts[i], 0) != nil {
+			return
+		}
+	}
+}
+
+// post posts one function; poster tells whose order it belongs to.
+func (d *driver) post(poster int, act action, links int) error {
+	j := d.judge
+	j.mu.Lock()
+	p := &postState{id: len(j.posts), poster: poster, late: -1}
+	if in := j.inPosted; in != nil && poster < 0 {
+		p.link = in.link + 1
+	}
+	first := j.waits
+	j.posts = append(j.posts, p)
+	j.note(entry{kind: entryPost, id: p.id})
+	j.mu.Unlock()
+	err := d.reactor.Post(func() {
+		j.mu.Lock()
+		if j.waits != first {
+			p.link = 0
+		}
+		j.mu.Unlock()
+		j.runPosted(p)
+		defer j.donePosted()
+		d.act(act, nil)
+		if links > 1 {
+			_ = d.post(-1, action{}, links-1)
+		}
+	})
+	j.mu.Lock()
+	p.accepted = err == nil
+	j.mu.Unlock()
+	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
+		j.failRun("Post: %v", err)
+	}
+	return err
+}
+
+func (j *judge) isClosed() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closed || j.over
+}
+
+// setTimer sets one timer.
+func (d *driver) setTimer(delay duration, act action, links int) {
+	j := d.judge
+	j.mu.Lock()
+	t := &timerState{id: len(j.timers), set: j.now(), delay: delay}
+	if in := j.inTimer; in != nil {
+		t.link = in.link + 1
+	}
+	first := j.waits
+	j.timers = append(j.timers, t)
+	j.mu.Unlock()
+	j.do("sets t%d in %v", t.id, delay)
+	stop := d.reactor.AfterFunc(delay, func() {
+		j.mu.Lock()
+		if j.waits != first {
+			t.link = 0
+		}
+		j.mu.Unlock()
+		j.runTimer(t)
+		defer j.doneTimer()
+		d.act(act, nil)
+		if links > 1 {
+			d.setTimer(0, action{}, links-1)
+		}
+	})
+	d.stops = append(d.stops, stop)
+	d.stopped = append(d.stopped, t)
+}
+
+// stopTimer stops the timer numbered i.
+func (d *driver) stopTimer(i int) {
+	j := d.judge
+	t := d.stopped[i]
+	kept := d.stops[i]()
+	j.do("stops t%d: %v", t.id, kept)
+	if kept {
+		j.mu.Lock()
+		t.stopped = true
+		j.mu.Unlock()
+	}
+}
+
+// settle waits until everything that the workload does by itself is over.
+func (d *driver) settle() {
+	if d.judge.kernel != nil {
+		d.sleep(quiescence)
+		return
+	}
+	d.peers.Wait()
+	d.sleep(ms(20)) // timers of up to 7 ms
+}
+
+// closer is the task that ends the run from outside: when everything has
+// settled it posts once more, which no reactor may lose, and closes the loop.
+func (d *driver) closer() {
+	d.settle()
+	j := d.judge
+	if d.load.selfEnds {
+		j.mu.Lock()
+		left := j.workLeft()
+		_, can := d.reactor.(SelfEnding)
+		if can && j.running {
+			j.check(ruleAliveWhileWork, left != "", len(j.history)-1, "nothing is left to do, and the loop has not ended")
+		}
+		j.mu.Unlock()
+	}
+	if d.load.inner {
+		d.sentinel(func() { d.closeReactor("a posted function") })
+	} else {
+		d.sentinel(nil)
+	}
+	d.closeReactor("closer")
+}
+
+// sentinel posts a function after everything else and waits until it has run.
+// What was accepted before it and has not run by then never runs.
+func (d *driver) sentinel(then func()) {
+	j := d.judge
+	if j.isClosed() {
+		return
+	}
+	ran := false
+	err := d.reactor.Post(func() {
+		j.mu.Lock()
+		ran = true
+		j.enter(j.note(entry{kind: entryLoop, text: j.say("the last posted function runs")}))
+		j.mu.Unlock()
+		defer j.done()
+		if then != nil {
+			then()
+		}
+	})
+	if err != nil {
+		return
+	}
+	for range 1000 {
+		d.sleep(ms(5))
+		j.mu.Lock()
+		done := ran || j.over
+		j.mu.Unlock()
+		if done {
+			break
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closedEarly {
+		return
+	}
+	at := len(j.history) - 1
+	j.check(ruleNoLostWakeup, ran || j.over, at, "a posted function has not run, 5 seconds after it was accepted")
+	for _, p := range j.posts {
+		if !p.accepted || p.ran > 0 {
+			continue
+		}
+		j.check(rulePostedOnce, false, at, "posted function p%d was accepted and never ran", p.id)
+	}
+}
+
+// readAll is what a handler does with what it is told.
+func (d *driver) readAll(l *link) error {
+	size := l.plan.readSize
+	if size == 0 {
+		size = len(d.buffer)
+	}
+	for {
+		n, err := d.host.Read(l.near, d.buffer[:size])
+		switch {
+		case errors.Is(err, demux.ErrAgain):
+			return nil
+		case errors.Is(err, io.EOF):
+			return io.EOF
+		case err != nil:
+			return err
+		case l.plan.readSize > 0:
+			d.judge.do("reads %d", n)
+			return nil
+		}
+	}
+}

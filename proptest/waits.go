@@ -1,0 +1,124 @@
+package proptest
+
+import (
+	"time"
+
+	"reactortest/demux"
+)
+
+// idleCount counts Waits that got the loop nowhere.
+type idleCount struct {
+	useless  bool // the last Wait returned before its time, with nothing or with events
+	progress int  // judge.progress when it returned
+	inARow   int
+}
+
+// beginWait judges the pause between two Waits and the timeout of this one.
+func (j *judge) beginWait(timeout time.Duration) (began time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.waits++
+	at := j.note(entry{kind: entryWait, d: timeout})
+	if j.idle.useless && j.idle.progress == j.progress {
+		j.idle.inARow++
+	} else {
+		j.idle.inARow = 0
+	}
+	j.check(ruleIdleBlocks, j.idle.inARow <= idlePolls, at,
+		"the loop waited %d times in a row without progress", j.idle.inARow)
+	j.checkTimeout(timeout, at)
+	return j.now()
+}
+
+// checkTimeout finds a sleep that a stopped timer determines: it ends at the
+// deadline of one, and no live timer has that deadline. Only far timers
+// count, whose deadline no tick of a loop's own hits by chance.
+func (j *judge) checkTimeout(timeout time.Duration, at int) {
+	if timeout <= 0 {
+		return
+	}
+	end := j.now() + timeout
+	for _, t := range j.timers {
+		if t.delay < farDelay || !t.stopped {
+			continue
+		}
+		gap := end - t.deadline()
+		j.check(ruleNoLeakedTimer, gap < -j.slack || gap > ms(1) || j.anotherAt(t), at,
+			"timer t%d was stopped, and the loop sleeps until its deadline %v", t.id, t.deadline())
+	}
+}
+
+// anotherAt reports whether a live timer ends where t would have.
+func (j *judge) anotherAt(t *timerState) bool {
+	for _, o := range j.timers {
+		gap := o.deadline() - t.deadline()
+		if o != t && !o.stopped && !o.ran && gap >= -ms(1) && gap <= ms(1) {
+			return true
+		}
+	}
+	return false
+}
+
+// endWait books what a Wait reported.
+func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range j.watches {
+		w.batch, w.served = 0, 0
+	}
+	j.handles.stale = j.handles.stale[:0]
+	for _, e := range events {
+		id := -1
+		if r := j.handles.token(d, e.Token); r != nil && r.watch != nil {
+			r.watch.credit |= e.Ready
+			r.watch.batch |= e.Ready
+			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
+			id = r.watch.id
+		}
+		j.note(entry{kind: entryEvent, id: id, ready: e.Ready})
+	}
+	elapsed := j.now() - began
+	j.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
+	j.idle.progress = j.progress
+}
+
+// slept judges the moment when nothing can go on before virtual time moves:
+// the loop sleeps. Whatever it should have done by then it has missed. Only
+// the simulated kernel knows that moment.
+func (j *judge) slept() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed || j.over || j.violation != nil || !j.running {
+		return
+	}
+	at := len(j.history) - 1
+	for _, p := range j.posts {
+		if p.accepted && p.ran == 0 && p.late < 0 {
+			p.late = j.now()
+			p.lateAt = j.note(entry{kind: entryIdle, text: j.say("the loop sleeps; p%d was accepted and has not run", p.id)})
+		}
+		j.evaluated[ruleNoLostWakeup]++
+	}
+	for _, w := range j.watches {
+		if w.live {
+			j.checkServed(w, at)
+		}
+	}
+}
+
+// checkServed judges a live watch when the loop sleeps.
+func (j *judge) checkServed(w *watchState, at int) {
+	ready := j.kernel.Ready(w.handle)
+	due := ready & w.want
+	if w.mode == demux.Level && ready&(demux.Hangup|demux.Failed) != 0 {
+		due |= w.want & demux.Readable // rule W8: a read tells the truth
+	}
+	if w.mode&demux.Edge != 0 && !w.writable {
+		// nothing is promised for what was reported and not used up
+		due &^= demux.Writable
+	}
+	if w.mode&demux.Oneshot != 0 && !w.armed {
+		due = 0
+	}
+	j.check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
+}

@@ -1,0 +1,214 @@
+package proptest
+
+import (
+	"time"
+
+	"reactortest/demux"
+	"reactortest/scheduler"
+)
+
+// Limits of a workload.
+const (
+	maxConns   = 4
+	maxOps     = 8 // of one peer
+	maxScript  = 3 // dispatches of one watch that have an action of their own
+	maxTimers  = 4
+	maxPosters = 3
+	maxPosts   = 5 // of one poster
+	chainLinks = 8 // of a function that posts itself, or a timer that sets itself
+	floodBytes = 40
+	// connectTries is how often, a millisecond apart, a peer asks for the result
+	// of its connect: the backlog may be full, and nobody accepts.
+	connectTries = 10
+	farDelay     = time.Hour + 37*time.Millisecond // no loop's own tick ends there
+)
+
+// pointWorkload decides what the subject is used for. Its decisions make the
+// WORKLOAD segment of a tape.
+var pointWorkload = scheduler.NewPoint("workload")
+
+// connKind is what a watch watches.
+type connKind uint8
+
+const (
+	connPair connKind = iota
+	connTCP
+	connPipe
+	connListen // a listener; the peer connects once for each of its ops
+	connKinds
+)
+
+// String returns the kind as the history has it.
+func (c connKind) String() string { return [...]string{"pair", "tcp", "pipe", "listener"}[c] }
+
+// actionKind is what a function that the loop calls does besides.
+type actionKind uint8
+
+const (
+	actNothing actionKind = iota
+	actCloseOther
+	actReplaceOther // closes watch and handle, opens a new one: the number is the same
+	actModifyOther
+	actPost
+	actTimer
+	actStopTimer
+	actPostChain
+	actTimerChain
+	actCloseFunc
+	actCloseTwice
+	actStopFar
+	actCloseLoop
+	actionKinds
+)
+
+// action is one step of a script. arg is reduced modulo what there is.
+type action struct {
+	kind actionKind
+	arg  int
+}
+
+// opKind is what a peer does.
+type opKind uint8
+
+const (
+	opWrite opKind = iota
+	opSleep
+	opShut
+	opRead
+	opFlood
+	opKinds
+)
+
+type peerOp struct {
+	kind opKind
+	size int
+	wait time.Duration
+}
+
+// conn is one connection: what the subject watches and what the peer does.
+type conn struct {
+	kind     connKind
+	mode     demux.Mode
+	want     demux.Ready
+	readSize int  // bytes a dispatch reads, 0: until ErrAgain
+	noRearm  bool // a oneshot watch stays silent after its first event
+	script   []action
+	ops      []peerOp
+	stays    bool // the peer does not close
+}
+
+type timerPlan struct {
+	delay time.Duration
+	act   action
+}
+
+type poster struct {
+	waits []time.Duration // before each post
+	acts  []action
+}
+
+// workload is what a run does with the subject.
+type workload struct {
+	conns    []conn
+	timers   []timerPlan
+	posters  []poster
+	selfEnds bool // run by RunWhileAlive: no posters
+	inner    bool // the loop closes itself from a posted function
+}
+
+// drawer draws a workload; every 0 is the plain choice.
+type drawer struct {
+	rec *scheduler.Recorder
+}
+
+func (d drawer) pick(n int) int { return d.rec.Pick(pointWorkload, n) }
+
+func (d drawer) rarely() bool { return d.pick(4) == 3 }
+
+// drawWorkload draws from rec. The quiet workload is one pair whose peer
+// writes once and closes, one timer, one post, and a Close from outside.
+func drawWorkload(rec *scheduler.Recorder) *workload {
+	d := drawer{rec}
+	w := &workload{}
+	w.selfEnds = d.pick(6) == 5
+	for range 1 + d.pick(maxConns) {
+		w.conns = append(w.conns, d.conn(w.selfEnds))
+	}
+	for range [...]int{1, 2, 3, 4, 0}[d.pick(5)] {
+		delay := [...]time.Duration{ms(1), ms(1), ms(2), ms(1) / 2, 0, ms(7), farDelay}[d.pick(7)]
+		if w.selfEnds && delay == farDelay {
+			delay = ms(3)
+		}
+		w.timers = append(w.timers, timerPlan{delay: delay, act: d.action(w.selfEnds)})
+	}
+	posters := [...]int{1, 2, 3, 0}[d.pick(4)]
+	if w.selfEnds {
+		posters = 0
+	}
+	for range posters {
+		w.posters = append(w.posters, d.poster())
+	}
+	w.inner = d.rarely()
+	return w
+}
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func (d drawer) conn(selfEnds bool) conn {
+	c := conn{}
+	c.kind = connKind(d.pick(int(connKinds)))
+	c.mode = [...]demux.Mode{demux.Level, demux.Edge, demux.Oneshot, demux.Edge | demux.Oneshot}[d.pick(4)]
+	c.want = [...]demux.Ready{demux.Readable, demux.Readable | demux.Writable, 0}[d.pick(3)]
+	if c.kind == connPipe || c.kind == connListen {
+		c.want &^= demux.Writable
+	}
+	if c.kind == connListen {
+		c.mode &^= demux.Edge // nothing is promised after EMFILE
+	}
+	if c.mode == demux.Level {
+		c.readSize = [...]int{0, 1, 3}[d.pick(3)]
+	}
+	c.noRearm = c.mode&demux.Oneshot != 0 && !selfEnds && d.rarely()
+	for range d.pick(maxScript + 1) {
+		c.script = append(c.script, d.action(selfEnds))
+	}
+	for range [...]int{1, 3, 5, maxOps}[d.pick(4)] {
+		c.ops = append(c.ops, d.op())
+	}
+	c.stays = !selfEnds && d.rarely() || c.kind == connListen
+	return c
+}
+
+func (d drawer) op() peerOp {
+	o := peerOp{kind: opKind(d.pick(int(opKinds)))}
+	switch o.kind {
+	case opWrite:
+		o.size = [...]int{5, 1, 100, 3000}[d.pick(4)]
+	case opSleep:
+		o.wait = [...]time.Duration{ms(1), ms(3), ms(1) / 2}[d.pick(3)]
+	case opFlood:
+		o.size = floodBytes
+	case opShut, opRead, opKinds:
+	}
+	return o
+}
+
+func (d drawer) action(selfEnds bool) action {
+	a := action{kind: actionKind(d.pick(int(actionKinds)))}
+	if a.kind != actNothing {
+		a.arg = d.pick(maxConns)
+	}
+	if a.kind == actCloseLoop && (selfEnds || a.arg != 3) {
+		a.kind = actNothing // rare: it ends the run early
+	}
+	return a
+}
+
+func (d drawer) poster() poster {
+	p := poster{}
+	for range [...]int{1, 2, 3, maxPosts}[d.pick(4)] {
+		p.waits = append(p.waits, [...]time.Duration{0, ms(1), ms(2)}[d.pick(3)])
+		p.acts = append(p.acts, d.action(false))
+	}
+	return p
+}
