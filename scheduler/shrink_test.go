@@ -88,6 +88,19 @@ func TestShrink(t *testing.T) {
 			}, "011",
 		},
 		{
+			"a deviation that spares the run choices", "111",
+			func(digits string) ([]scheduler.Decision, bool) {
+				rec := scheduler.NewRecorder(0)
+				rec.Begin(scheduler.NewReplayBytes([]byte(digits)))
+				if !rec.Fault(pointFault, 0) { // not refused: two choices more
+					rec.Fault(pointFault, 0)
+					rec.Fault(pointFault, 0)
+				}
+				first, second := rec.Fault(pointOrder, 0), rec.Fault(pointOrder, 0)
+				return rec.Decisions(), first && second
+			}, "00011",
+		},
+		{
 			"without decisions the candidates are kept", "99999999",
 			func(digits string) ([]scheduler.Decision, bool) { return nil, strings.Contains(digits, "9") }, "9",
 		},
