@@ -167,4 +167,4 @@ func (c calls) Write(fd int, b []byte) (int, epoll.Errno) {
 
 func (c calls) Close(fd int) epoll.Errno { return number(unix.Close(fd)) }
 
-func (c calls) Now() time.Duration { return c.m.Host.Now() }
+func (c calls) Now() time.Duration { return c.m.Now() }
