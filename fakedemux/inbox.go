@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"reactortest/demux"
+	"reactortest/scheduler"
 )
 
 // inbox is where Wakes arrive. Any goroutine may put one in, also one that no
@@ -11,7 +12,8 @@ import (
 // that is the same as at once: until then nobody else acts, and its own next
 // call is a switch point.
 type inbox struct {
-	any atomic.Bool
+	any     atomic.Bool
+	foreign atomic.Pointer[string] // call site of the first Wake from a goroutine that is no task
 }
 
 // mail is the part of the inbox that belongs to one demux.
@@ -20,13 +22,31 @@ type mail struct {
 	closed atomic.Bool
 }
 
-func (b *inbox) reset() { b.any.Store(false) }
+func (b *inbox) reset() {
+	b.any.Store(false)
+	b.foreign.Store(nil)
+}
+
+// Nondeterministic returns where a goroutine that is no task called Wake, ""
+// if none did in this run: its moment is not a decision, and the run may not
+// replay. It is noticed in runs whose callers are checked, see
+// scheduler.Tasks.CheckCallers.
+func (k *Kernel) Nondeterministic() string {
+	if site := k.inbox.foreign.Load(); site != nil {
+		return *site
+	}
+	return ""
+}
 
 // Wake makes the Wait that is blocked, or else the next one, return at once.
 // Any goroutine may call it; it is never a switch point.
 func (s *simulated) Wake() error {
 	if s.mail.closed.Load() {
 		return demux.ErrClosed
+	}
+	if k := s.kernel; k.tasks.CheckingCallers() && !k.tasks.Known() {
+		site := scheduler.CallSite(1)
+		k.inbox.foreign.CompareAndSwap(nil, &site)
 	}
 	s.mail.wake.Store(true)
 	s.kernel.inbox.any.Store(true)

@@ -15,6 +15,9 @@ import (
 const (
 	runSteps     = 50_000 // simulated calls
 	runDecisions = 10_000
+	// checkedRuns is how many runs, besides those that make a report, have
+	// their calls checked to come from tasks.
+	checkedRuns = 16
 )
 
 // executor makes runs of one subject and judges them. It keeps its kernel and
@@ -27,6 +30,7 @@ type executor struct {
 	judge   judge
 	plan    fakedemux.Plan
 	notes   bool
+	checked int // runs so far
 }
 
 // outcome is how one run ended. Its slices are valid until the next run.
@@ -36,7 +40,7 @@ type outcome struct {
 	violation *violation
 	err       error // a replay diverged, or a strategy answered out of range
 	history   []entry
-	truncated bool
+	foreign   string // where a goroutine that is no task called Wake
 }
 
 // digest is that of the tape of the run.
@@ -69,6 +73,8 @@ func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outc
 	}
 	k := x.kernel
 	k.Reset(schedule)
+	k.Tasks().CheckCallers(verbose || x.checked < checkedRuns)
+	x.checked++
 	j := &x.judge
 	j.reset(k, k, verbose)
 	k.OnIdle(func(time.Duration) { j.slept() })
@@ -78,7 +84,7 @@ func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outc
 	tb.cleanup()
 	o := outcome{workload: x.load.Decisions(), decisions: k.Recorder().Decisions()}
 	o.err = j.breakdown(err, tb)
-	o.violation, o.history = j.violation, j.history
+	o.violation, o.history, o.foreign = j.violation, j.history, k.Nondeterministic()
 	k.Stop()
 	return o
 }
@@ -94,8 +100,11 @@ func (j *judge) breakdown(err error, tb *caseTB) error {
 		deadlock *scheduler.Deadlock
 		livelock *scheduler.Livelock
 		panicked *scheduler.TaskPanic
+		foreign  *scheduler.ForeignCall
 	)
 	switch {
+	case errors.As(err, &foreign):
+		j.violation = &violation{failRun, err.Error(), last}
 	case errors.As(err, &deadlock):
 		j.violation = &violation{failDeadlock, err.Error(), last}
 	case errors.As(err, &livelock):

@@ -17,6 +17,7 @@ type Failure struct {
 	Text       string // what happened
 	Mode       string // faithful, posix, adversarial; "real" on a real host
 	Yielding   string // "; judged at system calls only ..." for a subject that never yields
+	Foreign    string // where a goroutine that is no task called Wake: the run may not replay
 	Tape       string // shrunk, "" on a real host: it does not replay
 	Run        int    // which run found it, from 0
 	Before     int    // decisions of that run
@@ -72,7 +73,7 @@ func (s *search) describe(run, before int, tape scheduler.Tape, o *outcome) *Fai
 		Tape: tape.String(), Run: run, Before: before, Decisions: len(o.decisions),
 		History: renderHistory(o.history, o.violation.at),
 	}
-	f.Deviations = deviations(o.decisions)
+	f.Deviations, f.Foreign = deviations(o.decisions), o.foreign
 	f.Yielding = (&Column{Runs: 1, Yields: s.exec.judge.yields}).yielding()
 	return f
 }
@@ -161,6 +162,9 @@ func (f *Failure) Screen(replay string) string {
 	line("    rule: %s   (reactortest explain -rule %s)", f.Rule, f.Rule)
 	line("          %s", f.Sentence)
 	line("    kernel: %s, %s%s", dialect, f.Mode, f.Yielding)
+	if f.Foreign != "" {
+		line("    nondeterministic: a goroutine that is no task called Wake at %s: start goroutines with Host.Go", f.Foreign)
+	}
 	if f.Tape == "" {
 		line("    found on the real kernel: there is no tape that replays it")
 	} else {

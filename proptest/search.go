@@ -77,6 +77,7 @@ type Report struct {
 	Simulated Column   // the simulated kernel
 	Real      *Column  // the real one, nil: not run
 	Failure   *Failure // nil: no rule was broken
+	Foreign   string   // where a goroutine that is no task called Wake: runs may not replay; "" if none was noticed
 }
 
 // Column is one demultiplexer in a report.
@@ -167,6 +168,9 @@ func (s *search) simulate() error {
 			Failed: o.violation != nil, Decisions: len(o.decisions), Steps: s.exec.kernel.Tasks().StepsByTask(),
 		})
 		column.count(&o, s.exec.judge.stats.dispatches, minDecisions)
+		if s.report.Foreign == "" {
+			s.report.Foreign = o.foreign
+		}
 		if o.violation != nil {
 			return s.fail(run, &o)
 		}

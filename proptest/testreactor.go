@@ -80,6 +80,9 @@ func reportRules(t *testing.T, r *Report, c *Column) {
 	t.Helper()
 	t.Logf("%s: %d runs, %d of them count, %d different, %d decisions%s",
 		c.Name, c.Runs, c.Counted, c.Distinct, c.Decisions, c.yielding())
+	if r.Foreign != "" {
+		t.Logf("nondeterministic: a goroutine that is no task called Wake at %s", r.Foreign)
+	}
 	reported := false
 	for i, p := range properties {
 		t.Run(p.Name, func(t *testing.T) {

@@ -43,6 +43,7 @@ func (s *Tasks) settle(last *Task) *Task {
 			s.AtSwitch()
 		}
 		s.askRecorder()
+		s.takeForeign()
 		if s.err != nil {
 			return nil
 		}

@@ -94,6 +94,7 @@ type Tasks struct {
 	choice    Choice
 	alts      [maxTasks]Alternative
 	stepCount []uint64
+	callers   callers
 
 	// BeforeIdle, if not nil, is called when no task is runnable and no step
 	// is pending, before virtual time moves or a deadlock is found. It may
@@ -186,7 +187,14 @@ func (s *Tasks) Go(name string, f func()) *Task {
 		t.state = taskEnded
 		return t
 	}
-	t.carry = s.runner.Start(f, func(cause any, stack []byte) { s.ended(t, cause, stack) })
+	body := f
+	if s.callers.on {
+		body = func() {
+			s.callers.enroll()
+			f()
+		}
+	}
+	t.carry = s.runner.Start(body, func(cause any, stack []byte) { s.ended(t, cause, stack) })
 	s.runnable = append(s.runnable, t)
 	return t
 }
@@ -245,6 +253,9 @@ func (s *Tasks) Fail(err error) {
 // Switch is a switch point: the current task is about to make call, and others
 // may act before it returns.
 func (s *Tasks) Switch(call Call) {
+	if s.callers.on && !s.Known() {
+		s.refuse(call)
+	}
 	if s.stopping {
 		runtime.Goexit()
 	}
@@ -256,6 +267,7 @@ func (s *Tasks) Switch(call Call) {
 	t.steps++
 	s.spend()
 	s.askRecorder()
+	s.takeForeign()
 	if s.AtSwitch != nil {
 		s.AtSwitch()
 	}
@@ -290,8 +302,13 @@ func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 		panic("scheduler: " + call.String() + " blocks outside of any task")
 	}
 	t.call = call
-	if s.err != nil && !s.runner.Tasks() {
-		return Deadlocked
+	if !s.runner.Tasks() {
+		if _, was := s.err.(*Deadlock); was {
+			s.err = nil // the caller was told, and has gone on
+		}
+		if s.err != nil {
+			return Deadlocked
+		}
 	}
 	t.state = taskBlocked
 	s.removeRunnable(t)

@@ -1,0 +1,101 @@
+// Command reactortest finds bugs in event loops. See its help:
+//
+//	go run ./cmd/reactortest help
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+// Exit codes.
+const (
+	exitClean     = 0
+	exitViolation = 1
+	exitUsage     = 2 // also: not exercised, diverged
+)
+
+const usage = `reactortest finds bugs in event loops, on a simulated kernel and on the real one.
+
+usage:
+    reactortest check [flags]        judge the built-in loop, or another subject
+    reactortest subjects             list the subjects
+    reactortest replay TAPE|FILE     make the run of a tape again
+    reactortest explain [-rule NAME] say what a rule means and what breaks it
+    reactortest help
+
+exit status: 0 clean, 1 a rule was broken, 2 bad usage, a tape that diverges,
+or a check that did not exercise enough to say anything
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	c := &command{ctx: ctx, out: os.Stdout, err: os.Stderr}
+	code := c.run(os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// command is one call of the program.
+type command struct {
+	ctx      context.Context
+	out, err io.Writer
+}
+
+// run carries out the words of a command line and returns the exit status.
+func (c *command) run(args []string) int {
+	if len(args) == 0 {
+		fmt.Fprint(c.err, usage)
+		return exitUsage
+	}
+	switch args[0] {
+	case "check":
+		return c.check(args[1:])
+	case "subjects":
+		return c.subjects(args[1:])
+	case "replay":
+		return c.replay(args[1:])
+	case "explain":
+		return c.explain(args[1:])
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(c.out, usage)
+		return exitClean
+	default:
+		return c.usage("unknown command %q; there are check, subjects, replay, explain and help", args[0])
+	}
+}
+
+// usage says what is wrong with a command line.
+func (c *command) usage(format string, args ...any) int {
+	fmt.Fprintf(c.err, "reactortest: "+format+"\n", args...)
+	return exitUsage
+}
+
+// flags makes the flag set of one subcommand.
+func (c *command) flags(name, words string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(c.err)
+	f.Usage = func() {
+		fmt.Fprintf(c.err, "usage: reactortest %s %s\n", name, words)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse parses args; done means that code is the exit status.
+func parse(f *flag.FlagSet, args []string) (code int, done bool) {
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitClean, true
+	case err != nil:
+		return exitUsage, true
+	default:
+		return 0, false
+	}
+}

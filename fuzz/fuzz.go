@@ -1,0 +1,74 @@
+// Package fuzz lets go test -fuzz search for bugs in event loops. The fuzz
+// input is the tape itself: two byte strings, one that the workload is drawn
+// from and one with the decisions of the run. Every byte string is a tape (see
+// package scheduler), so the engine mutates decisions, and what it keeps in its
+// corpus replays.
+//
+//	func FuzzMine(f *testing.F) {
+//		fuzz.Seed(f)
+//		f.Fuzz(fuzz.Target(newMine))
+//	}
+//
+// Run it with the engine's own minimizer off, since failures are shrunk here,
+// and the engine's has been seen to stall:
+//
+//	go test -fuzz FuzzMine -fuzzminimizetime 1x .
+package fuzz
+
+import (
+	"testing"
+
+	"reactortest/proptest"
+)
+
+// MaxInput is how many bytes of each string are used; the rest is ignored, so
+// that the engine does not grow inputs for nothing.
+const MaxInput = 4096
+
+// Target returns a function for testing.F.Fuzz that judges the subject by the
+// rules of package proptest. A failure prints the same screen as
+// proptest.TestReactor, with a shrunk tape and the command that replays it, and
+// is saved in testdata/reactortest; the engine's own corpus file replays too.
+func Target(subject proptest.NewReactor) func(t *testing.T, workload, tape []byte) {
+	var f *proptest.Fuzzer // made in the worker, one for all inputs
+	return func(t *testing.T, workload, tape []byte) {
+		if f == nil {
+			f = proptest.NewFuzzer(subject, nil)
+		}
+		failure, err := f.Run(t, workload[:min(len(workload), MaxInput)], tape[:min(len(tape), MaxInput)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failure != nil {
+			t.Fatal(failure.Screen(f.Replay(failure)))
+		}
+	}
+}
+
+// Case is a named entry of the corpus.
+type Case struct {
+	Name     string
+	Workload string
+	Tape     string
+}
+
+// Corpus is where fuzzing starts: the plain run, and workloads that have what
+// loops are known to get wrong.
+var Corpus = []Case{
+	{"the plain run", "", ""},
+	{"four pairs in every mode", "03000000010010020030", "0001"},
+	{"a flood beside a quiet peer", "01000101400000000", "0101011"},
+	{"handlers that close their neighbors", "0200003101100200311010", "011"},
+	{"handlers that replace their neighbors", "0200003201200200321020", "011"},
+	{"functions that post and set timers", "0000001700000000018", "01001"},
+	{"a listener and its visitors", "01300001000111", "0010021"},
+	{"a loop that ends by itself", "5100000", "0110"},
+}
+
+// Seed adds the corpus to f.
+func Seed(f *testing.F) {
+	f.Helper()
+	for _, c := range Corpus {
+		f.Add([]byte(c.Workload), []byte(c.Tape))
+	}
+}

@@ -1,0 +1,52 @@
+package fuzz_test
+
+import (
+	"flag"
+	"strings"
+	"testing"
+
+	"reactortest/fuzz"
+	"reactortest/internal/planted"
+	"reactortest/proptest"
+)
+
+var subject = flag.String("reactortest.subject", "eventloop", "what FuzzLoop judges: eventloop, or planted/NAME")
+
+// judged returns the subject that the flag names.
+func judged(f *testing.F) proptest.NewReactor {
+	f.Helper()
+	if *subject == "eventloop" {
+		return proptest.EventLoop
+	}
+	s, known := planted.Lookup(strings.TrimPrefix(*subject, "planted/"))
+	if !known {
+		f.Fatalf("-reactortest.subject=%s: no such subject", *subject)
+	}
+	return s.New
+}
+
+// FuzzLoop judges the built-in loop, or the subject that -reactortest.subject
+// names.
+func FuzzLoop(f *testing.F) {
+	fuzz.Seed(f)
+	f.Fuzz(fuzz.Target(judged(f)))
+}
+
+// TestCorpusIsPlain runs every named case: each must be a run, and different
+// from the others.
+func TestCorpusIsPlain(t *testing.T) {
+	fuzzer := proptest.NewFuzzer(proptest.EventLoop, &proptest.Options{Subject: "corpus", Dir: t.TempDir()})
+	defer fuzzer.Close()
+	seen := map[uint32]string{}
+	for _, c := range fuzz.Corpus {
+		failure, err := fuzzer.Run(t, []byte(c.Workload), []byte(c.Tape))
+		if err != nil || failure != nil {
+			t.Errorf("%s: %v, %v", c.Name, failure, err)
+		}
+		digest := fuzzer.Tape([]byte(c.Workload), []byte(c.Tape)).Digest
+		if other, have := seen[digest]; have {
+			t.Errorf("%q makes the same run as %q", c.Name, other)
+		}
+		seen[digest] = c.Name
+	}
+}
