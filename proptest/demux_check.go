@@ -1,0 +1,324 @@
+package proptest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"reactortest/demux"
+)
+
+const (
+	demuxQuiet  = 20 * time.Millisecond // how long a case listens for what must not come
+	demuxTick   = time.Millisecond      // between two looks at what another task does
+	demuxTries  = 16                    // of a call that a lack of resources may end
+	demuxMarker = "x"                   // what is written where the data does not matter
+)
+
+// demuxCheck is one run of one case. The task that runs the case uses it; fail,
+// failRule and note may be called by any.
+type demuxCheck struct {
+	host     demux.Host
+	rule     string // the rule that the case is about
+	patience time.Duration
+	control  demux.Demux // to pass time with: a demux of its own that watches nothing
+
+	mu    sync.Mutex // guards found; held over no call of the host
+	found demuxResult
+
+	handles []demux.Handle
+	demuxes []demux.Demux
+	tasks   []*demuxTask
+}
+
+// demuxTask is a task that a case has started.
+type demuxTask struct {
+	name string
+	done atomic.Bool
+}
+
+// demuxAbort is panicked with to end a case or a task of one.
+type demuxAbort struct{}
+
+// main runs a case and cleans up after it.
+func (c *demuxCheck) main(run func(*demuxCheck)) {
+	defer c.cleanUp()
+	c.guard(func() {
+		var err error
+		c.acquire("Open", func() error {
+			c.control, err = c.host.Open()
+			return err
+		})
+		run(c)
+	})
+}
+
+// guard runs f, and turns a panic that is not the suite's own into a failure.
+func (c *demuxCheck) guard(f func()) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil, demuxAbort:
+		default:
+			c.add(demuxFailure{rule: c.rule, text: fmt.Sprintf("panic: %v\n%s", r, debug.Stack())})
+		}
+	}()
+	f()
+}
+
+// cleanUp ends what the case left: the demuxes first, which ends the tasks
+// that wait in them.
+func (c *demuxCheck) cleanUp() {
+	c.guard(func() {
+		for _, d := range c.demuxes {
+			_ = d.Close()
+		}
+		for _, task := range c.tasks {
+			if !c.await(task.done.Load) {
+				c.fail("after Close of every demux task %s has not ended", task.name)
+			}
+		}
+	})
+	if c.control != nil {
+		_ = c.control.Close()
+	}
+	for _, h := range c.handles {
+		_ = c.host.Close(h)
+	}
+}
+
+func (c *demuxCheck) add(f demuxFailure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.found.failures = append(c.found.failures, f)
+}
+
+func (c *demuxCheck) result() demuxResult {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.found
+}
+
+// failRule says that rule is violated.
+func (c *demuxCheck) failRule(rule, format string, args ...any) {
+	c.add(demuxFailure{rule: rule, text: fmt.Sprintf(format, args...), at: suitePlace()})
+}
+
+// fail says that the rule of the case is violated.
+func (c *demuxCheck) fail(format string, args ...any) {
+	c.failRule(c.rule, format, args...)
+}
+
+// fatal is fail, and ends the case.
+func (c *demuxCheck) fatal(format string, args ...any) {
+	c.failRule(c.rule, format, args...)
+	panic(demuxAbort{})
+}
+
+// skip ends a case that cannot be run here.
+func (c *demuxCheck) skip(format string, args ...any) {
+	c.mu.Lock()
+	c.found.skipped = fmt.Sprintf(format, args...)
+	c.mu.Unlock()
+	panic(demuxAbort{})
+}
+
+// note says something that is no failure.
+func (c *demuxCheck) note(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.found.notes = append(c.found.notes, fmt.Sprintf(format, args...))
+}
+
+// suitePlace returns the innermost line of a case on the stack.
+func suitePlace() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		file := filepath.Base(frame.File)
+		if strings.HasPrefix(file, "demux_") && file != "demux_check.go" && file != "demux_steps.go" {
+			return fmt.Sprintf("%s:%d", file, frame.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+// start runs f in a task. Tasks that are left at the end of the case must end
+// when its demuxes are closed.
+func (c *demuxCheck) start(name string, f func()) *demuxTask {
+	task := &demuxTask{name: name}
+	c.tasks = append(c.tasks, task)
+	c.host.Go(name, func() {
+		defer task.done.Store(true)
+		c.guard(f)
+	})
+	return task
+}
+
+// join waits until task has ended.
+func (c *demuxCheck) join(task *demuxTask) {
+	if !c.await(task.done.Load) {
+		c.fatal("task %s has not ended after %v", task.name, c.patience)
+	}
+}
+
+// await waits until cond holds, and reports whether it came to that.
+func (c *demuxCheck) await(cond func() bool) bool {
+	deadline := c.host.Now() + c.patience
+	var dst [1]demux.Event
+	for !cond() {
+		if c.control == nil || c.host.Now() >= deadline {
+			return false
+		}
+		if _, err := c.control.Wait(dst[:], demuxTick); err != nil {
+			c.fatal("Wait of a demux that watches nothing: %v", err)
+		}
+	}
+	return true
+}
+
+// pause lets a task other than the case's pass time.
+func (c *demuxCheck) pause(d time.Duration) {
+	timer, err := c.host.Open()
+	if err != nil {
+		c.fatal("Open: %v", err)
+	}
+	var dst [1]demux.Event
+	_, _ = timer.Wait(dst[:], d)
+	_ = timer.Close()
+}
+
+// try makes a call that is to succeed. One that fails for a lack of resources,
+// as one may on a host with faults, is made again.
+func (c *demuxCheck) try(call string, f func() error) {
+	var err error
+	for range demuxTries {
+		err = f()
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) &&
+			!errors.Is(err, syscall.ENOMEM) && !errors.Is(err, syscall.ENOSPC) {
+			break
+		}
+	}
+	c.fatal("%s: %v", call, err)
+}
+
+// acquire is try, and skips the case where the host does not have what it
+// asks for.
+func (c *demuxCheck) acquire(call string, f func() error) {
+	c.try(call, func() error {
+		err := f()
+		if errors.Is(err, errors.ErrUnsupported) {
+			c.skip("%s: %v", call, err)
+		}
+		return err
+	})
+}
+
+// open makes a demux of the kind under test, watched by CheckContract.
+func (c *demuxCheck) open() demux.Demux {
+	var d demux.Demux
+	c.acquire("Open", func() (err error) {
+		d, err = c.host.Open()
+		return err
+	})
+	d = CheckContract(d, func(rule, msg string) { c.failRule(rule, "%s", msg) })
+	c.demuxes = append(c.demuxes, d)
+	return d
+}
+
+// pair makes two connected streams.
+func (c *demuxCheck) pair() (a, b demux.Handle) {
+	c.acquire("Pair", func() (err error) {
+		a, b, err = c.host.Pair()
+		return err
+	})
+	c.handles = append(c.handles, a, b)
+	return a, b
+}
+
+// pipe makes a one-way stream.
+func (c *demuxCheck) pipe() (r, w demux.Handle) {
+	c.acquire("Pipe", func() (err error) {
+		r, w, err = c.host.Pipe()
+		return err
+	})
+	c.handles = append(c.handles, r, w)
+	return r, w
+}
+
+// dup makes a second name of h.
+func (c *demuxCheck) dup(h demux.Handle) (second demux.Handle) {
+	c.acquire("Dup", func() (err error) {
+		second, err = c.host.Dup(h)
+		return err
+	})
+	c.handles = append(c.handles, second)
+	return second
+}
+
+// close closes a handle that pair or another call of the check has made.
+func (c *demuxCheck) close(h demux.Handle) {
+	for i := range c.handles {
+		if c.handles[i] == h {
+			c.handles = append(c.handles[:i], c.handles[i+1:]...)
+			break
+		}
+	}
+	if err := c.host.Close(h); err != nil {
+		c.fatal("Close(%d): %v", h, err)
+	}
+}
+
+// write writes s to h.
+func (c *demuxCheck) write(h demux.Handle, s string) {
+	for deadline := c.host.Now() + c.patience; s != ""; {
+		n, err := c.host.Write(h, []byte(s))
+		s = s[n:]
+		if err != nil && (!errors.Is(err, demux.ErrAgain) || c.host.Now() >= deadline) {
+			c.fatal("Write(%d): %v", h, err)
+		}
+	}
+}
+
+// drain reads from h until ErrAgain, the end or an error, which it returns,
+// and the bytes that came.
+func (c *demuxCheck) drain(h demux.Handle) (string, error) {
+	var all []byte
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.host.Read(h, buf)
+		all = append(all, buf[:n]...)
+		if err != nil {
+			return string(all), err
+		}
+		if n == 0 {
+			return string(all), io.ErrNoProgress
+		}
+	}
+}
+
+// fill writes to h until nothing more fits.
+func (c *demuxCheck) fill(h demux.Handle) {
+	buf := make([]byte, 64<<10)
+	for {
+		if _, err := c.host.Write(h, buf); err != nil {
+			if !errors.Is(err, demux.ErrAgain) {
+				c.fatal("Write(%d): %v", h, err)
+			}
+			return
+		}
+	}
+}

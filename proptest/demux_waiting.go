@@ -1,0 +1,250 @@
+package proptest
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"reactortest/demux"
+)
+
+var demuxProgressCases = []demuxCase{
+	{"ready-before-wait", func(c *demuxCheck) {
+		d := c.open()
+		a, b := c.pair()
+		c.register(d, a, 1, rd, c.anyMode(d))
+		c.write(b, demuxMarker)
+		c.see(d, 1, rd, "data arrived before the Wait")
+	}},
+	{"ready-during-wait", func(c *demuxCheck) {
+		d := c.open()
+		a, b := c.pair()
+		c.register(d, a, 1, rd, c.anyMode(d))
+		writer := c.start("writer", func() {
+			c.pause(demuxTick)
+			c.write(b, demuxMarker)
+		})
+		c.see(d, 1, rd, "data arrived during the Wait")
+		c.join(writer)
+	}},
+	{"nothing-is-returned-for-a-reason-only", func(c *demuxCheck) {
+		d := c.open()
+		a, b := c.pair()
+		mode := c.anyMode(d)
+		dst := make([]demux.Event, 4)
+		c.register(d, a, 1, rd, mode)
+		c.write(b, demuxMarker)
+		for range 8 {
+			if events := c.wait(d, dst, -1); len(events) == 0 {
+				c.fatal("Wait(-1) returned no event, there was no Wake and a registration is reportable")
+			}
+			c.modify(d, a, 1, rd, mode)
+		}
+	}},
+	{"listener-and-connection", func(c *demuxCheck) {
+		d := c.open()
+		mode := c.anyMode(d)
+		l, client := c.connect(d, mode)
+		c.see(d, 1, rd, "a connection waits in the backlog")
+		server, err := c.host.Accept(l)
+		if err != nil {
+			c.fatal("Accept: %v", err)
+		}
+		c.handles = append(c.handles, server)
+		c.deregister(d, l)
+		c.modify(d, client, 2, rd, mode)
+		c.write(server, demuxMarker)
+		c.see(d, 2, rd, "data arrived over a connection")
+	}},
+}
+
+// connect makes a listener, registered as 1, and a connection to it,
+// registered as 2 and established.
+func (c *demuxCheck) connect(d demux.Demux, mode demux.Mode) (l, client demux.Handle) {
+	l, at, err := c.host.Listen("127.0.0.1:0", 4)
+	if err != nil {
+		c.skip("Listen: %v", err)
+	}
+	c.handles = append(c.handles, l)
+	client, err = c.host.Connect(at)
+	if err != nil {
+		c.fatal("Connect(%v): %v", at, err)
+	}
+	c.handles = append(c.handles, client)
+	c.register(d, client, 2, wr, mode)
+	c.see(d, 2, wr, "the attempt to connect has finished")
+	if err := c.host.ConnectResult(client); err != nil {
+		c.fatal("ConnectResult: %v", err)
+	}
+	c.register(d, l, 1, rd, mode)
+	return l, client
+}
+
+var demuxTimeoutCases = []demuxCase{
+	{"not-early", func(c *demuxCheck) {
+		d := c.open()
+		if d.Traits().Resolution <= 0 {
+			c.fatal("Traits.Resolution is %v", d.Traits().Resolution)
+		}
+		a, _ := c.pair()
+		c.register(d, a, 1, rd, c.anyMode(d))
+		dst := make([]demux.Event, 4)
+		for _, timeout := range []time.Duration{
+			1, time.Microsecond, 999 * time.Microsecond, time.Millisecond, 1001 * time.Microsecond,
+			2500 * time.Microsecond, 20 * time.Millisecond,
+		} {
+			began := c.host.Now()
+			events := c.wait(d, dst, timeout)
+			took := c.host.Now() - began
+			switch {
+			case len(events) > 0:
+				c.fatal("Wait(%v) reported %v, and nothing happened", timeout, events)
+			case took < timeout:
+				c.fatal("Wait(%v) returned after %v, and nothing happened", timeout, took)
+			case took > timeout+c.patience:
+				c.fatal("Wait(%v) returned after %v", timeout, took)
+			}
+		}
+	}},
+	{"zero-polls", func(c *demuxCheck) {
+		d := c.open()
+		began := c.host.Now()
+		for range 100 {
+			c.wait(d, make([]demux.Event, 1), 0)
+		}
+		if took := c.host.Now() - began; took > c.patience {
+			c.fatal("100 polls took %v", took)
+		}
+	}},
+	{"below-zero-waits-for-ever", func(c *demuxCheck) {
+		for _, timeout := range []time.Duration{-1, -time.Hour, math.MinInt64} {
+			c.checkLongWait(timeout)
+		}
+	}},
+	{"every-positive-duration", func(c *demuxCheck) {
+		for _, timeout := range []time.Duration{
+			math.MaxInt64, math.MaxInt64 - 1, 1 << 62, math.MaxInt32 * time.Millisecond,
+			(math.MaxInt32 + 1) * time.Millisecond, math.MaxUint32 * time.Second,
+		} {
+			c.checkLongWait(timeout)
+		}
+	}},
+}
+
+// checkLongWait waits for timeout, which is longer than any test, until
+// another task writes.
+func (c *demuxCheck) checkLongWait(timeout time.Duration) {
+	d := c.open()
+	a, b := c.pair()
+	c.register(d, a, 1, rd, c.anyMode(d))
+	var written atomic.Bool
+	writer := c.start("writer", func() {
+		c.pause(2 * demuxTick)
+		written.Store(true)
+		c.write(b, demuxMarker)
+	})
+	events := c.wait(d, make([]demux.Event, 1), timeout)
+	if len(events) == 0 && !written.Load() {
+		c.fatal("Wait(%d) returned at once, and nothing happened", timeout)
+	}
+	c.join(writer)
+}
+
+var demuxWakeCases = []demuxCase{
+	{"before-wait", func(c *demuxCheck) {
+		d := c.open()
+		c.mustWake(d)
+		began := c.host.Now()
+		if events := c.wait(d, make([]demux.Event, 1), c.patience); len(events) > 0 {
+			c.fatal("Wait after a Wake reported %v", events)
+		}
+		if took := c.host.Now() - began; took >= c.patience {
+			c.fatal("the next Wait after a Wake did not return at once: it took %v", took)
+		}
+	}},
+	{"during-wait", func(c *demuxCheck) {
+		for _, timeout := range []time.Duration{-1, c.patience, math.MaxInt64} {
+			d := c.open()
+			began := c.host.Now()
+			waker := c.start("waker", func() {
+				c.pause(demuxTick)
+				c.mustWake(d)
+			})
+			c.wait(d, make([]demux.Event, 1), timeout)
+			if took := c.host.Now() - began; took >= c.patience {
+				c.fatal("a Wake did not end Wait(%v)", timeout)
+			}
+			c.join(waker)
+		}
+	}},
+	{"coalesced-and-consumed", func(c *demuxCheck) {
+		d := c.open()
+		dst := make([]demux.Event, 1)
+		for _, wakes := range []int{1, 2, 300} {
+			for range wakes {
+				c.mustWake(d)
+			}
+			c.wait(d, dst, c.patience)
+			began := c.host.Now()
+			c.wait(d, dst, demuxQuiet)
+			if took := c.host.Now() - began; took < demuxQuiet {
+				c.fatal("%d wakes ended two Waits: the second after %v", wakes, took)
+			}
+		}
+	}},
+	{"beside-events", func(c *demuxCheck) {
+		d := c.open()
+		a, b := c.pair()
+		mode := c.anyMode(d)
+		c.register(d, a, 1, rd, mode)
+		c.write(b, demuxMarker)
+		for range 8 {
+			c.mustWake(d)
+			c.see(d, 1, rd, "a Wake came together with data")
+			c.modify(d, a, 1, rd, mode)
+		}
+	}},
+	{"none-is-lost", func(c *demuxCheck) {
+		ping, pong := c.open(), c.open()
+		const rounds = 100
+		var ball atomic.Int64
+		partner := c.start("partner", func() {
+			for i := int64(1); i <= rounds; i++ {
+				if !c.awaitBall(pong, &ball, 2*i-1) {
+					return
+				}
+				ball.Store(2 * i)
+				c.mustWake(ping)
+			}
+		})
+		for i := int64(1); i <= rounds; i++ {
+			ball.Store(2*i - 1)
+			c.mustWake(pong)
+			if !c.awaitBall(ping, &ball, 2*i) {
+				break
+			}
+		}
+		c.join(partner)
+	}},
+}
+
+func (c *demuxCheck) mustWake(d demux.Demux) {
+	if err := d.Wake(); err != nil {
+		c.fatal("Wake: %v", err)
+	}
+}
+
+// awaitBall waits in d until the other side has set ball to want and woken d.
+func (c *demuxCheck) awaitBall(d demux.Demux, ball *atomic.Int64, want int64) bool {
+	dst := make([]demux.Event, 1)
+	for ball.Load() < want {
+		c.host.Yield("demux-check")
+		began := c.host.Now()
+		c.wait(d, dst, c.patience)
+		if c.host.Now()-began >= c.patience {
+			c.fail("a Wake was lost: number %d did not end the Wait", want)
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,134 @@
+package proptest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/scheduler"
+)
+
+// demuxPatience is how long the cases of TestDemux wait for what must come.
+const demuxPatience = 10 * time.Second
+
+// TestDemux judges a demultiplexer by the rules W1 to W14 of package demux. It
+// has a subtest for each rule, "W4-level", with one for each of its cases
+// below. newHost is called once per case; the demux under test is what the
+// host's Open returns. What it can do is taken from its Traits: a mode that is
+// claimed is tested, one that is not must be refused.
+//
+// On a host that has a method Run(main func()) error, as *fakedemux.Kernel has,
+// a case is run by it. On any other it runs in a goroutine, and a case that
+// hangs fails after half a minute.
+func TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	for _, rule := range demuxSuite {
+		t.Run(rule.rule+"-"+rule.name, func(t *testing.T) {
+			for _, c := range rule.cases {
+				t.Run(c.name, func(t *testing.T) {
+					runDemuxCase(newHost(t), rule.rule, c, demuxPatience).report(t)
+				})
+			}
+		})
+	}
+}
+
+// demuxCase is one way to break a rule.
+type demuxCase struct {
+	name string
+	run  func(c *demuxCheck)
+}
+
+// demuxSuite are the cases of each rule.
+var demuxSuite = []struct {
+	rule, name string
+	cases      []demuxCase
+}{
+	{"W1", "progress", demuxProgressCases},
+	{"W2", "timeout", demuxTimeoutCases},
+	{"W3", "mistakes", demuxMistakeCases},
+	{"W4", "level", demuxLevelCases},
+	{"W5", "edge", demuxEdgeCases},
+	{"W6", "oneshot", demuxOneshotCases},
+	{"W7", "merging", demuxMergingCases},
+	{"W8", "hangup-and-failure", demuxHangupCases},
+	{"W9", "end-of-a-registration", demuxEndCases},
+	{"W10", "fairness", demuxFairnessCases},
+	{"W11", "wake", demuxWakeCases},
+	{"W12", "the-set", demuxSetCases},
+	{"W13", "close", demuxCloseCases},
+	{"W14", "closed-too-soon", demuxTooSoonCases},
+}
+
+// demuxResult is what a case found.
+type demuxResult struct {
+	failures []demuxFailure
+	notes    []string
+	skipped  string // why the case could not be run, "" if it was
+}
+
+// demuxFailure is one violation of a rule.
+type demuxFailure struct {
+	rule string
+	text string
+	at   string // where in the suite it was found, "" if in no place of it
+}
+
+// String returns the rule with its sentence, and what happened.
+func (f demuxFailure) String() string {
+	s := fmt.Sprintf("%s: %s\n\trule: %s", f.rule, f.text, demuxRule(f.rule))
+	if f.at != "" {
+		s += "\n\tfound at: " + f.at
+	}
+	return s
+}
+
+// report passes the result on to a test.
+func (r demuxResult) report(tb testing.TB) {
+	tb.Helper()
+	for _, note := range r.notes {
+		tb.Log(note)
+	}
+	for _, f := range r.failures {
+		tb.Error(f.String())
+	}
+	if r.skipped != "" && len(r.failures) == 0 {
+		tb.Skip(r.skipped)
+	}
+}
+
+// runDemuxCase runs one case on host. What takes longer than three times
+// patience is a hang; on a simulated host patience is virtual, and its own
+// budgets find hangs sooner.
+func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Duration) demuxResult {
+	c := &demuxCheck{host: host, rule: rule, patience: patience}
+	hung := make(chan []byte, 1)
+	watchdog := scheduler.NewWatchdog(3*patience, func(stacks []byte) { hung <- stacks })
+	defer watchdog.Stop()
+	ended := make(chan error, 1)
+	watchdog.Begin()
+	go func() { ended <- runOn(host, func() { c.main(tc.run) }) }()
+	select {
+	case err := <-ended:
+		watchdog.End()
+		if err != nil {
+			c.add(demuxFailure{rule: rule, text: "the run ended early: " + err.Error()})
+		}
+		if s, ok := host.(interface{ Stop() }); ok {
+			s.Stop()
+		}
+	case stacks := <-hung:
+		c.add(demuxFailure{rule: rule, text: "the case hangs:\n" + string(stacks)})
+	}
+	return c.result()
+}
+
+// runOn runs main on host: in a task where the host has tasks.
+func runOn(host demux.Host, main func()) error {
+	if r, ok := host.(interface{ Run(main func()) error }); ok {
+		return r.Run(main)
+	}
+	main()
+	return nil
+}

@@ -1,0 +1,26 @@
+package proptest_test
+
+import (
+	"runtime"
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/proptest"
+	"reactortest/realdemux"
+)
+
+func TestDemuxReal(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("realdemux has no backend for " + runtime.GOOS)
+	}
+	proptest.TestDemux(t, func(testing.TB) demux.Host { return realdemux.NewHost() })
+}
+
+func TestDemuxSimulated(t *testing.T) {
+	proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(nil) })
+}
+
+func TestDemuxSimulatedWithoutPwait2(t *testing.T) {
+	proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{NoPwait2: true}) })
+}
