@@ -26,6 +26,7 @@ type Loop struct {
 	timers  []*timer // in the order they are due
 	serial  uint64   // of the timer that was set last
 	work    int      // watches and timers: what keeps RunWhileAlive going
+	ends    bool     // in RunWhileAlive
 	mu      sync.Mutex
 	posted  []func() // guarded by mu
 	closed  atomic.Bool
@@ -144,13 +145,15 @@ func (l *Loop) Post(fn func()) error {
 }
 
 // Run runs the loop until Close.
-func (l *Loop) Run() error { return l.runWhile(func() bool { return true }) }
+func (l *Loop) Run() error { return l.run(false) }
 
 // RunWhileAlive is Run, and ends when no watch, timer or posted function is left.
-func (l *Loop) RunWhileAlive() error { return l.runWhile(l.alive) }
+func (l *Loop) RunWhileAlive() error { return l.run(true) }
 
-func (l *Loop) runWhile(more func() bool) error {
-	for more() {
+func (l *Loop) run(ends bool) error {
+	l.ends = ends
+	defer func() { l.ends = false }()
+	for !ends || l.alive() {
 		if _, err := l.RunOnce(-1); err != nil {
 			return ignoreClosed(err)
 		}
@@ -246,7 +249,7 @@ func (l *Loop) runClosing() (n int) {
 
 // timeout returns how long Wait may block.
 func (l *Loop) timeout(limit time.Duration) time.Duration {
-	if len(l.closing) > 0 {
+	if len(l.closing) > 0 || l.ends && !l.alive() {
 		return 0
 	}
 	if len(l.timers) > 0 {

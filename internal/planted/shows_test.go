@@ -1,0 +1,501 @@
+package planted_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/internal/planted"
+	"reactortest/proptest"
+	"reactortest/scheduler"
+)
+
+const ms = time.Millisecond
+
+// world is one run of a subject on a simulated kernel.
+type world struct {
+	k *fakedemux.Kernel
+	proptest.Reactor
+	broken string // what went wrong first
+}
+
+func (w *world) breaks(format string, args ...any) {
+	if w.broken == "" {
+		w.broken = fmt.Sprintf(format, args...)
+	}
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func (w *world) pair() (a, b demux.Handle) {
+	a, b, err := w.k.Pair()
+	w.must(err)
+	return a, b
+}
+
+// ready makes a stream with one byte to be read.
+func (w *world) ready() demux.Handle {
+	a, b := w.pair()
+	w.write(b)
+	return a
+}
+
+func (w *world) write(h demux.Handle) {
+	_, err := w.k.Write(h, []byte("x"))
+	w.must(err)
+}
+
+func (w *world) read(h demux.Handle) {
+	_, err := w.k.Read(h, make([]byte, 1))
+	w.must(err)
+}
+
+func (w *world) watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) proptest.Watch {
+	r, err := w.Watch(h, want, mode, fn)
+	w.must(err)
+	return r
+}
+
+func (w *world) post(fn func()) { w.must(w.Post(fn)) }
+
+// step runs one iteration that blocks for limit at the most.
+func (w *world) step(limit time.Duration) {
+	_, err := w.Reactor.(proptest.Stepper).RunOnce(limit)
+	w.must(err)
+}
+
+// shows has for each subject a story in which its bug shows, in the quiet
+// order or in one that is found soon. The twin must come through all of them.
+var shows = map[string]func(w *world){
+	"stale-event": func(w *world) {
+		a, b := w.ready(), w.ready()
+		var rb proptest.Watch
+		w.watch(a, demux.Readable, demux.Level, func(demux.Event) {
+			w.must(rb.Close())
+			w.must(w.k.Close(b))
+			c, _ := w.pair()
+			w.watch(c, demux.Readable, demux.Level, func(demux.Event) { w.breaks("c has received nothing") })
+		})
+		rb = w.watch(b, demux.Readable, demux.Level, func(demux.Event) {})
+		w.step(0)
+	},
+	"event-after-close": func(w *world) {
+		var watches [2]proptest.Watch
+		closed := -1
+		for i := range watches {
+			watches[i] = w.watch(w.ready(), demux.Readable, demux.Level, func(demux.Event) {
+				if closed == i {
+					w.breaks("watch %d ran after it was closed", i)
+				}
+				if closed < 0 { // the first one closes the other
+					closed = 1 - i
+					w.must(watches[closed].Close())
+				}
+			})
+		}
+		w.step(0)
+	},
+	"unwanted-event": func(w *world) {
+		a, b := w.ready(), w.ready()
+		var rb proptest.Watch
+		w.watch(a, demux.Readable, demux.Level, func(demux.Event) { w.must(rb.Modify(0, demux.Level)) })
+		rb = w.watch(b, demux.Readable, demux.Level, func(demux.Event) { w.breaks("b wants nothing") })
+		w.step(0)
+	},
+	"post-runs-inline": func(w *world) {
+		inside := false
+		w.watch(w.ready(), demux.Readable, demux.Level, func(demux.Event) {
+			inside = true
+			w.post(func() {
+				if inside {
+					w.breaks("posted function inside a handler")
+				}
+			})
+			inside = false
+		})
+		w.step(0)
+		w.step(0)
+	},
+	"hangup-first": func(w *world) {
+		a, b := w.pair()
+		w.write(b)
+		w.must(w.k.Close(b))
+		w.watch(a, demux.Readable, demux.Level, func(ev demux.Event) {
+			if ev.Ready&demux.Hangup != 0 && ev.Ready&demux.Readable == 0 {
+				w.breaks("a hang-up before the data")
+			}
+		})
+		w.step(0)
+	},
+	"timer-millisecond-grain": func(w *world) {
+		for _, d := range []time.Duration{1200 * time.Microsecond, 1900 * time.Microsecond} {
+			w.AfterFunc(d, func() {
+				if w.k.Now() < d {
+					w.breaks("a timer of %v fired at %v", d, w.k.Now())
+				}
+			})
+		}
+		w.step(-1)
+		w.step(-1)
+		w.step(0)
+	},
+	"timer-after-idle-wait": func(w *world) {
+		w.AfterFunc(10*ms, func() {
+			if w.k.Now() < 10*ms {
+				w.breaks("a timer of 10 ms fired at %v", w.k.Now())
+			}
+			w.must(w.Close())
+		})
+		a, b := w.pair()
+		w.watch(a, demux.Readable, demux.Level, func(demux.Event) { w.read(a) })
+		w.k.Go("peer", func() {
+			for range 4 {
+				w.write(b)
+			}
+		})
+		w.k.Go("poster", func() {
+			for range 3 {
+				_ = w.Post(func() {})
+			}
+		})
+		w.must(w.Run())
+	},
+	"timer-ties-reversed": func(w *world) {
+		var fired string
+		for _, name := range []string{"a", "b", "c"} {
+			w.AfterFunc(ms, func() { fired += name })
+		}
+		w.step(-1)
+		w.step(0)
+		if fired != "abc" {
+			w.breaks("fired %s", fired)
+		}
+	},
+	"stopped-timer-fires": func(w *world) {
+		var stop func() bool
+		stopped := false
+		w.AfterFunc(ms, func() { stopped = stop() })
+		stop = w.AfterFunc(ms, func() {
+			if stopped {
+				w.breaks("a stopped timer fired")
+			}
+		})
+		w.step(-1)
+		w.step(0)
+	},
+	"posted-lifo": func(w *world) {
+		var ran string
+		for _, name := range []string{"a", "b", "c"} {
+			w.post(func() { ran += name })
+		}
+		w.step(0)
+		if ran != "abc" {
+			w.breaks("ran %s", ran)
+		}
+	},
+	"posted-aliased": func(w *world) {
+		var ran string
+		say := func(name string) func() { return func() { ran += name } }
+		w.post(func() {
+			ran += "a"
+			w.post(say("c"))
+			w.post(say("d"))
+		})
+		w.post(say("b"))
+		w.step(0)
+		w.step(0)
+		if ran != "abcd" {
+			w.breaks("ran %s", ran)
+		}
+	},
+	"lost-wakeup-check-before-set": posters,
+	"lost-wakeup-flag-before-push": posters,
+	"lost-wakeup-late-clear":       posters,
+	"rearm-skipped": func(w *world) {
+		a, b := w.pair()
+		w.write(b)
+		w.write(b)
+		calls := 0
+		var r proptest.Watch
+		r = w.watch(a, demux.Readable, demux.Oneshot, func(demux.Event) {
+			calls++
+			w.read(a)
+			w.must(r.Modify(demux.Readable, demux.Oneshot))
+		})
+		w.step(0)
+		w.step(0)
+		if calls != 2 {
+			w.breaks("called %d times", calls)
+		}
+	},
+	"busy-poll": func(w *world) {
+		a, _ := w.pair()
+		w.watch(a, 0, demux.Level, func(demux.Event) {})
+		blocks(w)
+	},
+	"busy-after-stop": func(w *world) {
+		w.AfterFunc(ms, func() {})()
+		blocks(w)
+	},
+	"one-event-a-batch": func(w *world) {
+		served := false
+		low, high := w.ready(), w.ready()
+		w.watch(low, demux.Readable, demux.Level, func(demux.Event) {})
+		w.watch(high, demux.Readable, demux.Level, func(demux.Event) { served = true })
+		for range 20 {
+			w.step(0)
+		}
+		if !served {
+			w.breaks("the high slot starves")
+		}
+	},
+	"posted-drained": func(w *world) {
+		left := 5
+		var again func()
+		again = func() {
+			if left--; left > 0 {
+				w.post(again)
+			}
+		}
+		w.post(again)
+		w.step(0)
+		if left != 4 {
+			w.breaks("ran %d times in one iteration", 5-left)
+		}
+	},
+	"timer-same-pass": func(w *world) {
+		left := 5
+		var again func()
+		again = func() {
+			if left--; left > 0 {
+				w.AfterFunc(0, again)
+			}
+		}
+		w.AfterFunc(0, again)
+		w.step(0)
+		if left != 4 {
+			w.breaks("ran %d times in one iteration", 5-left)
+		}
+	},
+	"close-queued-twice": func(w *world) {
+		a, _ := w.pair()
+		calls := 0
+		r := w.watch(a, demux.Readable, demux.Level, func(demux.Event) {})
+		w.must(r.(proptest.CloseFuncer).CloseFunc(func() { calls++ }))
+		_ = r.Close()
+		w.step(0)
+		w.step(0)
+		if calls != 1 {
+			w.breaks("the callback ran %d times", calls)
+		}
+	},
+	"deferred-deregister": func(w *world) {
+		a, _ := w.pair()
+		w.must(w.watch(a, demux.Readable, demux.Level, func(demux.Event) {}).Close())
+		w.must(w.k.Close(a))
+		got := false
+		b := w.ready()
+		w.watch(b, demux.Readable, demux.Level, func(demux.Event) { got = true })
+		w.step(0)
+		w.step(0)
+		got = false
+		w.step(0)
+		if !got {
+			w.breaks("the new watch with the old number was deregistered")
+		}
+	},
+	"closes-on-hangup": func(w *world) {
+		a, b := w.pair()
+		w.must(w.k.Close(b))
+		w.watch(a, demux.Readable, demux.Level, func(demux.Event) {})
+		w.step(0)
+		if err := w.k.Close(a); err != nil {
+			w.breaks("somebody has closed the handle: %v", err)
+		}
+	},
+	"close-in-dispatch-leaks": func(w *world) {
+		w.watch(w.ready(), demux.Readable, demux.Level, func(demux.Event) { w.must(w.Close()) })
+		w.must(w.Run())
+		for _, leak := range w.k.Leaks() {
+			if leak.Kind != "stream" {
+				w.breaks("leaked: %v", leak)
+			}
+		}
+	},
+	"paused-watch-leaks": func(w *world) {
+		a, _ := w.pair()
+		w.must(w.watch(a, 0, demux.Level, func(demux.Event) {}).Close())
+		if _, err := w.Watch(a, demux.Readable, demux.Level, func(demux.Event) {}); err != nil {
+			w.breaks("the handle is still registered: %v", err)
+		}
+	},
+	"stopped-timer-sleeps": func(w *world) {
+		w.AfterFunc(ms, func() {})()
+		w.step(10 * ms)
+		if w.k.Now() != 10*ms {
+			w.breaks("woke up at %v", w.k.Now())
+		}
+	},
+	"timer-counted-twice": func(w *world) {
+		fired := false
+		var stop func() bool
+		stop = w.AfterFunc(ms, func() { stop() })
+		w.AfterFunc(2*ms, func() { fired = true })
+		w.must(w.Reactor.(proptest.SelfEnding).RunWhileAlive())
+		if !fired {
+			w.breaks("the loop ended with a timer pending")
+		}
+	},
+	"post-wakes-under-lock": posters,
+}
+
+// posters has four threads that post; a wakeup that is lost is a deadlock.
+func posters(w *world) {
+	left := 8
+	for p := range 4 {
+		w.k.Go(fmt.Sprintf("poster %d", p), func() {
+			for range 2 {
+				w.post(func() {
+					if left--; left == 0 {
+						w.must(w.Close())
+					}
+				})
+			}
+		})
+	}
+	w.must(w.Run())
+}
+
+// blocks says how many iterations a second without events takes.
+func blocks(w *world) {
+	done := false
+	w.k.Go("sleeper", func() {
+		w.k.Sleep(time.Second)
+		w.post(func() {
+			done = true
+			w.post(func() {}) // so that the iteration ends
+		})
+	})
+	for i := range 10 {
+		if done {
+			return
+		}
+		if w.step(-1); i == 9 {
+			w.breaks("the loop polls")
+		}
+	}
+}
+
+// runs of each story: the quiet order, then random ones.
+const runs = 2000
+
+func TestBugsShow(t *testing.T) {
+	k := fakedemux.New(&fakedemux.Options{Budget: scheduler.Budget{Steps: 5000, Decisions: 2000}})
+	t.Cleanup(k.Stop)
+	for _, s := range planted.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			show := shows[s.Name]
+			if show == nil {
+				t.Fatal("there is no story for it")
+			}
+			run, broken := search(t, k, s, show)
+			if (broken != "") == s.Legal {
+				t.Errorf("run %d: %q, legal: %v", run, broken, s.Legal)
+			}
+			t.Logf("run %d: %s", run, broken)
+			if run, broken := search(t, k, planted.Twin(), show); broken != "" {
+				t.Errorf("the twin, run %d: %s", run, broken)
+			}
+		})
+	}
+}
+
+// search looks for a run in which something breaks.
+func search(t *testing.T, k *fakedemux.Kernel, s planted.Subject, show func(*world)) (run int, broken string) {
+	t.Helper()
+	for run = range runs {
+		var strategy scheduler.Strategy // quiet
+		if run > 0 {
+			strategy = &random{x: uint64(run)*0x9e3779b97f4a7c15 + 1}
+		}
+		k.Reset(strategy)
+		w := &world{k: k}
+		err := k.Run(func() {
+			w.Reactor = s.New(t, k)
+			show(w)
+			_ = w.Close()
+		})
+		if err != nil {
+			w.breaks("%v", err)
+		}
+		if w.broken != "" {
+			return run, w.broken
+		}
+		if run > 0 && len(k.Recorder().Decisions()) == 0 {
+			break // there is only one order
+		}
+	}
+	return run, ""
+}
+
+// TestQuietRun has a plain day of a reactor: a peer writes once, a timer, a
+// post from another thread, the end. Every subject comes through.
+func TestQuietRun(t *testing.T) {
+	k := fakedemux.New(nil)
+	t.Cleanup(k.Stop)
+	for _, s := range append(planted.All(), planted.Twin()) {
+		t.Run(s.Name, func(t *testing.T) {
+			k.Reset(nil)
+			var got []string
+			say := func(what string) { got = append(got, fmt.Sprintf("%v %s", k.Now(), what)) }
+			err := k.Run(func() {
+				w := &world{k: k, Reactor: s.New(t, k)}
+				a, b := w.pair()
+				w.watch(a, demux.Readable, demux.Level, func(demux.Event) {
+					w.read(a)
+					say("read")
+				})
+				w.AfterFunc(5*ms, func() {
+					say("timer")
+					w.must(w.Close())
+				})
+				w.k.Go("peer", func() { w.write(b) })
+				w.k.Go("poster", func() { w.post(func() { say("posted") }) })
+				w.must(w.Run())
+				w.must(errors.Join(k.Close(a), k.Close(b)))
+				if err := w.Post(func() {}); !errors.Is(err, demux.ErrClosed) {
+					t.Errorf("Post after Close: %v", err)
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if log := strings.Join(got, ", "); log != "0s read, 0s posted, 5ms timer" {
+				t.Errorf("got %s", log)
+			}
+			for _, leak := range k.Leaks() {
+				t.Errorf("leaked: %v", leak)
+			}
+		})
+	}
+}
+
+// random answers every choice at random.
+type random struct{ x uint64 }
+
+func (r *random) Begin(int) bool { return true }
+func (r *random) Choose(c *scheduler.Choice) int {
+	r.x ^= r.x << 13
+	r.x ^= r.x >> 7
+	r.x ^= r.x << 17
+	return int(r.x>>20&0xffff) % c.N
+}
+func (r *random) End(scheduler.Result) {}
