@@ -32,6 +32,7 @@ const MaxInput = 4096
 func Target(subject proptest.NewReactor) func(t *testing.T, workload, tape []byte) {
 	var f *proptest.Fuzzer // made in the worker, one for all inputs
 	return func(t *testing.T, workload, tape []byte) {
+		t.Helper()
 		if f == nil {
 			f = proptest.NewFuzzer(subject, nil)
 		}

@@ -33,7 +33,7 @@ func (d *driver) handle(l *link, ev demux.Event) {
 	var err error
 	switch {
 	case ev.Ready&demux.Readable != 0 && l.plan.kind == connListen:
-		err = d.acceptAll(l)
+		d.acceptAll(l)
 	case ev.Ready&demux.Readable != 0:
 		err = d.readAll(l)
 	case ev.Ready&demux.Writable == 0: // Hangup or Failed alone, nothing else is wanted
@@ -75,7 +75,8 @@ func (d *driver) fill(l *link) {
 func (d *driver) modify(l *link, want demux.Ready) {
 	j := d.judge
 	j.do("modifies %s: %s", name(l.state.id), want)
-	err := l.watch.Modify(want, l.plan.mode)
+	var err error
+	d.ask(l, func() { err = l.watch.Modify(want, l.plan.mode) })
 	if err != nil {
 		if !excused(err) && !j.isClosed() {
 			j.failRun("Modify: %v", err)
@@ -154,8 +155,23 @@ func (d *driver) other(arg int, self *link) *link {
 // closeWatch closes a watch and then its handle.
 func (d *driver) closeWatch(l *link) {
 	d.judge.do("closes %s", name(l.state.id))
-	d.closed(l, l.watch.Close())
+	var err error
+	d.ask(l, func() { err = l.watch.Close() })
+	d.closed(l, err)
 	d.closeNear(l)
+}
+
+// ask calls a method of a watch: what the subject does with the registration
+// meanwhile it was asked for.
+func (d *driver) ask(l *link, method func()) {
+	set := func(asked bool) {
+		d.judge.mu.Lock()
+		defer d.judge.mu.Unlock()
+		l.state.asked = asked
+	}
+	set(true)
+	method()
+	set(false)
 }
 
 // closed books the end of a watch.
@@ -222,9 +238,12 @@ func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
 	j.mu.Lock()
 	o.state.closing++
 	j.mu.Unlock()
-	err := c.CloseFunc(func() {
-		j.closedWatch(o.state)
-		j.done()
+	var err error
+	d.ask(o, func() {
+		err = c.CloseFunc(func() {
+			j.closedWatch(o.state)
+			j.done()
+		})
 	})
 	if err != nil {
 		j.mu.Lock()
@@ -242,7 +261,9 @@ func (d *driver) closeTwice(o *link) {
 	if c, can := o.watch.(CloseFuncer); can {
 		d.callCloseFunc(o, c)
 	} else {
-		d.closed(o, o.watch.Close())
+		var err error
+		d.ask(o, func() { err = o.watch.Close() })
+		d.closed(o, err)
 	}
 	d.judge.do("closes %s again", name(o.state.id))
 	_ = o.watch.Close()

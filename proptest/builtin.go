@@ -15,14 +15,14 @@ const builtinBatch = 4
 // EventLoop is the NewReactor of the built-in loop, package eventloop. The
 // steps that its observer reports appear in the history of a failure; no
 // verdict depends on them.
-func EventLoop(t testing.TB, h demux.Host) Reactor {
+func EventLoop(tb testing.TB, h demux.Host) Reactor {
 	o := &eventloop.Options{Batch: builtinBatch}
-	if n, judged := t.(noter); judged {
+	if n, judged := tb.(noter); judged {
 		o.Observer = func(s eventloop.Step) { noteStep(n, s) }
 	}
 	l, err := eventloop.Open(h, o)
 	if err != nil {
-		t.Fatalf("eventloop.Open: %v", err)
+		tb.Fatalf("eventloop.Open: %v", err)
 	}
 	return builtin{l}
 }

@@ -18,10 +18,8 @@ type driver struct {
 	reactor Reactor
 
 	links     []*link
-	far       []func() bool // stops of far timers
 	stops     []func() bool
 	stopped   []*timerState
-	nextPost  int
 	buffer    [4096]byte
 	peers     sync.WaitGroup // real host only
 	closeOnce bool
@@ -37,17 +35,16 @@ type link struct {
 	addr   netip.AddrPort // of a listener
 	events int
 	open   bool // near is open
-	filled bool // has written what it had to write
 }
 
 var payload [4096]byte
 
 // main is the loop's own task: it makes the subject, sets it up, runs it and
 // looks at what is left.
-func (d *driver) main(t testing.TB, newReactor NewReactor) {
+func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	j := d.judge
 	d.faults(false)
-	d.reactor = newReactor(t, &observedHost{host: d.host, judge: j})
+	d.reactor = newReactor(tb, &observedHost{host: d.host, judge: j})
 	if d.reactor == nil {
 		j.failRun("the factory returned no reactor")
 		return
@@ -151,17 +148,16 @@ func (j *judge) workLeft() string {
 
 // connect makes a connection, has the subject watch one end and starts the
 // peer of the other.
-func (d *driver) connect(plan *conn, withPeer bool) *link {
+func (d *driver) connect(plan *conn, withPeer bool) {
 	near, far, addr, err := d.open(plan.kind)
 	if err != nil {
-		return nil
+		return
 	}
 	l := d.watch(plan, near, far)
 	l.addr = addr
 	if withPeer {
 		d.start("peer "+name(l.state.id), func() { d.peer(l) })
 	}
-	return l
 }
 
 // watch has the subject watch near; the peer, if there is one, has far.
@@ -233,7 +229,7 @@ func (d *driver) openTCP() (near, far demux.Handle, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer d.host.Close(l)
+	defer func() { _ = d.host.Close(l) }()
 	near, err = d.connectTo(addr)
 	if err != nil {
 		return 0, 0, err
@@ -277,7 +273,7 @@ func (d *driver) sleep(dur time.Duration) {
 	if err != nil {
 		return
 	}
-	defer dm.Close()
+	defer func() { _ = dm.Close() }()
 	var one [1]demux.Event
 	_, _ = dm.Wait(one[:], dur)
 }

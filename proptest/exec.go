@@ -53,8 +53,8 @@ func (o *outcome) digest() uint32 {
 	return scheduler.Digest(all, rule)
 }
 
-func newExecutor(t testing.TB, subject NewReactor, plan fakedemux.Plan) *executor {
-	x := &executor{subject: subject, t: t, plan: plan, notes: true}
+func newExecutor(tb testing.TB, subject NewReactor, plan fakedemux.Plan) *executor {
+	x := &executor{subject: subject, t: tb, plan: plan, notes: true}
 	x.kernel = fakedemux.New(&fakedemux.Options{
 		Plan:   &x.plan,
 		Budget: scheduler.Budget{Steps: runSteps, Decisions: runDecisions},

@@ -22,16 +22,16 @@ func NewFuzzer(subject NewReactor, o *Options) *Fuzzer {
 
 // Run makes the run that the two byte strings describe and judges it: every
 // byte string is a tape, see scheduler.NewReplayBytes. It returns nil if no
-// rule was broken; a failure is shrunk and saved. t names the test that it is
+// rule was broken; a failure is shrunk and saved. tb names the test that it is
 // for. With the flag -reactortest.tape it makes the run of that tape instead.
-func (f *Fuzzer) Run(t testing.TB, workload, tape []byte) (*Failure, error) {
+func (f *Fuzzer) Run(tb testing.TB, workload, tape []byte) (*Failure, error) {
 	s := f.search
-	s.exec.t = t
+	s.exec.t = tb
 	if s.options.Subject == "" {
-		s.options.Subject, _, _ = strings.Cut(t.Name(), "/")
+		s.options.Subject, _, _ = strings.Cut(tb.Name(), "/")
 	}
 	if *tapeFlag != "" {
-		r, err := replay(t, *tapeFlag, s.exec.subject, s.options)
+		r, err := replay(tb, *tapeFlag, s.exec.subject, s.options)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ type watchState struct {
 	want     demux.Ready
 	mode     demux.Mode
 	live     bool        // watched and not closed
+	asked    bool        // a method of the watch is running
 	armed    bool        // not a oneshot that has fired
 	credit   demux.Ready // reported for its registrations since it began
 	batch    demux.Ready // reported by the last Wait
@@ -68,13 +69,12 @@ const never = time.Duration(1<<63 - 1)
 // receive and that the subject asks of its host, keeps the history, and finds
 // the first violation.
 type judge struct {
-	mu        sync.Mutex // real host: peers and the loop run at once; never held over a call of the subject or host
-	host      demux.Host
-	kernel    *fakedemux.Kernel // nil on a real host
-	fair      bool              // W10 is a MUST
-	verbose   bool              // lines get their texts
-	wantNotes bool
-	slack     time.Duration // clocks of a real host are read at different moments
+	mu      sync.Mutex // real host: peers and the loop run at once; never held over a call of the subject or host
+	host    demux.Host
+	kernel  *fakedemux.Kernel // nil on a real host
+	fair    bool              // W10 is a MUST
+	verbose bool              // lines get their texts
+	slack   time.Duration     // clocks of a real host are read at different moments
 
 	history   []entry
 	violation *violation

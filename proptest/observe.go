@@ -290,8 +290,10 @@ func (d *observedDemux) Deregister(h demux.Handle) error {
 func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	current := j.handles.find(d, h)
+	asked := current != nil && current.watch != nil && current.watch.asked
 	for _, r := range j.handles.regs {
-		if r.demux == d && r.handle == h && r.stale {
+		if r.demux == d && r.handle == h && r.stale && !asked {
 			j.check(ruleOwnsHandles, false, len(j.history)-1,
 				"the loop called %s on handle %d after it was closed", call, h)
 			return

@@ -77,15 +77,15 @@ func (d *driver) visit(l *link, op peerOp) {
 
 // acceptAll is the handler of a listener: it accepts what is there and has the
 // loop watch it.
-func (d *driver) acceptAll(l *link) error {
+func (d *driver) acceptAll(l *link) {
 	for {
 		h, err := d.host.Accept(l.near)
 		if err != nil {
-			return nil // also when there is no descriptor: the loop reports again
+			return // also when there is no descriptor: the loop reports again
 		}
 		if d.judge.isClosed() {
 			_ = d.host.Close(h)
-			return nil
+			return
 		}
 		d.judge.do("accepts")
 		d.watch(&acceptedConn, h, demux.NoHandle)

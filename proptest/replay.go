@@ -10,7 +10,7 @@ import (
 )
 
 // replay makes the run of a tape again.
-func replay(t testing.TB, text string, subject NewReactor, o Options) (*Report, error) {
+func replay(tb testing.TB, text string, subject NewReactor, o Options) (*Report, error) {
 	tape, err := scheduler.ParseTape(text)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func replay(t testing.TB, text string, subject NewReactor, o Options) (*Report, 
 		return nil, fmt.Errorf("tape %s: %w", tape, err)
 	}
 	o.Subject = tape.Subject
-	s := newSearch(t, subject, o)
+	s := newSearch(tb, subject, o)
 	defer s.watchdog.Stop()
 	defer s.exec.kernel.Stop()
 	workload, schedule := scheduler.NewReplay(tape.Workload, true), scheduler.NewReplay(tape.Digits, true)

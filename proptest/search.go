@@ -120,8 +120,8 @@ func Check(subject NewReactor, o *Options) (*Report, error) {
 	return check(nil, subject, o.withDefaults())
 }
 
-func check(t testing.TB, subject NewReactor, o Options) (*Report, error) {
-	s := newSearch(t, subject, o)
+func check(tb testing.TB, subject NewReactor, o Options) (*Report, error) {
+	s := newSearch(tb, subject, o)
 	defer s.watchdog.Stop()
 	defer s.exec.kernel.Stop()
 	if err := s.simulate(); err != nil || s.report.Failure != nil {
@@ -133,8 +133,8 @@ func check(t testing.TB, subject NewReactor, o Options) (*Report, error) {
 	return s.report, nil
 }
 
-func newSearch(t testing.TB, subject NewReactor, o Options) *search {
-	s := &search{options: o, exec: newExecutor(t, subject, *o.Plan), clock: realClock()}
+func newSearch(tb testing.TB, subject NewReactor, o Options) *search {
+	s := &search{options: o, exec: newExecutor(tb, subject, *o.Plan), clock: realClock()}
 	s.exec.notes = !o.NoNotes
 	s.workload = scheduler.NewRandom(^o.Seed)
 	if o.Quiet {

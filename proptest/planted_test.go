@@ -1,0 +1,94 @@
+package proptest_test
+
+import (
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/internal/planted"
+	"reactortest/proptest"
+	"reactortest/realdemux"
+	"reactortest/scheduler"
+)
+
+// foundWithin is how many runs the search may take for a planted bug.
+const foundWithin = 10_000
+
+// TestEveryPlantedBugIsFound proves each rule by a subject that breaks it and
+// by its twin, which differs by at most ten lines and does not.
+func TestEveryPlantedBugIsFound(t *testing.T) {
+	twin := fuzzer(t, planted.Twin().New)
+	for _, s := range planted.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			r, err := proptest.Check(s.New, &proptest.Options{Runs: foundWithin, Seed: 1, Subject: "planted/" + s.Name, Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case s.Legal && r.Failure != nil:
+				t.Fatalf("a legal subject was reported:\n%s", r.Failure.Screen(""))
+			case s.Legal:
+				return
+			case r.Failure == nil:
+				t.Fatalf("not found in %d runs", r.Simulated.Runs)
+			case r.Failure.Rule != s.Rule:
+				t.Fatalf("breaks %s, and was reported for %s:\n%s", s.Rule, r.Failure.Rule, r.Failure.Screen(""))
+			}
+			t.Logf("found in run %d, %d decisions, %d deviate", r.Failure.Run, r.Failure.Decisions, len(r.Failure.Deviations))
+			tape, err := scheduler.ParseTape(r.Failure.Tape)
+			if err != nil {
+				t.Fatal(err)
+			}
+			failure, err := twin.Run(t, []byte(tape.Workload), []byte(tape.Digits))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failure != nil {
+				t.Errorf("the correct twin fails the tape of the mutant:\n%s", failure.Screen(""))
+			}
+		})
+	}
+}
+
+// fuzzer returns a fuzzer for a subject that ends with the test.
+func fuzzer(t *testing.T, subject proptest.NewReactor) *proptest.Fuzzer {
+	t.Helper()
+	f := proptest.NewFuzzer(subject, &proptest.Options{Dir: t.TempDir()})
+	t.Cleanup(f.Close)
+	return f
+}
+
+// TestPlantedBugsPassPlainTests shows what the search is for: the quiet run
+// and a hundred runs on the real kernel say nothing.
+func TestPlantedBugsPassPlainTests(t *testing.T) {
+	runs := 100
+	if testing.Short() {
+		runs = 3
+	}
+	for _, s := range planted.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			failure, err := fuzzer(t, s.New).Run(t, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failure != nil {
+				t.Errorf("the quiet run fails:\n%s", failure.Screen(""))
+			}
+			r, err := proptest.Check(s.New, &proptest.Options{
+				Runs: 1, Strategy: scheduler.NewQuiet(), Quiet: true, Subject: "planted/" + s.Name, Dir: t.TempDir(),
+				Host: func() demux.Host { return realdemux.NewHost() }, HostRuns: runs,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Failure != nil {
+				t.Errorf("a plain run on the real kernel fails:\n%s", r.Failure.Screen(""))
+			}
+		})
+	}
+}
+
+// TestTwinIsCorrect judges the twin as hard as its mutants.
+func TestTwinIsCorrect(t *testing.T) {
+	(&proptest.Options{Runs: foundWithin}).TestReactor(t, planted.Twin().New)
+}
