@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -19,7 +20,7 @@ import (
 const (
 	demuxQuiet  = 20 * time.Millisecond // how long a case listens for what must not come
 	demuxTick   = time.Millisecond      // between two looks at what another task does
-	demuxTries  = 16                    // of a call that a lack of resources may end
+	demuxTries  = 16                    // of a call that a lack of resources may end, or an ErrAgain for no reason
 	demuxMarker = "x"                   // what is written where the data does not matter
 )
 
@@ -189,30 +190,35 @@ func (c *demuxCheck) await(cond func() bool) bool {
 
 // pause lets a task other than the case's pass time.
 func (c *demuxCheck) pause(d time.Duration) {
-	timer, err := c.host.Open()
-	if err != nil {
-		c.fatal("Open: %v", err)
-	}
+	var timer demux.Demux
+	c.acquire("Open", func() (err error) {
+		timer, err = c.host.Open()
+		return err
+	})
 	var dst [1]demux.Event
 	_, _ = timer.Wait(dst[:], d)
 	_ = timer.Close()
 }
 
-// try makes a call that is to succeed. One that fails for a lack of resources,
-// as one may on a host with faults, is made again.
+// try makes a call that is to succeed.
 func (c *demuxCheck) try(call string, f func() error) {
+	if err := again(f); err != nil {
+		c.fatal("%s: %v", call, err)
+	}
+}
+
+// again makes a call, and makes it again if it fails for a lack of resources,
+// as one may on a host with faults.
+func again(f func() error) error {
 	var err error
 	for range demuxTries {
 		err = f()
-		if err == nil {
-			return
-		}
 		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) &&
 			!errors.Is(err, syscall.ENOMEM) && !errors.Is(err, syscall.ENOSPC) {
 			break
 		}
 	}
-	c.fatal("%s: %v", call, err)
+	return err
 }
 
 // acquire is try, and skips the case where the host does not have what it
@@ -259,6 +265,18 @@ func (c *demuxCheck) pipe() (r, w demux.Handle) {
 	return r, w
 }
 
+// listener makes a listener, and skips the case where the host has none.
+func (c *demuxCheck) listener() (l demux.Handle, at netip.AddrPort) {
+	err := again(func() (err error) {
+		l, at, err = c.host.Listen("127.0.0.1:0", 4)
+		return err
+	})
+	if err != nil {
+		c.skip("Listen: %v", err)
+	}
+	return l, at
+}
+
 // dup makes a second name of h.
 func (c *demuxCheck) dup(h demux.Handle) (second demux.Handle) {
 	c.acquire("Dup", func() (err error) {
@@ -294,18 +312,25 @@ func (c *demuxCheck) write(h demux.Handle, s string) {
 }
 
 // drain reads from h until ErrAgain, the end or an error, which it returns,
-// and the bytes that came.
+// and the bytes that came. POSIX allows an ErrAgain for no reason: one counts
+// when it comes demuxTries times in a row.
 func (c *demuxCheck) drain(h demux.Handle) (string, error) {
 	var all []byte
 	buf := make([]byte, 4096)
-	for {
+	for refused := 0; ; {
 		n, err := c.host.Read(h, buf)
 		all = append(all, buf[:n]...)
-		if err != nil {
-			return string(all), err
-		}
-		if n == 0 {
+		switch {
+		case err == nil && n == 0:
 			return string(all), io.ErrNoProgress
+		case err == nil:
+			refused = 0
+		case !errors.Is(err, demux.ErrAgain):
+			return string(all), err
+		default:
+			if refused++; refused == demuxTries {
+				return string(all), err
+			}
 		}
 	}
 }
@@ -313,12 +338,15 @@ func (c *demuxCheck) drain(h demux.Handle) (string, error) {
 // fill writes to h until nothing more fits.
 func (c *demuxCheck) fill(h demux.Handle) {
 	buf := make([]byte, 64<<10)
-	for {
-		if _, err := c.host.Write(h, buf); err != nil {
-			if !errors.Is(err, demux.ErrAgain) {
-				c.fatal("Write(%d): %v", h, err)
-			}
-			return
+	for refused := 0; refused < demuxTries; {
+		_, err := c.host.Write(h, buf)
+		switch {
+		case err == nil:
+			refused = 0
+		case errors.Is(err, demux.ErrAgain):
+			refused++
+		default:
+			c.fatal("Write(%d): %v", h, err)
 		}
 	}
 }

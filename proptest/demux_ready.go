@@ -117,10 +117,7 @@ var demuxHangupCases = []demuxCase{
 	}},
 	{"refused-connection", func(c *demuxCheck) {
 		d := c.open()
-		l, at, err := c.host.Listen("127.0.0.1:0", 1)
-		if err != nil {
-			c.skip("Listen: %v", err)
-		}
+		l, at := c.listener()
 		_ = c.host.Close(l)
 		h, err := c.host.Connect(at)
 		if err != nil {

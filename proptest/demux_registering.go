@@ -278,8 +278,8 @@ var demuxTooSoonCases = []demuxCase{
 		a, b := c.pair()
 		c.register(d, a, 1, rd, mode)
 		c.close(a)
-		again, peer := c.reuse(a)
-		if err := d.Register(again, 2, rd, mode); err != nil {
+		heir, peer := c.reuse(a)
+		if err := again(func() error { return d.Register(heir, 2, rd, mode) }); err != nil {
 			if !errors.Is(err, demux.ErrExists) {
 				c.fatal("Register of a number that is used again: got %v, want nil or ErrExists", err)
 			}
@@ -288,7 +288,7 @@ var demuxTooSoonCases = []demuxCase{
 		c.write(peer, demuxMarker)
 		c.see(d, 2, rd, "the number is registered anew, and data arrived")
 		c.close(b)
-		c.deregister(d, again)
+		c.deregister(d, heir)
 		c.silence(d, "the handle is deregistered")
 	}},
 	{"number-used-again-beside-a-duplicate", func(c *demuxCheck) {
@@ -298,8 +298,8 @@ var demuxTooSoonCases = []demuxCase{
 		c.dup(a)
 		c.register(d, a, 1, rd, mode)
 		c.close(a)
-		again, peer := c.reuse(a)
-		if err := d.Register(again, 2, rd, mode); err != nil {
+		heir, peer := c.reuse(a)
+		if err := again(func() error { return d.Register(heir, 2, rd, mode) }); err != nil {
 			return
 		}
 		c.write(b, demuxMarker)
@@ -308,7 +308,7 @@ var demuxTooSoonCases = []demuxCase{
 		}
 		c.write(peer, demuxMarker)
 		c.see(d, 2, rd, "data arrived for the new object")
-		c.deregister(d, again)
+		c.deregister(d, heir)
 		if seen := c.listen(d); seen[2] != 0 {
 			c.failRule("W9", "the new object is deregistered: reported %v", seen)
 		}
@@ -317,13 +317,13 @@ var demuxTooSoonCases = []demuxCase{
 
 // reuse makes a pair one of whose handles has the number of h, which was
 // closed. It skips the case where the host does not reuse numbers at once.
-func (c *demuxCheck) reuse(h demux.Handle) (again, peer demux.Handle) {
-	again, peer = c.pair()
+func (c *demuxCheck) reuse(h demux.Handle) (heir, peer demux.Handle) {
+	heir, peer = c.pair()
 	if peer == h {
-		again, peer = peer, again
+		heir, peer = peer, heir
 	}
-	if again != h {
+	if heir != h {
 		c.skip("this host does not use the number %d again at once", h)
 	}
-	return again, peer
+	return heir, peer
 }

@@ -18,6 +18,10 @@ const demuxPatience = 10 * time.Second
 // host's Open returns. What it can do is taken from its Traits: a mode that is
 // claimed is tested, one that is not must be refused.
 //
+// The suite judges hosts that make no use of W1's exception, as a real one and
+// a faithful simulated one. It bears the other faults of those, and an ErrAgain
+// for no reason.
+//
 // On a host that has a method Run(main func()) error, as *fakedemux.Kernel has,
 // a case is run by it. On any other it runs in a goroutine, and a case that
 // hangs fails after half a minute.

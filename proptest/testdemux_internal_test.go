@@ -12,6 +12,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/fakedemux"
+	"reactortest/scheduler"
 )
 
 // The rules of TestDemux are held against demuxes with a planted bug. Each is
@@ -505,7 +506,7 @@ var plants = []plant{
 	{"W13", "a descriptor is left", func(h *plantedHost, p *planted) {
 		a, b, _ := h.Pair()
 		p.close = func() error {
-			_ = h.Kernel.Close(a)
+			_ = h.Close(a)
 			_ = b // forgotten
 			return p.Demux.Close()
 		}
@@ -606,6 +607,28 @@ func TestDemuxPassesTheWrapper(t *testing.T) {
 	for _, r := range demuxSuite {
 		for _, f := range judgePlanted(r.rule, func(_ *plantedHost, d demux.Demux) demux.Demux { return &planted{Demux: d} }) {
 			t.Errorf("a wrapper without a bug: %v", f)
+		}
+	}
+}
+
+// TestDemuxOnManyTapes runs the suite on kernels that use their freedom. A case
+// that fails here asks for more than the contract promises, or the simulated
+// kernel does something that its counterpart cannot.
+func TestDemuxOnManyTapes(t *testing.T) {
+	const runs = 10
+	for _, plan := range []fakedemux.Plan{{}, fakedemux.DefaultPlan, {Mode: fakedemux.POSIX, Faults: 3}} {
+		for _, r := range demuxSuite {
+			for _, tc := range r.cases {
+				strategy := scheduler.NewSearch(1)
+				for run := range runs {
+					k := fakedemux.New(&fakedemux.Options{Plan: &plan})
+					strategy.Begin(run)
+					k.Reset(strategy)
+					for _, f := range runDemuxCase(k, r.rule, tc, demuxPatience).failures {
+						t.Errorf("%s/%s, plan %v, run %d: %v", r.rule, tc.name, plan, run, f)
+					}
+				}
+			}
 		}
 	}
 }
