@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -303,7 +304,8 @@ func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 	}
 	t.call = call
 	if !s.runner.Tasks() {
-		if _, was := s.err.(*Deadlock); was {
+		var told *Deadlock
+		if errors.As(s.err, &told) {
 			s.err = nil // the caller was told, and has gone on
 		}
 		if s.err != nil {
