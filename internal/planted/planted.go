@@ -28,9 +28,9 @@ import (
 	lostwakeuplateclear "reactortest/internal/planted/lostwakeuplateclear"
 	oneeventabatch "reactortest/internal/planted/oneeventabatch"
 	pausedwatchleaks "reactortest/internal/planted/pausedwatchleaks"
-	postedaliased "reactortest/internal/planted/postedaliased"
 	posteddrained "reactortest/internal/planted/posteddrained"
 	postedlifo "reactortest/internal/planted/postedlifo"
+	postedrunstwice "reactortest/internal/planted/postedrunstwice"
 	postrunsinline "reactortest/internal/planted/postrunsinline"
 	postwakesunderlock "reactortest/internal/planted/postwakesunderlock"
 	rearmskipped "reactortest/internal/planted/rearmskipped"
@@ -39,7 +39,7 @@ import (
 	stoppedtimersleeps "reactortest/internal/planted/stoppedtimersleeps"
 	timerafteridlewait "reactortest/internal/planted/timerafteridlewait"
 	timercountedtwice "reactortest/internal/planted/timercountedtwice"
-	timermillisecondgrain "reactortest/internal/planted/timermillisecondgrain"
+	timerroundeddown "reactortest/internal/planted/timerroundeddown"
 	timersamepass "reactortest/internal/planted/timersamepass"
 	timertiesreversed "reactortest/internal/planted/timertiesreversed"
 	twin "reactortest/internal/planted/twin"
@@ -96,22 +96,23 @@ var subjects = []Subject{
 	},
 	{
 		Name: "post-runs-inline", Rule: "one-handler-at-a-time",
-		Why: "a function posted while a handler runs is called at once, inside that handler and in the " +
-			"poster's thread. The shortcut \"we are in the loop already\" without asking which thread we " +
-			"are.",
+		Why: "a function that is posted while a timer runs is called at once, inside that timer, and in " +
+			"the poster's thread. The shortcut \"we are in the loop already\", without asking which thread " +
+			"we are.",
 		New: adapt(postrunsinline.Open),
 	},
 	{
 		Name: "hangup-first", Rule: "order-within-handle",
-		Why: "an event that carries data and a hang-up is passed on as a hang-up only: the last bytes are " +
-			"never read. The classic of a peer that writes and closes at once.",
+		Why: "a hang-up is for the writing side first: a watch that wants to write as well gets it without " +
+			"the data that came with it, which it takes for lost. The classic of a peer that writes and " +
+			"closes at once.",
 		New: adapt(hangupfirst.Open),
 	},
 	{
-		Name: "timer-millisecond-grain", Rule: "timers-not-early",
-		Why: "deadlines are compared in whole milliseconds: a loop that is up for another reason fires " +
-			"timers up to a millisecond early.",
-		New: adapt(timermillisecondgrain.Open),
+		Name: "timer-rounded-down", Rule: "timers-not-early",
+		Why: "the deadlines of long timers are rounded to a coarse tick so that they fire together, and " +
+			"rounded down. Loops that count in ticks or milliseconds have it.",
+		New: adapt(timerroundeddown.Open),
 	},
 	{
 		Name: "timer-after-idle-wait", Rule: "timers-not-early",
@@ -138,10 +139,10 @@ var subjects = []Subject{
 		New: adapt(postedlifo.Open),
 	},
 	{
-		Name: "posted-aliased", Rule: "posted-runs-once",
-		Why: "the queue keeps its memory while it runs: a function posted meanwhile overwrites one that " +
-			"has still to run, which is lost, and runs twice itself.",
-		New: adapt(postedaliased.Open),
+		Name: "posted-runs-twice", Rule: "posted-runs-once",
+		Why: "the queue is cleared after it has run, if nothing came meanwhile: a function that posts " +
+			"makes all of it run again.",
+		New: adapt(postedrunstwice.Open),
 	},
 	{
 		Name: "lost-wakeup-check-before-set", Rule: "no-lost-wakeup",
@@ -211,14 +212,15 @@ var subjects = []Subject{
 	},
 	{
 		Name: "deferred-deregister", Rule: "owns-its-handles",
-		Why: "the registration ends in the closing phase, when the caller has closed the handle, and " +
-			"perhaps opened another with its number.",
+		Why: "a watch that is closed with a callback ends in the closing phase, right before it: the " +
+			"caller may have closed the handle by then, and opened another with its number.",
 		New: adapt(deferredderegister.Open),
 	},
 	{
 		Name: "closes-on-hangup", Rule: "owns-its-handles",
-		Why: "a handle that hung up is closed by the loop, although it is the caller's, who closes it too: " +
-			"the second close may hit a stranger with the same number.",
+		Why: "a handle that hangs up while its watch is paused is closed by the loop, which would spin on " +
+			"it otherwise. It is the caller's, who closes it too: the second close may hit a stranger " +
+			"with the same number.",
 		New: adapt(closesonhangup.Open),
 	},
 	{

@@ -231,11 +231,11 @@ func (l *Loop) dispatch(batch []demux.Event) (n int) {
 		}
 		ev.Ready &= w.want | demux.Hangup | demux.Failed
 		if ev.Ready != 0 { // something of it is still wanted
+			if w.want == 0 {
+				_ = l.host.Close(w.handle) // it hung up, and nobody wants it
+			}
 			n++
 			w.fn(ev)
-			if ev.Ready&demux.Hangup != 0 {
-				_ = l.host.Close(w.handle) // nobody is there
-			}
 		}
 	}
 	return n

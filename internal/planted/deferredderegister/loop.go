@@ -101,7 +101,10 @@ func (w *Watch) CloseFunc(fn func()) error {
 	w.closed, w.onClose = true, fn
 	w.loop.slots[uint32(w.token)] = nil
 	w.loop.closing = append(w.loop.closing, w)
-	return nil
+	if fn != nil {
+		return nil // it is gone when fn is called
+	}
+	return ignoreClosed(w.loop.demux.Deregister(w.handle))
 }
 
 // AfterFunc calls fn once, when d has passed.
@@ -243,9 +246,9 @@ func (l *Loop) runClosing() (n int) {
 	l.closing = nil
 	for _, w := range closing {
 		l.work--
-		_ = l.demux.Deregister(w.handle)
 		if w.onClose != nil {
 			n++
+			_ = l.demux.Deregister(w.handle)
 			w.onClose()
 		}
 	}

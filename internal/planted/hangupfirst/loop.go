@@ -230,8 +230,8 @@ func (l *Loop) dispatch(batch []demux.Event) (n int) {
 			continue
 		}
 		ev.Ready &= w.want | demux.Hangup | demux.Failed
-		if ev.Ready&demux.Hangup != 0 {
-			ev.Ready &^= demux.Readable // it is over
+		if ev.Ready&demux.Hangup != 0 && w.want&demux.Writable != 0 {
+			ev.Ready &^= demux.Readable // the writer is to know first
 		}
 		if ev.Ready != 0 { // something of it is still wanted
 			n++

@@ -30,7 +30,7 @@ type Loop struct {
 	mu      sync.Mutex
 	posted  []func() // guarded by mu
 	closed  atomic.Bool
-	calling atomic.Bool // a handler is running
+	calling atomic.Bool // a timer's function is running
 	waking  atomic.Bool // a Wake is under way for all that is posted
 }
 
@@ -207,7 +207,9 @@ func (l *Loop) runTimers() (n int) {
 		t.pending = false
 		l.work--
 		n++
+		l.calling.Store(true)
 		t.fn()
+		l.calling.Store(false)
 	}
 	return n
 }
@@ -237,9 +239,7 @@ func (l *Loop) dispatch(batch []demux.Event) (n int) {
 		ev.Ready &= w.want | demux.Hangup | demux.Failed
 		if ev.Ready != 0 { // something of it is still wanted
 			n++
-			l.calling.Store(true)
 			w.fn(ev)
-			l.calling.Store(false)
 		}
 	}
 	return n

@@ -1,4 +1,4 @@
-// Code generated from twin/loop.go and timer-millisecond-grain.patch; DO NOT EDIT.
+// Code generated from twin/loop.go and posted-runs-twice.patch; DO NOT EDIT.
 
 // Package loop is a small reactor that keeps every rule: the correct twin of
 // the planted subjects, each of which is this file and a patch.
@@ -196,7 +196,7 @@ func (l *Loop) Close() error {
 
 func (l *Loop) runTimers() (n int) {
 	now, last := l.host.Now(), l.serial
-	for len(l.timers) > 0 && l.timers[0].at/time.Millisecond <= now/time.Millisecond && l.timers[0].serial <= last && !l.closed.Load() {
+	for len(l.timers) > 0 && l.timers[0].at <= now && l.timers[0].serial <= last && !l.closed.Load() {
 		t := l.timers[0]
 		l.timers = slices.Delete(l.timers, 0, 1)
 		t.pending = false
@@ -212,7 +212,6 @@ func (l *Loop) runPosted() (n int) {
 	l.host.Yield("posted-flag")
 	l.mu.Lock()
 	posted := l.posted
-	l.posted = nil
 	l.mu.Unlock()
 	for _, fn := range posted {
 		if !l.closed.Load() {
@@ -220,6 +219,11 @@ func (l *Loop) runPosted() (n int) {
 			fn()
 		}
 	}
+	l.mu.Lock()
+	if len(l.posted) == len(posted) { // nothing has come meanwhile
+		l.posted = nil
+	}
+	l.mu.Unlock()
 	return n
 }
 

@@ -1,4 +1,4 @@
-// Code generated from twin/loop.go and posted-aliased.patch; DO NOT EDIT.
+// Code generated from twin/loop.go and timer-rounded-down.patch; DO NOT EDIT.
 
 // Package loop is a small reactor that keeps every rule: the correct twin of
 // the planted subjects, each of which is this file and a patch.
@@ -110,6 +110,9 @@ func (l *Loop) AfterFunc(d time.Duration, fn func()) (stop func() bool) {
 	if at < 0 {
 		at = 1<<63 - 1
 	}
+	if d > 4*time.Millisecond {
+		at = at.Truncate(4 * time.Millisecond) // long timers share a tick
+	}
 	l.serial++
 	t := &timer{at: at, serial: l.serial, pending: true, fn: fn}
 	i := len(l.timers)
@@ -212,7 +215,7 @@ func (l *Loop) runPosted() (n int) {
 	l.host.Yield("posted-flag")
 	l.mu.Lock()
 	posted := l.posted
-	l.posted = posted[:0]
+	l.posted = nil
 	l.mu.Unlock()
 	for _, fn := range posted {
 		if !l.closed.Load() {
