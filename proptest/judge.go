@@ -201,9 +201,11 @@ func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
 	unasked := ready &^ (w.want | demux.Hangup | demux.Failed)
 	missing := ready &^ w.credit
 	other := j.handles.staleSource(w, missing)
-	j.check(ruleNoStaleDispatch, missing == 0 || other == nil, at,
-		"%s got %s, which was reported for an earlier watch of the same handle: %s itself has received %s",
-		name(w.id), missing, name(w.id), received(w.credit))
+	if other != nil {
+		j.check(ruleNoStaleDispatch, false, at, "%s got %s, which was reported for %s, whose watch is closed: %s itself has received %s",
+			name(w.id), missing, name(other.id), name(w.id), received(w.credit))
+	}
+	j.evaluated[ruleNoStaleDispatch]++
 	j.check(ruleNoSpuriousDispatch, missing == 0 || other != nil, at,
 		"%s got %s, which no Wait reported for it", name(w.id), missing)
 	j.check(ruleNoSpuriousDispatch, unasked == 0 && ready != 0, at,

@@ -53,14 +53,11 @@ func (b *handleBook) reset() {
 	b.order, b.regs, b.stale, b.leaked = b.order[:0], b.regs[:0], b.stale[:0], b.leaked[:0]
 }
 
-// staleSource returns another watch whose event in the last batch explains
-// missing, nil if there is none.
+// staleSource returns another watch, closed by now, whose event in the last
+// batch explains missing; nil if there is none.
 func (b *handleBook) staleSource(w *watchState, missing demux.Ready) *watchState {
-	if missing == 0 {
-		return nil
-	}
 	for _, s := range b.stale {
-		if s.watch != w && s.ready&missing != 0 && s.watch.handle == w.handle {
+		if s.watch != w && s.ready&missing != 0 && !s.watch.live {
 			return s.watch
 		}
 	}

@@ -232,20 +232,44 @@ func (d *driver) closer() {
 		}
 		j.mu.Unlock()
 	}
+	d.sentinel()
 	if d.load.inner {
-		d.sentinel(func() { d.closeReactor("a posted function") })
-	} else {
-		d.sentinel(nil)
+		_ = d.lastPost(func() { d.closeReactor("a posted function") })
 	}
 	d.closeReactor("closer")
 }
 
 // sentinel posts a function after everything else and waits until it has run.
 // What was accepted before it and has not run by then never runs.
-func (d *driver) sentinel(then func()) {
+func (d *driver) sentinel() {
+	j := d.judge
+	var before []*postState
+	j.mu.Lock()
+	for _, p := range j.posts {
+		if p.accepted && p.ran == 0 {
+			before = append(before, p)
+		}
+	}
+	j.mu.Unlock()
+	ran := d.lastPost(nil)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed || j.over {
+		return
+	}
+	at := len(j.history) - 1
+	j.check(ruleNoLostWakeup, ran, at, "a posted function has not run, 5 seconds after it was accepted")
+	for _, p := range before {
+		j.check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)
+	}
+}
+
+// lastPost posts a function, which may do something, and reports whether it
+// ran within five seconds.
+func (d *driver) lastPost(then func()) bool {
 	j := d.judge
 	if j.isClosed() {
-		return
+		return false
 	}
 	ran := false
 	err := d.reactor.Post(func() {
@@ -259,7 +283,7 @@ func (d *driver) sentinel(then func()) {
 		}
 	})
 	if err != nil {
-		return
+		return false
 	}
 	for range 1000 {
 		d.sleep(ms(5))
@@ -272,17 +296,7 @@ func (d *driver) sentinel(then func()) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.closedEarly {
-		return
-	}
-	at := len(j.history) - 1
-	j.check(ruleNoLostWakeup, ran || j.over, at, "a posted function has not run, 5 seconds after it was accepted")
-	for _, p := range j.posts {
-		if !p.accepted || p.ran > 0 {
-			continue
-		}
-		j.check(rulePostedOnce, false, at, "posted function p%d was accepted and never ran", p.id)
-	}
+	return ran
 }
 
 // readAll is what a handler does with what it is told.
