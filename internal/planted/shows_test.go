@@ -460,7 +460,7 @@ func TestQuietRun(t *testing.T) {
 					w.read(a)
 					say("read")
 				})
-				w.AfterFunc(5*ms, func() {
+				w.AfterFunc(2*ms, func() {
 					say("timer")
 					w.must(w.Close())
 				})
@@ -475,7 +475,7 @@ func TestQuietRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if log := strings.Join(got, ", "); log != "0s read, 0s posted, 5ms timer" {
+			if log := strings.Join(got, ", "); log != "0s read, 0s posted, 2ms timer" {
 				t.Errorf("got %s", log)
 			}
 			for _, leak := range k.Leaks() {
