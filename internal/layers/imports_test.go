@@ -84,8 +84,18 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "internal/planted/...", why: "broken subjects are judged from outside, as a stranger's reactor is",
-		allow: []string{"demux", "internal/planted/..."},
+		folder: "internal/planted", why: "the list of broken subjects, as the judge takes them",
+		allow: []string{"demux", "proptest", "internal/planted/..."},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/*", why: "broken subjects are judged from outside, as a stranger's reactor is",
+		allow: []string{"demux"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/internal/...", why: "the tools that plant know no subject",
+		allow: []string{"internal/planted/internal/..."},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{folder: "cmd/...", why: "puts everything together", free: true},

@@ -46,8 +46,10 @@ var forbidden = []struct {
 	{"internal/golden", "reactortest/demux", "the file format knows no story"},
 	{"internal/layers", "reactortest/demux", "it holds tests only"},
 	{"internal/story", "reactortest/proptest", "stories are played, not judged"},
-	{"internal/planted", "reactortest/proptest", "broken subjects are judged from outside"},
-	{"internal/planted", "reactortest/scheduler", "broken subjects are judged from outside"},
+	{"internal/planted", "reactortest/realdemux", "a list of subjects knows no host"},
+	{"internal/planted/twin", "reactortest/proptest", "subjects are judged from outside"},
+	{"internal/planted/twin", "reactortest/scheduler", "subjects are judged from outside"},
+	{"internal/planted/internal/patch", "reactortest/demux", "the tools that plant know no subject"},
 }
 
 // TestLintReportsForbiddenImports needs golangci-lint, which the gate puts on
