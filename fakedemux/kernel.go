@@ -12,7 +12,7 @@ const (
 	lateness = 3 * time.Millisecond // of a timeout that a decision makes late
 	// patience is how many polls that find nothing one task may make in a row,
 	// alone and without progress, before they move virtual time.
-	patience = 8
+	patience = 32
 )
 
 // Options are the properties of a simulated machine. A nil *Options means the
@@ -48,10 +48,17 @@ type Kernel struct {
 	listeners  []*listener
 	nextPort   uint16
 	spareItems []*epollItem
-	demuxes    []*simulated
-	inbox      inbox
-	polls      int // empty polls in a row, see emptyPoll
-	onIdle     func(now time.Duration)
+
+	descriptions pool[description]
+	streams      pool[stream]
+	pipes        pool[pipe]
+	eventfds     pool[eventfd]
+	epolls       pool[epollInstance]
+
+	demuxes []*simulated
+	inbox   inbox
+	polls   int // empty polls in a row, see emptyPoll
+	onIdle  func(now time.Duration)
 }
 
 var _ demux.Host = (*Kernel)(nil)
@@ -92,6 +99,11 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	clear(k.files)
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
 	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls = 0, 0, 0, firstPort, 0
+	k.descriptions.reset()
+	k.streams.reset()
+	k.pipes.reset()
+	k.eventfds.reset()
+	k.epolls.reset()
 	k.inbox.reset()
 	k.onIdle = nil
 	k.faults.begin(k.plan)
@@ -147,10 +159,14 @@ func (k *Kernel) idle() {
 
 // emptyPoll is a wait with timeout 0 that found nothing. A task that polls
 // again and again while nobody else can run would stand still in virtual
-// time: from the ninth poll on each moves the clock to the next deadline.
+// time: beyond that number of polls each moves the clock to the next deadline.
 func (k *Kernel) emptyPoll() {
+	if !k.tasks.Alone() {
+		k.polls = 0
+		return
+	}
 	k.polls++
-	if k.polls <= patience || !k.tasks.Alone() {
+	if k.polls <= patience {
 		return
 	}
 	k.idle()
@@ -166,17 +182,17 @@ func (k *Kernel) emptyPoll() {
 // demux would report them to a registration that wants everything; 0 if h is
 // not open. It is no call of a task: judges use it.
 func (k *Kernel) Ready(h demux.Handle) demux.Ready {
-	d := k.lookup(int(h))
+	d := k.lookupHandle(h)
 	if d == nil {
 		return 0
 	}
-	return readiness(d.object.poll())
+	return readiness(conditions(d.object))
 }
 
 // Unread returns how many bytes have arrived at h and were not read. It is no
 // call of a task.
 func (k *Kernel) Unread(h demux.Handle) int {
-	d := k.lookup(int(h))
+	d := k.lookupHandle(h)
 	if d == nil {
 		return 0
 	}

@@ -100,16 +100,17 @@ func (d *driver) run() {
 	j.running = true
 	j.mu.Unlock()
 	var err error
-	if self, can := d.reactor.(SelfEnding); can && d.load.selfEnds {
+	self, byItself := d.reactor.(SelfEnding)
+	byItself = byItself && d.load.selfEnds
+	if byItself {
 		err = self.RunWhileAlive()
-		j.ended(true)
 	} else {
 		err = d.reactor.Run()
-		j.ended(false)
 	}
 	if err != nil {
 		j.failRun("Run: %v", err)
 	}
+	j.ended(byItself)
 }
 
 // ended judges that the loop was right to end.

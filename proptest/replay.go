@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,8 +32,10 @@ func replay(tb testing.TB, text string, subject NewReactor, o Options) (*Report,
 	s.watchdog.Begin()
 	out := s.exec.run(workload, schedule, true)
 	s.watchdog.End()
-	if out.err != nil {
-		return nil, fmt.Errorf("tape %s: %w", tape, out.err)
+	workload.End(scheduler.Result{})
+	schedule.End(scheduler.Result{})
+	if err := cmp.Or(out.err, workload.Err(), schedule.Err()); err != nil {
+		return nil, fmt.Errorf("tape %s: %w", tape, err)
 	}
 	s.report.Simulated.count(&out, s.exec.judge.stats.dispatches, minDecisions)
 	s.report.Simulated.finish(&s.exec.judge, s.clock())
