@@ -36,6 +36,7 @@ or a check that did not exercise enough to say anything
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	c := &command{ctx: ctx, out: os.Stdout, err: os.Stderr}
 	code := c.run(os.Args[1:])
 	stop()

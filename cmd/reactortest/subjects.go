@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -36,19 +37,40 @@ func (c *command) subjects(args []string) int {
 	if f.NArg() > 0 {
 		return c.usage("subjects takes no arguments, got %q", f.Arg(0))
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "subject\tbreaks\twhat it is\n")
-	fmt.Fprintf(w, "%s\t-\tthe built-in loop\n", builtin)
-	for _, s := range planted.All() {
-		rule := s.Rule
-		if s.Legal {
-			rule = "-"
+	fmt.Fprintf(c.out, "%s\n", builtin)
+	wrap(c.out, "    ", "the built-in loop, package eventloop. It keeps every rule.")
+	for _, s := range append([]planted.Subject{planted.Twin()}, planted.All()...) {
+		breaks := ""
+		if !s.Legal {
+			breaks = "  breaks " + s.Rule
 		}
-		fmt.Fprintf(w, "%s%s\t%s\t%s\n", plantedPrefix, s.Name, rule, s.Why)
+		fmt.Fprintf(c.out, "%s%s%s\n", plantedPrefix, s.Name, breaks)
+		wrap(c.out, "    ", s.Why)
 	}
-	_ = w.Flush()
 	return exitClean
 }
+
+// width is that of a line of prose.
+const width = 100
+
+// wrap prints prose in lines that begin with indent.
+func wrap(w io.Writer, indent, text string) {
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if len(line) > len(indent) && len(line)+1+len(word) > width {
+			fmt.Fprintln(w, line)
+			line = indent
+		}
+		if len(line) > len(indent) {
+			line += " "
+		}
+		line += word
+	}
+	fmt.Fprintln(w, line)
+}
+
+// breakdowns are the failures that are none of the rules.
+var breakdowns = []string{"deadlock", "livelock", "panic", "run-error"}
 
 // explain says what rules mean.
 func (c *command) explain(args []string) int {
@@ -65,6 +87,10 @@ func (c *command) explain(args []string) int {
 		for _, p := range proptest.Properties() {
 			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
 		}
+		for _, name := range breakdowns {
+			p, _ := proptest.LookupProperty(name)
+			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
+		}
 		_ = w.Flush()
 		return exitClean
 	}
@@ -76,10 +102,14 @@ func (c *command) explain(args []string) int {
 	if !p.Must {
 		must = "a violation is reported, and does not fail"
 	}
-	fmt.Fprintf(c.out, "%s (%s)\n    %s\n\n    %s\n", p.Name, must, p.Rule, p.Why)
+	fmt.Fprintf(c.out, "%s (%s)\n", p.Name, must)
+	wrap(c.out, "    ", p.Rule)
+	fmt.Fprintln(c.out)
+	wrap(c.out, "    ", p.Why)
 	for _, s := range planted.All() {
 		if s.Rule == p.Name && !s.Legal {
-			fmt.Fprintf(c.out, "\n    a subject that breaks it: %s%s\n        %s\n", plantedPrefix, s.Name, s.Why)
+			fmt.Fprintf(c.out, "\n    a subject that breaks it: %s%s\n", plantedPrefix, s.Name)
+			wrap(c.out, "        ", s.Why)
 		}
 	}
 	return exitClean

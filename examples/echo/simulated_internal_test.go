@@ -278,7 +278,7 @@ func TestSimulated(t *testing.T) {
 		},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
-			stage(t, &tt.options, 200, func(s *server) { s.maxPending = tt.pending }, tt.clients...)
+			stage(t, &tt.options, 80, func(s *server) { s.maxPending = tt.pending }, tt.clients...)
 		})
 	}
 }
