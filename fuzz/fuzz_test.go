@@ -2,11 +2,15 @@ package fuzz_test
 
 import (
 	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"reactortest/fuzz"
+	"reactortest/internal/golden"
 	"reactortest/internal/planted"
+	"reactortest/internal/story"
 	"reactortest/proptest"
 )
 
@@ -32,9 +36,36 @@ func FuzzLoop(f *testing.F) {
 	f.Fuzz(fuzz.Target(judged(f)))
 }
 
-// TestCorpusIsPlain runs every named case: each must be a run, and different
+// FuzzScript plays scripts, the committed ones and what the engine makes of
+// them: whatever parses plays without a panic, and twice the same.
+func FuzzScript(f *testing.F) {
+	files, err := filepath.Glob("../internal/story/testdata/script/*.txt")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := golden.Parse("script", text)
+		if err != nil {
+			return
+		}
+		first, firstErr := story.Play(s, "epoll")
+		again, againErr := story.Play(s, "epoll")
+		if first != again || (firstErr == nil) != (againErr == nil) {
+			t.Errorf("played twice: %v, then %v\n%s", firstErr, againErr, golden.Diff(first, again))
+		}
+	})
+}
+
+// TestCorpusHasDifferentRuns runs every named case: each must be a run, and different
 // from the others.
-func TestCorpusIsPlain(t *testing.T) {
+func TestCorpusHasDifferentRuns(t *testing.T) {
 	fuzzer := proptest.NewFuzzer(proptest.EventLoop, &proptest.Options{Subject: "corpus", Dir: t.TempDir()})
 	defer fuzzer.Close()
 	seen := map[uint32]string{}

@@ -115,28 +115,3 @@ func TestEveryScriptSaysItsFactAndSource(t *testing.T) {
 		}
 	}
 }
-
-func FuzzPlay(f *testing.F) {
-	files, err := filepath.Glob(scripts)
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := golden.Parse("x", text)
-		if err != nil {
-			return
-		}
-		first, firstErr := story.Play(s, "epoll")
-		again, againErr := story.Play(s, "epoll")
-		if first != again || (firstErr == nil) != (againErr == nil) {
-			t.Errorf("played twice: %v, then %v\n%s", firstErr, againErr, golden.Diff(first, again))
-		}
-	})
-}
