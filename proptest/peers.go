@@ -215,7 +215,13 @@ func (d *driver) settle() {
 		return
 	}
 	d.peers.Wait()
-	d.sleep(ms(20)) // timers of up to 7 ms
+	longest := ms(2) // of the timers that actions set
+	for _, t := range d.load.timers {
+		if t.delay < farDelay {
+			longest = max(longest, t.delay)
+		}
+	}
+	d.sleep(longest + ms(3))
 }
 
 // closer is the task that ends the run from outside: when everything has
@@ -285,8 +291,8 @@ func (d *driver) lastPost(then func()) bool {
 	if err != nil {
 		return false
 	}
-	for range 1000 {
-		d.sleep(ms(5))
+	for range 5000 {
+		d.sleep(ms(1))
 		j.mu.Lock()
 		done := ran || j.over
 		j.mu.Unlock()
