@@ -40,7 +40,7 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	ep := &epollInstance{kernel: k, items: make(map[itemKey]*epollItem)}
+	ep := k.newEpoll()
 	fd, d := k.add(ep, "epoll_create1")
 	ep.desc = d
 	return fd, 0
@@ -58,21 +58,29 @@ func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	if epd == nil || target == nil {
 		return epoll.EBADF
 	}
-	if _, plain := target.object.(*regular); plain {
+	if _, plain := target.object.(regular); plain {
 		return epoll.EPERM
 	}
 	ep, isEpoll := epd.object.(*epollInstance)
 	if !isEpoll || epd == target {
 		return epoll.EINVAL
 	}
-	if inner, nested := target.object.(*epollInstance); nested && op == epoll.CtlAdd {
+	inner, nested := target.object.(*epollInstance)
+	if ev != nil && op != epoll.CtlDel && ev.Events&exclusive != 0 {
+		if op == epoll.CtlMod || op == epoll.CtlAdd && (nested || ev.Events&^exclusiveMay != 0) {
+			return epoll.EINVAL
+		}
+	}
+	if nested && op == epoll.CtlAdd {
 		below, cycle := inner.depth(ep, 1)
 		if cycle || below+ep.height(1) > maxNesting {
 			return epoll.ELOOP
 		}
 	}
-	it := ep.items[itemKey{target, fd}]
+	it := target.registration(ep, fd)
 	switch {
+	case op == epoll.CtlAdd && it != nil:
+		return epoll.EEXIST
 	case op == epoll.CtlAdd:
 		return ep.add(target, fd, ev).linux()
 	case op != epoll.CtlMod && op != epoll.CtlDel:
@@ -81,6 +89,8 @@ func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 		return epoll.ENOENT
 	case op == epoll.CtlDel:
 		it.remove()
+	case it.events&exclusive != 0:
+		return epoll.EINVAL
 	default:
 		it.modify(ev)
 	}
@@ -117,15 +127,12 @@ func (l linuxCalls) wait(name string, epfd int, events []epoll.Event, timeout ti
 	k := l.k
 	call := k.call(name, epfd, false)
 	k.tasks.Switch(call)
-	if len(events) == 0 || len(events) > maxEvents {
-		return -1, epoll.EINVAL
-	}
 	d := k.lookup(epfd)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
 	ep, isEpoll := d.object.(*epollInstance)
-	if !isEpoll {
+	if !isEpoll || len(events) == 0 || len(events) > maxEvents {
 		return -1, epoll.EINVAL
 	}
 	if k.fault(faultSpurious) {
@@ -158,6 +165,9 @@ func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeou
 	if k.fault(faultInterrupt) {
 		return -1, epoll.EINTR
 	}
+	d := ep.desc
+	d.refs++ // until the call returns; whoever closes the descriptor meanwhile
+	defer d.drop()
 	for {
 		t := k.tasks.Current()
 		ep.waiters = append(ep.waiters, t)
@@ -189,13 +199,14 @@ func (ep *epollInstance) leave(t *scheduler.Task) {
 func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "eventfd", Handle: -1})
-	if flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 || uint64(initval) > 1<<32-1 {
+	if flags&^(epoll.CloseOnExec|epoll.NonBlock|semaphore) != 0 {
 		return -1, epoll.EINVAL
 	}
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	e := &eventfd{count: uint64(initval)}
+	e := k.eventfds.get()
+	*e = eventfd{count: uint64(uint32(initval)), semaphore: flags&semaphore != 0} // an unsigned int
 	fd, d := k.add(e, "eventfd")
 	d.blocking = flags&epoll.NonBlock == 0
 	e.desc = d

@@ -28,6 +28,7 @@ type description struct {
 	refs     int
 	blocking bool
 	items    []*epollItem      // registrations, in the order of their ADD
+	alone    []*epollItem      // those with EPOLLEXCLUSIVE, likewise
 	waiters  []*scheduler.Task // blocked in a read or a write
 	opened   string            // the call that made it
 	task     string            // and the task that called
@@ -35,10 +36,18 @@ type description struct {
 
 // notify says that the conditions in key may have arisen, 0 for any of them.
 // It is the wake-up of a wait queue in Linux: blocked calls go on, and every
-// epoll registration that asks for one of the conditions becomes ready.
+// epoll registration that asks for one of the conditions becomes ready. The one
+// that was made last is told first (TestNewestRegistrationFirst); those with
+// EPOLLEXCLUSIVE come after the others, oldest first, until one of them has let
+// a blocked call go on; epoll_ctl(2).
 func (d *description) notify(key uint32) {
-	for _, it := range d.items {
-		it.wake(key)
+	for i := len(d.items) - 1; i >= 0; i-- {
+		d.items[i].wake(key)
+	}
+	for _, it := range d.alone {
+		if it.wake(key) {
+			break
+		}
 	}
 	if len(d.waiters) > 0 {
 		for _, t := range d.waiters {
@@ -48,10 +57,14 @@ func (d *description) notify(key uint32) {
 	}
 }
 
-// wait blocks the current task until notify.
+// wait blocks the current task until notify. A call that is blocked keeps the
+// description alive, whoever closes its descriptor meanwhile.
 func (d *description) wait(call scheduler.Call) failure {
 	d.waiters = append(d.waiters, d.kernel.tasks.Current())
-	if d.kernel.tasks.Block(call, -1) == scheduler.Deadlocked {
+	d.refs++
+	why := d.kernel.tasks.Block(call, -1)
+	d.drop()
+	if why == scheduler.Deadlocked {
 		d.waiters = d.waiters[:0]
 		return deadlock
 	}
@@ -61,7 +74,11 @@ func (d *description) wait(call scheduler.Call) failure {
 // newDescription makes a description of o without a descriptor.
 func (k *Kernel) newDescription(o object, call string) *description {
 	k.lastID++
-	d := &description{kernel: k, id: k.lastID, object: o, opened: call}
+	d := k.descriptions.get()
+	*d = description{
+		kernel: k, id: k.lastID, object: o, opened: call,
+		items: d.items[:0], alone: d.alone[:0], waiters: d.waiters[:0],
+	}
 	if t := k.tasks.Current(); t != nil {
 		d.task = t.Name()
 	}
@@ -87,13 +104,24 @@ func (k *Kernel) install(d *description) int {
 // room reports whether n more descriptors may be made. It is where EMFILE and
 // ENFILE come from, real and invented.
 func (k *Kernel) room(n int) failure {
+	if f := k.roomFor(n); f != ok {
+		return f
+	}
+	return k.inventNoFile()
+}
+
+// roomFor reports whether the machine has n more descriptors.
+func (k *Kernel) roomFor(n int) failure {
 	if k.open+n > k.options.Descriptors {
 		return noFiles
 	}
-	if k.fault(faultNoFile) {
-		return noFiles
-	}
 	return ok
+}
+
+// inventNoFile asks whether the process or the system is out of descriptors
+// here and now.
+func (k *Kernel) inventNoFile() failure {
+	return [...]failure{ok, noFiles, tooManyFiles}[k.which(faultNoFile, 3)]
 }
 
 // lookup returns the description that fd names, nil if it is not open.
@@ -120,17 +148,24 @@ func (k *Kernel) closeFile(fd int) failure {
 	k.files[fd] = nil
 	k.lowestFree = min(k.lowestFree, fd)
 	k.open--
+	d.drop()
+	return ok
+}
+
+// drop takes a reference back. With the last one the registrations end, and the
+// object; epoll(7), Q6.
+func (d *description) drop() {
 	d.refs--
 	if d.refs > 0 {
-		return ok
+		return
 	}
-	// epoll(7), Q6: a registration ends with the last descriptor of its
-	// description, not with the one it was made with.
 	for len(d.items) > 0 {
 		d.items[len(d.items)-1].remove()
 	}
+	for len(d.alone) > 0 {
+		d.alone[len(d.alone)-1].remove()
+	}
 	d.object.release()
-	return ok
 }
 
 // dup is dup(2).
@@ -178,9 +213,11 @@ func (k *Kernel) Leaks() []Leak {
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
 	if d := k.lookup(fd); d != nil {
-		for _, it := range d.items {
-			if it.fd == fd {
-				n++
+		for _, list := range [...][]*epollItem{d.items, d.alone} {
+			for _, it := range list {
+				if it.fd == fd {
+					n++
+				}
 			}
 		}
 	}

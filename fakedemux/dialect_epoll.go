@@ -7,10 +7,13 @@ import (
 
 // Limits of the epoll dialect.
 const (
-	maxNesting    = 5       // epoll_ctl(2), ELOOP
-	maxReordered  = 8       // events of a batch whose order is a choice
-	maxEvents     = 1 << 20 // of one EpollWait; more is EINVAL
-	privateBits   = epoll.EPOLLET | epoll.EPOLLONESHOT
+	maxNesting    = 5                // epoll_ctl(2), ELOOP
+	maxReordered  = 8                // events of a batch whose order is a choice
+	maxEvents     = (1<<31 - 1) / 12 // of one EpollWait; more is EINVAL, epoll_wait(2)
+	exclusive     = 1 << 28          // EPOLLEXCLUSIVE
+	wakeLock      = 1 << 29          // EPOLLWAKEUP, ignored without CAP_BLOCK_SUSPEND
+	privateBits   = epoll.EPOLLET | epoll.EPOLLONESHOT | exclusive
+	exclusiveMay  = epoll.EPOLLIN | epoll.EPOLLOUT | alwaysWatched | wakeLock | epoll.EPOLLET | exclusive
 	alwaysWatched = epoll.EPOLLERR | epoll.EPOLLHUP // epoll_ctl(2): not necessary to set
 )
 
@@ -28,15 +31,9 @@ const (
 type epollInstance struct {
 	kernel  *Kernel
 	desc    *description
-	items   map[itemKey]*epollItem // for lookups; never ranged over
-	all     []*epollItem           // in the order of their ADD
+	all     []*epollItem // registrations; for what looks at all of them
 	ready   readyList
 	waiters []*scheduler.Task // blocked in EpollWait, longest first
-}
-
-type itemKey struct {
-	desc *description
-	fd   int
 }
 
 // epollItem is one registration.
@@ -99,14 +96,39 @@ func (ep *epollInstance) read([]byte) (int, failure)  { return 0, invalid }
 func (ep *epollInstance) write([]byte) (int, failure) { return 0, invalid }
 
 // poll makes an epoll descriptor readable while it has something to report;
-// epoll(7), Q3.
+// epoll(7), Q3. What is on the list before that and has nothing to report is
+// taken from it: it is at the end when it becomes ready again. Seen on Linux
+// 6.18 (TestPollDropsStaleEntries).
 func (ep *epollInstance) poll() uint32 {
+	for it := ep.ready.first; it != nil; it = ep.ready.first {
+		if it.poll() != 0 {
+			return epoll.EPOLLIN
+		}
+		ep.ready.remove(it)
+	}
+	return 0
+}
+
+// conditions is poll without its effect.
+func (ep *epollInstance) conditions() uint32 {
 	for it := ep.ready.first; it != nil; it = it.next {
-		if it.conditions() != 0 {
+		if conditions(it.desc.object)&it.events != 0 {
 			return epoll.EPOLLIN
 		}
 	}
 	return 0
+}
+
+// conditions returns what holds for o, and changes nothing.
+func conditions(o object) uint32 {
+	switch o := o.(type) {
+	case *stream:
+		return o.conditions()
+	case *epollInstance:
+		return o.conditions()
+	default:
+		return o.poll()
+	}
 }
 
 func (ep *epollInstance) release() {
@@ -115,38 +137,53 @@ func (ep *epollInstance) release() {
 	}
 }
 
-// conditions returns what there is to report for it.
-func (it *epollItem) conditions() uint32 {
+func (k *Kernel) newEpoll() *epollInstance {
+	ep := k.epolls.get()
+	*ep = epollInstance{kernel: k, all: ep.all[:0], waiters: ep.waiters[:0]}
+	return ep
+}
+
+// poll returns what there is to report for it.
+func (it *epollItem) poll() uint32 {
 	return it.desc.object.poll() & it.events
 }
 
-// wake says that conditions in key may have arisen, 0 for any.
-func (it *epollItem) wake(key uint32) {
+// wake says that conditions in key may have arisen, 0 for any. It reports
+// whether a blocked call goes on because of it.
+func (it *epollItem) wake(key uint32) bool {
 	if it.events&^privateBits == 0 { // disabled after EPOLLONESHOT
-		return
+		return false
 	}
 	if key != 0 && key&it.events == 0 {
-		return
+		return false
 	}
 	if !it.listed {
 		it.ep.ready.pushBack(it)
 	}
-	it.ep.wakeOne()
+	return it.ep.wakeOne()
 }
 
-// wakeOne lets the longest waiter look, and tells those that watch the
-// instance.
-func (ep *epollInstance) wakeOne() {
-	if len(ep.waiters) > 0 {
-		ep.kernel.tasks.Ready(ep.waiters[0])
-	}
+// wakeOne lets the call go on that was blocked last, and tells those that watch
+// the instance. That it is the last is seen on Linux 6.18 with three threads.
+func (ep *epollInstance) wakeOne() bool {
+	woken := ep.wakeWaiter()
 	ep.desc.notify(epoll.EPOLLIN)
+	return woken
+}
+
+func (ep *epollInstance) wakeWaiter() bool {
+	last := len(ep.waiters) - 1
+	if last < 0 {
+		return false
+	}
+	ep.kernel.tasks.Ready(ep.waiters[last])
+	ep.waiters = ep.waiters[:last]
+	return true
 }
 
 // remove ends the registration.
 func (it *epollItem) remove() {
 	ep := it.ep
-	delete(ep.items, itemKey{it.desc, it.fd})
 	last := len(ep.all) - 1
 	ep.all[it.index] = ep.all[last]
 	ep.all[it.index].index = it.index
@@ -155,28 +192,45 @@ func (it *epollItem) remove() {
 	if it.listed {
 		ep.ready.remove(it)
 	}
-	for i, other := range it.desc.items {
+	list := &it.desc.items
+	if it.events&exclusive != 0 {
+		list = &it.desc.alone
+	}
+	for i, other := range *list {
 		if other == it {
-			it.desc.items = append(it.desc.items[:i], it.desc.items[i+1:]...)
+			*list = append((*list)[:i], (*list)[i+1:]...)
 			break
 		}
 	}
 	ep.kernel.spareItems = append(ep.kernel.spareItems, it)
 }
 
+// registration returns the one of d and fd at ep, nil if there is none;
+// epoll(7), Q1.
+func (d *description) registration(ep *epollInstance, fd int) *epollItem {
+	for _, list := range [...][]*epollItem{d.items, d.alone} {
+		for _, it := range list {
+			if it.ep == ep && it.fd == fd {
+				return it
+			}
+		}
+	}
+	return nil
+}
+
 // add is EPOLL_CTL_ADD. A condition that holds already is reported.
 func (ep *epollInstance) add(d *description, fd int, ev *epoll.Event) failure {
-	if _, have := ep.items[itemKey{d, fd}]; have {
-		return exists
-	}
-	if ep.kernel.fault(faultNoSpace) {
-		return noSpace
+	if f := [...]failure{ok, noSpace, noMemory}[ep.kernel.which(faultNoSpace, 3)]; f != ok {
+		return f
 	}
 	it := ep.kernel.newItem()
-	*it = epollItem{ep: ep, desc: d, fd: fd, events: ev.Events | alwaysWatched, data: ev.Data, index: len(ep.all)}
-	ep.items[itemKey{d, fd}] = it
+	*it = epollItem{ep: ep, desc: d, fd: fd, events: ev.Events&^wakeLock | alwaysWatched, data: ev.Data, index: len(ep.all)}
 	ep.all = append(ep.all, it)
-	d.items = append(d.items, it)
+	if ev.Events&exclusive != 0 {
+		d.alone = append(d.alone, it)
+	} else {
+		d.items = append(d.items, it)
+	}
 	it.recheck()
 	return ok
 }
@@ -192,19 +246,17 @@ func (k *Kernel) newItem() *epollItem {
 
 // recheck puts it on the ready list if there is something to report.
 func (it *epollItem) recheck() {
-	if it.conditions() == 0 {
+	if it.poll() == 0 || it.listed {
 		return
 	}
-	if !it.listed {
-		it.ep.ready.pushBack(it)
-	}
+	it.ep.ready.pushBack(it)
 	it.ep.wakeOne()
 }
 
 // modify is EPOLL_CTL_MOD: it replaces interest and data together and arms
 // the registration again.
 func (it *epollItem) modify(ev *epoll.Event) {
-	it.events, it.data = ev.Events|alwaysWatched, ev.Data
+	it.events, it.data = ev.Events&^wakeLock|alwaysWatched, ev.Data
 	it.recheck()
 }
 
@@ -216,7 +268,7 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 	for n < len(out) && list.first != nil {
 		it := list.first
 		list.remove(it)
-		conditions := it.conditions()
+		conditions := it.poll()
 		if conditions == 0 {
 			continue
 		}
@@ -235,8 +287,8 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 	}
 	ep.ready.prepend(list)
 	ep.reorder(out[:n])
-	if ep.ready.first != nil && len(ep.waiters) > 0 {
-		ep.kernel.tasks.Ready(ep.waiters[0])
+	if ep.ready.first != nil {
+		ep.wakeWaiter()
 	}
 	return n
 }
@@ -287,7 +339,7 @@ func (ep *epollInstance) height(level int) int {
 	if level > maxNesting {
 		return highest
 	}
-	for _, it := range ep.desc.items {
+	for _, it := range ep.desc.items { // EPOLLEXCLUSIVE does not nest
 		highest = max(highest, it.ep.height(level+1))
 	}
 	return highest

@@ -6,13 +6,18 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// eventfdMax is the largest value of an eventfd's counter; eventfd(2).
-const eventfdMax = ^uint64(0) - 1
+const (
+	// eventfdMax is the largest value of an eventfd's counter; eventfd(2).
+	eventfdMax = ^uint64(0) - 1
+	// semaphore is EFD_SEMAPHORE; eventfd(2).
+	semaphore = 1
+)
 
 // eventfd is a counter; eventfd(2).
 type eventfd struct {
-	desc  *description
-	count uint64
+	desc      *description
+	count     uint64
+	semaphore bool
 }
 
 func (e *eventfd) kind() string { return "eventfd" }
@@ -31,7 +36,8 @@ func (e *eventfd) poll() uint32 {
 	return m
 }
 
-// read takes the counter and resets it; fewer than 8 bytes are EINVAL.
+// read takes the counter and resets it, or takes 1 of a semaphore; fewer than
+// 8 bytes are EINVAL.
 func (e *eventfd) read(b []byte) (int, failure) {
 	if len(b) < 8 {
 		return 0, invalid
@@ -39,16 +45,21 @@ func (e *eventfd) read(b []byte) (int, failure) {
 	if e.count == 0 {
 		return 0, again
 	}
-	binary.NativeEndian.PutUint64(b, e.count)
-	e.count = 0
+	taken := e.count
+	if e.semaphore {
+		taken = 1
+	}
+	binary.NativeEndian.PutUint64(b, taken)
+	e.count -= taken
 	e.desc.notify(epoll.EPOLLOUT)
 	return 8, ok
 }
 
-// write adds to the counter. The value 2^64-1 is EINVAL, one that would pass
-// the maximum would block.
+// write adds to the counter. Anything but 8 bytes is EINVAL (more than 8 were
+// taken by kernels before Linux 6.7), and so is the value 2^64-1; one that
+// would pass the maximum would block. Adding 0 raises EPOLLIN too.
 func (e *eventfd) write(b []byte) (int, failure) {
-	if len(b) < 8 {
+	if len(b) != 8 {
 		return 0, invalid
 	}
 	v := binary.NativeEndian.Uint64(b)
@@ -63,19 +74,12 @@ func (e *eventfd) write(b []byte) (int, failure) {
 	return 8, ok
 }
 
-// regular is a regular file: always ready, and refused by epoll_ctl(2) with
-// EPERM.
-type regular struct {
-	content buffer
-}
+// regular is a regular file that is only ever written at its end: always
+// ready, and refused by epoll_ctl(2) with EPERM.
+type regular struct{}
 
-func (r *regular) kind() string { return "file" }
-func (r *regular) release()     {}
-func (r *regular) poll() uint32 { return epoll.EPOLLIN | epoll.EPOLLOUT }
-
-func (r *regular) read(b []byte) (int, failure) { return r.content.take(b), ok }
-
-func (r *regular) write(b []byte) (int, failure) {
-	r.content.put(b)
-	return len(b), ok
-}
+func (regular) kind() string                  { return "file" }
+func (regular) release()                      {}
+func (regular) poll() uint32                  { return epoll.EPOLLIN | epoll.EPOLLOUT }
+func (regular) read([]byte) (int, failure)    { return 0, ok }
+func (regular) write(b []byte) (int, failure) { return len(b), ok }

@@ -84,9 +84,9 @@ func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
 	if f := k.room(2); f != ok {
 		return demux.NoHandle, demux.NoHandle, k.err("pipe", f)
 	}
-	p := &pipe{}
-	rfd, rd := k.add(&pipeReader{p}, "pipe")
-	wfd, wd := k.add(&pipeWriter{p}, "pipe")
+	p := k.newPipe()
+	rfd, rd := k.add(&p.readEnd, "pipe")
+	wfd, wd := k.add(&p.writeEnd, "pipe")
 	p.reader, p.writer = rd, wd
 	return demux.Handle(rfd), demux.Handle(wfd), nil
 }
@@ -98,7 +98,7 @@ func (k *Kernel) File() (demux.Handle, error) {
 	if f := k.room(1); f != ok {
 		return demux.NoHandle, k.err("open", f)
 	}
-	fd, _ := k.add(&regular{}, "open")
+	fd, _ := k.add(regular{}, "open")
 	return demux.Handle(fd), nil
 }
 
@@ -130,20 +130,23 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 
 // Accept is accept4(2).
 func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
-	k.tasks.Switch(k.call("accept", int(h), false))
+	k.tasks.Switch(k.call("accept", handleFD(h), false))
 	d := k.lookupHandle(h)
 	if d == nil {
 		return demux.NoHandle, k.err("accept", badFile)
 	}
-	l, listens := d.object.(*listener)
-	if !listens {
+	switch o := d.object.(type) {
+	case *listener:
+		fd, f := o.accept()
+		if f != ok {
+			return demux.NoHandle, k.err("accept", f)
+		}
+		return demux.Handle(fd), nil
+	case *stream:
 		return demux.NoHandle, k.err("accept", invalid)
+	default:
+		return demux.NoHandle, k.err("accept", notSocket)
 	}
-	fd, f := l.accept()
-	if f != ok {
-		return demux.NoHandle, k.err("accept", f)
-	}
-	return demux.Handle(fd), nil
 }
 
 // Connect is socket(2) and connect(2). A refusal comes by ConnectResult.
@@ -160,23 +163,18 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 
 // ConnectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
 func (k *Kernel) ConnectResult(h demux.Handle) error {
-	k.tasks.Switch(k.call("getsockopt", int(h), true))
+	k.tasks.Switch(k.call("getsockopt", handleFD(h), true))
 	d := k.lookupHandle(h)
 	if d == nil {
 		return k.err("getsockopt", badFile)
 	}
-	s, isStream := d.object.(*stream)
-	switch {
-	case !isStream:
-		return k.err("getsockopt", notSocket)
-	case s.pending != ok:
-		return k.err("connect", s.takeError())
-	case s.state == connecting:
-		return demux.ErrAgain
-	case s.state == dead:
+	switch o := d.object.(type) {
+	case *stream:
+		return o.connectResult()
+	case *listener:
 		return k.err("getpeername", notConnected)
 	default:
-		return nil
+		return k.err("getsockopt", notSocket)
 	}
 }
 
@@ -204,21 +202,25 @@ func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
 
 // CloseWrite is shutdown(2) with SHUT_WR.
 func (k *Kernel) CloseWrite(h demux.Handle) error {
-	k.tasks.Switch(k.call("shutdown", int(h), false))
+	k.tasks.Switch(k.call("shutdown", handleFD(h), false))
 	d := k.lookupHandle(h)
 	if d == nil {
 		return k.err("shutdown", badFile)
 	}
-	s, isStream := d.object.(*stream)
-	if !isStream {
+	switch o := d.object.(type) {
+	case *stream:
+		return k.err("shutdown", o.shutdown())
+	case *listener: // it has nothing to send; it wakes who watches it
+		d.notify(0)
+		return nil
+	default:
 		return k.err("shutdown", notSocket)
 	}
-	return k.err("shutdown", s.shutdown())
 }
 
 // Dup is dup(2).
 func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
-	k.tasks.Switch(k.call("dup", int(h), true))
+	k.tasks.Switch(k.call("dup", handleFD(h), true))
 	fd, f := k.dup(handleFD(h))
 	if f != ok {
 		return demux.NoHandle, k.err("dup", f)
@@ -228,7 +230,7 @@ func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
 
 // Close is close(2). The number is the lowest free one at once.
 func (k *Kernel) Close(h demux.Handle) error {
-	k.tasks.Switch(k.call("close", int(h), false))
+	k.tasks.Switch(k.call("close", handleFD(h), false))
 	return k.err("close", k.closeFile(handleFD(h)))
 }
 

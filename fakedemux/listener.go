@@ -8,7 +8,8 @@ import (
 )
 
 // synRetry is when a SYN that found the backlog full is sent again; tcp(7),
-// the initial retransmission timeout is one second.
+// the initial retransmission timeout is one second. Every further one comes a
+// second later too, where Linux doubles the time.
 const synRetry = time.Second
 
 // listener is a TCP socket in listen(2).
@@ -20,8 +21,15 @@ type listener struct {
 	queue   []*stream // connected, not accepted; first in, first out
 }
 
-func (l *listener) kind() string                { return "listener" }
-func (l *listener) read([]byte) (int, failure)  { return 0, notConnected }
+func (l *listener) kind() string { return "listener" }
+
+func (l *listener) read(b []byte) (int, failure) {
+	if len(b) == 0 {
+		return 0, ok
+	}
+	return 0, notConnected
+}
+
 func (l *listener) write([]byte) (int, failure) { return 0, brokenPipe }
 
 // poll: readable while a connection waits; accept(2).
@@ -42,21 +50,26 @@ func (l *listener) release() {
 		}
 	}
 	for _, s := range l.queue {
+		s.closed = true
 		if p := s.peer; p != nil {
 			s.peer, p.peer = nil, nil
-			p.abort(connReset)
+			p.resetReceived()
 		}
 	}
-	l.queue = nil
+	l.queue = l.queue[:0]
 }
 
-// accept is accept4(2). EMFILE leaves the connection where it is.
+// accept is accept4(2). It takes a descriptor before it looks at the queue, so
+// EMFILE comes before EAGAIN, and leaves the connection where it is.
 func (l *listener) accept() (int, failure) {
 	k := l.kernel
+	if f := k.roomFor(1); f != ok {
+		return -1, f
+	}
 	if len(l.queue) == 0 {
 		return -1, again
 	}
-	if f := k.room(1); f != ok {
+	if f := k.inventNoFile(); f != ok {
 		return -1, f
 	}
 	s := l.queue[0]
@@ -84,28 +97,31 @@ type attempt struct {
 // connect starts to connect s to port. On the loopback interface it has
 // finished when connect(2) returns, unless the strategy delays it.
 func (k *Kernel) connect(s *stream, port uint16) {
-	a := &attempt{client: s, port: port}
 	if k.fault(faultConnect) {
+		a := &attempt{client: s, port: port}
 		a.step = scheduler.Step{Name: "connect", Actor: actorBase + s.desc.id, Object: s.desc.id, Do: a.try}
 		k.tasks.Pend(&a.step)
 		return
 	}
-	a.try()
+	k.sendSYN(s, port)
 }
 
-// try sends the SYN: it is refused, answered, or dropped by a full backlog;
-// listen(2).
-func (a *attempt) try() {
-	s, k := a.client, a.client.kernel
-	if s.desc.refs == 0 {
-		return // closed meanwhile
+func (a *attempt) try() { a.client.kernel.sendSYN(a.client, a.port) }
+
+// sendSYN sends the SYN: it is refused, answered, or dropped by a backlog that
+// is more than full; listen(2). One connection more than the backlog waits;
+// seen on Linux 6.18.
+func (k *Kernel) sendSYN(s *stream, port uint16) {
+	if s.closed || s.state != connecting {
+		return // closed or shut down meanwhile
 	}
-	l := k.listenerAt(a.port)
+	l := k.listenerAt(port)
 	if l == nil {
 		s.abort(connRefused)
 		return
 	}
 	if len(l.queue) > l.backlog {
+		a := &attempt{client: s, port: port}
 		k.tasks.At(k.tasks.After(synRetry), a.try)
 		return
 	}

@@ -4,24 +4,80 @@ import "reactortest/demux/epoll"
 
 // Limits of a pipe; pipe(7).
 const (
-	pipeAtomic   = 4096  // PIPE_BUF: a write of no more is all or nothing
-	pipeCapacity = 65536 // of a new pipe
+	pipePage  = 4096 // and PIPE_BUF: a write of no more is all or nothing
+	pipePages = 16   // of a new pipe: 65536 bytes
 )
 
-// pipe is what pipe(2) makes; its two ends are descriptions of their own.
+// pipe is what pipe(2) makes; its two ends are descriptions of their own. It
+// has pages, not bytes: a page is in use until all that was written to it has
+// been read, and a write goes on in the last page only with the part of it that
+// is no multiple of a page, and only if that part fits there. Seen on Linux
+// 6.18 by filling a pipe and reading it in pieces (TestPipePages).
 type pipe struct {
 	data           buffer
+	pages          [pipePages]page
+	used           int          // pages in use, the first is read
 	reader, writer *description // nil once closed
+	readEnd        pipeReader
+	writeEnd       pipeWriter
+}
+
+// page tells how far a page was written and how much of it was not read.
+type page struct {
+	end, left int
 }
 
 type pipeReader struct{ p *pipe }
 
 type pipeWriter struct{ p *pipe }
 
-func (p *pipe) free() int { return pipeCapacity - p.data.len() }
+// newPipe returns the two ends.
+func (k *Kernel) newPipe() *pipe {
+	p := k.pipes.get()
+	p.data.clear()
+	p.used, p.reader, p.writer = 0, nil, nil
+	p.readEnd.p, p.writeEnd.p = p, p
+	return p
+}
 
-// full: no page of the pipe is free. A pipe has pages, not bytes.
-func (p *pipe) full() bool { return p.free() < pipeAtomic }
+func (p *pipe) full() bool { return p.used == pipePages }
+
+// put takes what there is room for and returns how much that was.
+func (p *pipe) put(b []byte) int {
+	n := 0
+	if rest := len(b) % pipePage; rest > 0 && p.used > 0 {
+		if last := &p.pages[p.used-1]; last.end+rest <= pipePage {
+			last.end += rest
+			last.left += rest
+			n = rest
+		}
+	}
+	for n < len(b) && !p.full() {
+		size := min(len(b)-n, pipePage)
+		p.pages[p.used] = page{end: size, left: size}
+		p.used++
+		n += size
+	}
+	p.data.put(b[:n])
+	return n
+}
+
+// take reads up to len(b) bytes.
+func (p *pipe) take(b []byte) int {
+	n := p.data.take(b)
+	done := 0
+	for left := n; left > 0; {
+		first := &p.pages[done]
+		part := min(left, first.left)
+		first.left -= part
+		left -= part
+		if first.left == 0 {
+			done++
+		}
+	}
+	p.used = copy(p.pages[:], p.pages[done:p.used])
+	return n
+}
 
 func (r *pipeReader) kind() string { return "pipe reader" }
 
@@ -39,7 +95,7 @@ func (r *pipeReader) poll() uint32 {
 }
 
 // read returns 0 bytes at the end: empty, and no writer left; pipe(7). The
-// writer is told when a full pipe has room again.
+// writer is told when a full pipe has a free page again.
 func (r *pipeReader) read(b []byte) (int, failure) {
 	p := r.p
 	if p.data.len() == 0 && len(b) > 0 {
@@ -49,7 +105,7 @@ func (r *pipeReader) read(b []byte) (int, failure) {
 		return 0, again
 	}
 	wasFull := p.full()
-	n := p.data.take(b)
+	n := p.take(b)
 	if wasFull && !p.full() && p.writer != nil {
 		p.writer.notify(epoll.EPOLLOUT)
 	}
@@ -82,25 +138,22 @@ func (w *pipeWriter) poll() uint32 {
 
 func (w *pipeWriter) read([]byte) (int, failure) { return 0, badFile }
 
-// write: EPIPE without a reader; up to PIPE_BUF bytes are all or nothing,
-// more may be accepted in part; pipe(7).
+// write: nothing to write is no error, reader or not; EPIPE without a reader;
+// up to PIPE_BUF bytes are all or nothing, more may be accepted in part;
+// pipe(7). The reader is told each time, by a write to a full pipe too.
 func (w *pipeWriter) write(b []byte) (int, failure) {
 	p := w.p
-	if p.reader == nil {
-		return 0, brokenPipe
-	}
 	if len(b) == 0 {
 		return 0, ok
 	}
-	n := len(b)
-	if n > p.free() {
-		if n <= pipeAtomic || p.full() {
-			return 0, again
-		}
-		n = p.free()
+	if p.reader == nil {
+		return 0, brokenPipe
 	}
-	p.data.put(b[:n])
+	n := p.put(b)
 	p.reader.notify(epoll.EPOLLIN)
+	if n == 0 {
+		return 0, again
+	}
 	return n, ok
 }
 

@@ -206,6 +206,19 @@ func (k *Kernel) fault(id faultID) bool {
 	return true
 }
 
+// which asks which of n-1 faults of the class happens here and now, 0 for none.
+func (k *Kernel) which(id faultID, n int) int {
+	if !k.may(id) {
+		return 0
+	}
+	k.choice = scheduler.Choice{Point: classes[id].point, N: n, Quiet: classes[id].quiet}
+	got := k.recorder.Choose(&k.choice)
+	if got > 0 {
+		k.faults.left[id]--
+	}
+	return got
+}
+
 // amount asks how much of limit, 1 to limit, happens here and now.
 func (k *Kernel) amount(id faultID, limit int) int {
 	if limit < 2 || !k.may(id) {

@@ -1,9 +1,14 @@
 package fakedemux
 
 import (
+	"reactortest/demux"
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
+
+// dataReady are the conditions that arriving data announce; seen on Linux 6.18:
+// a registration for EPOLLPRI alone is looked at, and has nothing to report.
+const dataReady = epoll.EPOLLIN | epoll.EPOLLPRI
 
 // actorBase separates the actors of pending steps from tasks.
 const actorBase = 1 << 32
@@ -35,6 +40,7 @@ type stream struct {
 	again    scheduler.Step // the fresh edge after an invented EAGAIN
 	edge     uint32         // the condition that again reports; 0: not pending
 
+	closed   bool    // released: no descriptor names it any more
 	readEnd  bool    // the peer sends no more, and that has arrived
 	fin      bool    // readEnd came as a FIN
 	writeEnd bool    // this end sends no more
@@ -44,9 +50,18 @@ type stream struct {
 
 // newStream makes an end; the caller sets desc.
 func (k *Kernel) newStream(tcp bool, state streamState) *stream {
-	s := &stream{kernel: k, tcp: tcp, state: state}
-	s.step.Name, s.step.Do = "deliver", s.arrive
-	s.again.Name, s.again.Do = "ready again", s.readyAgain
+	s := k.streams.get()
+	received, messages, flight, step, again := s.received, s.messages[:0], s.flight, s.step, s.again
+	received.clear()
+	flight.clear()
+	*s = stream{
+		kernel: k, tcp: tcp, state: state,
+		received: received, messages: messages, flight: flight, step: step, again: again,
+	}
+	if s.step.Do == nil {
+		s.step.Name, s.step.Do = "deliver", s.arrive
+		s.again.Name, s.again.Do = "ready again", s.readyAgain
+	}
 	return s
 }
 
@@ -83,10 +98,11 @@ func (s *stream) writable() bool {
 	return 4*used <= size
 }
 
-// poll returns the conditions; epoll_ctl(2), poll(2). Seen on Linux 6.18: a
-// TCP end whose peer has closed has no EPOLLHUP until it has shut down too, a
-// unix end has; a connect that failed has EPOLLERR and everything else.
-func (s *stream) poll() uint32 {
+// conditions returns the conditions that hold; epoll_ctl(2), poll(2). Seen on
+// Linux 6.18: a TCP end whose peer has closed has no EPOLLHUP until it has shut
+// down too, a unix end has; a connect that failed has EPOLLERR and everything
+// else.
+func (s *stream) conditions() uint32 {
 	if s.state == connecting {
 		return 0
 	}
@@ -96,17 +112,25 @@ func (s *stream) poll() uint32 {
 	}
 	if s.readEnd {
 		m |= epoll.EPOLLRDHUP
-		if s.writeEnd {
-			m |= epoll.EPOLLHUP
-		}
+	}
+	if s.readEnd && s.writeEnd || s.state == dead {
+		m |= epoll.EPOLLHUP
 	}
 	if s.writable() || s.tcp && s.writeEnd {
 		m |= epoll.EPOLLOUT
-	} else if s.tcp {
-		s.noRoom = true // the next room raises EPOLLOUT
 	}
 	if s.pending != ok {
 		m |= epoll.EPOLLERR
+	}
+	return m
+}
+
+// poll returns the conditions. TCP notes who asked when there was no room, and
+// raises EPOLLOUT for the next room.
+func (s *stream) poll() uint32 {
+	m := s.conditions()
+	if s.tcp && m&epoll.EPOLLOUT == 0 && s.state != connecting {
+		s.noRoom = true
 	}
 	return m
 }
@@ -125,6 +149,8 @@ func (s *stream) read(b []byte) (int, failure) {
 			return 0, s.takeError()
 		case s.readEnd:
 			return 0, ok
+		case s.state == dead: // shut down while it connected
+			return 0, notConnected
 		default:
 			return 0, again
 		}
@@ -174,14 +200,14 @@ func (s *stream) write(b []byte) (int, failure) {
 	switch {
 	case s.state == connecting:
 		return 0, again
-	case s.writeEnd && s.tcp && s.pending != ok:
+	case s.tcp && (s.writeEnd || s.state == dead) && s.pending != ok:
 		return 0, s.takeError()
-	case s.writeEnd:
+	case s.writeEnd || s.state == dead:
 		return 0, brokenPipe
 	case len(b) == 0:
 		return 0, ok
 	case s.peer == nil: // a closed TCP peer answers with a reset
-		s.abort(brokenPipe)
+		s.resetReceived()
 		return len(b), ok
 	}
 	room := s.kernel.options.StreamBuffer - s.used()
@@ -212,7 +238,7 @@ func (s *stream) send(b []byte) {
 	if !s.tcp {
 		s.received.put(b)
 		s.messages = append(s.messages, len(b))
-		s.desc.notify(epoll.EPOLLIN)
+		s.desc.notify(dataReady)
 		return
 	}
 	if k.fault(faultReset) {
@@ -223,7 +249,7 @@ func (s *stream) send(b []byte) {
 	if !s.inFlight && !k.fault(faultDelay) {
 		now = k.amount(faultSplit, len(b))
 		s.received.put(b[:now])
-		s.desc.notify(epoll.EPOLLIN)
+		s.desc.notify(dataReady)
 	}
 	if now < len(b) {
 		s.flight.put(b[now:])
@@ -241,9 +267,12 @@ func (s *stream) pend() {
 // arrive is the pending step: some of what is in flight comes in.
 func (s *stream) arrive() {
 	s.inFlight = false
+	if s.closed {
+		return
+	}
 	if n := s.flight.len(); n > 0 {
 		s.flight.move(&s.received, s.kernel.amount(faultDeliver, n))
-		s.desc.notify(epoll.EPOLLIN)
+		s.desc.notify(dataReady)
 	}
 	switch {
 	case s.flight.len() > 0:
@@ -265,7 +294,7 @@ func (s *stream) readyLater(condition uint32) {
 func (s *stream) readyAgain() {
 	edge := s.edge
 	s.edge = 0
-	if s.desc.refs > 0 {
+	if !s.closed {
 		s.desc.notify(edge)
 	}
 }
@@ -286,28 +315,56 @@ func (s *stream) sendEnd() {
 	s.end(s.tcp)
 }
 
-// shutdown is shutdown(2) with SHUT_WR.
+// shutdown is shutdown(2) with SHUT_WR. It wakes whoever watches this end, and
+// on a unix socket the other end too, each time it is called.
 func (s *stream) shutdown() failure {
-	if s.state != connected {
+	first := !s.writeEnd
+	switch {
+	case !s.tcp:
+		s.writeEnd = true
+		s.desc.notify(0)
+		if s.peer != nil {
+			s.peer.end(false)
+		}
+		return ok
+	case s.state == connecting: // the attempt is given up
+		s.state, s.pending = dead, connReset
+		s.desc.notify(0)
+		return ok
+	case s.over():
+		s.desc.notify(0)
 		return notConnected
 	}
-	if s.writeEnd {
-		return ok
-	}
 	s.writeEnd = true
-	s.desc.notify(0)
-	if s.peer != nil {
+	if first && s.peer != nil {
 		s.peer.sendEnd()
 	}
+	s.desc.notify(0)
 	return ok
+}
+
+// over reports whether TCP is done with the connection: it was reset, or both
+// ends have got the other's FIN.
+func (s *stream) over() bool {
+	return s.state == dead || s.readEnd && s.writeEnd && (s.peer == nil || s.peer.readEnd)
 }
 
 // reset ends both ends: a RST came from the network.
 func (s *stream) reset() {
 	if s.peer != nil {
-		s.peer.abort(connReset)
+		s.peer.resetReceived()
 	}
-	s.abort(connReset)
+	s.resetReceived()
+}
+
+// resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
+// one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
+func (s *stream) resetReceived() {
+	if s.fin && !s.writeEnd {
+		s.abort(brokenPipe)
+	} else {
+		s.abort(connReset)
+	}
 }
 
 // abort ends this end with an error that is pending. What has arrived stays
@@ -327,28 +384,43 @@ func (s *stream) takeError() failure {
 	return f
 }
 
+// connectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
+func (s *stream) connectResult() error {
+	k := s.kernel
+	switch {
+	case s.pending != ok:
+		return k.err("connect", s.takeError())
+	case s.state == connecting:
+		return demux.ErrAgain
+	case s.tcp && s.over():
+		return k.err("getpeername", notConnected)
+	default:
+		return nil
+	}
+}
+
 // release closes the end. Unread data make TCP answer with a reset and a unix
 // peer fail with ECONNRESET; without any the TCP peer gets a FIN, and a unix
 // peer finds both directions shut down.
 func (s *stream) release() {
-	p := s.peer
-	s.peer = nil
+	p, over := s.peer, s.over()
+	s.peer, s.closed = nil, true
 	if s.state != connected || p == nil {
 		return
 	}
 	unread := s.received.len()+s.flight.len() > 0
 	p.peer = nil
 	switch {
-	case s.tcp && unread:
-		p.abort(connReset)
-	case s.tcp && s.writeEnd: // the FIN was sent already
-	case s.tcp:
-		p.sendEnd()
-	default:
+	case !s.tcp:
 		if unread {
 			p.pending = connReset
 		}
 		p.writeEnd = true
 		p.end(false)
+	case over:
+	case unread:
+		p.resetReceived()
+	case !s.writeEnd: // else the FIN was sent already
+		p.sendEnd()
 	}
 }
