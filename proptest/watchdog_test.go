@@ -27,7 +27,7 @@ func (s spinning) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, _ fun
 }
 
 func spinsForEver(demux.Event) {
-	for { //nolint:revive // outside the simulation, as a loop over what never changes is
+	for { //nolint:staticcheck // it spins: that is what the watchdog is for
 	}
 }
 
@@ -35,8 +35,8 @@ func spinsForEver(demux.Event) {
 // for ever: nothing in that process can end the run but its end.
 func TestWatchdog(t *testing.T) {
 	if dir := os.Getenv(hangDir); dir != "" {
-		_, err := proptest.Check(func(t testing.TB, h demux.Host) proptest.Reactor {
-			return spinning{proptest.EventLoop(t, h)}
+		_, err := proptest.Check(func(tb testing.TB, h demux.Host) proptest.Reactor {
+			return spinning{proptest.EventLoop(tb, h)}
 		}, &proptest.Options{Subject: "spinning", Dir: dir, Hang: 100 * time.Millisecond})
 		t.Fatalf("the check has returned: %v", err)
 	}

@@ -1,0 +1,287 @@
+package readme_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	// What the commands below are made of: without it go test would take this
+	// test's last result for the present one.
+	_ "reactortest/fuzz"
+	_ "reactortest/internal/planted"
+	_ "reactortest/realdemux"
+)
+
+var update = flag.Bool("update", false, "write the programs and screens in README.md anew")
+
+const (
+	root   = "../.."
+	readme = root + "/README.md"
+)
+
+// programs are the files that the blocks of Go code show, in their order.
+var programs = []string{"examples/testdata/failing/hasty_test.go", "examples/own/own_test.go"}
+
+// step is how a command of README.md is carried out here.
+type step struct {
+	why  string
+	run  func(t *testing.T, p *play, words []string) (string, int)
+	code int                        // exit status
+	show func(output string) string // what of the output is the next screen; nil: there is none
+}
+
+var steps = map[string]step{
+	"go run ./cmd/reactortest check":                              {why: "in full: it is the main job", run: command},
+	"go test ./...":                                               {why: "runs this test: the gate has it", run: inGate},
+	"go test ./examples/testdata/failing":                         {why: "fails, as it says", run: goTest, code: 1, show: testScreen},
+	"go test ./examples/own":                                      {why: "passes", run: goTest},
+	"go run ./cmd/reactortest subjects":                           {why: "lists", run: command},
+	"go run ./cmd/reactortest check -subject planted/stale-event": {why: "fails", run: command, code: 1, show: commandScreen},
+	"go run ./cmd/reactortest explain -rule no-stale-dispatch":    {why: "explains", run: command},
+	"go run ./cmd/reactortest replay testdata/reactortest/no-stale-dispatch-*.txt": {
+		why: "what was saved above fails again", run: command, code: 1,
+	},
+	"go test -run FuzzMine -fuzz FuzzMine -fuzztime 30s -fuzzminimizetime 1x ./examples/own": {
+		why: "the same for a moment", run: fuzzShortly,
+	},
+}
+
+// sources reads the files that no import names, for the same reason.
+func sources(t *testing.T) {
+	t.Helper()
+	for _, pattern := range []string{"cmd/reactortest/*.go", "examples/own/*.go", "examples/testdata/failing/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, name := range files {
+			if _, err := os.ReadFile(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestReadme plays README.md from top to bottom.
+func TestReadme(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the real kernel is Linux, and so are the screens")
+	}
+	sources(t)
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &play{dir: t.TempDir(), programs: programs, played: map[string]bool{}}
+	blocks := regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+	got := blocks.ReplaceAllFunc(text, func(block []byte) []byte {
+		part := blocks.FindSubmatch(block)
+		return []byte("```" + string(part[1]) + "\n" + p.block(t, string(part[1]), string(part[2])) + "```")
+	})
+	for line := range steps {
+		if !p.played[line] {
+			t.Errorf("README.md does not have the command %q", line)
+		}
+	}
+	if len(p.programs) > 0 {
+		t.Errorf("README.md does not show %v", p.programs)
+	}
+	if *update && !t.Failed() {
+		if err := os.WriteFile(readme, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// play is one reading of README.md.
+type play struct {
+	dir      string // where commands are carried out: they save tapes
+	binary   string // the command, once it is built
+	programs []string
+	screens  []string // what the last commands printed
+	played   map[string]bool
+}
+
+// block checks one block and returns what it should be.
+func (p *play) block(t *testing.T, kind, body string) string {
+	t.Helper()
+	want := body
+	switch kind {
+	case "sh":
+		p.screens = nil
+		for line := range strings.Lines(body) {
+			p.line(t, strings.TrimSuffix(line, "\n"))
+		}
+		return body
+	case "go":
+		if len(p.programs) == 0 {
+			t.Fatalf("README.md has a program that no file has:\n%s", body)
+		}
+		text, err := os.ReadFile(filepath.Join(root, p.programs[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, p.programs = string(text), p.programs[1:]
+	case "text":
+		if len(p.screens) == 0 {
+			t.Fatalf("README.md has a screen, and no command above it has one:\n%s", body)
+		}
+		want, p.screens = p.screens[0], p.screens[1:]
+	default:
+		t.Errorf("README.md has a block of %q, and nothing tests it", kind)
+	}
+	if want != body && !*update {
+		t.Errorf("README.md is out of date (-update writes it anew). It has\n%s\nand it should be\n%s", body, want)
+	}
+	return want
+}
+
+// line carries out one line of a shell block.
+func (p *play) line(t *testing.T, line string) {
+	t.Helper()
+	s, known := steps[line]
+	if !known {
+		t.Fatalf("README.md has the command %q, and nothing tests it", line)
+	}
+	p.played[line] = true
+	output, code := s.run(t, p, strings.Fields(line))
+	if code != s.code {
+		t.Errorf("%s: exit status %d, want %d (%s)\n%s", line, code, s.code, s.why, output)
+	}
+	if s.show != nil {
+		p.screens = append(p.screens, s.show(output))
+	}
+}
+
+// command runs the command of this module, in a folder of the test's.
+func command(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	if p.binary == "" {
+		p.binary = filepath.Join(p.dir, "reactortest")
+		build(t, "build", "-o", p.binary, "./cmd/reactortest")
+	}
+	args := slices.Clone(words[3:]) // behind go run ./cmd/reactortest
+	for i, a := range args {
+		if found, err := filepath.Glob(filepath.Join(p.dir, a)); err == nil && strings.Contains(a, "*") && len(found) == 1 {
+			args[i] = found[0] // as the shell does
+		}
+	}
+	return p.start(t, exec.CommandContext(t.Context(), p.binary, args...))
+}
+
+// goTest runs the tests of a package, in a folder of the test's: they save tapes.
+func goTest(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	binary := filepath.Join(p.dir, "package.test")
+	build(t, "test", "-c", "-o", binary, words[len(words)-1])
+	return p.start(t, exec.CommandContext(t.Context(), binary))
+}
+
+func fuzzShortly(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	args := slices.Clone(words[1:])
+	args[slices.Index(args, "30s")] = "200x"
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = root
+	return p.start(t, cmd)
+}
+
+// inGate sees the gate run the command.
+func inGate(t *testing.T, _ *play, words []string) (string, int) {
+	t.Helper()
+	gate, err := os.ReadFile(root + "/.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(strings.Join(words, " ")) + `( |$)`).Match(gate) {
+		return "the gate does not run it", 1
+	}
+	return "", 0
+}
+
+// build runs the go command in the root of the module.
+func build(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// start returns the output and exit status of a process.
+func (p *play) start(t *testing.T, cmd *exec.Cmd) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if cmd.Dir == "" {
+		cmd.Dir = p.dir
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+var seconds = regexp.MustCompile(`\(\d+\.\d\ds\)`)
+
+// testScreen is the output of go test with its times left out.
+func testScreen(output string) string {
+	var b strings.Builder
+	for line := range strings.Lines(seconds.ReplaceAllString(output, "(0.00s)")) {
+		if line = strings.TrimRight(line, " \n"); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// commandScreen is the failure in the output of the command.
+func commandScreen(output string) string {
+	_, failure, _ := strings.Cut(output, "--- FAIL: ")
+	return "--- FAIL: " + failure
+}
+
+// TestTapesOfTheScreens replays the tapes that README.md shows, as it says to.
+func TestTapesOfTheScreens(t *testing.T) {
+	sources(t)
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &play{dir: t.TempDir()}
+	replays := regexp.MustCompile(`(?m)^ +replay: (.*)$`).FindAllStringSubmatch(string(text), -1)
+	if len(replays) != 2 {
+		t.Fatalf("README.md shows %d commands that replay, want that of go test and that of the command", len(replays))
+	}
+	for _, r := range replays {
+		words := strings.Fields(r[1])
+		run := command
+		if words[1] == "test" {
+			run = replayTest
+		}
+		output, code := run(t, p, words)
+		if code != 1 || !strings.Contains(output, words[len(words)-1][strings.Index(words[len(words)-1], "rt1/"):]) {
+			t.Errorf("%s: exit status %d, output:\n%s", r[1], code, output)
+		}
+	}
+}
+
+// replayTest runs the failing test with the flags that its screen shows.
+func replayTest(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	binary := filepath.Join(p.dir, "package.test")
+	build(t, "test", "-c", "-o", binary, "./examples/testdata/failing")
+	run := strings.Trim(words[slices.Index(words, "-run")+1], "'")
+	return p.start(t, exec.CommandContext(t.Context(), binary, "-test.run", run, words[len(words)-1]))
+}
