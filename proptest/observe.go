@@ -304,7 +304,7 @@ func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, err
 	j := d.judge
 	began := j.beginWait(timeout)
 	n, err := d.Demux.Wait(dst, timeout)
-	j.endWait(d, dst[:max(n, 0)], timeout, began)
+	j.endWait(d, dst[:min(max(n, 0), len(dst))], timeout, began)
 	return n, err
 }
 

@@ -75,7 +75,7 @@ func TestPlantedBugsPassPlainTests(t *testing.T) {
 				t.Errorf("the quiet run fails:\n%s", failure.Screen(""))
 			}
 			r, err := proptest.Check(s.New, &proptest.Options{
-				Runs: 1, Strategy: scheduler.NewQuiet(), Quiet: true, Subject: "planted/" + s.Name, Dir: t.TempDir(),
+				Runs: 1, Strategy: scheduler.NewQuiet(), Workload: "-", Subject: "planted/" + s.Name, Dir: t.TempDir(),
 				Host: func() demux.Host { return realdemux.NewHost() }, HostRuns: runs,
 			})
 			if err != nil {

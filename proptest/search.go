@@ -32,8 +32,10 @@ type Options struct {
 	Dir      string            // where failing tapes are saved; "testdata/reactortest"
 	Host     func() demux.Host // a real host for the second column; nil: not run
 	HostRuns int               // runs on it; DefaultHostRuns
-	Quiet    bool              // quiet workloads only
-	NoNotes  bool              // without the observer of the built-in loop
+	// Workload has the digits of a workload that every run has, as in the
+	// WORKLOAD segment of a tape: "-" is the quiet one. "" draws one for each run.
+	Workload string
+	NoNotes  bool // without the observer of the built-in loop
 
 	// Strategy makes the decisions of the runs; scheduler.NewSearch(Seed) if nil.
 	Strategy scheduler.Strategy
@@ -137,9 +139,6 @@ func newSearch(tb testing.TB, subject NewReactor, o Options) *search {
 	s := &search{options: o, exec: newExecutor(tb, subject, *o.Plan), clock: realClock()}
 	s.exec.notes = !o.NoNotes
 	s.workload = scheduler.NewRandom(^o.Seed)
-	if o.Quiet {
-		s.workload = scheduler.NewQuiet()
-	}
 	s.report = &Report{Subject: o.Subject, Simulated: newColumn("epoll, simulated", o.Plan.String())}
 	s.watchdog = s.newWatchdog()
 	return s
@@ -154,12 +153,11 @@ func (s *search) simulate() error {
 	strategy, column := s.options.Strategy, &s.report.Simulated
 	defer func() { column.finish(&s.exec.judge, s.clock()) }()
 	for run := range s.options.Runs {
-		s.workload.Begin(run)
 		if !strategy.Begin(run) {
 			return nil
 		}
 		s.watchdog.Begin()
-		o := s.exec.run(s.workload, strategy, false)
+		o := s.exec.run(s.drawFrom(run), strategy, false)
 		s.watchdog.End()
 		if o.err != nil {
 			return o.err
@@ -182,6 +180,15 @@ func (s *search) simulate() error {
 		}
 	}
 	return nil
+}
+
+// drawFrom returns what the workload of a run is drawn from.
+func (s *search) drawFrom(run int) scheduler.Strategy {
+	if digits := s.options.Workload; digits != "" {
+		return scheduler.NewReplayBytes([]byte(digits))
+	}
+	s.workload.Begin(run)
+	return s.workload
 }
 
 // count adds a run to the column.
@@ -224,9 +231,8 @@ func (s *search) runReal() {
 	s.exec.judge.evaluated = [ruleCount]int{}
 	began := s.clock()
 	for run := range s.options.HostRuns {
-		s.workload.Begin(run)
 		s.watchdog.Begin()
-		o := s.exec.runReal(s.options.Host, s.workload, true)
+		o := s.exec.runReal(s.options.Host, s.drawFrom(run), true)
 		s.watchdog.End()
 		column.count(&o, s.exec.judge.stats.dispatches, 0)
 		if o.violation != nil {

@@ -305,3 +305,19 @@ func TestProgressEndsTheSearch(t *testing.T) {
 		t.Errorf("ended after %d runs in %v", r.Simulated.Runs, r.Simulated.Elapsed)
 	}
 }
+
+// TestExploreOneWorkload exhausts the orders of a small workload: no choice is
+// left out, and none breaks a rule.
+func TestExploreOneWorkload(t *testing.T) {
+	const plain = "0000000000043" // one pair, whose peer writes and closes; no timer, no poster
+	explore := scheduler.NewExplore(200_000)
+	none := &fakedemux.Plan{}
+	r := check(t, proptest.EventLoop, &proptest.Options{Runs: 1 << 20, Workload: plain, Strategy: explore, Plan: none})
+	if r.Failure != nil {
+		t.Fatal(r.Failure.Screen(""))
+	}
+	if !explore.Complete() || r.Simulated.Runs != explore.Runs() || explore.Runs() < 1000 {
+		t.Errorf("%d runs, %d explored, %d truncated, complete: %v",
+			r.Simulated.Runs, explore.Runs(), explore.Truncated(), explore.Complete())
+	}
+}
