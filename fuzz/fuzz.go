@@ -30,7 +30,7 @@ const MaxInput = 4096
 // proptest.TestReactor, with a shrunk tape and the command that replays it, and
 // is saved in testdata/reactortest; the engine's own corpus file replays too.
 func Target(subject proptest.NewReactor) func(t *testing.T, workload, tape []byte) {
-	var f *proptest.Fuzzer // made in the worker, one for all inputs
+	var f *proptest.Fuzzer                             // made in the worker, one for all inputs
 	return func(t *testing.T, workload, tape []byte) { //nolint:thelper // a helper's caller here is package reflect
 		if f == nil {
 			f = proptest.NewFuzzer(subject, nil)
