@@ -98,22 +98,25 @@ func rate(c *proptest.Column) float64 {
 // conclude prints the report and returns the exit status.
 func (c *command) conclude(r *proptest.Report, plan fakedemux.Plan, asJSON bool) int {
 	var missing []string
+	interrupted := c.ctx.Err() != nil
 	if r.Failure == nil {
 		missing = notExercised(r, plan)
-		if c.ctx.Err() != nil {
-			missing = append([]string{"interrupted"}, missing...)
-		}
 	}
 	if asJSON {
-		c.printJSON(r, plan, missing)
+		c.printJSON(r, plan, missing, interrupted)
 	} else {
 		c.printReport(r, plan)
+	}
+	if interrupted {
+		fmt.Fprintln(c.err, "reactortest: interrupted; this is what was found so far")
+	}
+	if len(missing) > 0 {
+		fmt.Fprintf(c.err, "reactortest: not exercised:\n    %s\n", strings.Join(missing, "\n    "))
 	}
 	switch {
 	case r.Failure != nil:
 		return exitViolation
-	case len(missing) > 0:
-		fmt.Fprintf(c.err, "reactortest: not exercised:\n    %s\n", strings.Join(missing, "\n    "))
+	case interrupted || len(missing) > 0:
 		return exitUsage
 	default:
 		return exitClean

@@ -15,7 +15,8 @@ type jsonReport struct {
 	Plan         string       `json:"plan"`
 	Columns      []jsonColumn `json:"columns"`
 	Failure      *jsonFailure `json:"failure,omitempty"`
-	NotExercised []string     `json:"notExercised,omitempty"` // why the exit status is 2
+	NotExercised []string     `json:"notExercised,omitempty"` // what the report does not say anything about
+	Interrupted  bool         `json:"interrupted,omitempty"`
 }
 
 // jsonColumn is one demultiplexer.
@@ -61,8 +62,8 @@ type jsonFailure struct {
 }
 
 // printJSON prints the report for machines.
-func (c *command) printJSON(r *proptest.Report, plan fakedemux.Plan, missing []string) {
-	report := jsonReport{Subject: r.Subject, Plan: plan.String(), NotExercised: missing}
+func (c *command) printJSON(r *proptest.Report, plan fakedemux.Plan, missing []string, interrupted bool) {
+	report := jsonReport{Subject: r.Subject, Plan: plan.String(), NotExercised: missing, Interrupted: interrupted}
 	for _, column := range columnsOf(r) {
 		report.Columns = append(report.Columns, toJSON(r, column, plan))
 	}

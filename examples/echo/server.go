@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"syscall"
 	"time"
@@ -41,7 +42,7 @@ type server struct {
 func listen(host demux.Host, loop *eventloop.Loop, addr string, logf func(format string, args ...any)) (*server, error) {
 	h, at, err := host.Listen(addr, backlog)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
 	s := &server{host: host, loop: loop, addr: at, logf: logf, maxPending: 64 << 10, listener: h, buffer: make([]byte, 16<<10)}
 	s.accepting, err = loop.Watch(h, demux.Readable, demux.Level, s.accept)

@@ -110,7 +110,7 @@ func (w *world) logf(format string, args ...any) {
 func (w *world) connect() demux.Handle {
 	for {
 		h, err := w.k.Connect(w.s.addr)
-		if errors.Is(err, syscall.EMFILE) {
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			w.k.Sleep(tick)
 			continue
 		}

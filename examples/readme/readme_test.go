@@ -52,6 +52,8 @@ var steps = map[string]step{
 	"go test -run FuzzMine -fuzz FuzzMine -fuzztime 30s -fuzzminimizetime 1x ./examples/own": {
 		why: "the same for a moment", run: fuzzShortly,
 	},
+	"go mod edit -require reactortest@v0.0.0 -replace reactortest=../reactortest": {why: "in a module made for it", run: newModule},
+	"go mod tidy": {why: "and the program above passes there", run: tidyModule},
 }
 
 // sources reads the files that no import names, for the same reason.
@@ -105,6 +107,7 @@ func TestReadme(t *testing.T) {
 type play struct {
 	dir      string // where commands are carried out: they save tapes
 	binary   string // the command, once it is built
+	module   string // the folder of a module that uses this one
 	programs []string
 	screens  []string // what the last commands printed
 	played   map[string]bool
@@ -192,6 +195,43 @@ func fuzzShortly(t *testing.T, p *play, words []string) (string, int) {
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = root
 	return p.start(t, cmd)
+}
+
+// newModule makes a module that has the adapter's file, beside a clone of this
+// one as it were, and edits it.
+func newModule(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	clone, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "examples/own/own_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.module = t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.com/mine\n\ngo 1.26.0\n", "mine_test.go": string(text)} {
+		if err := os.WriteFile(filepath.Join(p.module, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := slices.Clone(words[1:])
+	args[len(args)-1] = strings.Replace(args[len(args)-1], "../reactortest", clone, 1)
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = p.module
+	return p.start(t, cmd)
+}
+
+func tidyModule(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	for _, args := range [][]string{words[1:], {"test", "-run", "TestMine", ".", "-reactortest.runs=10"}} {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = p.module
+		if out, code := p.start(t, cmd); code != 0 {
+			return out, code
+		}
+	}
+	return "", 0
 }
 
 // inGate sees the gate run the command.
