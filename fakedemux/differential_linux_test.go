@@ -293,3 +293,13 @@ func differ(tcp bool) func(*rapid.T) {
 func TestSameAsRunningKernel(t *testing.T) { rapid.Check(t, differ(false)) }
 
 func TestSameAsRunningKernelTCP(t *testing.T) { rapid.Check(t, differ(true)) }
+
+func TestFactsOfTheRunningKernel(t *testing.T) {
+	for _, f := range facts {
+		t.Run(f.name, func(t *testing.T) {
+			m := &running{}
+			defer m.end()
+			play(t, m, f.lines, patience)
+		})
+	}
+}

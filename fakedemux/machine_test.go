@@ -76,7 +76,7 @@ func (o outcome) String() string {
 	if o.errno != 0 {
 		return errnoName(o.errno)
 	}
-	if o.data != "" {
+	if o.data != "" && len(o.data) <= 32 {
 		fmt.Fprintf(&b, " %q", o.data)
 	}
 	for _, ev := range o.events {
@@ -99,22 +99,26 @@ func errnoName(e epoll.Errno) string {
 	return fmt.Sprintf("errno %d", e)
 }
 
+type bitName struct {
+	bit  uint32
+	name string
+}
+
+var bitNames = [...]bitName{
+	{epoll.EPOLLIN, "IN"},
+	{epoll.EPOLLOUT, "OUT"},
+	{epoll.EPOLLERR, "ERR"},
+	{epoll.EPOLLHUP, "HUP"},
+	{epoll.EPOLLRDHUP, "RDHUP"},
+	{epoll.EPOLLONESHOT, "ONESHOT"},
+	{epoll.EPOLLET, "ET"},
+	{epoll.EPOLLPRI, "PRI"},
+	{exclusive, "EXCLUSIVE"},
+}
+
 func bits(m uint32) string {
 	var names []string
-	for _, b := range [...]struct {
-		bit  uint32
-		name string
-	}{
-		{epoll.EPOLLIN, "IN"},
-		{epoll.EPOLLOUT, "OUT"},
-		{epoll.EPOLLERR, "ERR"},
-		{epoll.EPOLLHUP, "HUP"},
-		{epoll.EPOLLRDHUP, "RDHUP"},
-		{epoll.EPOLLONESHOT, "ONESHOT"},
-		{epoll.EPOLLET, "ET"},
-		{epoll.EPOLLPRI, "PRI"},
-		{exclusive, "EXCLUSIVE"},
-	} {
+	for _, b := range bitNames {
 		if m&b.bit != 0 {
 			names = append(names, b.name)
 			m &^= b.bit
