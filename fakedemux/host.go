@@ -108,7 +108,7 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	k.tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("fakedemux: Listen: %w", err)
+		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("fakedemux: Listen on %q: %w", addr, err)
 	}
 	if f := k.room(1); f != ok {
 		return demux.NoHandle, netip.AddrPort{}, k.err("socket", f)

@@ -20,7 +20,7 @@ type Failure struct {
 	Foreign    string // where a goroutine that is no task called Wake: the run may not replay
 	Tape       string // shrunk, "" on a real host: it does not replay
 	Run        int    // which run found it, from 0
-	Before     int    // decisions of that run
+	Before     int    // decisions of that run; 0 if no search found it
 	Decisions  int    // of the shrunk run
 	Deviations []string
 	History    []string // the time line, the offending line marked with ">"
@@ -107,9 +107,16 @@ func (s *search) replayLax(workload, digits string, verbose bool) outcome {
 }
 
 // shrink makes both segments of a tape simpler, by turns, while the run breaks
-// the same rule.
+// the same rule and does not get longer.
 func (s *search) shrink(rule, workload, digits string) (string, string) {
-	fails := func(o outcome) bool { return o.violation != nil && o.violation.rule == rule }
+	longest := runDecisions
+	fails := func(o outcome) bool {
+		if o.violation == nil || o.violation.rule != rule || len(o.decisions) > longest {
+			return false
+		}
+		longest = len(o.decisions)
+		return true
+	}
 	for range shrinkRounds {
 		w := scheduler.Shrink(workload, func(candidate string) ([]scheduler.Decision, bool) {
 			o := s.replayLax(candidate, digits, false)
@@ -168,7 +175,11 @@ func (f *Failure) Screen(replay string) string {
 	if f.Tape == "" {
 		line("    found on the real kernel: there is no tape that replays it")
 	} else {
-		line("    tape: %s   (%d decisions, %d deviate; run %d had %d)", f.Tape, f.Decisions, len(f.Deviations), f.Run, f.Before)
+		found := ""
+		if f.Before > 0 {
+			found = fmt.Sprintf("; run %d had %d", f.Run, f.Before)
+		}
+		line("    tape: %s   (%d decisions, %d deviate%s)", f.Tape, f.Decisions, len(f.Deviations), found)
 		line("    replay: %s", replay)
 	}
 	switch {

@@ -30,7 +30,7 @@ func TestReactorRapid(t *testing.T, subject NewReactor) {
 			rt.Fatal(out.err)
 		case out.violation != nil:
 			tape := s.tape(&out)
-			rt.Fatal(s.describe(0, len(out.decisions), tape, &out).Screen(replayCommand(t.Name(), tape.String())))
+			rt.Fatal(s.describe(0, 0, tape, &out).Screen(replayCommand(t.Name(), tape.String())))
 		}
 	})
 }

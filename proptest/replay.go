@@ -40,7 +40,7 @@ func replay(tb testing.TB, text string, subject NewReactor, o Options) (*Report,
 	s.report.Simulated.count(&out, s.exec.judge.stats.dispatches, minDecisions)
 	s.report.Simulated.finish(&s.exec.judge, s.clock())
 	if out.violation != nil {
-		s.report.Failure = s.describe(0, len(out.decisions), tape, &out)
+		s.report.Failure = s.describe(0, 0, tape, &out)
 	}
 	if got := out.digest(); got != tape.Digest {
 		return s.report, fmt.Errorf("tape %s: diverged: the run's digest is %08x (%s); the program or a digit has changed",

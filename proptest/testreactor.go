@@ -71,6 +71,9 @@ func (o *Options) TestReactor(t *testing.T, subject NewReactor) {
 		s := newSearch(t, subject, d)
 		defer s.watchdog.Stop()
 		s.runReal()
+		if s.report.Real == nil {
+			t.Skip("real kernel: not run, this system has no backend")
+		}
 		reportRules(t, s.report, s.report.Real)
 	})
 }

@@ -1,6 +1,7 @@
 package realdemux
 
 import (
+	"fmt"
 	"errors"
 	"io"
 	"net/netip"
@@ -46,7 +47,7 @@ func (host) Pipe() (r, w demux.Handle, err error) {
 func (host) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return demux.NoHandle, netip.AddrPort{}, err
+		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: Listen on %q: %w", addr, err)
 	}
 	fd, err := stream(at)
 	if err != nil {
