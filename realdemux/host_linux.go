@@ -1,8 +1,8 @@
 package realdemux
 
 import (
-	"fmt"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"os"
