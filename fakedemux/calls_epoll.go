@@ -166,12 +166,17 @@ func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeou
 		return -1, epoll.EINTR
 	}
 	d := ep.desc
-	d.refs++ // until the call returns; whoever closes the descriptor meanwhile
-	defer d.drop()
+	d.refs++ // a blocked call keeps the instance alive, whoever closes its descriptor
+	n, e := ep.await(call, events, deadline)
+	d.drop()
+	return n, e
+}
+
+func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, deadline time.Duration) (int, epoll.Errno) {
 	for {
-		t := k.tasks.Current()
+		t := ep.kernel.tasks.Current()
 		ep.waiters = append(ep.waiters, t)
-		why := k.tasks.Block(call, deadline)
+		why := ep.kernel.tasks.Block(call, deadline)
 		ep.leave(t)
 		if n := ep.collect(events); n > 0 {
 			return n, 0

@@ -266,6 +266,7 @@ func (s *Tasks) Switch(call Call) {
 	}
 	t.call = call
 	t.steps++
+	s.goOn()
 	s.spend()
 	s.askRecorder()
 	s.takeForeign()
@@ -327,6 +328,17 @@ func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 		return Deadlocked
 	}
 	return t.wakeup
+}
+
+// goOn forgets a deadlock that the caller was told of and has gone on from: on
+// the direct runner it ends a call, not the run.
+func (s *Tasks) goOn() {
+	if s.err == nil || s.runner.Tasks() {
+		return
+	}
+	if _, was := s.err.(*Deadlock); was {
+		s.err = nil
+	}
 }
 
 // Ready makes a blocked task runnable. It does nothing if t is not blocked,
