@@ -13,8 +13,11 @@ import (
 	"reactortest/scheduler"
 )
 
-// firstPort is the first port that Listen chooses.
-const firstPort = 40000
+// Listen chooses ports from firstPort to lastPort.
+const (
+	firstPort = 40000
+	lastPort  = 60999
+)
 
 // readiness turns poll bits into the conditions of a demux.
 func readiness(m uint32) demux.Ready {
@@ -115,10 +118,9 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	}
 	port := at.Port()
 	if port == 0 {
-		port = k.nextPort
-		k.nextPort++
+		port = k.choosePort()
 	}
-	if k.listenerAt(port) != nil {
+	if port == 0 || k.listenerAt(port) != nil {
 		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
 	}
 	l := &listener{kernel: k, port: port, backlog: max(backlog, 0)}
@@ -126,6 +128,20 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	l.desc = d
 	k.listeners = append(k.listeners, l)
 	return demux.Handle(fd), netip.AddrPortFrom(at.Addr(), port), nil
+}
+
+// choosePort returns the next port that is free, 0 if none is.
+func (k *Kernel) choosePort() uint16 {
+	for range lastPort - firstPort + 1 {
+		port := k.nextPort
+		if k.nextPort++; port == lastPort {
+			k.nextPort = firstPort
+		}
+		if k.listenerAt(port) == nil {
+			return port
+		}
+	}
+	return 0
 }
 
 // Accept is accept4(2).

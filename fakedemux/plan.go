@@ -48,11 +48,16 @@ type Plan struct {
 // DefaultPlan is a faithful kernel with up to two faults of each class.
 var DefaultPlan = Plan{Mode: Faithful, Faults: 2}
 
-// String returns the plan as a tape has it: "f2", "p1-in". ParsePlan reads it.
+// String returns the plan as a tape has it: "f2", "p1-in". The letters are in
+// the order of Classes. ParsePlan reads it.
 func (p Plan) String() string {
 	s := string(modeLetters[min(int(p.Mode), len(modeLetters)-1)]) + strconv.Itoa(p.Faults)
-	if p.Off != "" {
-		s += "-" + p.Off
+	dash := "-"
+	for _, c := range classes {
+		if strings.IndexByte(p.Off, c.letter) >= 0 {
+			s += dash + string(c.letter)
+			dash = ""
+		}
 	}
 	return s
 }
@@ -61,7 +66,7 @@ func (p Plan) String() string {
 // posix, a adversarial), the budget of each class of faults, and after a dash
 // the letters of the classes that are off.
 func ParsePlan(s string) (Plan, error) {
-	head, off, _ := strings.Cut(s, "-")
+	head, off, dash := strings.Cut(s, "-")
 	if head == "" || !strings.Contains(modeLetters, head[:1]) {
 		return Plan{}, fmt.Errorf("fakedemux: plan %q: it begins with f (faithful), p (posix) or a (adversarial)", s)
 	}
@@ -69,9 +74,15 @@ func ParsePlan(s string) (Plan, error) {
 	if err != nil || n < 0 || n > MaxFaults || head[1:] != strconv.Itoa(n) {
 		return Plan{}, fmt.Errorf("fakedemux: plan %q: a budget of faults, 0 to %d, follows the letter", s, MaxFaults)
 	}
-	for _, letter := range off {
+	if dash && off == "" {
+		return Plan{}, fmt.Errorf("fakedemux: plan %q: letters of classes follow after the dash, they are %q", s, classLetters())
+	}
+	for i, letter := range off {
 		if !strings.ContainsRune(classLetters(), letter) {
 			return Plan{}, fmt.Errorf("fakedemux: plan %q: %q is no class of faults, they are %q", s, letter, classLetters())
+		}
+		if strings.ContainsRune(off[:i], letter) {
+			return Plan{}, fmt.Errorf("fakedemux: plan %q: %q is there twice", s, letter)
 		}
 	}
 	return Plan{Mode: Mode(strings.Index(modeLetters, head[:1])), Faults: n, Off: off}, nil

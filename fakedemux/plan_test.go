@@ -1,0 +1,361 @@
+package fakedemux_test
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+func TestParsePlan(t *testing.T) {
+	for _, c := range []struct {
+		why, text string
+		want      fakedemux.Plan
+		fails     string // a part of the error
+	}{
+		{why: "the default", text: "f2", want: fakedemux.DefaultPlan},
+		{why: "no faults", text: "f0", want: fakedemux.Plan{}},
+		{why: "posix", text: "p1", want: fakedemux.Plan{Mode: fakedemux.POSIX, Faults: 1}},
+		{why: "classes off", text: "a1000-in", want: fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000, Off: "in"}},
+		{why: "nothing", text: "", fails: "begins with f"},
+		{why: "an unknown mode", text: "x2", fails: "begins with f"},
+		{why: "a letter that is more than one byte", text: "é2", fails: "begins with f"},
+		{why: "no budget", text: "f", fails: "0 to 1000"},
+		{why: "a negative budget", text: "f-2", fails: "0 to 1000"},
+		{why: "too large a budget", text: "f1001", fails: "0 to 1000"},
+		{why: "a second way to write 2", text: "f02", fails: "0 to 1000"},
+		{why: "a sign", text: "f+2", fails: "0 to 1000"},
+		{why: "a budget that is no number", text: "fx", fails: "0 to 1000"},
+		{why: "an unknown class", text: "f2-z", fails: "no class of faults"},
+		{why: "two dashes", text: "f2-i-n", fails: "no class of faults"},
+		{why: "a dash and nothing: a second way to write f2", text: "f2-", fails: "after the dash"},
+		{why: "a class twice", text: "f2-ii", fails: "twice"},
+	} {
+		got, err := fakedemux.ParsePlan(c.text)
+		switch {
+		case c.fails == "" && (err != nil || got != c.want):
+			t.Errorf("%s: ParsePlan(%q) is %+v, %v", c.why, c.text, got, err)
+		case c.fails == "" && got.String() != c.text:
+			t.Errorf("%s: %q is written %q", c.why, c.text, got)
+		case c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails) || !strings.Contains(err.Error(), c.text)):
+			t.Errorf("%s: ParsePlan(%q): %v, want an error with %q that names the input", c.why, c.text, err, c.fails)
+		}
+	}
+}
+
+func TestClasses(t *testing.T) {
+	letters := ""
+	for _, c := range fakedemux.Classes() {
+		if strings.IndexByte(letters, c.Letter) >= 0 {
+			t.Errorf("letter %c twice", c.Letter)
+		}
+		letters += string(c.Letter)
+		if c.Why == "" || c.Point.String() == "" {
+			t.Errorf("class %c has no source", c.Letter)
+		}
+	}
+	if _, err := fakedemux.ParsePlan("a1-" + letters); err != nil {
+		t.Error(err)
+	}
+	for m, want := range map[fakedemux.Mode]string{
+		fakedemux.Faithful: "faithful", fakedemux.POSIX: "posix", fakedemux.Adversarial: "adversarial", 7: "mode(7)",
+	} {
+		if m.String() != want {
+			t.Errorf("mode %d is %q", m, m.String())
+		}
+	}
+}
+
+// busy is a run that meets every choice point: a server that echoes, two TCP
+// clients and a pair.
+func busy(k *fakedemux.Kernel) {
+	l, at, err := k.Listen("127.0.0.1:0", 4)
+	if err != nil {
+		return
+	}
+	d, err := k.Open()
+	if err != nil {
+		return
+	}
+	register := func(h demux.Handle) {
+		for range 3 {
+			if d.Register(h, demux.Token(h), demux.Readable, demux.Edge) == nil {
+				return
+			}
+		}
+	}
+	register(l)
+	for range 2 {
+		k.Go("client", func() { client(k, at.String()) })
+	}
+	if a, b, err := k.Pair(); err == nil {
+		register(a)
+		k.Go("peer", func() { k.Write(b, make([]byte, 9)); k.Close(b) })
+	}
+	var ev [8]demux.Event
+	var buf [16]byte
+	for range 30 {
+		n, err := d.Wait(ev[:], time.Millisecond)
+		if err != nil {
+			return
+		}
+		for _, e := range ev[:n] {
+			h := demux.Handle(e.Token)
+			if h == l {
+				for range 3 {
+					if c, err := k.Accept(l); err == nil {
+						register(c)
+					}
+				}
+				continue
+			}
+			for {
+				n, err := k.Read(h, buf[:])
+				if err != nil {
+					break
+				}
+				k.Write(h, buf[:n])
+			}
+		}
+	}
+	d.Close()
+}
+
+func client(k *fakedemux.Kernel, addr string) {
+	at := nowhere
+	if err := at.UnmarshalText([]byte(addr)); err != nil {
+		panic(err)
+	}
+	h, err := k.Connect(at)
+	if err != nil {
+		return
+	}
+	defer k.Close(h)
+	for range 4 {
+		k.Write(h, make([]byte, 8))
+		k.Sleep(time.Millisecond)
+		k.Read(h, make([]byte, 3))
+	}
+}
+
+// count runs busy over many random runs and returns, by point, how often a
+// choice was asked, and the most non-quiet answers of one run.
+func count(t *testing.T, plan fakedemux.Plan, runs int) (asked, most map[scheduler.Point]int) {
+	t.Helper()
+	k := fakedemux.New(&fakedemux.Options{Plan: &plan})
+	s := scheduler.NewRandom(3)
+	asked, most = map[scheduler.Point]int{}, map[scheduler.Point]int{}
+	for run := range runs {
+		s.Begin(run)
+		k.Reset(s)
+		if err := k.Run(func() { busy(k) }); err != nil {
+			t.Fatal(err)
+		}
+		taken := map[scheduler.Point]int{}
+		for _, d := range k.Recorder().Decisions() {
+			asked[d.Point]++
+			if d.Got > 0 {
+				taken[d.Point]++
+			}
+		}
+		for p, n := range taken {
+			most[p] = max(most[p], n)
+		}
+	}
+	k.Stop()
+	return asked, most
+}
+
+func TestPlans(t *testing.T) {
+	// In each mode each of its points is asked, none beyond it, and no class
+	// goes beyond its budget.
+	for mode := fakedemux.Faithful; mode <= fakedemux.Adversarial; mode++ {
+		const budget = 2
+		asked, most := count(t, fakedemux.Plan{Mode: mode, Faults: budget}, 400)
+		for _, c := range fakedemux.Classes() {
+			switch n := asked[c.Point]; {
+			case c.Mode <= mode && n == 0:
+				t.Errorf("%v: %v was never asked", mode, c.Point)
+			case c.Mode > mode && n > 0:
+				t.Errorf("%v: %v was asked %d times, it is %v", mode, c.Point, n, c.Mode)
+			}
+			switch n := most[c.Point]; {
+			case c.Budgeted && n > budget:
+				t.Errorf("%v: %v happened %d times in one run, the budget is %d", mode, c.Point, n, budget)
+			case c.Mode <= mode && n < budget:
+				t.Errorf("%v: %v happened %d times at most in one run: the budget of %d was never spent", mode, c.Point, n, budget)
+			}
+		}
+	}
+}
+
+func TestPlanOff(t *testing.T) {
+	for _, off := range fakedemux.Classes() {
+		asked, _ := count(t, fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 2, Off: string(off.Letter)}, 60)
+		if asked[off.Point] > 0 {
+			t.Errorf("%v was asked %d times although it is off", off.Point, asked[off.Point])
+		}
+	}
+	asked, _ := count(t, fakedemux.Plan{Mode: fakedemux.Adversarial}, 20)
+	delete(asked, scheduler.PointTask)
+	if len(asked) > 0 {
+		t.Errorf("without faults these points were asked: %v", asked)
+	}
+}
+
+func TestFaultsSwitch(t *testing.T) {
+	k := fakedemux.New(&fakedemux.Options{Plan: &fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 9}})
+	s := scheduler.NewRandom(1)
+	s.Begin(0)
+	k.Reset(s)
+	k.Faults(false)
+	if err := k.Run(func() { busy(k) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range k.Recorder().Decisions() {
+		if d.Point != scheduler.PointTask {
+			t.Fatalf("%v was asked with faults off", d.Point)
+		}
+	}
+	k.SetPlan(fakedemux.Plan{})
+	k.Reset(s)
+	k.Faults(true)
+	if err := k.Run(func() { busy(k) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range k.Recorder().Decisions() {
+		if d.Point != scheduler.PointTask {
+			t.Fatalf("%v was asked under a plan without faults", d.Point)
+		}
+	}
+}
+
+// TestFreshEdge: after an invented EAGAIN or a short count the edge comes again
+// (rule W5), in read and in write.
+func TestFreshEdge(t *testing.T) {
+	points := []scheduler.Point{fakedemux.PointAgain, fakedemux.PointShortRead, fakedemux.PointShort}
+	for _, tcp := range []bool{false, true} {
+		asked(t, fakedemux.POSIX, points, func(k *fakedemux.Kernel) {
+			w, r := newStream(t, k, tcp)
+			d := must(k.Open())(t)
+			for _, h := range []demux.Handle{w, r} {
+				if err := d.Register(h, demux.Token(h), demux.Readable|demux.Writable, demux.Edge); err != nil {
+					t.Error(err)
+				}
+			}
+			ready := map[demux.Token]demux.Ready{}
+			await := func(h demux.Handle, want demux.Ready) {
+				for ready[demux.Token(h)]&want == 0 {
+					var ev [4]demux.Event
+					n, err := d.Wait(ev[:], -1)
+					if n == 0 {
+						t.Fatalf("no fresh edge for %v: %v", want, err)
+					}
+					for _, e := range ev[:n] {
+						ready[e.Token] |= e.Ready
+					}
+				}
+			}
+			const size = 20
+			for sent, got := 0, 0; got < size; {
+				if sent < size {
+					await(w, demux.Writable)
+					n, err := k.Write(w, make([]byte, size-sent))
+					if sent += n; err == demux.ErrAgain || sent < size {
+						ready[demux.Token(w)] = 0
+					}
+				}
+				for sent > 0 && got < sent {
+					await(r, demux.Readable)
+					var b [32]byte
+					n, err := k.Read(r, b[:])
+					if got += n; err == demux.ErrAgain || n < len(b) {
+						ready[demux.Token(r)] = 0
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestHeldEdge: an edge that a Wait holds back is reported by a later one.
+func TestHeldEdge(t *testing.T) {
+	asked(t, fakedemux.Adversarial, []scheduler.Point{fakedemux.PointHold, fakedemux.PointSpurious}, func(k *fakedemux.Kernel) {
+		d := must(k.Open())(t)
+		const handles = 4
+		for i := range demux.Token(handles) {
+			a, b := newStream(t, k, false)
+			if err := d.Register(a, i, demux.Readable, demux.Edge); err != nil {
+				t.Error(err)
+			}
+			must(k.Write(b, []byte("x")))(t)
+		}
+		seen, waits := map[demux.Token]bool{}, 0
+		for ; len(seen) < handles && waits < 20; waits++ {
+			var ev [handles]demux.Event
+			n, err := d.Wait(ev[:], 0)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, e := range ev[:n] {
+				if seen[e.Token] {
+					t.Errorf("%d was reported twice", e.Token)
+				}
+				seen[e.Token] = true
+			}
+		}
+		if len(seen) < handles {
+			t.Errorf("%d of %d edges after %d waits", len(seen), handles, waits)
+		}
+	})
+}
+
+func TestInterruptAndLateness(t *testing.T) {
+	asked(t, fakedemux.Faithful, []scheduler.Point{fakedemux.PointInterrupt, fakedemux.PointLate}, func(k *fakedemux.Kernel) {
+		calls := k.Epoll()
+		fd, _ := calls.EpollCreate1(0)
+		var ev [1]epoll.Event
+		began := k.Now()
+		_, e := calls.EpollWait(fd, ev[:], 5)
+		switch took := k.Now() - began; {
+		case e == epoll.EINTR && took == 0:
+		case e == 0 && (took == 5*time.Millisecond || took == 8*time.Millisecond):
+		default:
+			t.Errorf("a wait of 5ms: errno %d after %v", e, took)
+		}
+		if _, e := calls.EpollWait(fd, ev[:], 0); e != 0 {
+			t.Errorf("a poll: errno %d", e)
+		}
+	})
+}
+
+func TestNoPwait2(t *testing.T) {
+	k := direct(fakedemux.Options{NoPwait2: true})
+	if _, e := k.Epoll().EpollPwait2(-1, make([]epoll.Event, 1), nil); e != epoll.ENOSYS {
+		t.Errorf("epoll_pwait2: errno %d, want ENOSYS", e)
+	}
+	d := must(k.Open())(t)
+	if r := d.Traits().Resolution; r != time.Millisecond {
+		t.Errorf("resolution %v", r)
+	}
+	for _, ts := range []epoll.Timespec{{Sec: -1}, {Nsec: -1}, {Nsec: 1e9}} {
+		if _, e := direct(fakedemux.Options{}).Epoll().EpollPwait2(0, make([]epoll.Event, 1), &ts); e != epoll.EINVAL {
+			t.Errorf("epoll_pwait2 with %v: errno %d, want EINVAL", ts, e)
+		}
+	}
+	if _, e := k.Epoll().Eventfd(0, 1<<20); !errors.Is(e.Err("eventfd"), syscall.EINVAL) {
+		t.Errorf("eventfd with an unknown flag: %d", e)
+	}
+	if _, e := k.Epoll().EpollCreate1(1); e != epoll.EINVAL {
+		t.Errorf("epoll_create1 with an unknown flag: %d", e)
+	}
+	if e := k.Epoll().EpollCtl(0, epoll.CtlAdd, 0, nil); e != epoll.EFAULT {
+		t.Errorf("epoll_ctl without an event: %d", e)
+	}
+}
