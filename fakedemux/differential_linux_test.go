@@ -27,6 +27,8 @@ type world struct {
 	heard int
 	edges map[uint64]bool // registrations with EPOLLET, by data
 	log   []string
+	steps []step   // what was called
+	trace []string // and returned by the simulation
 }
 
 // patience is how long the running kernel's TCP may take.
@@ -44,6 +46,7 @@ func (w *world) run(s step) {
 		}
 	}
 	a, b := w.both[0].do(s), w.both[1].do(s)
+	w.steps, w.trace = append(w.steps, s), append(w.trace, a.String())
 	if w.tcp && s.call == "epoll_wait" {
 		b = w.patient(s, a, b)
 	}
@@ -279,6 +282,21 @@ func (w *world) lookSome() {
 	if fd := w.pick("epoll"); fd >= 0 && fd < len(w.kinds) && w.kinds[fd] == "epoll" {
 		w.log = append(w.log, fmt.Sprintf("poll(%d)", fd))
 		w.look(fd)
+		w.steps, w.trace = append(w.steps, step{call: "poll", fd: fd}), append(w.trace, "")
+	}
+}
+
+// again makes the same calls in a new simulation: the outcomes are the same.
+func (w *world) again() {
+	m := newSimulated()
+	for i, s := range w.steps {
+		if s.call == "poll" {
+			m.poll(s.fd)
+			continue
+		}
+		if got := m.do(s).String(); got != w.trace[i] {
+			w.t.Fatalf("call %d, %v, returned %s, and in a second run %s", i, s, w.trace[i], got)
+		}
 	}
 }
 
@@ -287,6 +305,7 @@ func differ(tcp bool) func(*rapid.T) {
 		w := &world{t: t, both: [2]machine{newSimulated(), &running{}}, tcp: tcp, chars: 'a' - 1, edges: map[uint64]bool{}}
 		defer w.both[1].end()
 		t.Repeat(w.actions())
+		w.again()
 	}
 }
 

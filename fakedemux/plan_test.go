@@ -76,12 +76,12 @@ func TestClasses(t *testing.T) {
 // clients and a pair.
 func busy(k *fakedemux.Kernel) {
 	l, at, err := k.Listen("127.0.0.1:0", 4)
-	if err != nil {
-		return
+	for err != nil {
+		l, at, err = k.Listen("127.0.0.1:0", 4)
 	}
 	d, err := k.Open()
-	if err != nil {
-		return
+	for err != nil {
+		d, err = k.Open()
 	}
 	register := func(h demux.Handle) {
 		for range 3 {

@@ -304,14 +304,9 @@ func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 		panic("scheduler: " + call.String() + " blocks outside of any task")
 	}
 	t.call = call
-	if !s.runner.Tasks() {
-		var told *Deadlock
-		if errors.As(s.err, &told) {
-			s.err = nil // the caller was told, and has gone on
-		}
-		if s.err != nil {
-			return Deadlocked
-		}
+	s.goOn()
+	if !s.runner.Tasks() && s.err != nil {
+		return Deadlocked
 	}
 	t.state = taskBlocked
 	s.removeRunnable(t)
@@ -336,7 +331,8 @@ func (s *Tasks) goOn() {
 	if s.err == nil || s.runner.Tasks() {
 		return
 	}
-	if _, was := s.err.(*Deadlock); was {
+	var told *Deadlock
+	if errors.As(s.err, &told) {
 		s.err = nil
 	}
 }
