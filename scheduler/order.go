@@ -48,7 +48,7 @@ func (s *Tasks) settle(last *Task) *Task {
 			return nil
 		}
 		if len(s.runnable)+len(s.pending) == 0 {
-			if !s.idle() {
+			if s.live == 0 || !s.idle() { // time does not go on for nobody
 				return nil
 			}
 			continue

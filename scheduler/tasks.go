@@ -74,6 +74,7 @@ type Tasks struct {
 	budget   Budget
 
 	all      []*Task
+	live     int // of all, those that have not ended
 	spare    []*Task
 	runnable []*Task // the one that ran last first, then by how long they have waited
 	pending  []*Step // in the order they became pending
@@ -119,7 +120,7 @@ func (s *Tasks) Reset() {
 	s.Stop()
 	s.spare = append(s.spare, s.all...)
 	s.all, s.runnable, s.pending = s.all[:0], s.runnable[:0], s.pending[:0]
-	s.current, s.target = nil, nil
+	s.current, s.target, s.live = nil, nil, 0
 	s.streak, s.passed, s.stepFirst = 0, 0, false
 	s.now, s.timerSeq, s.stepSeq, s.steps, s.err = 0, 0, 0, 0, nil
 	s.timers.clear()
@@ -139,6 +140,7 @@ func (s *Tasks) add(name string) *Task {
 	}
 	t.name, t.number = name, len(s.all)
 	s.all = append(s.all, t)
+	s.live++
 	return t
 }
 
@@ -186,6 +188,7 @@ func (s *Tasks) Go(name string, f func()) *Task {
 	t.call = Call{Name: "start", Handle: -1}
 	if s.stopping {
 		t.state = taskEnded
+		s.live--
 		return t
 	}
 	body := f
@@ -203,6 +206,7 @@ func (s *Tasks) Go(name string, f func()) *Task {
 // ended runs in the task t when it is over.
 func (s *Tasks) ended(t *Task, cause any, stack []byte) {
 	t.state = taskEnded
+	s.live--
 	if s.stopping {
 		return
 	}
@@ -214,7 +218,7 @@ func (s *Tasks) ended(t *Task, cause any, stack []byte) {
 }
 
 // Run runs until every task has ended, nothing can go on, or the run has
-// failed. It returns Err, and a *Deadlock if tasks are left that nothing can
+// failed. Timers that are left when the last task ends do not fire. It returns Err, and a *Deadlock if tasks are left that nothing can
 // wake. Tasks that are left stay parked until Stop or Reset.
 func (s *Tasks) Run() error {
 	if s.resuming {
