@@ -111,7 +111,7 @@ func TestAbortedRuns(t *testing.T) {
 		}
 	}
 	k.Stop()
-	for range 1000 { // the goroutine that stopped the last ones is about to end
+	for range 10_000_000 { // the goroutine that stopped the last ones is about to end
 		if runtime.NumGoroutine() <= before {
 			break
 		}
