@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -126,7 +127,7 @@ func smallRun(k *fakedemux.Kernel) error {
 			}
 			for _, e := range ev[:n] {
 				h := demux.Handle(e.Token)
-				if _, err := k.Read(h, buf[:]); err != nil && err != demux.ErrAgain {
+				if _, err := k.Read(h, buf[:]); err != nil && !errors.Is(err, demux.ErrAgain) {
 					d.Deregister(h)
 					k.Close(h)
 					left--

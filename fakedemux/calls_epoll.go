@@ -46,36 +46,16 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	return fd, 0
 }
 
-// EpollCtl is epoll_ctl(2). The order of the checks is that of the manual's
-// list of errors as the running kernel makes them.
+// EpollCtl is epoll_ctl(2).
 func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	k := l.k
 	k.tasks.Switch(k.call("epoll_ctl", epfd, false))
 	if ev == nil && op != epoll.CtlDel {
 		return epoll.EFAULT
 	}
-	epd, target := k.lookup(epfd), k.lookup(fd)
-	if epd == nil || target == nil {
-		return epoll.EBADF
-	}
-	if _, plain := target.object.(regular); plain {
-		return epoll.EPERM
-	}
-	ep, isEpoll := epd.object.(*epollInstance)
-	if !isEpoll || epd == target {
-		return epoll.EINVAL
-	}
-	inner, nested := target.object.(*epollInstance)
-	if ev != nil && op != epoll.CtlDel && ev.Events&exclusive != 0 {
-		if op == epoll.CtlMod || op == epoll.CtlAdd && (nested || ev.Events&^exclusiveMay != 0) {
-			return epoll.EINVAL
-		}
-	}
-	if nested && op == epoll.CtlAdd {
-		below, cycle := inner.depth(ep, 1)
-		if cycle || below+ep.height(1) > maxNesting {
-			return epoll.ELOOP
-		}
+	ep, target, e := k.controlled(epfd, op, fd, ev)
+	if e != 0 {
+		return e
 	}
 	it := target.registration(ep, fd)
 	switch {
@@ -95,6 +75,39 @@ func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 		it.modify(ev)
 	}
 	return 0
+}
+
+// controlled returns the instance and the target of an EpollCtl, or why they
+// are none. The order of the checks is that of Linux 6.18.
+func (k *Kernel) controlled(epfd, op, fd int, ev *epoll.Event) (*epollInstance, *description, epoll.Errno) {
+	epd, target := k.lookup(epfd), k.lookup(fd)
+	if epd == nil || target == nil {
+		return nil, nil, epoll.EBADF
+	}
+	if _, plain := target.object.(regular); plain {
+		return nil, nil, epoll.EPERM
+	}
+	ep, isEpoll := epd.object.(*epollInstance)
+	if !isEpoll || epd == target {
+		return nil, nil, epoll.EINVAL
+	}
+	inner, nested := target.object.(*epollInstance)
+	if op == epoll.CtlMod && ev.Events&exclusive != 0 {
+		return nil, nil, epoll.EINVAL
+	}
+	if op != epoll.CtlAdd {
+		return ep, target, 0
+	}
+	if ev.Events&exclusive != 0 && (nested || ev.Events&^exclusiveMay != 0) {
+		return nil, nil, epoll.EINVAL
+	}
+	if nested {
+		below, cycle := inner.depth(ep, 1)
+		if cycle || below+ep.height(1) > maxNesting {
+			return nil, nil, epoll.ELOOP
+		}
+	}
+	return ep, target, 0
 }
 
 // EpollWait is epoll_wait(2).

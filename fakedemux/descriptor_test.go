@@ -47,7 +47,7 @@ func TestDupIsTheSameObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	var buf [4]byte
-	if _, err := k.Read(b, buf[:]); err != demux.ErrAgain {
+	if _, err := k.Read(b, buf[:]); !errors.Is(err, demux.ErrAgain) {
 		t.Errorf("the object ended with its first name: %v", err)
 	}
 	must(k.Write(c, []byte("x")))(t)

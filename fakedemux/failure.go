@@ -67,14 +67,14 @@ var linux = [...]struct {
 
 // err returns f as the error that a Host returns.
 func (k *Kernel) err(call string, f failure) error {
-	switch f {
-	case ok:
+	if f == ok {
 		return nil
-	case again:
-		return demux.ErrAgain
-	case deadlock:
-		return k.tasks.Err()
-	default:
-		return demux.SyscallError(call, demux.NewErrno(linux[f].name, uint16(linux[f].number)))
 	}
+	if f == again {
+		return demux.ErrAgain
+	}
+	if f == deadlock {
+		return k.tasks.Err()
+	}
+	return demux.SyscallError(call, demux.NewErrno(linux[f].name, uint16(linux[f].number)))
 }

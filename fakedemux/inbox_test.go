@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestWakeFromOutside(t *testing.T) {
 				t.Errorf("blocked Wait: %d %v", n, err)
 			}
 			d.Close()
-			if err := wakeFromOutside(d); err != demux.ErrClosed {
+			if err := wakeFromOutside(d); !errors.Is(err, demux.ErrClosed) {
 				t.Errorf("Wake of a closed demux: %v", err)
 			}
 		})

@@ -86,11 +86,8 @@ func (o outcome) String() string {
 }
 
 func errnoName(e epoll.Errno) string {
-	switch e {
-	case 88:
-		return "ENOTSOCK"
-	case 107:
-		return "ENOTCONN"
+	if name, more := map[epoll.Errno]string{88: "ENOTSOCK", 107: "ENOTCONN"}[e]; more {
+		return name
 	}
 	var known demux.Errno
 	if errors.As(e.Err("call"), &known) && known.Name() != "E?" {

@@ -73,12 +73,12 @@ func TestBacklog(t *testing.T) {
 			t.Errorf("within the backlog and one: %v", err)
 		}
 	}
-	if err := k.ConnectResult(third); err != demux.ErrAgain {
+	if err := k.ConnectResult(third); !errors.Is(err, demux.ErrAgain) {
 		t.Errorf("beyond the backlog: %v, want ErrAgain", err)
 	}
 	// Room alone does not finish the attempt: its SYN is sent again after 1 s.
 	must(k.Accept(l))(t)
-	if err := k.ConnectResult(third); err != demux.ErrAgain {
+	if err := k.ConnectResult(third); !errors.Is(err, demux.ErrAgain) {
 		t.Errorf("before the SYN was sent again: %v, want ErrAgain", err)
 	}
 	k.Sleep(time.Second)
@@ -87,7 +87,7 @@ func TestBacklog(t *testing.T) {
 	}
 	fourth := must(k.Connect(at))(t)
 	k.Sleep(3 * time.Second) // still no room
-	if err := k.ConnectResult(fourth); err != demux.ErrAgain {
+	if err := k.ConnectResult(fourth); !errors.Is(err, demux.ErrAgain) {
 		t.Errorf("tried four times: %v, want ErrAgain", err)
 	}
 	if err := k.Close(l); err != nil {
@@ -152,7 +152,7 @@ func TestDeliveryKeepsOrder(t *testing.T) {
 			t.Error(err)
 		}
 		var ev [4]demux.Event
-		for k.ConnectResult(w) == demux.ErrAgain {
+		for errors.Is(k.ConnectResult(w), demux.ErrAgain) {
 			if n, err := d.Wait(ev[:], -1); n != 1 || err != nil {
 				t.Fatal("connect: ", n, err)
 			}
@@ -176,10 +176,10 @@ func TestDeliveryKeepsOrder(t *testing.T) {
 			var b [5]byte
 			n, err := k.Read(r, b[:])
 			got.Write(b[:n])
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
-			if err == demux.ErrAgain {
+			if errors.Is(err, demux.ErrAgain) {
 				if n, err := d.Wait(ev[:], -1); n != 1 || err != nil {
 					t.Fatal("no edge for what is in flight: ", n, err)
 				}
@@ -218,7 +218,7 @@ func TestResetEndsBothEnds(t *testing.T) {
 		if _, err := k.Read(b, buf[:]); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("read: %v, want ECONNRESET", err)
 		}
-		if _, err := k.Read(b, buf[:]); err != io.EOF {
+		if _, err := k.Read(b, buf[:]); !errors.Is(err, io.EOF) {
 			t.Errorf("second read: %v, want EOF", err)
 		}
 		if _, err := k.Write(a, buf[:1]); !errors.Is(err, syscall.EPIPE) {
@@ -235,7 +235,7 @@ func TestFullStream(t *testing.T) {
 		if n := must(k.Write(a, make([]byte, 150)))(t); n != 100 {
 			t.Errorf("tcp %v: a write into a buffer of 100 took %d", tcp, n)
 		}
-		if _, err := k.Write(a, make([]byte, 1)); err != demux.ErrAgain {
+		if _, err := k.Write(a, make([]byte, 1)); !errors.Is(err, demux.ErrAgain) {
 			t.Errorf("tcp %v: a write to a full buffer: %v", tcp, err)
 		}
 		if err := d.Register(a, 1, demux.Writable, demux.Edge); err != nil {

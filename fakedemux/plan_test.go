@@ -267,7 +267,7 @@ func TestFreshEdge(t *testing.T) {
 				if sent < size {
 					await(w, demux.Writable)
 					n, err := k.Write(w, make([]byte, size-sent))
-					if sent += n; err == demux.ErrAgain || sent < size {
+					if sent += n; errors.Is(err, demux.ErrAgain) || sent < size {
 						ready[demux.Token(w)] = 0
 					}
 				}
@@ -275,7 +275,7 @@ func TestFreshEdge(t *testing.T) {
 					await(r, demux.Readable)
 					var b [32]byte
 					n, err := k.Read(r, b[:])
-					if got += n; err == demux.ErrAgain || n < len(b) {
+					if got += n; errors.Is(err, demux.ErrAgain) || n < len(b) {
 						ready[demux.Token(r)] = 0
 					}
 				}
