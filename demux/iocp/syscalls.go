@@ -1,0 +1,174 @@
+package iocp
+
+import (
+	"net/netip"
+	"time"
+
+	"reactortest/demux"
+)
+
+// Overlapped is an OVERLAPPED: what the kernel writes when an operation has
+// finished. Internal is the NTSTATUS and InternalHigh the number of bytes; both
+// are valid from the packet on, or from a call that finished at once.
+type Overlapped struct {
+	Internal     uintptr
+	InternalHigh uintptr
+	Offset       uint32
+	OffsetHigh   uint32
+	Event        uintptr
+}
+
+// PollInfo is an AFD_POLL_INFO for one handle. The caller fills it in before
+// PollAFD; the kernel writes NumberOfHandles, Events and Status when the poll
+// finishes, and Handle is then the one that was asked about.
+type PollInfo struct {
+	Timeout         int64  // in 100 ns: NoPollTimeout waits for ever, 0 polls, below 0 is relative
+	NumberOfHandles uint32 // in: 1; out: 1 if something is reported, 0 after the timeout or a cancel
+	Exclusive       uint32 // not 0: the next poll of the same handle ends this one
+	Handle          demux.Handle
+	Events          uint32 // in: the conditions asked for; out: those of them that hold
+	Status          Errno
+}
+
+// Operation is the memory of one overlapped operation. It belongs to the
+// kernel from the call that is given it until its packet is dequeued, or until
+// the call returns without a packet to come. Meanwhile the caller may read
+// Slot and nothing else.
+//
+// Overlapped stays the first field: a packet names its operation by the
+// address of that.
+type Operation struct {
+	Overlapped Overlapped
+	Poll       PollInfo  // of PollAFD
+	Flags      uint32    // of Recv: the kernel's copy of the flags
+	Addresses  [128]byte // of AcceptEx: where the kernel puts the two addresses
+	Slot       uint32    // the backend's: which of its requests this is
+	Owner      any       // the Syscalls': what it keeps of the operation
+}
+
+// Entry is an OVERLAPPED_ENTRY: a packet that was dequeued.
+type Entry struct {
+	Key         uintptr    // of Associate, or of Post
+	Operation   *Operation // nil for a packet of Post
+	Internal    uintptr    // reserved
+	Transferred uint32     // bytes moved, or Post's number
+}
+
+// Syscalls are the calls of Windows that the backend makes. The operating
+// system's are in realdemux, a simulated kernel's in fakedemux. Any goroutine
+// may call them at any time. No call but GetQueued blocks.
+//
+// # Packets
+//
+// A port is a FIFO queue of packets. An operation on a handle that is
+// associated with a port queues one packet when it finishes, also when it is
+// canceled and when its handle is closed. There is one exception: on a handle
+// with SkipOnSuccess an operation that finishes in the call, with success,
+// queues none.
+//
+// So the Errno of a call that starts an operation says what comes:
+//
+//	0                            finished; no packet with SkipOnSuccess, else one
+//	ERROR_IO_PENDING             going on; one packet
+//	STATUS_PENDING (PollAFD)     going on; one packet
+//	any other                    failed; no packet
+//
+// A packet that was queued stays queued, whatever happens to the handle.
+//
+// # Memory
+//
+// The backend gets Operations by Acquire and gives them back by Release, never
+// while one is the kernel's. Until Release an Operation does not move, and the
+// Syscalls keeps it, and the buffer that goes with it, from being collected or
+// moved. A buffer given to Recv or Send belongs to the kernel for as long as
+// the Operation does. A simulated kernel may hold the backend to all of this.
+type Syscalls interface {
+	// Now is a monotonic clock, from any origin.
+	Now() time.Duration
+
+	// Acquire returns an Operation that is zero but for Owner. It does not
+	// fail.
+	Acquire() *Operation
+	// Release gives op back.
+	Release(op *Operation)
+
+	// CreatePort is CreateIoCompletionPort without a handle: a new port, for
+	// one thread.
+	CreatePort() (port demux.Handle, e Errno)
+	// Associate is CreateIoCompletionPort with a handle: h belongs to port for
+	// its life, and so do its duplicates. The packets of its operations have
+	// key. ERROR_INVALID_PARAMETER: h belongs to a port already, to this one
+	// or another. ERROR_INVALID_HANDLE: h is not open.
+	Associate(port, h demux.Handle, key uintptr) Errno
+	// SetModes is SetFileCompletionNotificationModes; modes are
+	// SkipOnSuccess and SkipSetEvent. A mode that is set stays set.
+	SetModes(h demux.Handle, modes uint8) Errno
+	// Post is PostQueuedCompletionStatus with a nil OVERLAPPED: it queues a
+	// packet with key and transferred.
+	Post(port demux.Handle, key uintptr, transferred uint32) Errno
+	// GetQueued is GetQueuedCompletionStatusEx, not alertable: it takes up to
+	// len(entries) packets, oldest first, and waits up to msec milliseconds if
+	// there is none; Infinite waits for ever. It returns with n > 0 and 0, or
+	// with 0 and WAIT_TIMEOUT. It may return a little early, by less than a
+	// tick of the system's clock. Threads that wait are served last come,
+	// first served.
+	//
+	// A port that is closed under a thread that waits: ERROR_ABANDONED_WAIT_0
+	// on Windows; Wine 8.0 leaves the thread waiting. The backend does not do
+	// it.
+	GetQueued(port demux.Handle, entries []Entry, msec uint32) (n int, e Errno)
+	// CloseHandle is CloseHandle, of a port or of what OpenAFD returned.
+	// Closing the latter cancels the polls that were made through it.
+	CloseHandle(h demux.Handle) Errno
+
+	// BaseSocket is WSAIoctl with SIO_BASE_HANDLE: the handle that AFD knows
+	// socket h by, h itself where no layered provider is installed.
+	// WSAENOTSOCK: h is no open socket.
+	BaseSocket(h demux.Handle) (base demux.Handle, e Errno)
+	// OpenAFD is NtCreateFile of \Device\Afd: a handle to make polls through.
+	OpenAFD() (afd demux.Handle, e Errno)
+	// PollAFD is NtDeviceIoControlFile with IOCTL_AFD_POLL and op.Poll as
+	// input and output, and op as what the packet names. It is one report: the
+	// poll finishes once, with all the conditions asked for that hold then,
+	// at once if there is one. STATUS_INVALID_HANDLE: op.Poll.Handle or afd
+	// is not open.
+	//
+	// Asked for or not, closing the last handle of the socket finishes the
+	// poll with PollLocalClose. There may be any number of polls on a socket,
+	// through any AFD handles; one that is Exclusive is ended, with no
+	// events, by the next through the same AFD handle.
+	PollAFD(afd demux.Handle, op *Operation) Errno
+	// CancelAFD is NtCancelIoFileEx: it asks that the poll of op, made
+	// through afd, end. Its packet comes all the same, with STATUS_CANCELLED,
+	// or with what it found if the cancel comes too late. STATUS_NOT_FOUND:
+	// it has finished, and its packet is queued or dequeued.
+	CancelAFD(afd demux.Handle, op *Operation) Errno
+
+	// Recv is WSARecv of one buffer. End of stream is success with 0 bytes;
+	// a reset is STATUS_CONNECTION_RESET, or WSAECONNRESET from the call.
+	// Several on one stream are filled in the order of the calls.
+	Recv(h demux.Handle, op *Operation, buf []byte) Errno
+	// Send is WSASend of one buffer. On a stream the kernel takes all of buf
+	// before it finishes, unless it fails.
+	Send(h demux.Handle, op *Operation, buf []byte) Errno
+	// AcceptEx takes a connection from listener l into s, a socket of
+	// AcceptSocket, without waiting for data. Closing l ends it.
+	AcceptEx(l, s demux.Handle, op *Operation) Errno
+	// ConnectEx starts to connect h, which it binds first if the caller has
+	// not. Refused: STATUS_CONNECTION_REFUSED.
+	ConnectEx(h demux.Handle, op *Operation, to netip.AddrPort) Errno
+	// AcceptSocket makes a non-blocking stream socket of the family of l.
+	AcceptSocket(l demux.Handle) (s demux.Handle, e Errno)
+	// CloseSocket is closesocket: operations in flight on the last handle of
+	// the socket finish with an error, and each has its packet.
+	CloseSocket(s demux.Handle) Errno
+	// UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT: it makes s, which AcceptEx
+	// has connected, a socket like any other, with what l had set.
+	UpdateAccepted(s, l demux.Handle) Errno
+	// UpdateConnected is SO_UPDATE_CONNECT_CONTEXT: the same after ConnectEx.
+	UpdateConnected(s demux.Handle) Errno
+	// CancelIoEx asks that op, an operation on h, end. Its packet comes all
+	// the same, with STATUS_CANCELLED, or with its result if the cancel comes
+	// too late. ERROR_NOT_FOUND: it has finished, or was never on h.
+	CancelIoEx(h demux.Handle, op *Operation) Errno
+}
