@@ -1,0 +1,119 @@
+package kqueue
+
+import "time"
+
+// Profile is what one system's kqueue differs in. The numbers are those of its
+// sys/event.h and sys/errno.h as golang.org/x/sys/unix v0.49.0 has them;
+// "kqueue(2)" below is the manual page of the system itself.
+type Profile struct {
+	Name string // "darwin", the system's GOOS
+
+	Read, Write, Vnode, Proc, Signal, Timer int32 // filters that every system has
+
+	// User is EVFILT_USER, if HasUser. Without it a Wake goes through a pipe.
+	User    int32
+	HasUser bool
+
+	Dispatch bool // EV_DISPATCH is known
+	Receipt  bool // EV_RECEIPT is known
+
+	// The units of EVFILT_TIMER in fflags, 0 where there is none; data counts
+	// milliseconds if none is given.
+	NoteSeconds, NoteMilliseconds, NoteMicroseconds, NoteNanoseconds uint32
+
+	// MaxTimeout is the longest timeout that Kevent may be given. The backend
+	// waits for longer ones in pieces. Beyond it the system answers EINVAL or
+	// waits for as long as it thinks fit.
+	MaxTimeout time.Duration
+	Excess     Excess
+
+	EOPNOTSUPP Errno // the one number that is not everywhere the same
+}
+
+// Excess is what a system makes of a timeout beyond Profile.MaxTimeout.
+type Excess uint8
+
+// The ways.
+const (
+	ExcessWaits   Excess = iota // it waits for all of it
+	ExcessRefused               // EINVAL
+	ExcessCut                   // it waits for MaxTimeout and reports a timeout
+)
+
+// million is the longest sleep, in seconds, that the Go runtime asks any kqueue
+// for: netpoll_kqueue.go, "Darwin returns EINVAL if the sleep time is too long".
+const million = 1_000_000 * time.Second
+
+// Darwin is macOS. EVFILT_USER and its triggers are in sys/event.h and in use
+// by netpoll_kqueue_event.go of the Go runtime; EV_DISPATCH is in sys/event.h
+// and missing from kqueue(2), EV_RECEIPT and the units of timers are in both.
+var Darwin = Profile{
+	Name: "darwin",
+	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
+	User: -10, HasUser: true,
+	Dispatch: true, Receipt: true,
+	NoteSeconds: 0x1, NoteMicroseconds: 0x2, NoteNanoseconds: 0x4,
+	MaxTimeout: million, Excess: ExcessRefused, // the Go runtime, see million
+	EOPNOTSUPP: 102,
+}
+
+// FreeBSD has all of it documented in kqueue(2).
+var FreeBSD = Profile{
+	Name: "freebsd",
+	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
+	User: -11, HasUser: true,
+	Dispatch: true, Receipt: true,
+	NoteSeconds: 0x1, NoteMilliseconds: 0x2, NoteMicroseconds: 0x4, NoteNanoseconds: 0x8,
+	MaxTimeout: million, Excess: ExcessWaits,
+	EOPNOTSUPP: 45,
+}
+
+// NetBSD is NetBSD before 10.0. EVFILT_USER, EV_DISPATCH, EV_RECEIPT and the
+// units of timers came with that release (kqueue(2), HISTORY, and the note in
+// netpoll_kqueue_pipe.go of the Go runtime), and x/sys does not have them.
+var NetBSD = Profile{
+	Name: "netbsd",
+	Read: 0, Write: 1, Vnode: 3, Proc: 4, Signal: 5, Timer: 6,
+	MaxTimeout: million, Excess: ExcessWaits,
+	EOPNOTSUPP: 45,
+}
+
+// OpenBSD has no EVFILT_USER that the Go runtime would use
+// (netpoll_kqueue_pipe.go). Its timers count milliseconds. kqueue(2), BUGS: a
+// timeout is limited to 24 hours, and a longer one silently taken for that.
+var OpenBSD = Profile{
+	Name: "openbsd",
+	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
+	Dispatch: true, Receipt: true,
+	MaxTimeout: 24 * time.Hour, Excess: ExcessCut,
+	EOPNOTSUPP: 45,
+}
+
+// DragonFly has EVFILT_USER in sys/event.h (netpoll_kqueue_event.go of the Go
+// runtime uses it), EV_DISPATCH and EV_RECEIPT in kqueue(2), and timers that
+// count milliseconds.
+var DragonFly = Profile{
+	Name: "dragonfly",
+	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
+	User: -9, HasUser: true,
+	Dispatch: true, Receipt: true,
+	MaxTimeout: million, Excess: ExcessWaits,
+	EOPNOTSUPP: 45,
+}
+
+// profiles are all of them, by name.
+var profiles = [...]*Profile{&Darwin, &DragonFly, &FreeBSD, &NetBSD, &OpenBSD}
+
+// Profiles returns the profiles, in the order of their names. They are not to
+// be changed.
+func Profiles() []*Profile { return append([]*Profile(nil), profiles[:]...) }
+
+// LookupProfile returns the profile called name, nil if there is none.
+func LookupProfile(name string) *Profile {
+	for _, p := range profiles {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
