@@ -102,7 +102,7 @@ func ask(c *net.TCPConn, id int) error {
 // the others served and no descriptor left behind.
 func TestRealMany(t *testing.T) {
 	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil && limit.Cur < uint64(2**connections+64) {
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil && int64(limit.Cur) < int64(2**connections+64) {
 		t.Skipf("%d descriptors may be open, and both ends of %d connections need two each", limit.Cur, *connections)
 	}
 	s := real(t)
