@@ -29,6 +29,7 @@ type description struct {
 	blocking bool
 	items    []*epollItem      // registrations, in the order of their ADD
 	alone    []*epollItem      // those with EPOLLEXCLUSIVE, likewise
+	knotes   []*knote          // of kqueues, in the order of their EV_ADD
 	waiters  []*scheduler.Task // blocked in a read or a write
 	opened   string            // the call that made it
 	task     string            // and the task that called
@@ -49,6 +50,7 @@ func (d *description) notify(key uint32) {
 			break
 		}
 	}
+	d.notifyKnotes(key)
 	if len(d.waiters) > 0 {
 		for _, t := range d.waiters {
 			d.kernel.tasks.Ready(t)
@@ -77,7 +79,7 @@ func (k *Kernel) newDescription(o object, call string) *description {
 	d := k.descriptions.get()
 	*d = description{
 		kernel: k, id: k.lastID, object: o, opened: call,
-		items: d.items[:0], alone: d.alone[:0], waiters: d.waiters[:0],
+		items: d.items[:0], alone: d.alone[:0], knotes: d.knotes[:0], waiters: d.waiters[:0],
 	}
 	if t := k.tasks.Current(); t != nil {
 		d.task = t.Name()
@@ -148,6 +150,7 @@ func (k *Kernel) closeFile(fd int) failure {
 	k.files[fd] = nil
 	k.lowestFree = min(k.lowestFree, fd)
 	k.open--
+	d.dropKnotes(fd)
 	d.drop()
 	return ok
 }
@@ -209,7 +212,8 @@ func (k *Kernel) Leaks() []Leak {
 	return leaks
 }
 
-// Registrations returns how many epoll registrations exist for descriptor fd.
+// Registrations returns how many registrations exist for descriptor fd: of epoll
+// instances, and knotes of kqueues.
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
 	if d := k.lookup(fd); d != nil {
@@ -218,6 +222,11 @@ func (k *Kernel) Registrations(fd int) int {
 				if it.fd == fd {
 					n++
 				}
+			}
+		}
+		for _, kn := range d.knotes {
+			if kn.ident == uint64(fd) {
+				n++
 			}
 		}
 	}

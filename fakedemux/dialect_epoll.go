@@ -126,6 +126,8 @@ func conditions(o object) uint32 {
 		return o.conditions()
 	case *epollInstance:
 		return o.conditions()
+	case *kqueueInstance:
+		return o.poll()
 	default:
 		return o.poll()
 	}
@@ -286,7 +288,7 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 		}
 	}
 	ep.ready.prepend(list)
-	ep.reorder(out[:n])
+	reorder(ep.kernel, out[:n])
 	if ep.ready.first != nil {
 		ep.wakeWaiter()
 	}
@@ -294,8 +296,7 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 }
 
 // reorder lets the strategy choose the order of the events of a batch.
-func (ep *epollInstance) reorder(batch []epoll.Event) {
-	k := ep.kernel
+func reorder[E any](k *Kernel, batch []E) {
 	if len(batch) < 2 || !k.may(faultOrder) {
 		return
 	}

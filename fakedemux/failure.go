@@ -3,6 +3,7 @@ package fakedemux
 import (
 	"reactortest/demux"
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 )
 
 // failure is why a simulated call failed, 0 if it did not. It is a number, so
@@ -33,6 +34,7 @@ const (
 	notSocket
 	addressInUse
 	notSupported
+	noProcess
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -63,6 +65,43 @@ var linux = [...]struct {
 	notSocket:    {"ENOTSOCK", 88},
 	addressInUse: {"EADDRINUSE", 98},
 	notSupported: {"EOPNOTSUPP", 95},
+	noProcess:    {"ESRCH", 3},
+}
+
+// bsd has the number of each failure on the BSDs; sys/errno.h.
+var bsd = [...]kqueue.Errno{
+	ok:           0,
+	again:        kqueue.EAGAIN,
+	badFile:      kqueue.EBADF,
+	exists:       kqueue.EEXIST,
+	notFound:     kqueue.ENOENT,
+	invalid:      kqueue.EINVAL,
+	notPermitted: kqueue.EPERM,
+	noFiles:      kqueue.EMFILE,
+	tooManyFiles: kqueue.ENFILE,
+	noMemory:     kqueue.ENOMEM,
+	noSpace:      kqueue.ENOSPC,
+	loop:         kqueue.ELOOP,
+	brokenPipe:   kqueue.EPIPE,
+	connReset:    kqueue.ECONNRESET,
+	connRefused:  kqueue.ECONNREFUSED,
+	inProgress:   kqueue.EINPROGRESS,
+	interrupted:  kqueue.EINTR,
+	deadlock:     kqueue.EDEADLK,
+	fault:        kqueue.EFAULT,
+	notConnected: kqueue.ENOTCONN,
+	notSocket:    kqueue.ENOTSOCK,
+	addressInUse: kqueue.EADDRINUSE,
+	notSupported: 0, // differs: the profile has it
+	noProcess:    kqueue.ESRCH,
+}
+
+// bsd returns the number of f on the system of p.
+func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
+	if f == notSupported {
+		return p.EOPNOTSUPP
+	}
+	return bsd[f]
 }
 
 // err returns f as the error that a Host returns.
@@ -76,5 +115,5 @@ func (k *Kernel) err(call string, f failure) error {
 	if f == deadlock {
 		return k.tasks.Err()
 	}
-	return demux.SyscallError(call, demux.NewErrno(linux[f].name, uint16(linux[f].number)))
+	return demux.SyscallError(call, demux.NewErrno(linux[f].name, k.dialect.number(f)))
 }

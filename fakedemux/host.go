@@ -10,6 +10,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
@@ -39,11 +40,11 @@ func readiness(m uint32) demux.Ready {
 
 // Open makes a demultiplexer of the dialect.
 func (k *Kernel) Open() (demux.Demux, error) {
-	d, err := epoll.Open(linuxCalls{k})
+	d, err := k.dialect.open(k)
 	if err != nil {
 		return nil, err
 	}
-	s := &simulated{Demux: d, kernel: k}
+	s := &simulated{backend: d, kernel: k}
 	k.demuxes = append(k.demuxes, s)
 	return s, nil
 }
@@ -284,7 +285,7 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	call := k.call("write", fd, false)
 	d := k.lookup(fd)
 	if d != nil {
-		if _, wakes := d.object.(*eventfd); !wakes {
+		if !wakes(d.object) {
 			k.tasks.Switch(call)
 			d = k.lookup(fd)
 		}
@@ -294,6 +295,9 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	}
 	for {
 		n, f := d.object.write(b)
+		if _, plain := d.object.(regular); plain && n > 0 {
+			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
+		}
 		if f != again || !d.blocking {
 			return n, f
 		}
@@ -303,10 +307,23 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	}
 }
 
+// wakes reports whether a write to o is what a Wake does, and so no switch
+// point.
+func wakes(o object) bool {
+	switch o := o.(type) {
+	case *eventfd:
+		return true
+	case *pipeWriter:
+		return o.p.wakes
+	default:
+		return false
+	}
+}
+
 // simulated is a backend over this kernel. It adds what only a simulation can
 // have: a Wake from any goroutine, and a deadlock that is told as such.
 type simulated struct {
-	*epoll.Demux
+	backend
 	kernel *Kernel
 	mail   mail
 }
@@ -314,11 +331,9 @@ type simulated struct {
 // Wait is the backend's. On the direct runner it returns the
 // *scheduler.Deadlock if nothing can end the wait.
 func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	n, err := s.Demux.Wait(dst, timeout)
-	if err != nil && errors.Is(err, errDeadlock) {
+	n, err := s.backend.Wait(dst, timeout)
+	if err != nil && errors.Is(err, demux.NewErrno("EDEADLK", s.kernel.dialect.number(deadlock))) {
 		return n, s.kernel.tasks.Err()
 	}
 	return n, err
 }
-
-var errDeadlock = demux.NewErrno("EDEADLK", uint16(epoll.EDEADLK))

@@ -18,6 +18,7 @@ const (
 // Options are the properties of a simulated machine. A nil *Options means the
 // defaults.
 type Options struct {
+	Dialect      string           // whose calls the kernel answers, see Dialects; "epoll"
 	Runner       scheduler.Runner // what carries tasks; NewCoroutine if nil
 	Budget       scheduler.Budget // of one run
 	Plan         *Plan            // which faults a run may have; none if nil
@@ -35,6 +36,7 @@ type Options struct {
 // thread, and a call that blocks moves virtual time until it can return.
 type Kernel struct {
 	options  Options
+	dialect  *dialect
 	tasks    *scheduler.Tasks
 	recorder *scheduler.Recorder
 	plan     Plan
@@ -49,11 +51,17 @@ type Kernel struct {
 	nextPort   uint16
 	spareItems []*epollItem
 
+	spareKnotes []*knote
+	told        []*knote // of signals and processes
+	processes   []process
+	lastPID     int
+
 	descriptions pool[description]
 	streams      pool[stream]
 	pipes        pool[pipe]
 	eventfds     pool[eventfd]
 	epolls       pool[epollInstance]
+	kqueues      pool[kqueueInstance]
 
 	demuxes []*simulated
 	inbox   inbox
@@ -64,12 +72,14 @@ type Kernel struct {
 var _ demux.Host = (*Kernel)(nil)
 
 // New returns a kernel in its first run, with the quiet strategy. It cannot
-// fail.
+// fail, and panics if there is no such dialect.
 func New(o *Options) *Kernel {
 	k := &Kernel{}
 	if o != nil {
 		k.options = *o
 	}
+	k.dialect = lookupDialect(k.options.Dialect)
+	k.options.Dialect = k.dialect.name
 	if k.options.Runner == nil {
 		k.options.Runner = scheduler.NewCoroutine()
 	}
@@ -104,6 +114,8 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.pipes.reset()
 	k.eventfds.reset()
 	k.epolls.reset()
+	k.kqueues.reset()
+	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
 	k.inbox.reset()
 	k.onIdle = nil
 	k.faults.begin(k.plan)
@@ -128,6 +140,9 @@ func (k *Kernel) Run(main func()) error {
 	k.tasks.Go("main", main)
 	return k.tasks.Run()
 }
+
+// Dialect returns the name of the dialect, see Dialects.
+func (k *Kernel) Dialect() string { return k.dialect.name }
 
 // Stop stops the tasks that have not ended. Their deferred functions run.
 func (k *Kernel) Stop() { k.tasks.Stop() }

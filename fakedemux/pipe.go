@@ -18,6 +18,7 @@ type pipe struct {
 	pages          [pipePages]page
 	used           int          // pages in use, the first is read
 	reader, writer *description // nil once closed
+	wakes          bool         // made for a Wake: a write is no switch point
 	readEnd        pipeReader
 	writeEnd       pipeWriter
 }
@@ -35,7 +36,7 @@ type pipeWriter struct{ p *pipe }
 func (k *Kernel) newPipe() *pipe {
 	p := k.pipes.get()
 	p.data.clear()
-	p.used, p.reader, p.writer = 0, nil, nil
+	p.used, p.reader, p.writer, p.wakes = 0, nil, nil, false
 	p.readEnd.p, p.writeEnd.p = p, p
 	return p
 }
@@ -106,8 +107,13 @@ func (r *pipeReader) read(b []byte) (int, failure) {
 	}
 	wasFull := p.full()
 	n := p.take(b)
-	if wasFull && !p.full() && p.writer != nil {
+	if p.writer == nil || p.full() {
+		return n, ok
+	}
+	if wasFull {
 		p.writer.notify(epoll.EPOLLOUT)
+	} else {
+		p.writer.notifyKnotes(epoll.EPOLLOUT) // a kqueue hears of all room
 	}
 	return n, ok
 }

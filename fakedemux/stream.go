@@ -192,6 +192,8 @@ func (s *stream) freed(n int) {
 	}
 	if raise {
 		p.desc.notify(epoll.EPOLLOUT)
+	} else {
+		p.desc.notifyKnotes(epoll.EPOLLOUT) // a kqueue hears of all room
 	}
 }
 

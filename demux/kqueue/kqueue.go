@@ -85,7 +85,8 @@ func Open(sys Syscalls, p *Profile) (*Demux, error) {
 			Resolution: time.Nanosecond,
 		},
 		kq: -1, wakeR: -1, wakeW: -1, endR: -1, endW: -1,
-		trigger:  [1]Kevent{{Ident: wakeIdent, Filter: p.User, Fflags: NoteTrigger}},
+		// With the user data, which a change replaces; kqueue(2) of FreeBSD, EV_KEEPUDATA.
+		trigger:  [1]Kevent{{Ident: wakeIdent, Filter: p.User, Fflags: NoteTrigger, Udata: wakeData}},
 		free:     noSlot,
 		byHandle: make(map[demux.Handle]uint32),
 		events:   make([]Kevent, 1),

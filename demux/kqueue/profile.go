@@ -27,6 +27,8 @@ type Profile struct {
 	MaxTimeout time.Duration
 	Excess     Excess
 
+	ExitStatus bool // EVFILT_PROC tells the status of an exit in data
+
 	EOPNOTSUPP Errno // the one number that is not everywhere the same
 }
 
@@ -65,6 +67,7 @@ var FreeBSD = Profile{
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMilliseconds: 0x2, NoteMicroseconds: 0x4, NoteNanoseconds: 0x8,
 	MaxTimeout: million, Excess: ExcessWaits,
+	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45,
 }
 
@@ -75,6 +78,7 @@ var NetBSD = Profile{
 	Name: "netbsd",
 	Read: 0, Write: 1, Vnode: 3, Proc: 4, Signal: 5, Timer: 6,
 	MaxTimeout: million, Excess: ExcessWaits,
+	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45,
 }
 
@@ -86,6 +90,7 @@ var OpenBSD = Profile{
 	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
 	Dispatch: true, Receipt: true,
 	MaxTimeout: 24 * time.Hour, Excess: ExcessCut,
+	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45,
 }
 

@@ -1,0 +1,223 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux/kqueue"
+	"reactortest/scheduler"
+)
+
+// bsdCalls are the kernel's calls with a BSD's numbers: a kqueue.Syscalls.
+type bsdCalls struct {
+	k *Kernel
+	p *kqueue.Profile
+}
+
+var _ kqueue.Syscalls = bsdCalls{}
+
+// Kqueue returns the kernel's calls as a BSD has them, for code that makes them
+// itself: with the profile of the kernel's dialect, or else FreeBSD's. Its
+// methods are calls of tasks, like those of the kernel, but for those that a
+// Wake makes, which are never a switch point: a Kevent that only triggers an
+// EVFILT_USER, and a Write to a pipe of its Pipe.
+func (k *Kernel) Kqueue() kqueue.Syscalls { return bsdCalls{k, k.dialect.kqueue} }
+
+// Kqueue is kqueue(2).
+func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
+	k := b.k
+	k.tasks.Switch(scheduler.Call{Name: "kqueue", Handle: -1})
+	if f := k.room(1); f != ok {
+		return -1, f.bsd(b.p)
+	}
+	kq := k.newKqueue(b.p)
+	fd, d := k.add(kq, "kqueue")
+	kq.desc = d
+	return fd, 0
+}
+
+// Kevent is kevent(2). All changes are applied before an event is taken. One
+// that fails is reported as an event with EV_ERROR, if there is room, and then
+// nothing else is; without room it ends the call.
+func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueue.Timespec) (int, kqueue.Errno) {
+	k := b.k
+	call := k.call("kevent", fd, false)
+	if !b.triggers(changes, events) {
+		k.tasks.Switch(call)
+	}
+	d := k.lookup(fd)
+	if d == nil {
+		return -1, kqueue.EBADF
+	}
+	kq, isKqueue := d.object.(*kqueueInstance)
+	if !isKqueue {
+		return -1, kqueue.EBADF
+	}
+	n, f := b.apply(kq, changes, events)
+	switch {
+	case f != ok:
+		return -1, f.bsd(b.p)
+	case n > 0 || len(events) == 0: // kqueue(2): returns immediately, whatever the timeout
+		return n, 0
+	}
+	left, f := b.timeout(timeout)
+	if f != ok {
+		return -1, f.bsd(b.p)
+	}
+	if k.fault(faultSpurious) {
+		return 0, 0
+	}
+	if n := kq.collect(events); n > 0 {
+		k.polls = 0
+		return n, 0
+	}
+	if left == 0 {
+		k.emptyPoll()
+		return 0, 0
+	}
+	k.polls = 0
+	return b.block(kq, call, events, left)
+}
+
+// triggers reports whether a Kevent does no more than to trigger an
+// EVFILT_USER.
+func (b bsdCalls) triggers(changes, events []kqueue.Kevent) bool {
+	return len(changes) == 1 && len(events) == 0 && b.p.HasUser &&
+		changes[0].Filter == b.p.User && changes[0].Fflags&kqueue.NoteTrigger != 0
+}
+
+// apply applies changes and returns how many of events report on them.
+func (b bsdCalls) apply(kq *kqueueInstance, changes, events []kqueue.Kevent) (int, failure) {
+	n := 0
+	for i := range changes {
+		c := changes[i] // events may be the same array
+		f := kq.change(&c)
+		if f == ok && (c.Flags&kqueue.Receipt == 0 || !b.p.Receipt) {
+			continue
+		}
+		if n == len(events) {
+			return 0, f // of a receipt without room: the changes behind it are not made
+		}
+		c.Flags, c.Data = kqueue.Error, int64(f.bsd(b.p))
+		events[n] = c
+		n++
+	}
+	return n, ok
+}
+
+// timeout returns how long a Kevent waits, -1 for ever.
+func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, failure) {
+	switch {
+	case ts == nil:
+		return -1, ok
+	case ts.Sec < 0 || ts.Nsec < 0 || ts.Nsec >= 1e9:
+		return 0, invalid
+	}
+	left := never
+	if ts.Sec < int64(never/time.Second) {
+		left = time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec)
+	}
+	if left > b.p.MaxTimeout {
+		switch b.p.Excess {
+		case kqueue.ExcessRefused:
+			return 0, invalid
+		case kqueue.ExcessCut:
+			return b.p.MaxTimeout, ok
+		case kqueue.ExcessWaits:
+		}
+	}
+	return left, ok
+}
+
+// block waits until there is something to report or the timeout has passed.
+func (b bsdCalls) block(kq *kqueueInstance, call scheduler.Call, events []kqueue.Kevent, timeout time.Duration) (int, kqueue.Errno) {
+	k := b.k
+	deadline := time.Duration(-1)
+	if timeout > 0 {
+		deadline = k.tasks.After(timeout)
+		if deadline == never {
+			deadline = -1 // 292 years
+		} else if k.fault(faultLate) {
+			deadline = k.tasks.After(timeout + lateness)
+		}
+	}
+	if k.fault(faultInterrupt) {
+		return -1, kqueue.EINTR
+	}
+	d := kq.desc
+	d.refs++ // a blocked call keeps the kqueue alive, whoever closes its descriptor
+	n, e := kq.await(call, events, deadline)
+	d.drop()
+	return n, e
+}
+
+func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, deadline time.Duration) (int, kqueue.Errno) {
+	for {
+		t := kq.kernel.tasks.Current()
+		kq.waiters = append(kq.waiters, t)
+		why := kq.kernel.tasks.Block(call, deadline)
+		kq.leave(t)
+		if n := kq.collect(events); n > 0 {
+			return n, 0
+		}
+		switch why {
+		case scheduler.TimedOut:
+			return 0, 0
+		case scheduler.Deadlocked:
+			return -1, kqueue.EDEADLK
+		case scheduler.WokenUp:
+		}
+	}
+}
+
+func (kq *kqueueInstance) leave(t *scheduler.Task) {
+	for i, w := range kq.waiters {
+		if w == t {
+			kq.waiters = append(kq.waiters[:i], kq.waiters[i+1:]...)
+			return
+		}
+	}
+}
+
+// Pipe is pipe(2).
+func (b bsdCalls) Pipe(nonblock bool) (r, w int, e kqueue.Errno) {
+	k := b.k
+	k.tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
+	if f := k.room(2); f != ok {
+		return -1, -1, f.bsd(b.p)
+	}
+	p := k.newPipe()
+	p.wakes = true
+	r, rd := k.add(&p.readEnd, "pipe")
+	w, wd := k.add(&p.writeEnd, "pipe")
+	p.reader, p.writer = rd, wd
+	rd.blocking, wd.blocking = !nonblock, !nonblock
+	return r, w, 0
+}
+
+// Read is read(2).
+func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
+	n, f := b.k.readFile(fd, buf)
+	if f != ok {
+		return -1, f.bsd(b.p)
+	}
+	return n, 0
+}
+
+// Write is write(2). To a pipe of Pipe it is not a switch point: programs may
+// hold a lock over it.
+func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
+	n, f := b.k.writeFile(fd, buf)
+	if f != ok {
+		return -1, f.bsd(b.p)
+	}
+	return n, 0
+}
+
+// Close is close(2).
+func (b bsdCalls) Close(fd int) kqueue.Errno {
+	b.k.tasks.Switch(b.k.call("close", fd, false))
+	return b.k.closeFile(fd).bsd(b.p)
+}
+
+// Now is clock_gettime(CLOCK_MONOTONIC).
+func (b bsdCalls) Now() time.Duration { return b.k.tasks.Now() }
