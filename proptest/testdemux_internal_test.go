@@ -615,18 +615,27 @@ func TestDemuxPassesTheWrapper(t *testing.T) {
 // that fails here asks for more than the contract promises, or the simulated
 // kernel does something that its counterpart cannot.
 func TestDemuxOnManyTapes(t *testing.T) {
+	for _, dialect := range fakedemux.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			for _, plan := range []fakedemux.Plan{{}, fakedemux.DefaultPlan, {Mode: fakedemux.POSIX, Faults: 3}} {
+				demuxOnManyTapes(t, dialect, plan)
+			}
+		})
+	}
+}
+
+func demuxOnManyTapes(t *testing.T, dialect string, plan fakedemux.Plan) {
+	t.Helper()
 	const runs = 10
-	for _, plan := range []fakedemux.Plan{{}, fakedemux.DefaultPlan, {Mode: fakedemux.POSIX, Faults: 3}} {
-		for _, r := range demuxSuite {
-			for _, tc := range r.cases {
-				strategy := scheduler.NewSearch(1)
-				for run := range runs {
-					k := fakedemux.New(&fakedemux.Options{Plan: &plan})
-					strategy.Begin(run)
-					k.Reset(strategy)
-					for _, f := range runDemuxCase(k, r.rule, tc, demuxPatience).failures {
-						t.Errorf("%s/%s, plan %v, run %d: %v", r.rule, tc.name, plan, run, f)
-					}
+	for _, r := range demuxSuite {
+		for _, tc := range r.cases {
+			strategy := scheduler.NewSearch(1)
+			for run := range runs {
+				k := fakedemux.New(&fakedemux.Options{Dialect: dialect, Plan: &plan})
+				strategy.Begin(run)
+				k.Reset(strategy)
+				for _, f := range runDemuxCase(k, r.rule, tc, demuxPatience).failures {
+					t.Errorf("%s/%s, plan %v, run %d: %v", r.rule, tc.name, plan, run, f)
 				}
 			}
 		}

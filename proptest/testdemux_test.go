@@ -18,7 +18,11 @@ func TestDemuxReal(t *testing.T) {
 }
 
 func TestDemuxSimulated(t *testing.T) {
-	proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(nil) })
+	for _, dialect := range fakedemux.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) })
+		})
+	}
 }
 
 func TestDemuxSimulatedWithoutPwait2(t *testing.T) {
