@@ -150,10 +150,10 @@ var meanings = [...]struct {
 // closed. errors.Is matches it with the syscall.Errno of the same name on
 // every host.
 func (e Errno) Err(call string) error {
-	switch e {
-	case 0:
+	if e == 0 {
 		return nil
-	case StatusCancelled, StatusHandlesClosed, ErrorOperationAborted:
+	}
+	if e == StatusCancelled || e == StatusHandlesClosed || e == ErrorOperationAborted {
 		return demux.ErrCanceled
 	}
 	name, number := "", e
