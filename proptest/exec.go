@@ -53,11 +53,12 @@ func (o *outcome) digest() uint32 {
 	return scheduler.Digest(all, rule)
 }
 
-func newExecutor(tb testing.TB, subject NewReactor, plan fakedemux.Plan) *executor {
+func newExecutor(tb testing.TB, subject NewReactor, dialect string, plan fakedemux.Plan) *executor {
 	x := &executor{subject: subject, t: tb, plan: plan, notes: true}
 	x.kernel = fakedemux.New(&fakedemux.Options{
-		Plan:   &x.plan,
-		Budget: scheduler.Budget{Steps: runSteps, Decisions: runDecisions},
+		Dialect: dialect,
+		Plan:    &x.plan,
+		Budget:  scheduler.Budget{Steps: runSteps, Decisions: runDecisions},
 	})
 	x.load = scheduler.NewRecorder(runDecisions)
 	return x

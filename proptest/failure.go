@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"reactortest/fakedemux"
@@ -15,6 +16,7 @@ type Failure struct {
 	Rule       string // name of the rule
 	Sentence   string // the rule
 	Text       string // what happened
+	Dialect    string // of the kernel that it happened on
 	Mode       string // faithful, posix, adversarial; "real" on a real host
 	Yielding   string // "; judged at system calls only ..." for a subject that never yields
 	Foreign    string // where a goroutine that is no task called Wake: the run may not replay
@@ -31,13 +33,10 @@ type Failure struct {
 // suite is the SUITE segment of the tapes of TestReactor.
 const suite = "reactor"
 
-// dialect is the DIALECT segment of the tapes.
-const dialect = "epoll"
-
 // tape returns the tape of a run.
 func (s *search) tape(o *outcome) scheduler.Tape {
 	return scheduler.Tape{
-		Suite: suite, Subject: s.options.Subject, Dialect: dialect, Plan: s.options.Plan.String(),
+		Suite: suite, Subject: s.options.Subject, Dialect: s.options.Dialect, Plan: s.options.Plan.String(),
 		Workload: scheduler.Digits(o.workload), Digits: scheduler.Digits(o.decisions), Digest: o.digest(),
 	}
 }
@@ -69,7 +68,7 @@ func (s *search) fail(run int, o *outcome) error {
 func (s *search) describe(run, before int, tape scheduler.Tape, o *outcome) *Failure {
 	p, _ := LookupProperty(o.violation.rule)
 	f := &Failure{
-		Rule: p.Name, Sentence: p.Rule, Text: o.violation.text, Mode: s.options.Plan.Mode.String(),
+		Rule: p.Name, Sentence: p.Rule, Text: o.violation.text, Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
 		Tape: tape.String(), Run: run, Before: before, Decisions: len(o.decisions),
 		History: renderHistory(o.history, o.violation.at),
 	}
@@ -93,7 +92,7 @@ func deviations(decisions []scheduler.Decision) []string {
 func (s *search) failReal(run int, o *outcome) {
 	p, _ := LookupProperty(o.violation.rule)
 	s.report.Failure = &Failure{
-		Rule: p.Name, Sentence: p.Rule, Text: o.violation.text, Mode: "real", Run: run,
+		Rule: p.Name, Sentence: p.Rule, Text: o.violation.text, Dialect: strings.TrimSuffix(s.report.Real.Name, realSuffix), Mode: "real", Run: run,
 		History: renderHistory(o.history, o.violation.at),
 	}
 }
@@ -153,11 +152,18 @@ func firstLine(s string) string {
 }
 
 // Replay makes the run of a tape again and judges it. The tape must be one of
-// this suite, dialect and subject, every digit must fit, and so must the
-// digest: an error says what does not. The report's Failure is nil if the run
-// breaks no rule.
+// this suite and subject, and of the dialect if the options name one; every
+// digit must fit, and so must the digest: an error says what does not. The
+// report's Failure is nil if the run breaks no rule.
 func Replay(text string, subject NewReactor, o *Options) (*Report, error) {
-	return replay(nil, text, subject, o.withDefaults())
+	var d Options
+	if o != nil {
+		d = *o
+	}
+	if tape, err := scheduler.ParseTape(text); err == nil && d.Dialect == "" && slices.Contains(fakedemux.Dialects(), tape.Dialect) {
+		d.Dialect = tape.Dialect
+	}
+	return replay(nil, text, subject, d.withDefaults())
 }
 
 // Screen returns the failure as one screen, without the line that names the
@@ -168,7 +174,7 @@ func (f *Failure) Screen(replay string) string {
 	line("%s", f.Text)
 	line("    rule: %s   (reactortest explain -rule %s)", f.Rule, f.Rule)
 	line("          %s", f.Sentence)
-	line("    kernel: %s, %s%s", dialect, f.Mode, f.Yielding)
+	line("    kernel: %s, %s%s", f.Dialect, f.Mode, f.Yielding)
 	if f.Foreign != "" {
 		line("    nondeterministic: a goroutine that is no task called Wake at %s: start goroutines with Host.Go", f.Foreign)
 	}

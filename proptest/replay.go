@@ -16,7 +16,7 @@ func replay(tb testing.TB, text string, subject NewReactor, o Options) (*Report,
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTape(tape, o.Subject); err != nil {
+	if err := checkTape(tape, o.Dialect, o.Subject); err != nil {
 		return nil, fmt.Errorf("tape %s: %w", tape, err)
 	}
 	if o.Plan, err = parsePlan(tape); err != nil {

@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,12 +22,15 @@ const (
 	shrinkTries   = 400
 	shrinkRounds  = 4
 	reportEvery   = 512 // runs between two calls of Progress
+
+	realSuffix = ", real" // of the name of a column
 )
 
 // Options say how a subject is judged. A nil *Options means the defaults.
 type Options struct {
 	Runs     int               // simulated runs, 1 to MaxRuns; DefaultRuns
 	Seed     uint64            // of the search; 0 is a seed like any other
+	Dialect  string            // of the simulated kernel, see fakedemux.Dialects; "epoll"
 	Plan     *fakedemux.Plan   // faults of the simulated kernel; fakedemux.DefaultPlan
 	Subject  string            // name in tapes; the test's name if empty
 	Dir      string            // where failing tapes are saved; "testdata/reactortest"
@@ -60,6 +64,12 @@ func (o *Options) withDefaults() Options {
 	}
 	if d.HostRuns <= 0 {
 		d.HostRuns = DefaultHostRuns
+	}
+	if d.Dialect == "" {
+		d.Dialect = fakedemux.Dialects()[0]
+	}
+	if !slices.Contains(fakedemux.Dialects(), d.Dialect) {
+		panic(fmt.Sprintf("proptest: Options.Dialect is %q, none of %q", d.Dialect, fakedemux.Dialects()))
 	}
 	if d.Plan == nil {
 		d.Plan = &fakedemux.DefaultPlan
@@ -136,10 +146,10 @@ func check(tb testing.TB, subject NewReactor, o Options) (*Report, error) {
 }
 
 func newSearch(tb testing.TB, subject NewReactor, o Options) *search {
-	s := &search{options: o, exec: newExecutor(tb, subject, *o.Plan), clock: realClock()}
+	s := &search{options: o, exec: newExecutor(tb, subject, o.Dialect, *o.Plan), clock: realClock()}
 	s.exec.notes = !o.NoNotes
 	s.workload = scheduler.NewRandom(^o.Seed)
-	s.report = &Report{Subject: o.Subject, Simulated: newColumn("epoll, simulated", o.Plan.String())}
+	s.report = &Report{Subject: o.Subject, Simulated: newColumn(o.Dialect+", simulated", o.Plan.String())}
 	s.watchdog = s.newWatchdog()
 	return s
 }
@@ -224,7 +234,7 @@ func (s *search) runReal() {
 	if err != nil {
 		return // no backend here: the report says "not run"
 	}
-	name := d.Traits().Name + ", real"
+	name := d.Traits().Name + realSuffix
 	_ = d.Close()
 	column := newColumn(name, "")
 	s.report.Real = &column

@@ -43,7 +43,7 @@ func (o *Options) TestReactor(t *testing.T, subject NewReactor) {
 	d = d.withDefaults()
 	host := d.Host
 	d.Host = nil
-	t.Run(dialect, func(t *testing.T) {
+	t.Run(d.Dialect, func(t *testing.T) {
 		t.Helper()
 		var r *Report
 		var err error
@@ -120,7 +120,7 @@ func replayCommand(test, tape string) string {
 }
 
 // checkTape tells what of a tape does not belong here.
-func checkTape(t scheduler.Tape, subject string) error {
+func checkTape(t scheduler.Tape, dialect, subject string) error {
 	switch {
 	case t.Suite != suite:
 		return fmt.Errorf("it is of suite %q, and this is %q", t.Suite, suite)
