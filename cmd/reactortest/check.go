@@ -26,6 +26,8 @@ func (c *command) check(args []string) int {
 	subject := f.String("subject", builtin, "what is judged: a `name` that \"reactortest subjects\" lists")
 	runs := f.Int("runs", 50_000, "simulated runs")
 	seed := f.Uint64("seed", 1, "seed of the search")
+	dialect := f.String("dialect", "epoll", "whose calls the simulated kernel answers: "+strings.Join(fakedemux.Dialects(), ", ")+
+		"; a `family`, kqueue, stands for all of its systems, one after the other")
 	plan := f.String("plan", fakedemux.DefaultPlan.String(), "faults of the simulated kernel: f, p or a for the mode (faithful, posix, adversarial), and the `budget` of each class")
 	realRuns := f.Int("real", 200, "runs on the real kernel, 0 for none")
 	asJSON := f.Bool("json", false, "print a report for machines")
@@ -48,16 +50,39 @@ func (c *command) check(args []string) int {
 	if err != nil {
 		return c.usage("-plan: %v", err)
 	}
-	o := &proptest.Options{Runs: *runs, Seed: *seed, Plan: &p, Subject: *subject, Dir: *dir, HostRuns: *realRuns}
+	dialects := members(*dialect)
+	if len(dialects) == 0 {
+		return c.usage("-dialect: there is no %q, they are %s", *dialect, strings.Join(fakedemux.Dialects(), ", "))
+	}
+	o := proptest.Options{Runs: *runs, Seed: *seed, Plan: &p, Subject: *subject, Dir: *dir, HostRuns: *realRuns}
 	if *realRuns > 0 && realKernel() {
 		o.Host = func() demux.Host { return realdemux.NewHost() }
 	}
 	o.Progress = c.progress(*asJSON)
-	r, err := proptest.Check(newReactor, o)
-	if err != nil {
-		return c.usage("%v", err)
+	worst := exitClean
+	for _, o.Dialect = range dialects {
+		r, err := proptest.Check(newReactor, &o)
+		if err != nil {
+			return c.usage("%v", err)
+		}
+		if status := c.conclude(r, p, *asJSON); worst == exitClean || status == exitViolation {
+			worst = status
+		}
+		o.Host = nil // once is enough
 	}
-	return c.conclude(r, p, *asJSON)
+	return worst
+}
+
+// members returns the dialects that name stands for: itself, or those of a
+// family.
+func members(name string) []string {
+	var all []string
+	for _, d := range fakedemux.Dialects() {
+		if d == name || strings.HasPrefix(d, name+"-") {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // realKernel reports whether this system has a backend.

@@ -130,26 +130,22 @@ func (d *Demux) disarm(events []Kevent) {
 	}
 }
 
-// ready returns the direction of an event and what the event means. Hangup is
-// the peer's: it sends no more, and what it sent may be unread. EV_EOF of the
-// filter for writing is about this end: it can send no more, and the next Write
-// fails; whether the peer goes on sending, it does not say. A socket error in
-// fflags is the end of both.
+// ready returns the direction of an event and what the event means. Hangup says
+// that the peer sends no more, and what it sent may be unread: it comes with the
+// filter for reading, and so never before the data. EV_EOF of the filter for
+// writing is about this end: it can send no more, and the next Write fails;
+// whether the peer goes on sending, it does not say. A socket error is in fflags.
 func (d *Demux) ready(ev *Kevent) (dir, r demux.Ready) {
 	dir = demux.Readable
 	if ev.Filter == d.profile.Write {
 		dir = demux.Writable
 	}
 	r = dir
-	switch {
-	case ev.Flags&Error != 0:
-		r |= demux.Failed
-	case ev.Flags&EOF == 0:
-	case ev.Fflags != 0:
-		r |= demux.Hangup | demux.Failed
-	case dir == demux.Readable:
+	eof := ev.Flags&EOF != 0
+	if eof && dir == demux.Readable {
 		r |= demux.Hangup
-	default:
+	}
+	if ev.Flags&Error != 0 || eof && (dir == demux.Writable || ev.Fflags != 0) {
 		r |= demux.Failed
 	}
 	return dir, r
