@@ -81,6 +81,9 @@ func (d *driver) modify(l *link, want demux.Ready) {
 		if !excused(err) && !j.isClosed() {
 			j.failRun("Modify: %v", err)
 		}
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		l.state.armed = false // nobody has promised what is left of it
 		return
 	}
 	j.mu.Lock()
@@ -279,10 +282,14 @@ func (d *driver) closeReactor(who string) {
 		return
 	}
 	d.closeOnce = true
-	j.closed = true
+	j.closed, d.closing = true, true
 	j.note(entry{kind: entryLoop, text: j.say("%s closes the loop", who)})
 	j.mu.Unlock()
-	if err := d.reactor.Close(); err != nil {
+	err := d.reactor.Close()
+	j.mu.Lock()
+	d.closing = false
+	j.mu.Unlock()
+	if err != nil {
 		j.failRun("Close: %v", err)
 	}
 }

@@ -23,6 +23,7 @@ type driver struct {
 	buffer    [4096]byte
 	peers     sync.WaitGroup // real host only
 	closeOnce bool
+	closing   bool // Close of the reactor has not returned; guarded by judge.mu
 }
 
 // link is a connection while it is in use.
@@ -174,13 +175,36 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	j.mu.Unlock()
 	l := &link{plan: plan, state: w, near: near, far: far, open: true}
 	d.links = append(d.links, l)
-	j.do("watch %s: %s, handle %d, %s %s", name(w.id), plan.kind, near, plan.want, plan.mode)
-	var err error
-	l.watch, err = d.reactor.Watch(near, plan.want, plan.mode, func(ev demux.Event) { d.handle(l, ev) })
-	if err != nil {
+	if err := d.askWatch(l); err != nil {
 		d.lose(l, err)
 	}
 	return l
+}
+
+// askWatch asks the subject for the watch of l, in the mode of its plan. A loop
+// need not offer every mode: it refuses one with errors.ErrUnsupported, and is
+// asked for another.
+func (d *driver) askWatch(l *link) (err error) {
+	j, plan := d.judge, l.plan
+	for i, mode := range [...]demux.Mode{plan.mode, demux.Level, demux.Oneshot, demux.Edge} {
+		if i > 0 && (mode == plan.mode || mode == demux.Edge && plan.kind == connListen) {
+			continue // refused, or: nothing is promised after EMFILE
+		}
+		if i > 0 {
+			other := *plan
+			other.mode, other.readSize = mode, 0
+			l.plan = &other
+			j.mu.Lock()
+			l.state.mode = mode
+			j.mu.Unlock()
+		}
+		j.do("watch %s: %s, handle %d, %s %s", name(l.state.id), plan.kind, l.near, plan.want, mode)
+		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, func(ev demux.Event) { d.handle(l, ev) })
+		if !errors.Is(err, errors.ErrUnsupported) {
+			break
+		}
+	}
+	return err
 }
 
 // lose is what happens when the subject refuses a watch: the system may have
@@ -188,7 +212,8 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 func (d *driver) lose(l *link, err error) {
 	j := d.judge
 	j.do("watch %s failed: %v", name(l.state.id), err)
-	if !excused(err) && !errors.Is(err, demux.ErrClosed) {
+	noMode := l.plan.kind == connListen && errors.Is(err, errors.ErrUnsupported) // but Edge
+	if !excused(err) && !errors.Is(err, demux.ErrClosed) && !noMode {
 		j.failRun("Watch: %v", err)
 	}
 	j.mu.Lock()
@@ -279,11 +304,27 @@ func (d *driver) sleep(dur time.Duration) {
 	_, _ = dm.Wait(one[:], dur)
 }
 
+// releasing reports whether handles of the subject are open that its Close,
+// which another task has called and which has not returned, may yet release.
+func (d *driver) releasing() bool {
+	j := d.judge
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	open := len(j.handles.opened) > 0
+	for _, o := range j.demuxes {
+		open = open || o.open
+	}
+	return open && d.closing
+}
+
 // finish judges what is left when Run has returned, and closes what is the
 // workload's.
 func (d *driver) finish() {
 	j := d.judge
 	d.closeReactor("main")
+	for i := 0; i < closeTries && d.releasing(); i++ {
+		d.sleep(ms(1))
+	}
 	for _, l := range d.links {
 		if l.open {
 			l.open = false

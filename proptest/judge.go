@@ -27,7 +27,7 @@ type watchState struct {
 	mode     demux.Mode
 	live     bool        // watched and not closed
 	asked    bool        // a method of the watch is running
-	armed    bool        // not a oneshot that has fired
+	armed    bool        // not a oneshot that has fired, nor one whose Modify has failed
 	credit   demux.Ready // reported for its registrations since it began
 	batch    demux.Ready // reported by the last Wait
 	served   demux.Ready // dispatched since the last Wait
@@ -39,18 +39,25 @@ type watchState struct {
 
 type timerState struct {
 	id      int
-	set     time.Duration
+	set     time.Duration // when AfterFunc was called
+	by      time.Duration // when it had returned: on a real host time passes meanwhile
 	delay   time.Duration
 	ran     bool
 	stopped bool
 	link    int // of a chain within one iteration
 }
 
-func (t *timerState) deadline() time.Duration {
-	if t.delay > never-t.set {
+// deadline is the first moment at which t may run.
+func (t *timerState) deadline() time.Duration { return t.after(t.set) }
+
+// latest is the last moment that the subject may take for the deadline.
+func (t *timerState) latest() time.Duration { return t.after(max(t.set, t.by)) }
+
+func (t *timerState) after(start time.Duration) time.Duration {
+	if t.delay > never-start {
 		return never
 	}
-	return t.set + t.delay
+	return start + t.delay
 }
 
 type postState struct {
@@ -92,7 +99,7 @@ type judge struct {
 	waits       int              // Waits begun
 	depth       int              // functions of the loop that run now
 	progress    int              // functions of the loop that were called
-	idle        idleCount
+	peerOps     int              // calls of peers
 	inPosted    *postState
 	inTimer     *timerState
 	closed      bool // Close of the reactor was called
@@ -241,11 +248,12 @@ func (j *judge) checkFair(w *watchState, at int) {
 		return
 	}
 	for _, o := range j.watches {
-		if o == w || !o.live || o.mode != demux.Level || o.want&j.kernel.Ready(o.handle) == 0 {
-			continue
-		}
 		for len(o.waiting) <= w.id {
 			o.waiting = append(o.waiting, 0)
+		}
+		if o == w || !o.live || !o.armed || o.mode != demux.Level || o.want&j.kernel.Ready(o.handle) == 0 {
+			o.waiting[w.id] = 0
+			continue
 		}
 		o.waiting[w.id]++
 		if j.fair {
@@ -279,7 +287,7 @@ func (j *judge) runTimer(t *timerState) {
 		if o == t || o.ran || o.stopped {
 			continue
 		}
-		first := o.deadline() < t.deadline()-j.slack || o.deadline() == t.deadline() && o.id < t.id
+		first := o.latest() < t.deadline()-j.slack || o.latest() == t.deadline() && o.id < t.id
 		j.check(ruleTimersInOrder, !first, at, "timer t%d, due at %v, ran before t%d, due at %v",
 			t.id, t.deadline(), o.id, o.deadline())
 	}

@@ -107,6 +107,7 @@ type observedDemux struct {
 	demux.Demux
 	judge *judge
 	open  bool
+	idle  idleCount
 }
 
 func (h *observedHost) Open() (demux.Demux, error) {
@@ -133,13 +134,15 @@ func (h *observedHost) Yield(point string) {
 	h.host.Yield(point)
 }
 
-// own books a handle that the subject made.
+// own books a handle that the subject made. It serves no watch, whatever had
+// its number before.
 func (h *observedHost) own(call string, handles ...demux.Handle) {
 	h.judge.mu.Lock()
 	defer h.judge.mu.Unlock()
 	b := &h.judge.handles
 	for _, x := range handles {
 		delete(b.closed, x)
+		delete(b.owner, x)
 		b.opened[x] = call
 		b.order = append(b.order, x)
 	}
@@ -189,6 +192,9 @@ func (h *observedHost) Dup(x demux.Handle) (demux.Handle, error) {
 	d, err := h.host.Dup(x)
 	if err == nil {
 		h.own("Dup", d)
+		h.judge.mu.Lock()
+		defer h.judge.mu.Unlock()
+		h.judge.handles.owner[d] = h.judge.handles.owner[x] // what is reported for it is reported for the watch
 	}
 	return d, err
 }
@@ -302,7 +308,7 @@ func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 // Wait tells the judge what the subject waits for and what it is told.
 func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 	j := d.judge
-	began := j.beginWait(timeout)
+	began := j.beginWait(d, timeout)
 	n, err := d.Demux.Wait(dst, timeout)
 	j.endWait(d, dst[:min(max(n, 0), len(dst))], timeout, began)
 	return n, err

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"reactortest/demux"
+	"reactortest/fakedemux"
 	"reactortest/internal/planted"
 	"reactortest/proptest"
 	"reactortest/realdemux"
@@ -83,6 +84,33 @@ func TestPlantedBugsPassPlainTests(t *testing.T) {
 			}
 			if r.Failure != nil {
 				t.Errorf("a plain run on the real kernel fails:\n%s", r.Failure.Screen(""))
+			}
+		})
+	}
+}
+
+// TestLegalReactorsAreNotReported judges correct reactors of many
+// architectures: a failure is a false alarm.
+func TestLegalReactorsAreNotReported(t *testing.T) {
+	runs, hostRuns := 3000, 10
+	if testing.Short() {
+		runs, hostRuns = 300, 1
+	}
+	for _, s := range planted.Legal() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, o := range []proptest.Options{
+				{Runs: runs, Host: func() demux.Host { return realdemux.NewHost() }, HostRuns: hostRuns},
+				{Runs: runs / 3, Plan: &fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 3}},
+			} {
+				o.Subject, o.Dir = "planted/"+s.Name, t.TempDir()
+				r, err := proptest.Check(s.New, &o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Failure != nil {
+					t.Errorf("a legal subject was reported:\n%s", r.Failure.Screen(""))
+				}
 			}
 		})
 	}

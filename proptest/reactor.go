@@ -19,7 +19,8 @@ type NewReactor func(t testing.TB, h demux.Host) Reactor
 // goroutine: before Run, or by a function that the loop calls.
 type Reactor interface {
 	// Watch calls fn whenever h is ready for want. fn gets the conditions in
-	// Event.Ready; the token is the reactor's own affair.
+	// Event.Ready; the token is the reactor's own affair. A mode that the
+	// reactor does not offer it refuses with errors.ErrUnsupported.
 	Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (Watch, error)
 	// AfterFunc calls fn once, when d has passed. stop reports whether it kept
 	// fn from running.
@@ -35,7 +36,8 @@ type Reactor interface {
 
 // Watch is one registration of a Reactor.
 type Watch interface {
-	// Modify replaces interest and mode, and arms the watch again.
+	// Modify replaces interest and mode, and arms the watch again. If it fails
+	// the watch may be silent until a Modify succeeds.
 	Modify(want demux.Ready, mode demux.Mode) error
 	// Close ends the watch: its function is not called any more. The handle
 	// stays the caller's, who may close it at once.

@@ -6,28 +6,46 @@ import (
 	"reactortest/demux"
 )
 
-// idleCount counts Waits that got the loop nowhere.
+// idleCount counts Waits in one demux that got the loop nowhere. A loop may
+// have several, in threads of their own: one that is woken for what another
+// does is not idle.
 type idleCount struct {
 	useless  bool // the last Wait returned before its time, with nothing or with events
-	progress int  // judge.progress when it returned
+	progress int  // judge.progress and moves when it began
 	inARow   int
 }
 
 // beginWait judges the pause between two Waits and the timeout of this one.
-func (j *judge) beginWait(timeout time.Duration) (began time.Duration) {
+func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.waits++
 	at := j.note(entry{kind: entryWait, d: timeout})
-	if j.idle.useless && j.idle.progress == j.progress {
-		j.idle.inARow++
+	progress := j.progress + j.moves()
+	if d.idle.useless && d.idle.progress == progress {
+		d.idle.inARow++
 	} else {
-		j.idle.inARow = 0
+		d.idle.inARow = 0
 	}
-	j.check(ruleIdleBlocks, j.idle.inARow <= idlePolls, at,
-		"the loop waited %d times in a row without progress", j.idle.inARow)
+	d.idle.progress = progress
+	j.check(ruleIdleBlocks, d.idle.inARow <= idlePolls, at,
+		"the loop waited %d times in a row without progress", d.idle.inARow)
 	j.checkTimeout(timeout, at)
 	return j.now()
+}
+
+// moves counts what the world has done: peers, and the network on its own. A
+// loop that such a thing wakes may find that nobody wants it, and wait again.
+func (j *judge) moves() int {
+	n := j.peerOps
+	if j.kernel != nil {
+		tasks := j.kernel.Tasks()
+		n += tasks.Steps()
+		for _, steps := range tasks.StepsByTask() {
+			n -= int(steps)
+		}
+	}
+	return n
 }
 
 // checkTimeout finds a sleep that a stopped timer determines: it ends at the
@@ -78,8 +96,7 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 		j.note(entry{kind: entryEvent, id: id, ready: e.Ready})
 	}
 	elapsed := j.now() - began
-	j.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
-	j.idle.progress = j.progress
+	d.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
 }
 
 // slept judges the moment when nothing can go on before virtual time moves:
@@ -117,7 +134,7 @@ func (j *judge) checkServed(w *watchState, at int) {
 		// nothing is promised for what was reported and not used up
 		due &^= demux.Writable
 	}
-	if w.mode&demux.Oneshot != 0 && !w.armed {
+	if !w.armed {
 		due = 0
 	}
 	j.check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)

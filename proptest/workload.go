@@ -17,10 +17,14 @@ const (
 	maxPosts   = 5 // of one poster
 	chainLinks = 8 // of a function that posts itself, or a timer that sets itself
 	floodBytes = 40
+	smallReads = 3 * floodBytes // dispatches of one watch in which its handler reads little
 	// connectTries is how often, a millisecond apart, a peer asks for the result
 	// of its connect: the backlog may be full, and nobody accepts.
 	connectTries = 10
-	farDelay     = time.Hour + 37*time.Millisecond // no loop's own tick ends there
+	// closeTries is how often, a millisecond apart, a run that has ended looks
+	// whether Close has returned too.
+	closeTries = 100
+	farDelay   = time.Hour + 37*time.Millisecond // no loop's own tick ends there
 )
 
 // pointWorkload decides what the subject is used for. Its decisions make the
@@ -90,7 +94,7 @@ type conn struct {
 	kind     connKind
 	mode     demux.Mode
 	want     demux.Ready
-	readSize int  // bytes a dispatch reads, 0: until ErrAgain
+	readSize int  // bytes that each of the first dispatches reads, 0: until ErrAgain
 	noRearm  bool // a oneshot watch stays silent after its first event
 	script   []action
 	ops      []peerOp

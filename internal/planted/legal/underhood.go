@@ -1,0 +1,74 @@
+package legal
+
+import (
+	"time"
+
+	"reactortest/demux"
+)
+
+// underHood asks the demux for another mode than the caller asked for, and
+// arms a level watch again after its handler has returned.
+type underHood struct {
+	*Loop
+	level demux.Mode // what a level watch is registered as
+}
+
+// EdgeInside opens a loop all of whose registrations are edge-triggered.
+func EdgeInside(h demux.Host) (*Loop, error) { return openUnderHood(h, demux.Edge) }
+
+// OneshotInside opens a loop whose level registrations fire once and are armed
+// again, so that nothing more of a watch is reported while its handler works.
+func OneshotInside(h demux.Host) (*Loop, error) { return openUnderHood(h, demux.Oneshot) }
+
+func openUnderHood(h demux.Host, level demux.Mode) (*Loop, error) {
+	l, err := newLoop(h)
+	if err != nil {
+		return nil, err
+	}
+	l.arch = &underHood{Loop: l, level: level}
+	return l, nil
+}
+
+// real returns the mode to register for one that was asked for.
+func (l *underHood) real(mode demux.Mode) demux.Mode {
+	if mode == demux.Level {
+		return l.level
+	}
+	if l.level == demux.Edge {
+		return mode | demux.Edge
+	}
+	return mode
+}
+
+func (l *underHood) register(w *Watch) error {
+	return l.demux.Register(w.handle, w.token, w.want, l.real(w.mode))
+}
+
+func (l *underHood) modify(w *Watch, want demux.Ready, mode demux.Mode) error {
+	if err := l.demux.Modify(w.handle, w.token, want, l.real(mode)); err != nil {
+		return err
+	}
+	w.want, w.mode = want, mode
+	return nil
+}
+
+func (l *underHood) step(limit time.Duration) (n int, err error) {
+	n = l.runTimers(l.host.Now())
+	n += l.runPosted(all)
+	got, err := l.demux.Wait(l.events[:], l.timeout(limit, l.host.Now()))
+	for _, ev := range l.events[:got] {
+		w := l.table.get(ev.Token)
+		if w == nil {
+			continue
+		}
+		n += l.deliver(w, ev.Ready)
+		if w.closed || w.mode != demux.Level {
+			continue
+		}
+		if rearm := l.modify(w, w.want, w.mode); rearm != nil && err == nil {
+			err = rearm
+		}
+	}
+	n += l.runClosing()
+	return n, err
+}

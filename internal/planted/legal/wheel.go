@@ -1,0 +1,122 @@
+package legal
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"reactortest/demux"
+)
+
+// The wheel: grain is what deadlines are rounded up to.
+const (
+	grain  = time.Millisecond
+	spokes = 16
+)
+
+// wheel keeps its timers in buckets, by the millisecond in which they run. A
+// timer is up to a millisecond late and never early; the timers of one tick
+// run in the order of their own deadlines.
+type wheel struct {
+	*Loop
+	buckets [spokes][]*timer
+	serial  uint64
+	count   int
+}
+
+// Wheel opens a loop with a timer wheel.
+func Wheel(h demux.Host) (*Loop, error) {
+	l, err := newLoop(h)
+	if err != nil {
+		return nil, err
+	}
+	l.arch = &wheel{Loop: l}
+	return l, nil
+}
+
+// tickOf returns when a timer that is due at runs: at the first tick that is
+// not before it.
+func tickOf(at time.Duration) time.Duration {
+	if part := at % grain; part > 0 && at <= math.MaxInt64-grain {
+		return at - part + grain
+	}
+	return at
+}
+
+// bucket returns where a timer that is due at is kept.
+func (l *wheel) bucket(at time.Duration) *[]*timer {
+	return &l.buckets[tickOf(at)/grain%spokes]
+}
+
+func (l *wheel) afterFunc(d time.Duration, fn func()) (stop func() bool) {
+	l.serial++
+	t := &timer{at: deadline(l.host.Now(), d), serial: l.serial, pending: true, fn: fn}
+	bucket := l.bucket(t.at)
+	*bucket = append(*bucket, t)
+	l.count++
+	return func() bool {
+		if !t.pending {
+			return false
+		}
+		l.drop(t)
+		return true
+	}
+}
+
+func (l *wheel) drop(t *timer) {
+	t.pending = false
+	l.count--
+	bucket := l.bucket(t.at)
+	*bucket = slices.DeleteFunc(*bucket, func(other *timer) bool { return other == t })
+}
+
+func (l *wheel) timersLeft() int { return l.count }
+
+// runDue runs what the ticks up to now have, in order.
+func (l *wheel) runDue() (n int) {
+	now := l.host.Now()
+	var due []*timer
+	for _, bucket := range l.buckets {
+		for _, t := range bucket {
+			if tickOf(t.at) <= now {
+				due = append(due, t)
+			}
+		}
+	}
+	slices.SortFunc(due, func(a, b *timer) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	for _, t := range due {
+		if t.pending && !l.closed.Load() { // nobody has stopped it meanwhile
+			l.drop(t)
+			t.fn()
+			n++
+		}
+	}
+	return n
+}
+
+// untilNext returns how long a Wait may block: to the next tick that has a
+// timer.
+func (l *wheel) untilNext(limit time.Duration) time.Duration {
+	now := l.host.Now()
+	limit = l.timeout(limit, now)
+	for _, bucket := range l.buckets {
+		for _, t := range bucket {
+			limit = sooner(limit, max(tickOf(t.at)-now, 0))
+		}
+	}
+	return limit
+}
+
+func (l *wheel) step(limit time.Duration) (n int, err error) {
+	n = l.runDue()
+	n += l.runPosted(all)
+	got, err := l.demux.Wait(l.events[:], l.untilNext(limit))
+	n += l.dispatch(l.events[:got])
+	n += l.runClosing()
+	return n, err
+}
