@@ -104,6 +104,7 @@ type Column struct {
 	Elapsed   time.Duration // wall clock
 	Evaluated []int         // by rule, in the order of Properties
 	Points    []PointCount
+	Unfair    bool // its Traits do not promise W10: fair-within-k is not judged
 	traces    map[uint64]struct{}
 }
 
@@ -224,6 +225,7 @@ func (c *Column) count(o *outcome, dispatches, needDecisions int) {
 func (c *Column) finish(j *judge, elapsed time.Duration) {
 	copy(c.Evaluated, j.evaluated[:])
 	c.Yields = j.yields
+	c.Unfair = !j.fair
 	c.Distinct = len(c.traces)
 	c.Elapsed = elapsed
 }

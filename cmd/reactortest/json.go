@@ -36,7 +36,7 @@ type jsonColumn struct {
 type jsonRule struct {
 	Name      string `json:"name"`
 	Evaluated int    `json:"evaluated"`
-	Verdict   string `json:"verdict"` // "ok", "broken", "not evaluated"
+	Verdict   string `json:"verdict"` // "ok", "broken", "not evaluated", "not promised"
 }
 
 // jsonPoint says how often a choice was made.

@@ -98,6 +98,7 @@ const (
 	verdictOK     = "ok"
 	verdictBroken = "broken"
 	verdictNone   = "not evaluated"
+	verdictFree   = "not promised" // by the demultiplexer
 )
 
 // verdict is what a column says of a rule.
@@ -105,6 +106,8 @@ func verdict(r *proptest.Report, c *proptest.Column, rule int, name string) stri
 	switch {
 	case r.Failure != nil && r.Failure.Rule == name && failedIn(r, c):
 		return verdictBroken
+	case notPromised(c, name):
+		return verdictFree
 	case c.Evaluated[rule] == 0:
 		return verdictNone
 	default:
