@@ -10,7 +10,8 @@ import (
 // arms a level watch again after its handler has returned.
 type underHood struct {
 	*Loop
-	level demux.Mode // what a level watch is registered as
+	level   demux.Mode // what a level watch is registered as
+	unarmed backlog    // level watches that are to be armed again
 }
 
 // EdgeInside opens a loop all of whose registrations are edge-triggered.
@@ -52,9 +53,17 @@ func (l *underHood) modify(w *Watch, want demux.Ready, mode demux.Mode) error {
 	return nil
 }
 
+func (l *underHood) rearm(w *Watch) error { return l.modify(w, w.want, w.mode) }
+
 func (l *underHood) step(limit time.Duration) (n int, err error) {
 	n = l.runTimers(l.host.Now())
 	n += l.runPosted(all)
+	if err := l.unarmed.flush(l.rearm); err != nil {
+		return n, err
+	}
+	if len(l.unarmed.watches) > 0 {
+		limit = 0 // there was no room: try again
+	}
 	got, err := l.demux.Wait(l.events[:], l.timeout(limit, l.host.Now()))
 	for _, ev := range l.events[:got] {
 		w := l.table.get(ev.Token)
@@ -62,11 +71,8 @@ func (l *underHood) step(limit time.Duration) (n int, err error) {
 			continue
 		}
 		n += l.deliver(w, ev.Ready)
-		if w.closed || w.mode != demux.Level {
-			continue
-		}
-		if rearm := l.modify(w, w.want, w.mode); rearm != nil && err == nil {
-			err = rearm
+		if !w.closed && w.mode == demux.Level {
+			l.unarmed.add(w)
 		}
 	}
 	n += l.runClosing()
