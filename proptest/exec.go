@@ -126,12 +126,17 @@ func (x *executor) runReal(newHost func() demux.Host, workload scheduler.Strateg
 	x.load.Begin(workload)
 	load := drawWorkload(x.load)
 	h := newHost()
-	j := &x.judge
+	// A judge of its own: threads of the subject may be in its hands for a while
+	// after the run.
+	j := &judge{evaluated: x.judge.evaluated}
 	j.reset(h, nil, verbose)
 	d := &driver{judge: j, host: h, load: load}
 	tb := &caseTB{TB: x.t, judge: j, notes: x.notes}
 	panicked := d.guarded(tb, x.subject)
 	tb.cleanup()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	x.judge.evaluated, x.judge.stats = j.evaluated, j.stats
 	if panicked != "" && j.violation == nil {
 		j.violation = &violation{failPanic, panicked, max(len(j.history)-1, 0)}
 	}
