@@ -145,7 +145,8 @@ func suitePlace() string {
 	for {
 		frame, more := frames.Next()
 		file := filepath.Base(frame.File)
-		if strings.HasPrefix(file, "demux_") && file != "demux_check.go" && file != "demux_steps.go" {
+		ofSuite := strings.HasPrefix(file, "demux_") || strings.HasPrefix(file, "completer_")
+		if ofSuite && file != "completer_check.go" && file != "demux_check.go" && file != "demux_steps.go" {
 			return fmt.Sprintf("%s:%d", file, frame.Line)
 		}
 		if !more {

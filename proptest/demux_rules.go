@@ -84,9 +84,11 @@ func DemuxRules() []Property { return append([]Property(nil), demuxRules[:]...) 
 
 // demuxRule returns the sentence of the rule called name.
 func demuxRule(name string) string {
-	for i := range demuxRules {
-		if demuxRules[i].Name == name {
-			return demuxRules[i].Rule
+	for _, rules := range [][]Property{demuxRules[:], completerRules[:]} {
+		for i := range rules {
+			if rules[i].Name == name {
+				return rules[i].Rule
+			}
 		}
 	}
 	panic("proptest: no rule is called " + name)

@@ -11,7 +11,9 @@ import (
 )
 
 func TestDemuxReal(t *testing.T) {
-	if runtime.GOOS != "linux" {
+	switch runtime.GOOS {
+	case "linux", "windows":
+	default:
 		t.Skip("realdemux has no backend for " + runtime.GOOS)
 	}
 	proptest.TestDemux(t, func(testing.TB) demux.Host { return realdemux.NewHost() })

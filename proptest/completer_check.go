@@ -1,0 +1,196 @@
+package proptest
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"reactortest/demux"
+)
+
+// completerCheck is a Completer whose every event is held against what was
+// submitted (O1). The case uses it.
+type completerCheck struct {
+	c       *demuxCheck
+	d       demux.Completer
+	flights map[*demux.Op]demux.Token
+	next    demux.Token
+}
+
+// completer makes a demux of the kind under test, and skips the case if it
+// carries out no operations.
+func (c *demuxCheck) completer() *completerCheck {
+	var d demux.Demux
+	c.acquire("Open", func() (err error) {
+		d, err = c.host.Open()
+		return err
+	})
+	c.demuxes = append(c.demuxes, d)
+	completer, ok := d.(demux.Completer)
+	if !ok {
+		c.skip("%s carries out no operations", d.Traits().Name)
+	}
+	return &completerCheck{c: c, d: completer, flights: make(map[*demux.Op]demux.Token)}
+}
+
+// stream makes a handle that is not connected, and skips the case where the
+// host has none.
+func (c *demuxCheck) stream(addr netip.Addr) (h demux.Handle) {
+	host, ok := c.host.(interface {
+		Stream(addr netip.Addr) (demux.Handle, error)
+	})
+	if !ok {
+		c.skip("the host makes no handle that is not connected")
+	}
+	c.acquire("Stream", func() (err error) {
+		h, err = host.Stream(addr)
+		return err
+	})
+	c.handles = append(c.handles, h)
+	return h
+}
+
+// submit submits op under a token of its own, and must succeed.
+func (o *completerCheck) submit(op *demux.Op) {
+	o.next++
+	o.c.try(fmt.Sprintf("Submit(%v of %d)", op.Kind, op.Handle), func() error { return o.d.Submit(op, o.next) })
+	o.flights[op] = o.next
+}
+
+// read submits a read into a buffer of n bytes.
+func (o *completerCheck) read(h demux.Handle, n int) *demux.Op {
+	op := &demux.Op{Kind: demux.OpRead, Handle: h, Buf: make([]byte, n)}
+	o.submit(op)
+	return op
+}
+
+// write submits a write of s.
+func (o *completerCheck) write(h demux.Handle, s string) *demux.Op {
+	op := &demux.Op{Kind: demux.OpWrite, Handle: h, Buf: []byte(s)}
+	o.submit(op)
+	return op
+}
+
+// accept submits an accept.
+func (o *completerCheck) accept(l demux.Handle) *demux.Op {
+	op := &demux.Op{Kind: demux.OpAccept, Handle: l}
+	o.submit(op)
+	return op
+}
+
+// cancel cancels op, which is in flight.
+func (o *completerCheck) cancel(op *demux.Op) {
+	if err := o.d.Cancel(op); err != nil {
+		o.c.failRule("O3", "Cancel of an operation in flight: got %v, want nil", err)
+	}
+}
+
+// completed takes the events of a batch. It returns those that are reports of
+// readiness.
+func (o *completerCheck) completed(events []demux.Event) (ready []demux.Event) {
+	for _, ev := range events {
+		if ev.Op == nil {
+			ready = append(ready, ev)
+			continue
+		}
+		tok, ok := o.flights[ev.Op]
+		switch {
+		case !ok:
+			o.c.failRule("O1", "an event for a %v that is not in flight", ev.Op.Kind)
+		case ev.Token != tok:
+			o.c.failRule("O1", "the event of a %v has token %d, it was submitted with %d", ev.Op.Kind, ev.Token, tok)
+		case ev.Ready != 0:
+			o.c.failRule("O1", "the event of a %v has the conditions %v", ev.Op.Kind, ev.Ready)
+		}
+		delete(o.flights, ev.Op)
+		if ev.Op.Kind == demux.OpAccept && ev.Op.Err == nil {
+			o.c.handles = append(o.c.handles, ev.Op.New)
+		}
+	}
+	return ready
+}
+
+// await waits until none of ops is in flight.
+func (o *completerCheck) await(why string, ops ...*demux.Op) {
+	dst := make([]demux.Event, 4)
+	for w := o.c.waiter(o.d, o.c.patience); o.inFlight(ops) > 0; {
+		events, ok := w.next(dst)
+		if !ok {
+			o.c.failRule("O1", "%s: %d of %d operations have no event after %v", why, o.inFlight(ops), len(ops), o.c.patience)
+			panic(demuxAbort{})
+		}
+		o.completed(events)
+	}
+}
+
+func (o *completerCheck) inFlight(ops []*demux.Op) int {
+	n := 0
+	for _, op := range ops {
+		if _, ok := o.flights[op]; ok {
+			n++
+		}
+	}
+	return n
+}
+
+// silence fails if anything is reported in the next demuxQuiet.
+func (o *completerCheck) silence(why string) {
+	dst := make([]demux.Event, 4)
+	for w := o.c.waiter(o.d, demuxQuiet); ; {
+		events, ok := w.next(dst)
+		if !ok {
+			return
+		}
+		if len(events) > 0 {
+			o.c.fatal("%s: got %+v, want nothing", why, events[0])
+		}
+	}
+}
+
+// succeeded checks that op, which has had its event, moved n bytes.
+func (o *completerCheck) succeeded(op *demux.Op, n int) {
+	if op.Err != nil || op.N != n {
+		o.c.failRule("O6", "the %v of %d moved %d bytes with %v, want %d with nil", op.Kind, op.Handle, op.N, op.Err, n)
+	}
+}
+
+// got is what a read that has had its event has read.
+func got(op *demux.Op) string {
+	if op.N < 0 || op.N > len(op.Buf) {
+		return fmt.Sprintf("N is %d of a buffer of %d", op.N, len(op.Buf))
+	}
+	return string(op.Buf[:op.N])
+}
+
+// readAll reads n bytes in as many reads as it takes.
+func (o *completerCheck) readAll(h demux.Handle, n int) string {
+	var all []byte
+	for len(all) < n {
+		op := o.read(h, n-len(all))
+		o.await("data is there to read", op)
+		if op.Err != nil || op.N <= 0 {
+			o.c.fatal("a read of a stream with %d bytes to come: got %d bytes with %v", n-len(all), op.N, op.Err)
+		}
+		all = append(all, got(op)...)
+	}
+	return string(all)
+}
+
+// within runs cond until it holds, for as long as what the host does by itself
+// may take.
+func (o *completerCheck) within(cond func() bool) bool {
+	deadline := o.c.host.Now() + o.c.patience
+	for !cond() {
+		if o.c.host.Now() >= deadline {
+			return false
+		}
+		o.c.pauseHere(time.Millisecond)
+	}
+	return true
+}
+
+// pauseHere lets the case pass time.
+func (c *demuxCheck) pauseHere(d time.Duration) {
+	var dst [1]demux.Event
+	_, _ = c.control.Wait(dst[:], d)
+}
