@@ -36,6 +36,7 @@ const (
 	boundedLinks   = 4               // links of a chain that run between two Waits
 	idlePolls      = 16              // Waits without progress in a row
 	quiescence     = 5 * time.Second // of virtual time, after which a run is closed
+	coarsest       = time.Second     // that a deadline may be rounded up by
 )
 
 // Property is a written rule that subjects are judged by.

@@ -61,16 +61,16 @@ func (j *judge) checkTimeout(timeout time.Duration, at int) {
 			continue
 		}
 		gap := end - t.deadline()
-		j.check(ruleNoLeakedTimer, gap < -j.slack || gap > ms(1) || j.anotherAt(t), at,
+		j.check(ruleNoLeakedTimer, gap < -j.slack || gap > ms(1) || j.liveBefore(end), at,
 			"timer t%d was stopped, and the loop sleeps until its deadline %v", t.id, t.deadline())
 	}
 }
 
-// anotherAt reports whether a live timer ends where t would have.
-func (j *judge) anotherAt(t *timerState) bool {
+// liveBefore reports whether a sleep until end is explained by a live timer,
+// whose deadline a loop may round up.
+func (j *judge) liveBefore(end time.Duration) bool {
 	for _, o := range j.timers {
-		gap := o.deadline() - t.deadline()
-		if o != t && !o.stopped && !o.ran && gap >= -ms(1) && gap <= ms(1) {
+		if !o.stopped && !o.ran && o.deadline() <= end+j.slack && end-o.deadline() < coarsest {
 			return true
 		}
 	}
