@@ -75,7 +75,7 @@ func TestCheckOnTheRealKernel(t *testing.T) {
 	if !realKernel() {
 		t.Skip("this system has no backend yet")
 	}
-	call(t.Context(), "check", "-runs", "10", "-real", "2").want(t, exitUsage, "epoll, real", "of 2 runs on the real kernel")
+	call(t.Context(), "check", "-runs", "10", "-real", "2").want(t, exitUsage, ", real", "of 2 runs on the real kernel")
 }
 
 func TestCheckInterrupted(t *testing.T) {
