@@ -3,7 +3,9 @@
 // carries the backends of package demux to real system calls and adds nothing
 // to what they promise.
 //
-// Linux has epoll. On other systems every call returns errors.ErrUnsupported.
+// Linux has epoll; macOS, FreeBSD, NetBSD, OpenBSD and DragonFly have kqueue;
+// Windows has a completion port. On other systems every call returns
+// errors.ErrUnsupported.
 package realdemux
 
 import "reactortest/demux"

@@ -19,7 +19,7 @@ type slot struct {
 
 const (
 	noSlot     = math.MaxUint32 // ends the list of free slots
-	wakeData   = math.MaxUint64 // the user data of the wake's knote; a slot's is its index
+	wakeData   = math.MaxUint32 // the user data of the wake's knote; a slot's is its index. 32 bits: a pointer's width
 	maxChanges = 4              // of one Register, Modify or Deregister
 )
 

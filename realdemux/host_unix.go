@@ -1,3 +1,5 @@
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+
 package realdemux
 
 import (
@@ -13,7 +15,8 @@ import (
 	"reactortest/demux"
 )
 
-// host is Linux.
+// host is Linux, or a BSD. What they make descriptors with differs, see
+// descriptors_linux.go and descriptors_bsd.go.
 type host struct {
 	began time.Time
 }
@@ -29,7 +32,7 @@ func (host) Go(_ string, f func()) { go f() }
 func (host) Yield(string) {}
 
 func (host) Pair() (a, b demux.Handle, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fds, err := socketpair()
 	if err != nil {
 		return demux.NoHandle, demux.NoHandle, os.NewSyscallError("socketpair", err)
 	}
@@ -37,9 +40,9 @@ func (host) Pair() (a, b demux.Handle, err error) {
 }
 
 func (host) Pipe() (r, w demux.Handle, err error) {
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
-		return demux.NoHandle, demux.NoHandle, os.NewSyscallError("pipe2", err)
+	fds, err := pipe(true)
+	if err != nil {
+		return demux.NoHandle, demux.NoHandle, os.NewSyscallError("pipe", err)
 	}
 	return demux.Handle(fds[0]), demux.Handle(fds[1]), nil
 }
@@ -81,11 +84,11 @@ func listen(fd int, at netip.AddrPort, backlog int) (netip.AddrPort, error) {
 
 func (host) Accept(l demux.Handle) (demux.Handle, error) {
 	for {
-		fd, _, err := unix.Accept4(int(l), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, err := accept(int(l))
 		if err == nil {
 			return demux.Handle(fd), nil
 		}
-		if err := failure("accept4", err); err != nil {
+		if err := failure("accept", err); err != nil {
 			return demux.NoHandle, err
 		}
 	}
@@ -156,14 +159,7 @@ func (host) Read(h demux.Handle, b []byte) (int, error) {
 
 func (host) Write(h demux.Handle, b []byte) (int, error) {
 	for {
-		call := "sendmsg"
-		n, err := unix.SendmsgN(int(h), b, nil, nil, unix.MSG_NOSIGNAL)
-		if errors.Is(err, unix.ENOTSOCK) {
-			call = "write"
-			// A pipe. Its SIGPIPE is the Go runtime's, which ignores it
-			// for all but standard output and standard error.
-			n, err = unix.Write(int(h), b)
-		}
+		n, call, err := send(int(h), b)
 		if err == nil {
 			return n, nil
 		}
@@ -212,7 +208,7 @@ func stream(addr netip.AddrPort) (int, error) {
 	if addr.Addr().Is6() && !addr.Addr().Is4In6() {
 		family = unix.AF_INET6
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	fd, err := socket(family)
 	return fd, os.NewSyscallError("socket", err)
 }
 
