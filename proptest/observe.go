@@ -11,7 +11,7 @@ import (
 // handleBook knows whose each handle is and which registrations exist.
 type handleBook struct {
 	owner  map[demux.Handle]*watchState // the watch that a registration of the handle serves
-	closed map[demux.Handle]bool        // closed by the workload, and not opened again
+	closed map[demux.Handle]bool        // closed, and not opened again
 	opened map[demux.Handle]string      // opened by the subject: by which call
 	order  []demux.Handle               // of opened, for reports
 	regs   []*registration              // live, in the order they were made
@@ -222,6 +222,7 @@ func (h *observedHost) Close(x demux.Handle) error {
 	_, mine := j.handles.opened[x]
 	j.check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
 	delete(j.handles.opened, x)
+	j.handles.closed[x] = true
 	j.mu.Unlock()
 	return h.host.Close(x)
 }
