@@ -248,7 +248,7 @@ func (c *contract) contradicts(e *contractEntry, ready demux.Ready) (rule, why s
 		return "W8", fmt.Sprintf("lacks the wanted directions: %v is wanted", e.want)
 	case ready&bad != 0 && e.want != 0 && ready&e.want == 0:
 		return "W8", "lacks the direction that it concerns"
-	case e.fired && (c.traits.Merged || e.batch != c.batch):
+	case e.fired: // one event, also where the directions are not merged otherwise
 		return "W6", "is a second one of a oneshot registration"
 	case e.batch == c.batch && c.traits.Merged:
 		return "W7", "is the registration's second one in this batch"
