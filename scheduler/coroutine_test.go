@@ -395,3 +395,48 @@ func TestParallelRuns(t *testing.T) {
 		})
 	}
 }
+
+// TestPoolKeepsCoroutines makes many runs, some of them aborted, with one pool:
+// tasks reuse coroutines, and Close leaves none.
+func TestPoolKeepsCoroutines(t *testing.T) {
+	before := runtime.NumGoroutine()
+	rec := scheduler.NewRecorder(0)
+	s := scheduler.NewTasks(scheduler.NewCoroutinePool(), rec, scheduler.Budget{})
+	most, ran := 0, 0
+	for run := range 1000 {
+		s.Reset()
+		rec.Begin(nil)
+		for range 5 {
+			s.Go("task", func() {
+				ran++
+				s.Switch(scheduler.Call{Name: "step", Handle: -1})
+				switch {
+				case run%10 == 3:
+					panic("on purpose")
+				case run%10 == 5:
+					runtime.Goexit()
+				case run%10 == 7:
+					s.Block(scheduler.Call{Name: "forever", Handle: -1}, -1)
+				}
+			})
+		}
+		if err := s.Run(); (err != nil) != (run%10 == 3 || run%10 == 5 || run%10 == 7) {
+			t.Fatalf("run %d: %v", run, err)
+		}
+		most = max(most, runtime.NumGoroutine())
+	}
+	if ran < 4000 {
+		t.Errorf("%d tasks began, want 5 in most runs", ran)
+	}
+	if most > before+16 {
+		t.Errorf("up to %d goroutines, %d before: coroutines are not reused", most, before)
+	}
+	s.Close()
+	for range 10_000_000 { // the goroutine that stopped the last ones is about to end
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d goroutines after Close, %d before", runtime.NumGoroutine(), before)
+}

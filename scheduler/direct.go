@@ -19,5 +19,6 @@ func (direct) Start(func(), func(any, []byte)) int {
 func (direct) Resume(int) {}
 func (direct) Park()      {}
 func (direct) Stop()      {}
+func (direct) Close()     {}
 func (direct) Self() int  { return -1 }
 func (direct) Idle()      {}

@@ -4,7 +4,7 @@ package scheduler
 // them, and decides nothing. Tasks drives it; at any time one task has
 // control, or the goroutine that called Tasks.Run.
 //
-// Two runners are here: NewDirect and NewCoroutine.
+// Two runners are here: NewDirect, and NewCoroutine with its sibling NewCoroutinePool.
 type Runner interface {
 	// Tasks reports whether Start works.
 	Tasks() bool
@@ -22,6 +22,9 @@ type Runner interface {
 	Park()
 	// Stop ends every task that has not ended and forgets all of them.
 	Stop()
+	// Close is Stop, and ends what the runner keeps between runs. It can be
+	// used again.
+	Close()
 	// Self returns the number of the task that has control, -1 if none has.
 	Self() int
 	// Idle is told that nothing can run before virtual time moves.

@@ -248,6 +248,14 @@ func (s *Tasks) Stop() {
 	s.stopping = false
 }
 
+// Close is Stop, and ends what the runner keeps between runs. Reset makes s
+// ready for another run.
+func (s *Tasks) Close() {
+	s.stopping = true
+	s.runner.Close()
+	s.stopping = false
+}
+
 // Fail ends the run with err at the next switch; the first error stays.
 func (s *Tasks) Fail(err error) {
 	if s.err == nil {
