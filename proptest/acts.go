@@ -199,7 +199,8 @@ func (d *driver) closeNear(l *link) {
 	}
 	l.open = false
 	for _, r := range j.handles.regs {
-		if r.handle == l.near && r.watch == l.state && !r.stale {
+		// A demux that is closed by now, by another task, has no registrations.
+		if r.handle == l.near && r.watch == l.state && !r.stale && r.demux.open {
 			r.stale = true
 			j.handles.leaked = append(j.handles.leaked, leakedRegistration{r, len(j.history) - 1})
 		}
