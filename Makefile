@@ -1,13 +1,16 @@
 # One or two commands a target; .ci/run is the gate. FUZZTIME=10m searches longer.
 FUZZTIME ?= 30s
 
-.PHONY: check test race fuzz lint cross bench
+.PHONY: check test test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
 
 test:
 	go test ./...
+
+test-windows: # under Wine, from Debian's packages
+	scripts/wine.sh
 
 race:
 	go test -race ./...
