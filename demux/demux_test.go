@@ -123,6 +123,7 @@ func TestErrnoSymbols(t *testing.T) {
 		"ENOSPC": syscall.ENOSPC, "ENOSYS": syscall.ENOSYS, "ENOTCONN": syscall.ENOTCONN, "ENOTSOCK": syscall.ENOTSOCK,
 		"EPERM": syscall.EPERM, "EPIPE": syscall.EPIPE, "EOPNOTSUPP": syscall.EOPNOTSUPP,
 		"EADDRNOTAVAIL": syscall.EADDRNOTAVAIL, "EISCONN": syscall.EISCONN, "EALREADY": syscall.EALREADY,
+		"ESRCH": syscall.ESRCH, "ETIMEDOUT": syscall.ETIMEDOUT,
 	}
 	for name, host := range hosts {
 		e := demux.NewErrno(name, 7)

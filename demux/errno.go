@@ -51,6 +51,8 @@ var symbols = [...]struct {
 	{"EISCONN", syscall.EISCONN, "transport endpoint is already connected"},
 	{"EALREADY", syscall.EALREADY, "operation already in progress"},
 	{"ENOSYS", syscall.ENOSYS, "function not implemented"},
+	{"ESRCH", syscall.ESRCH, "no such process"},
+	{"ETIMEDOUT", syscall.ETIMEDOUT, "operation timed out"},
 }
 
 // NewErrno returns the Errno called name ("ECONNRESET") whose dialect has the

@@ -30,6 +30,20 @@ func updating() bool {
 // is rewritten in place; commands and comments stay.
 func Run(t *testing.T, glob, dialect string, play func(s *Script) (string, error)) {
 	t.Helper()
+	run(t, glob, dialect, play, (*Script).SetOutput)
+}
+
+// RunBeside is Run for a dialect beside the one that the common sections are
+// written by: with -update it writes sections of its own.
+func RunBeside(t *testing.T, glob, dialect string, play func(s *Script) (string, error)) {
+	t.Helper()
+	run(t, glob, dialect, play, (*Script).SetOwnOutput)
+}
+
+type setter func(s *Script, dialect, text string)
+
+func run(t *testing.T, glob, dialect string, play func(s *Script) (string, error), set setter) {
+	t.Helper()
 	files, err := filepath.Glob(glob)
 	if err != nil {
 		t.Fatal(err)
@@ -39,11 +53,11 @@ func Run(t *testing.T, glob, dialect string, play func(s *Script) (string, error
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-		t.Run(name, func(t *testing.T) { runFile(t, file, dialect, play) })
+		t.Run(name, func(t *testing.T) { runFile(t, file, dialect, play, set) })
 	}
 }
 
-func runFile(t *testing.T, file, dialect string, play func(s *Script) (string, error)) {
+func runFile(t *testing.T, file, dialect string, play func(s *Script) (string, error), set setter) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -62,7 +76,7 @@ func runFile(t *testing.T, file, dialect string, play func(s *Script) (string, e
 		return
 	}
 	if updating() {
-		s.SetOutput(dialect, got)
+		set(s, dialect, got)
 		if err := os.WriteFile(file, s.Format(), 0o644); err != nil {
 			t.Fatal(err)
 		}

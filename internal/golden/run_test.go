@@ -42,6 +42,34 @@ func TestRunComparesAndUpdates(t *testing.T) {
 	}
 }
 
+func TestRunBesideKeepsTheCommonSection(t *testing.T) {
+	for _, tt := range []struct {
+		why           string
+		before, after string // sections
+	}{
+		{"the same output needs no section", "Output:\n\tsay x\n", "Output:\n\tsay x\n"},
+		{"another one gets its own", "Output:\n\tother\n", "Output:\n\tother\n\nOutput k:\n\tsay x\n"},
+		{"its own is replaced", "Output:\n\tother\n\nOutput k:\n\told\n", "Output:\n\tother\n\nOutput k:\n\tsay x\n"},
+		{"there is no common one", "Output e:\n\tother\n", "Output e:\n\tother\n\nOutput k:\n\tsay x\n"},
+	} {
+		file := filepath.Join(t.TempDir(), "story.txt")
+		if err := os.WriteFile(file, []byte("say x\n\n"+tt.before), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		setUpdate(t, "true")
+		golden.RunBeside(t, file, "k", echo)
+		setUpdate(t, "false")
+		golden.RunBeside(t, file, "k", echo)
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "say x\n\n" + tt.after; string(got) != want {
+			t.Errorf("%s: -update made\n%s\nwant\n%s", tt.why, got, want)
+		}
+	}
+}
+
 func setUpdate(t *testing.T, value string) {
 	t.Helper()
 	old := flag.Lookup("update").Value.String()

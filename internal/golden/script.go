@@ -105,6 +105,22 @@ func (s *Script) SetOutput(dialect, text string) {
 	s.Sections = append([]Section{{Text: text}}, s.Sections...)
 }
 
+// SetOwnOutput is SetOutput for a dialect beside the one that the common section
+// is written by: that section stays as it is, and if it has another text, or there
+// is none, the dialect gets one of its own.
+func (s *Script) SetOwnOutput(dialect, text string) {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	i := s.section(dialect)
+	switch {
+	case i >= 0 && s.Sections[i].Dialect == dialect:
+		s.Sections[i].Text = text
+	case i < 0 || s.Sections[i].Text != text:
+		s.Sections = append(s.Sections, Section{Dialect: dialect, Text: text})
+	}
+}
+
 func (s *Script) section(dialect string) int {
 	found := -1
 	for i, have := range s.Sections {

@@ -72,6 +72,19 @@
 //	epoll del p a
 //	epoll wait p [max N] [20ms|forever]
 //
+// and a BSD's, on the simulated kernel only:
+//
+//	kqueue create q
+//	kqueue change q read a add|clear [data N] [note N] [as NAME]
+//	                     filters: read write vnode proc signal timer user; the
+//	                     ident of the last four is a number. Flags: add delete
+//	                     enable disable oneshot clear receipt dispatch, or -
+//	kqueue ask q ...     the same with room for one event
+//	kqueue wait q [max N] [20ms|forever]
+//
+// An event is told as a:read=5 with its data, a:read|eof=0!ECONNRESET with the
+// end and the error in fflags, a:error=EBADF and a:receipt with EV_ERROR.
+//
 // Time and tasks, on the simulated kernel only. What they do is told with the
 // time or the task before it:
 //

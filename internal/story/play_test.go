@@ -56,6 +56,12 @@ func TestPlayRefuses(t *testing.T) {
 		{"pair a A\nepoll create p\nepoll add p a in|blue\n", `x:3: "blue": the bits are`, "no such bit"},
 		{"pair a A\nepoll create p\nepoll add p a in named x\n", "x:3: the command is: epoll add", "no such word"},
 		{"epoll create p\nepoll wait p max\n", "x:2: the command is: epoll wait", "max of what"},
+		{"kqueue create q\nkqueue change q read a add\n", `x:2: "a" names no open handle`, "unknown name"},
+		{"kqueue create q\nkqueue change q look 1 add\n", `x:2: "look": the filters are`, "no such filter"},
+		{"kqueue create q\nkqueue change q user one add\n", `x:2: "one": a number`, "no number"},
+		{"kqueue create q\nkqueue change q user 1 add|twice\n", `x:2: "twice": the flags are`, "no such flag"},
+		{"kqueue create q\nkqueue ask q user 1 add data much\n", "x:2: the command is: kqueue ask", "no number"},
+		{"kqueue create q\nkqueue wait q max\n", "x:2: the command is: kqueue wait", "max of what"},
 		{"at noon stop\n", `x:1: "noon": a time`, "no time"},
 		{"sleep 25h\n", "x:1: 25h0m0s: a story sleeps a day at the most", "limit"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ var _ Machine = (*fakedemux.Kernel)(nil)
 // script cannot be played; output so far is returned too. A deadlock is no
 // such error: the output tells it.
 func Play(s *golden.Script, dialect string) (output string, err error) {
-	if dialect != "epoll" {
+	if !slices.Contains(fakedemux.Dialects(), dialect) {
 		return "", fmt.Errorf("story: there is no dialect %q", dialect)
 	}
 	commands, u, err := prepare(s)
@@ -50,6 +51,7 @@ func Play(s *golden.Script, dialect string) (output string, err error) {
 	if err != nil {
 		return "", err
 	}
+	u.options.Dialect = dialect
 	k := fakedemux.New(&u.options)
 	strategy.Begin(0)
 	k.Reset(strategy)

@@ -16,3 +16,11 @@ func TestScripts(t *testing.T) {
 		return story.Play(s, "epoll")
 	})
 }
+
+// TestScriptsOnKqueue plays them on another family of kernels: what a reactor
+// sees differs where its script has a section "Output kqueue:".
+func TestScriptsOnKqueue(t *testing.T) {
+	golden.RunBeside(t, scripts, "kqueue", func(s *golden.Script) (string, error) {
+		return story.Play(s, "kqueue-freebsd")
+	})
+}

@@ -9,6 +9,7 @@ func init() {
 	verbs = append(verbs, handleVerbs...)
 	verbs = append(verbs, loopVerbs...)
 	verbs = append(verbs, epollVerbs...)
+	verbs = append(verbs, kqueueVerbs...)
 	verbs = append(verbs, timeVerbs...)
 }
 
@@ -63,6 +64,13 @@ var epollVerbs = []verb{
 	{name: "epoll mod", usage: "epoll mod EPOLL NAME BITS [as DATA]", least: 3, most: 5, do: (*scene).epollCtl},
 	{name: "epoll del", usage: "epoll del EPOLL NAME", least: 2, most: 2, do: (*scene).epollCtl},
 	{name: "epoll wait", usage: "epoll wait EPOLL [max N] [TIME | forever]", least: 1, most: 4, do: (*scene).epollWait},
+}
+
+var kqueueVerbs = []verb{
+	{name: "kqueue create", usage: "kqueue create NAME", least: 1, most: 1, do: (*scene).kqueueCreate},
+	{name: "kqueue change", usage: "kqueue change KQUEUE FILTER IDENT FLAGS [data N] [note N] [as DATA]", least: 4, most: 10, do: (*scene).kqueueChange},
+	{name: "kqueue ask", usage: "kqueue ask KQUEUE FILTER IDENT FLAGS [data N] [note N] [as DATA]", least: 4, most: 10, do: (*scene).kqueueChange},
+	{name: "kqueue wait", usage: "kqueue wait KQUEUE [max N] [TIME | forever]", least: 1, most: 4, do: (*scene).kqueueWait},
 }
 
 var timeVerbs = []verb{
