@@ -26,6 +26,7 @@
 //   - the two ends of a pipe ([Kernel.Pipe]);
 //   - an eventfd, and an epoll instance, which can be watched by another one
 //     ([Kernel.Epoll]);
+//   - a kqueue ([Kernel.Kqueue]);
 //   - a regular file, for what no demultiplexer of Linux takes ([Kernel.File]).
 //
 // Each knows the conditions that hold for it, and whom to tell when one may have
@@ -38,7 +39,11 @@
 // run begins with [Kernel.Reset]: every object is gone, time is 0, and the memory
 // is used again.
 //
-// # Dialect
+// # Dialects
+//
+// [Options].Dialect says whose calls [Kernel.Open] puts its backend over, and
+// whose numbers errors have: [Dialects] lists them. Objects are the same under
+// all. What follows the rules of one family of kernels names it.
 //
 // [Kernel.Epoll] has the calls of Linux with Linux' numbers; it is the Syscalls
 // of package demux/epoll, which [Kernel.Open] puts its backend over. These are
@@ -75,6 +80,42 @@
 //   - EPOLLEXCLUSIVE goes with ADD alone; epoll_ctl(2); seen, exclusive.
 //   - EBADF comes before EINVAL in epoll_wait; seen, maxevents. EINTR only ends a
 //     call that would block; signal(7).
+//
+// [Kernel.Kqueue] has the calls of a BSD with the numbers of one of five systems,
+// darwin, dragonfly, freebsd, netbsd and openbsd; it is the Syscalls of package
+// demux/kqueue. What the systems differ in is in kqueue.Profile, with a source for
+// each. "Observed" means on a NetBSD kernel; there is a story for each rule in
+// internal/story, called kqueue-NAME.
+//
+// Of kqueue:
+//
+//   - A knote is an ident and a filter. Adding it again changes it and reports what
+//     holds, and leaves EV_CLEAR, EV_ONESHOT and EV_DISPATCH as they were; kqueue(2),
+//     EV_ADD. A change replaces the user data; kqueue(2) of FreeBSD, EV_KEEPUDATA.
+//   - The filter runs when a knote is added or enabled, when something happens, and
+//     again before a report: what does not hold any more is not reported; kqueue(2).
+//   - A report leaves the knote at the end of the queue, off it until something
+//     happens (EV_CLEAR), disabled (EV_DISPATCH) or deleted (EV_ONESHOT); kqueue(2).
+//     All that is queued is reported in turn; kqueue(2) promises no order.
+//   - data of EVFILT_READ is what is unread, of a listener how many connections wait,
+//     of a kqueue how many events; of EVFILT_WRITE the free space; kqueue(2); observed.
+//   - EV_EOF for reading comes with the peer's FIN, beside what is unread, and stays;
+//     for writing when this end can send no more. The peer's shutdown of writing is none
+//     there. fflags has the pending socket error; kqueue(2); observed.
+//   - A kqueue hears of every read that leaves room, where epoll hears of fewer.
+//   - NOTE_LOWAT is a low-water mark of one knote; kqueue(2).
+//   - All changes are made before an event is taken. One that fails is an event with
+//     EV_ERROR, errno in data and its user data, where there is room, and ends the call
+//     with -1 where there is none; kqueue(2), RETURN VALUES; observed. EV_RECEIPT makes
+//     an event of every change. Without room for events nothing is waited for.
+//   - Closing a descriptor deletes its knotes, and not those of a duplicate; kqueue(2);
+//     observed.
+//   - A timer is periodic and clears itself, data is how often it has expired; signals
+//     count likewise; EVFILT_PROC reports one exit and is gone; EVFILT_VNODE tells of
+//     writes and of unlink; EVFILT_USER of its trigger; kqueue(2). [Kernel.Raise],
+//     [Kernel.StartProcess], [Kernel.EndProcess] and [Kernel.Unlink] make them happen.
+//   - A timeout beyond what a system takes is EINVAL on Darwin, and cut to a day on
+//     OpenBSD; Profile.MaxTimeout.
 //
 // Of streams:
 //
@@ -144,6 +185,9 @@
 //     of wake-ups through nested instances, come as a decision only or not at all.
 //   - There are no signals: EPIPE comes without SIGPIPE, EINTR by decision.
 //   - A regular file is written at its end and read there.
+//   - Streams, pipes and listeners have Linux' thresholds and errors under every
+//     dialect of kqueue: how much fits into a buffer and when there is room again is
+//     not what a BSD would say.
 //
 // # Decisions and faults
 //
@@ -161,7 +205,7 @@
 //	i  interrupt    faithful     EINTR from a wait that would block
 //	l  late         faithful     a timeout comes late
 //	f  no-file      faithful     EMFILE (1) or ENFILE (2) from a call that makes descriptors
-//	n  no-space     faithful     ENOSPC (1) or ENOMEM (2) from EPOLL_CTL_ADD
+//	n  no-space     faithful     ENOSPC (1) or ENOMEM (2) from EPOLL_CTL_ADD; ENOMEM (1) from EV_ADD
 //	g  again        posix        a stream is ready, and yet EAGAIN
 //	h  short-read   posix        how much a read returns of what has arrived
 //	u  spurious     adversarial  a wait returns with nothing
@@ -190,9 +234,9 @@
 //
 // Every call is a step of the task that makes it, and a switch point: it is
 // noted, with the object that it touches, before it is carried out, and other
-// tasks may act in between. A write to an eventfd, and with it Wake, is the one
-// exception: it makes others runnable and never switches, because programs hold
-// locks over it.
+// tasks may act in between. What a Wake does is the one exception, a write to an
+// eventfd or to a pipe of kqueue.Syscalls, and a Kevent that only triggers: it makes
+// others runnable and never switches, because programs hold locks over it.
 //
 // The kernel blocks and resumes through a scheduler.Runner only. With
 // scheduler.NewCoroutine, the default, [Kernel.Run] runs a function as a task and
