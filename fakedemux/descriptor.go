@@ -3,6 +3,7 @@ package fakedemux
 import (
 	"fmt"
 
+	"reactortest/demux"
 	"reactortest/scheduler"
 )
 
@@ -33,6 +34,8 @@ type description struct {
 	waiters  []*scheduler.Task // blocked in a read or a write
 	opened   string            // the call that made it
 	task     string            // and the task that called
+
+	overlapped overlapped
 }
 
 // notify says that the conditions in key may have arisen, 0 for any of them.
@@ -51,6 +54,7 @@ func (d *description) notify(key uint32) {
 		}
 	}
 	d.notifyKnotes(key)
+	d.mark()
 	if len(d.waiters) > 0 {
 		for _, t := range d.waiters {
 			d.kernel.tasks.Ready(t)
@@ -80,6 +84,7 @@ func (k *Kernel) newDescription(o object, call string) *description {
 	*d = description{
 		kernel: k, id: k.lastID, object: o, opened: call,
 		items: d.items[:0], alone: d.alone[:0], knotes: d.knotes[:0], waiters: d.waiters[:0],
+		overlapped: d.overlapped.cleared(),
 	}
 	if t := k.tasks.Current(); t != nil {
 		d.task = t.Name()
@@ -168,6 +173,7 @@ func (d *description) drop() {
 	for len(d.alone) > 0 {
 		d.alone[len(d.alone)-1].remove()
 	}
+	d.abort()
 	d.object.release()
 }
 
@@ -201,7 +207,8 @@ func (l Leak) String() string {
 	return s
 }
 
-// Leaks returns the descriptors that are open, lowest first.
+// Leaks returns the descriptors that are open, lowest first, and then the
+// operations whose memory was not given back.
 func (k *Kernel) Leaks() []Leak {
 	var leaks []Leak
 	for fd, d := range k.files {
@@ -209,11 +216,11 @@ func (k *Kernel) Leaks() []Leak {
 			leaks = append(leaks, Leak{Handle: fd, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
 		}
 	}
-	return leaks
+	return append(leaks, k.leakedOperations()...)
 }
 
 // Registrations returns how many registrations exist for descriptor fd: of epoll
-// instances, and knotes of kqueues.
+// instances, knotes of kqueues, and polls of AFD.
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
 	if d := k.lookup(fd); d != nil {
@@ -226,6 +233,11 @@ func (k *Kernel) Registrations(fd int) int {
 		}
 		for _, kn := range d.knotes {
 			if kn.ident == uint64(fd) {
+				n++
+			}
+		}
+		for _, o := range d.overlapped.polls {
+			if o.handle == demux.Handle(fd) {
 				n++
 			}
 		}

@@ -5,22 +5,29 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
+	"reactortest/demux/iocp"
 	"reactortest/demux/kqueue"
+)
+
+// family is a set of dialects that are alike.
+type family uint8
+
+const (
+	epollFamily family = 1 << iota
+	kqueueFamily
+	iocpFamily
+	everyFamily = epollFamily | kqueueFamily | iocpFamily
 )
 
 // dialect is the kernel whose calls a Kernel answers, and whose backend its
 // Open opens.
 type dialect struct {
-	name   string          // as Options.Dialect and tapes have it
-	kqueue *kqueue.Profile // of the calls that Kqueue returns
-	open   func(k *Kernel) (backend, error)
-	number func(f failure) uint16 // of errors
-}
-
-// backend is a demultiplexer over the calls of a Kernel.
-type backend interface {
-	demux.Demux
-	demux.Handler
+	name    string          // as Options.Dialect and tapes have it
+	family  family
+	kqueue  *kqueue.Profile // of the calls that Kqueue returns
+	winsock bool            // sockets are Windows': no pipes, pairs are TCP, errors stay
+	open    func(k *Kernel) (demux.Demux, error)
+	errno   func(f failure) demux.Errno
 }
 
 // dialects are all of them. The first is the default.
@@ -29,23 +36,32 @@ var dialects = makeDialects()
 func makeDialects() []*dialect {
 	all := []*dialect{{
 		name:   "epoll",
+		family: epollFamily,
 		kqueue: &kqueue.FreeBSD,
-		open:   func(k *Kernel) (backend, error) { return opened(epoll.Open(linuxCalls{k})) },
-		number: func(f failure) uint16 { return uint16(linux[f].number) },
+		open:   func(k *Kernel) (demux.Demux, error) { return opened(epoll.Open(linuxCalls{k})) },
+		errno:  func(f failure) demux.Errno { return demux.NewErrno(linux[f].name, uint16(linux[f].number)) },
 	}}
 	for _, p := range kqueue.Profiles() {
 		all = append(all, &dialect{
 			name:   "kqueue-" + p.Name,
+			family: kqueueFamily,
 			kqueue: p,
-			open:   func(k *Kernel) (backend, error) { return opened(kqueue.Open(bsdCalls{k, p}, p)) },
-			number: func(f failure) uint16 { return uint16(f.bsd(p)) },
+			open:   func(k *Kernel) (demux.Demux, error) { return opened(kqueue.Open(bsdCalls{k, p}, p)) },
+			errno:  func(f failure) demux.Errno { return demux.NewErrno(linux[f].name, uint16(f.bsd(p))) },
 		})
 	}
-	return all
+	return append(all, &dialect{
+		name:    "iocp",
+		family:  iocpFamily,
+		kqueue:  &kqueue.FreeBSD,
+		winsock: true,
+		open:    func(k *Kernel) (demux.Demux, error) { return opened(iocp.Open(windowsCalls{k})) },
+		errno:   func(f failure) demux.Errno { return demux.NewErrno(windows[f].name, uint16(windows[f].number)) },
+	})
 }
 
-// opened turns the result of a backend's Open into a backend, nil if it failed.
-func opened[D backend](d D, err error) (backend, error) {
+// opened turns the result of a backend's Open into a demux, nil if it failed.
+func opened[D demux.Demux](d D, err error) (demux.Demux, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -206,6 +206,8 @@
 //	l  late         faithful     a timeout comes late
 //	f  no-file      faithful     EMFILE (1) or ENFILE (2) from a call that makes descriptors
 //	n  no-space     faithful     ENOSPC (1) or ENOMEM (2) from EPOLL_CTL_ADD; ENOMEM (1) from EV_ADD
+//	p  packet       faithful     an operation finishes, and its packet comes later
+//	x  cancel       faithful     an operation that is canceled ends later, or finishes first
 //	g  again        posix        a stream is ready, and yet EAGAIN
 //	h  short-read   posix        how much a read returns of what has arrived
 //	u  spurious     adversarial  a wait returns with nothing

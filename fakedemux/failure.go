@@ -3,6 +3,7 @@ package fakedemux
 import (
 	"reactortest/demux"
 	"reactortest/demux/epoll"
+	"reactortest/demux/iocp"
 	"reactortest/demux/kqueue"
 )
 
@@ -96,6 +97,48 @@ var bsd = [...]kqueue.Errno{
 	noProcess:    kqueue.ESRCH,
 }
 
+// errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
+const errorDeadlock iocp.Errno = 1131
+
+// windows has the number of each failure on Windows, what the call returns; the
+// status that a packet has for it; and the name that iocp.Errno gives them. The
+// calls of Winsock know no handle that is not open: it is no socket.
+var windows = [...]struct {
+	name           string
+	number, status iocp.Errno
+}{
+	ok:           {"", 0, 0},
+	again:        {"EAGAIN", iocp.WSAEWOULDBLOCK, iocp.StatusPending},
+	badFile:      {"EBADF", iocp.WSAEBADF, iocp.StatusInvalidHandle},
+	exists:       {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notFound:     {"ENOENT", iocp.ErrorNotFound, iocp.StatusNotFound},
+	invalid:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notPermitted: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noFiles:      {"EMFILE", iocp.WSAEMFILE, iocp.StatusTooManyOpenFiles},
+	tooManyFiles: {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	noMemory:     {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	noSpace:      {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	loop:         {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	brokenPipe:   {"EPIPE", iocp.WSAESHUTDOWN, iocp.StatusPipeDisconnected},
+	connReset:    {"ECONNRESET", iocp.WSAECONNRESET, iocp.StatusConnectionReset},
+	connRefused:  {"ECONNREFUSED", iocp.WSAECONNREFUSED, iocp.StatusConnectionRefused},
+	inProgress:   {"EAGAIN", iocp.WSAEWOULDBLOCK, iocp.StatusPending},
+	interrupted:  {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted}, // there are no signals
+	deadlock:     {"EDEADLK", errorDeadlock, errorDeadlock},
+	fault:        {"EFAULT", iocp.WSAEFAULT, iocp.StatusInvalidParameter},
+	notConnected: {"ENOTCONN", iocp.WSAENOTCONN, iocp.StatusInvalidConnection},
+	notSocket:    {"ENOTSOCK", iocp.WSAENOTSOCK, iocp.StatusObjectTypeMismatch},
+	addressInUse: {"EADDRINUSE", iocp.WSAEADDRINUSE, iocp.StatusAddressExists},
+	notSupported: {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
+	noProcess:    {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+}
+
+// winsock returns what a call of Winsock returns for f.
+func (f failure) winsock() iocp.Errno { return windows[f].number }
+
+// status returns what the packet of an operation has for f.
+func (f failure) status() iocp.Errno { return windows[f].status }
+
 // bsd returns the number of f on the system of p.
 func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
 	if f == notSupported {
@@ -115,5 +158,5 @@ func (k *Kernel) err(call string, f failure) error {
 	if f == deadlock {
 		return k.tasks.Err()
 	}
-	return demux.SyscallError(call, demux.NewErrno(linux[f].name, k.dialect.number(f)))
+	return demux.SyscallError(call, k.dialect.errno(f))
 }

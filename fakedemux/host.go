@@ -44,9 +44,16 @@ func (k *Kernel) Open() (demux.Demux, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &simulated{backend: d, kernel: k}
+	s := &simulated{Demux: d, kernel: k}
 	k.demuxes = append(k.demuxes, s)
-	return s, nil
+	switch d := d.(type) {
+	case demux.Handler:
+		return &simulatedHandler{s, d}, nil
+	case demux.Completer:
+		return &simulatedCompleter{s, d}, nil
+	default:
+		return s, nil
+	}
 }
 
 // Now returns the virtual time since the run began.
@@ -65,14 +72,18 @@ func (k *Kernel) Sleep(d time.Duration) {
 	k.tasks.Block(scheduler.Call{Name: "sleep", Handle: -1}, k.tasks.After(d))
 }
 
-// Pair is socketpair(2): two unix stream sockets.
+// Pair is socketpair(2): two unix stream sockets. Windows has none: there it is
+// a TCP connection of the program to itself, which no network delays, splits or
+// resets.
 func (k *Kernel) Pair() (a, b demux.Handle, err error) {
 	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
 	if f := k.room(2); f != ok {
 		return demux.NoHandle, demux.NoHandle, k.err("socketpair", f)
 	}
-	x, y := k.newStream(false, connected), k.newStream(false, connected)
+	tcp := k.dialect.winsock
+	x, y := k.newStream(tcp, connected), k.newStream(tcp, connected)
 	x.peer, y.peer = y, x
+	x.direct, y.direct = tcp, tcp
 	return k.addStream(x, "socketpair"), k.addStream(y, "socketpair"), nil
 }
 
@@ -82,8 +93,23 @@ func (k *Kernel) addStream(s *stream, call string) demux.Handle {
 	return demux.Handle(fd)
 }
 
-// Pipe is pipe(2).
+// Stream makes a stream socket that is not connected: what an operation that
+// connects needs. It returns errors.ErrUnsupported where the dialect has none.
+func (k *Kernel) Stream(netip.Addr) (demux.Handle, error) {
+	if !k.dialect.winsock {
+		return demux.NoHandle, fmt.Errorf("fakedemux: Stream: %w", errors.ErrUnsupported)
+	}
+	k.tasks.Switch(scheduler.Call{Name: "WSASocket", Handle: -1})
+	h, f := k.newSocket("WSASocket")
+	return h, k.err("WSASocket", f)
+}
+
+// Pipe is pipe(2). Windows' pipes are no sockets, and AFD knows sockets only:
+// there it returns errors.ErrUnsupported.
 func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
+	if k.dialect.winsock {
+		return demux.NoHandle, demux.NoHandle, fmt.Errorf("fakedemux: Pipe: %w", errors.ErrUnsupported)
+	}
 	k.tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
 	if f := k.room(2); f != ok {
 		return demux.NoHandle, demux.NoHandle, k.err("pipe", f)
@@ -226,6 +252,10 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 	}
 	switch o := d.object.(type) {
 	case *stream:
+		if v := &d.overlapped; v.has(operationSend) {
+			v.shut = true // behind what is on its way
+			return nil
+		}
 		return k.err("shutdown", o.shutdown())
 	case *listener: // it has nothing to send; it wakes who watches it
 		d.notify(0)
@@ -323,16 +353,40 @@ func wakes(o object) bool {
 // simulated is a backend over this kernel. It adds what only a simulation can
 // have: a Wake from any goroutine, and a deadlock that is told as such.
 type simulated struct {
-	backend
-	kernel *Kernel
-	mail   mail
+	demux.Demux // the backend
+	kernel      *Kernel
+	mail        mail
 }
+
+// simulatedHandler is one that another demux can watch.
+type simulatedHandler struct {
+	*simulated
+	demux.Handler
+}
+
+// simulatedCompleter is one that carries out operations.
+type simulatedCompleter struct {
+	*simulated
+	completer demux.Completer
+}
+
+// Submit is the backend's.
+func (s *simulatedCompleter) Submit(op *demux.Op, tok demux.Token) error {
+	return s.completer.Submit(op, tok)
+}
+
+// Cancel is the backend's.
+func (s *simulatedCompleter) Cancel(op *demux.Op) error { return s.completer.Cancel(op) }
 
 // Wait is the backend's. On the direct runner it returns the
 // *scheduler.Deadlock if nothing can end the wait.
 func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	n, err := s.backend.Wait(dst, timeout)
-	if err != nil && errors.Is(err, demux.NewErrno("EDEADLK", s.kernel.dialect.number(deadlock))) {
+	n, err := s.Demux.Wait(dst, timeout)
+	if err == nil {
+		return n, nil
+	}
+	var e demux.Errno
+	if errors.As(err, &e) && e.Number() == s.kernel.dialect.errno(deadlock).Number() {
 		return n, s.kernel.tasks.Err()
 	}
 	return n, err

@@ -57,7 +57,7 @@ func (s *simulated) Wake() error {
 func (s *simulated) Close() error {
 	s.kernel.drainInbox()
 	s.mail.closed.Store(true)
-	return s.backend.Close()
+	return s.Demux.Close()
 }
 
 // drainInbox carries out the Wakes that have come in. A demux that was closed
@@ -69,7 +69,7 @@ func (k *Kernel) drainInbox() {
 	k.inbox.any.Store(false)
 	for _, s := range k.demuxes {
 		if s.mail.wake.Swap(false) {
-			_ = s.backend.Wake()
+			_ = s.Demux.Wake()
 		}
 	}
 }

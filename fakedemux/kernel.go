@@ -56,12 +56,19 @@ type Kernel struct {
 	processes   []process
 	lastPID     int
 
+	acquired        []*operation
+	spareOperations []*operation
+	started         uint64         // operations, in this run
+	moved           []*description // whose operations settle is to look at
+
 	descriptions pool[description]
 	streams      pool[stream]
 	pipes        pool[pipe]
 	eventfds     pool[eventfd]
 	epolls       pool[epollInstance]
 	kqueues      pool[kqueueInstance]
+	ports        pool[portInstance]
+	operations   pool[operation]
 
 	demuxes []*simulated
 	inbox   inbox
@@ -94,7 +101,7 @@ func New(o *Options) *Kernel {
 	}
 	k.recorder = scheduler.NewRecorder(k.options.Budget.Decisions)
 	k.tasks = scheduler.NewTasks(k.options.Runner, k.recorder, k.options.Budget)
-	k.tasks.AtSwitch = k.drainInbox
+	k.tasks.AtSwitch = k.atSwitch
 	k.tasks.BeforeIdle = k.idle
 	k.Reset(nil)
 	return k
@@ -115,6 +122,9 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.eventfds.reset()
 	k.epolls.reset()
 	k.kqueues.reset()
+	k.ports.reset()
+	k.operations.reset()
+	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
 	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
 	k.inbox.reset()
 	k.onIdle = nil
@@ -165,6 +175,12 @@ func (k *Kernel) Progress() { k.polls = 0 }
 // pending, before virtual time moves. f must not make simulated calls that
 // block.
 func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
+
+// atSwitch ends what the call before has begun.
+func (k *Kernel) atSwitch() {
+	k.drainInbox()
+	k.settle()
+}
 
 func (k *Kernel) idle() {
 	if k.onIdle != nil {

@@ -72,10 +72,15 @@ func (l *listener) accept() (int, failure) {
 	if f := k.inventNoFile(); f != ok {
 		return -1, f
 	}
+	k.open++
+	return k.install(l.take().desc), ok
+}
+
+// take takes the connection that has waited longest.
+func (l *listener) take() *stream {
 	s := l.queue[0]
 	l.queue = l.queue[:copy(l.queue, l.queue[1:])]
-	k.open++
-	return k.install(s.desc), ok
+	return s
 }
 
 func (k *Kernel) listenerAt(port uint16) *listener {
@@ -117,6 +122,7 @@ func (k *Kernel) sendSYN(s *stream, port uint16) {
 	}
 	l := k.listenerAt(port)
 	if l == nil {
+		s.refused = true
 		s.abort(connRefused)
 		return
 	}

@@ -101,6 +101,8 @@ var (
 	PointLate      = scheduler.NewPoint("late")        // a timeout comes late
 	PointNoFile    = scheduler.NewPoint("no-file")     // EMFILE or ENFILE from a call that makes a descriptor
 	PointNoSpace   = scheduler.NewPoint("no-space")    // ENOSPC or ENOMEM from epoll_ctl
+	PointPacket    = scheduler.NewPoint("packet")      // the packet of an operation comes later than its end
+	PointCancel    = scheduler.NewPoint("cancel")      // an operation that is canceled ends later, and may finish first
 	PointAgain     = scheduler.NewPoint("again")       // ready, and yet EAGAIN
 	PointShortRead = scheduler.NewPoint("short-read")  // how much a read returns of what has arrived
 	PointSpurious  = scheduler.NewPoint("spurious")    // a Wait returns with nothing
@@ -111,29 +113,32 @@ var (
 type class struct {
 	point  scheduler.Point
 	letter byte
-	mode   Mode  // the tamest mode that has it
-	quiet  uint8 // of 256, how often sampling takes the quiet alternative
-	budget bool  // the plan's budget limits it; false: it is scheduling, not a fault
+	mode   Mode   // the tamest mode that has it
+	quiet  uint8  // of 256, how often sampling takes the quiet alternative
+	budget bool   // the plan's budget limits it; false: it is scheduling, not a fault
+	asked  family // whose waits and registrations ask it; an operation may ask it besides
 	why    string
 }
 
 // classes is indexed by faultID.
 var classes = [...]class{
-	faultOrder:     {PointOrder, 'o', Faithful, 160, false, "epoll_wait(2) promises no order within a batch"},
-	faultDelay:     {PointDelay, 'd', Faithful, 192, true, "a segment is on its way; tcp(7)"},
-	faultSplit:     {PointSplit, 's', Faithful, 192, true, "a stream has no boundaries; tcp(7)"},
-	faultDeliver:   {PointDeliver, 'v', Faithful, 128, true, "a stream has no boundaries; tcp(7)"},
-	faultConnect:   {PointConnect, 'c', Faithful, 128, true, "EINPROGRESS; connect(2)"},
-	faultShort:     {PointShort, 'w', Faithful, 224, true, "a write may accept a part; write(2)"},
-	faultReset:     {PointReset, 'r', Faithful, 240, true, "a connection may be reset at any time; tcp(7)"},
-	faultInterrupt: {PointInterrupt, 'i', Faithful, 224, true, "a blocking epoll_wait is never restarted; signal(7)"},
-	faultLate:      {PointLate, 'l', Faithful, 192, true, "a timeout is a lower bound; epoll_wait(2)"},
-	faultNoFile:    {PointNoFile, 'f', Faithful, 208, true, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
-	faultNoSpace:   {PointNoSpace, 'n', Faithful, 208, true, "ENOSPC, ENOMEM; epoll_ctl(2)"},
-	faultAgain:     {PointAgain, 'g', POSIX, 224, true, "readiness is a hint; select(2), BUGS"},
-	faultShortRead: {PointShortRead, 'h', POSIX, 224, true, "a read may return less than there is; read(2)"},
-	faultSpurious:  {PointSpurious, 'u', Adversarial, 224, true, "rule W1: n = 0 for no reason"},
-	faultHold:      {PointHold, 't', Adversarial, 192, true, "rule W5: at least one report, not when"},
+	faultOrder:     {PointOrder, 'o', Faithful, 160, false, epollFamily | kqueueFamily, "epoll_wait(2) promises no order within a batch"},
+	faultDelay:     {PointDelay, 'd', Faithful, 192, true, everyFamily, "a segment is on its way; tcp(7)"},
+	faultSplit:     {PointSplit, 's', Faithful, 192, true, everyFamily, "a stream has no boundaries; tcp(7)"},
+	faultDeliver:   {PointDeliver, 'v', Faithful, 128, true, everyFamily, "a stream has no boundaries; tcp(7)"},
+	faultConnect:   {PointConnect, 'c', Faithful, 128, true, everyFamily, "EINPROGRESS; connect(2)"},
+	faultShort:     {PointShort, 'w', Faithful, 224, true, everyFamily, "a write may accept a part; write(2)"},
+	faultReset:     {PointReset, 'r', Faithful, 240, true, everyFamily, "a connection may be reset at any time; tcp(7)"},
+	faultInterrupt: {PointInterrupt, 'i', Faithful, 224, true, epollFamily | kqueueFamily, "a blocking epoll_wait is never restarted; signal(7)"},
+	faultLate:      {PointLate, 'l', Faithful, 192, true, everyFamily, "a timeout is a lower bound; epoll_wait(2)"},
+	faultNoFile:    {PointNoFile, 'f', Faithful, 208, true, everyFamily, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
+	faultNoSpace:   {PointNoSpace, 'n', Faithful, 208, true, epollFamily | kqueueFamily, "ENOSPC, ENOMEM; epoll_ctl(2)"},
+	faultPacket:    {PointPacket, 'p', Faithful, 192, true, 0, "operations complete in any order; WSARecv, Remarks"},
+	faultCancel:    {PointCancel, 'x', Faithful, 128, true, iocpFamily, "an operation may complete before its cancel; CancelIoEx, Remarks"},
+	faultAgain:     {PointAgain, 'g', POSIX, 224, true, everyFamily, "readiness is a hint; select(2), BUGS"},
+	faultShortRead: {PointShortRead, 'h', POSIX, 224, true, everyFamily, "a read may return less than there is; read(2)"},
+	faultSpurious:  {PointSpurious, 'u', Adversarial, 224, true, everyFamily, "rule W1: n = 0 for no reason"},
+	faultHold:      {PointHold, 't', Adversarial, 192, true, epollFamily | kqueueFamily, "rule W5: at least one report, not when"},
 }
 
 type faultID uint8
@@ -150,6 +155,8 @@ const (
 	faultLate
 	faultNoFile
 	faultNoSpace
+	faultPacket
+	faultCancel
 	faultAgain
 	faultShortRead
 	faultSpurious
@@ -172,13 +179,19 @@ type Class struct {
 	Mode     Mode   // the tamest mode that has it
 	Budgeted bool   // the plan's budget limits it
 	Why      string // the source that allows it
+
+	asked family
 }
+
+// AskedOn reports whether waiting and registering ask it on a kernel of the
+// dialect. What only operations ask, no reactor does.
+func (c Class) AskedOn(dialect string) bool { return c.asked&lookupDialect(dialect).family != 0 }
 
 // Classes returns every kind of choice that the kernel makes, in a fixed order.
 func Classes() []Class {
 	all := make([]Class, len(classes))
 	for i, c := range classes {
-		all[i] = Class{Point: c.point, Letter: c.letter, Mode: c.mode, Budgeted: c.budget, Why: c.why}
+		all[i] = Class{Point: c.point, Letter: c.letter, Mode: c.mode, Budgeted: c.budget, Why: c.why, asked: c.asked}
 	}
 	return all
 }

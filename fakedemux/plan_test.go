@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/demux/iocp"
 	"reactortest/demux/epoll"
 	"reactortest/fakedemux"
 	"reactortest/scheduler"
@@ -73,8 +74,9 @@ func TestClasses(t *testing.T) {
 }
 
 // busy is a run that meets every choice point: a server that echoes, two TCP
-// clients and a pair.
+// clients and a pair, and overlapped operations.
 func busy(k *fakedemux.Kernel) {
+	overlap(k)
 	l, at, err := k.Listen("127.0.0.1:0", 4)
 	for err != nil {
 		l, at, err = k.Listen("127.0.0.1:0", 4)
@@ -125,6 +127,32 @@ func busy(k *fakedemux.Kernel) {
 		}
 	}
 	d.Close()
+}
+
+// overlap starts reads and cancels them.
+func overlap(k *fakedemux.Kernel) {
+	sys := k.IOCP()
+	port, _ := sys.CreatePort()
+	a, b, err := k.Pair()
+	if err != nil || sys.Associate(port, a, 1) != 0 {
+		return
+	}
+	var entries [1]iocp.Entry
+	for i := range 8 {
+		op := sys.Acquire()
+		switch e := sys.Recv(a, op, make([]byte, 4)); {
+		case e == iocp.ErrorIOPending && i%2 == 0:
+			for n := 0; n == 0; {
+				n, _ = k.Write(b, []byte("ping"))
+			}
+		case e == iocp.ErrorIOPending:
+			sys.CancelIoEx(a, op)
+		}
+		for n := 0; n == 0; {
+			n, _ = sys.GetQueued(port, entries[:], iocp.Infinite)
+		}
+		sys.Release(op)
+	}
 }
 
 func client(k *fakedemux.Kernel, addr string) {

@@ -18,7 +18,8 @@ type streamState uint8
 const (
 	connecting streamState = iota
 	connected
-	dead // refused or reset: TCP_CLOSE
+	dead        // refused or reset: TCP_CLOSE
+	unconnected // what an operation of the iocp dialect is to connect
 )
 
 // stream is one end of a connection: of a socketpair, which is a unix socket,
@@ -46,6 +47,9 @@ type stream struct {
 	writeEnd bool    // this end sends no more
 	pending  failure // SO_ERROR
 	noRoom   bool    // a write met a full buffer since the last EPOLLOUT
+	refused  bool    // dead because nobody listens
+	direct   bool    // TCP without a network between the ends: nothing is delayed, split or reset
+	bare     bool    // connected by an operation, and not told to be a socket like any other
 }
 
 // newStream makes an end; the caller sets desc.
@@ -103,7 +107,7 @@ func (s *stream) writable() bool {
 // down too, a unix end has; a connect that failed has EPOLLERR and everything
 // else.
 func (s *stream) conditions() uint32 {
-	if s.state == connecting {
+	if s.state == connecting || s.state == unconnected {
 		return 0
 	}
 	var m uint32
@@ -143,6 +147,8 @@ func (s *stream) read(b []byte) (int, failure) {
 	}
 	if s.received.len() == 0 {
 		switch {
+		case s.state == unconnected:
+			return 0, notConnected
 		case s.fin && s.tcp:
 			return 0, ok
 		case s.pending != ok:
@@ -194,6 +200,7 @@ func (s *stream) freed(n int) {
 		p.desc.notify(epoll.EPOLLOUT)
 	} else {
 		p.desc.notifyKnotes(epoll.EPOLLOUT) // a kqueue hears of all room
+		p.desc.mark()
 	}
 }
 
@@ -202,6 +209,8 @@ func (s *stream) write(b []byte) (int, failure) {
 	switch {
 	case s.state == connecting:
 		return 0, again
+	case s.state == unconnected:
+		return 0, notConnected
 	case s.tcp && (s.writeEnd || s.state == dead) && s.pending != ok:
 		return 0, s.takeError()
 	case s.writeEnd || s.state == dead:
@@ -243,12 +252,16 @@ func (s *stream) send(b []byte) {
 		s.desc.notify(dataReady)
 		return
 	}
-	if k.fault(faultReset) {
+	if !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
 	}
 	now := 0
-	if !s.inFlight && !k.fault(faultDelay) {
+	if s.direct {
+		now = len(b)
+		s.received.put(b)
+		s.desc.notify(dataReady)
+	} else if !s.inFlight && !k.fault(faultDelay) {
 		now = k.amount(faultSplit, len(b))
 		s.received.put(b[:now])
 		s.desc.notify(dataReady)
@@ -309,7 +322,7 @@ func (s *stream) end(fin bool) {
 
 // sendEnd passes the end of the peer's direction on, behind what is in flight.
 func (s *stream) sendEnd() {
-	if s.tcp && (s.inFlight || s.kernel.fault(faultDelay)) {
+	if s.tcp && (s.inFlight || !s.direct && s.kernel.fault(faultDelay)) {
 		s.finSent = true
 		s.pend()
 		return
@@ -329,6 +342,8 @@ func (s *stream) shutdown() failure {
 			s.peer.end(false)
 		}
 		return ok
+	case s.state == unconnected || s.bare || s.state == connecting && s.kernel.dialect.winsock:
+		return notConnected
 	case s.state == connecting: // the attempt is given up
 		s.state, s.pending = dead, connReset
 		s.desc.notify(0)
@@ -362,7 +377,7 @@ func (s *stream) reset() {
 // resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
 // one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
 func (s *stream) resetReceived() {
-	if s.fin && !s.writeEnd {
+	if s.fin && !s.writeEnd && !s.kernel.dialect.winsock {
 		s.abort(brokenPipe)
 	} else {
 		s.abort(connReset)
@@ -379,9 +394,12 @@ func (s *stream) abort(why failure) {
 }
 
 // takeError returns the pending error and clears it, as SO_ERROR does;
-// socket(7).
+// socket(7). Winsock tells it each time.
 func (s *stream) takeError() failure {
 	f := s.pending
+	if s.kernel.dialect.winsock {
+		return f
+	}
 	s.pending = ok
 	return f
 }
@@ -394,7 +412,7 @@ func (s *stream) connectResult() error {
 		return k.err("connect", s.takeError())
 	case s.state == connecting:
 		return demux.ErrAgain
-	case s.tcp && s.over():
+	case s.tcp && s.over() || s.state == unconnected || s.bare:
 		return k.err("getpeername", notConnected)
 	default:
 		return nil

@@ -148,11 +148,12 @@ func (c *command) conclude(r *proptest.Report, plan fakedemux.Plan, asJSON bool)
 	}
 }
 
-// points returns the choice points that plan makes possible.
-func points(plan fakedemux.Plan) []scheduler.Point {
+// points returns the choice points that plan makes possible in a report.
+func points(r *proptest.Report, plan fakedemux.Plan) []scheduler.Point {
+	dialect, _, _ := strings.Cut(r.Simulated.Name, ",")
 	all := []scheduler.Point{scheduler.PointTask}
 	for _, class := range fakedemux.Classes() {
-		if class.Mode <= plan.Mode && plan.Faults > 0 && !strings.ContainsRune(plan.Off, rune(class.Letter)) {
+		if class.AskedOn(dialect) && class.Mode <= plan.Mode && plan.Faults > 0 && !strings.ContainsRune(plan.Off, rune(class.Letter)) {
 			all = append(all, class.Point)
 		}
 	}
@@ -169,7 +170,7 @@ func notExercised(r *proptest.Report, plan fakedemux.Plan) []string {
 	if 2*s.Distinct < s.Counted {
 		missing = append(missing, fmt.Sprintf("%d of %d traces are different, half are needed", s.Distinct, s.Counted))
 	}
-	for _, p := range points(plan) {
+	for _, p := range points(r, plan) {
 		if n := pointCount(s, p).NonQuiet; n < needNonQuiet {
 			missing = append(missing, fmt.Sprintf("point %s was taken non-quiet %d times, %d are needed", p, n, needNonQuiet))
 		}

@@ -124,7 +124,7 @@ func report() *proptest.Report {
 	for range proptest.Properties() {
 		r.Simulated.Evaluated = append(r.Simulated.Evaluated, needEvaluated)
 	}
-	for _, p := range points(fakedemux.DefaultPlan) {
+	for _, p := range points(r, fakedemux.DefaultPlan) {
 		for int(p) >= len(r.Simulated.Points) {
 			r.Simulated.Points = append(r.Simulated.Points, proptest.PointCount{Point: scheduler.Point(len(r.Simulated.Points))})
 		}

@@ -90,7 +90,7 @@ func toJSON(r *proptest.Report, c *proptest.Column, plan fakedemux.Plan) jsonCol
 	if c == r.Real {
 		return j // nobody decides there
 	}
-	for _, p := range points(plan) {
+	for _, p := range points(r, plan) {
 		n := pointCount(c, p)
 		j.Points = append(j.Points, jsonPoint{p.String(), n.Asked, n.NonQuiet})
 	}

@@ -70,7 +70,7 @@ func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
 func (c *command) printPoints(r *proptest.Report, plan fakedemux.Plan) {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "decision point\tasked\tnon-quiet\t")
-	for _, p := range points(plan) {
+	for _, p := range points(r, plan) {
 		n := pointCount(&r.Simulated, p)
 		fmt.Fprintf(w, "%s\t%d\t%d\t\n", p, n.Asked, n.NonQuiet)
 	}

@@ -1,0 +1,112 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux/epoll"
+	"reactortest/demux/iocp"
+)
+
+// pollEvents returns the conditions of an object as a poll of AFD has them.
+// Observed on Wine 8.0: see PollReceive and the constants behind it.
+func pollEvents(o object) uint32 {
+	switch o := o.(type) {
+	case *stream:
+		return o.pollEvents()
+	case *listener:
+		if len(o.queue) > 0 {
+			return iocp.PollAccept
+		}
+	}
+	return 0
+}
+
+func (s *stream) pollEvents() uint32 {
+	switch {
+	case s.state == unconnected || s.state == connecting:
+		return 0
+	case s.refused:
+		return iocp.PollConnectFail
+	}
+	m := uint32(0)
+	if s.received.len() > 0 {
+		m |= iocp.PollReceive
+	}
+	if s.state == dead {
+		return m | iocp.PollAbort
+	}
+	m |= iocp.PollConnect
+	if s.readEnd {
+		m |= iocp.PollDisconnect
+	}
+	if s.poll()&epoll.EPOLLOUT != 0 {
+		m |= iocp.PollSend
+	}
+	return m
+}
+
+// poll begins a poll of AFD about d, and returns what the call does.
+func (o *operation) poll(d *description) iocp.Errno {
+	o.asked = o.user.Poll
+	for _, other := range d.overlapped.polls {
+		if other.asked.Exclusive != 0 && other.via == o.via {
+			other.finishPoll(0, 0)
+			break
+		}
+	}
+	if events := pollEvents(d.object) & o.asked.Events; events != 0 {
+		o.found(0, events)
+		return o.atOnce()
+	}
+	if o.asked.Timeout == 0 {
+		o.found(iocp.StatusTimeout, 0)
+		_ = o.atOnce() // a success, too, which has its packet
+		return iocp.StatusTimeout
+	}
+	o.on = d
+	d.overlapped.polls = append(d.overlapped.polls, o)
+	o.pend()
+	o.arm()
+	return iocp.StatusPending
+}
+
+// arm sets the timeout of a poll: below 0 it is relative, above 0 a moment of
+// the system's time, which is virtual time here; NtDeviceIoControlFile counts in
+// 100 ns.
+func (o *operation) arm() {
+	const tick = 100 * time.Nanosecond
+	timeout := o.asked.Timeout
+	if timeout >= int64(never/tick) {
+		return
+	}
+	tasks := o.kernel.tasks
+	at := time.Duration(timeout) * tick
+	if timeout < 0 {
+		if timeout < -int64(never/tick) {
+			return
+		}
+		at = tasks.After(-at)
+	}
+	if o.timer == nil {
+		o.timer = tasks.NewTimer(func() { o.finishPoll(iocp.StatusTimeout, 0) })
+	}
+	tasks.Arm(o.timer, at)
+}
+
+// found writes the outcome of a poll.
+func (o *operation) found(status iocp.Errno, events uint32) {
+	p := &o.user.Poll
+	p.Events, p.Status, p.NumberOfHandles = events, 0, 0
+	if events != 0 {
+		p.NumberOfHandles = 1
+	}
+	o.user.Overlapped.Internal = uintptr(status)
+}
+
+// finishPoll ends a poll that was in flight.
+func (o *operation) finishPoll(status iocp.Errno, events uint32) {
+	o.inspect()
+	o.leave()
+	o.found(status, events)
+	o.queue()
+}

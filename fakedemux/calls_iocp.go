@@ -1,0 +1,430 @@
+package fakedemux
+
+import (
+	"net/netip"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/demux/iocp"
+	"reactortest/scheduler"
+)
+
+// windowsCalls are the kernel's calls with Windows' numbers: an iocp.Syscalls.
+type windowsCalls struct {
+	k *Kernel
+}
+
+var _ iocp.Syscalls = windowsCalls{}
+
+// IOCP returns the Windows calls of the kernel, for code that makes them
+// itself. Its methods are calls of tasks, like those of the kernel, but for
+// Post, which a Wake makes, Acquire and Release, which are no calls of a
+// system: these are never switch points.
+func (k *Kernel) IOCP() iocp.Syscalls { return windowsCalls{k} }
+
+// enter is the switch point of a call on h.
+func (w windowsCalls) enter(name string, h demux.Handle) scheduler.Call {
+	call := w.k.call(name, handleFD(h), false)
+	w.k.tasks.Switch(call)
+	w.k.settle() // set-up code outside of any task has no switch points
+	return call
+}
+
+// Now is QueryPerformanceCounter.
+func (w windowsCalls) Now() time.Duration { return w.k.tasks.Now() }
+
+// Acquire returns an Operation. It panics, as Release does, about memory that
+// is none.
+func (w windowsCalls) Acquire() *iocp.Operation { return &w.k.acquire().user }
+
+// Release takes op back. One that is the kernel's ends the run with an
+// *OwnershipError.
+func (w windowsCalls) Release(op *iocp.Operation) { w.k.free(op) }
+
+// CreatePort is CreateIoCompletionPort without a handle.
+func (w windowsCalls) CreatePort() (demux.Handle, iocp.Errno) {
+	w.enter("CreateIoCompletionPort", demux.NoHandle)
+	if f := w.k.room(1); f != ok {
+		return demux.NoHandle, iocp.ErrorNoResources
+	}
+	fd, _ := w.k.add(w.k.newPort(), "CreateIoCompletionPort")
+	return demux.Handle(fd), 0
+}
+
+func (w windowsCalls) port(h demux.Handle) *portInstance {
+	if d := w.k.lookupHandle(h); d != nil {
+		p, _ := d.object.(*portInstance)
+		return p
+	}
+	return nil
+}
+
+// Associate is CreateIoCompletionPort with a handle. What is no file, a port
+// for one, has no port.
+func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
+	w.enter("CreateIoCompletionPort", h)
+	p, d := w.port(port), w.k.lookupHandle(h)
+	if p == nil || d == nil {
+		return iocp.ErrorInvalidHandle
+	}
+	if _, isPort := d.object.(*portInstance); isPort {
+		return iocp.ErrorInvalidHandle
+	}
+	v := &d.overlapped
+	if v.port != nil {
+		return iocp.ErrorInvalidParameter
+	}
+	v.port, v.key = p, key
+	return 0
+}
+
+// SetModes is SetFileCompletionNotificationModes.
+func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
+	w.enter("SetFileCompletionNotificationModes", h)
+	d := w.k.lookupHandle(h)
+	switch {
+	case d == nil:
+		return iocp.ErrorInvalidHandle
+	case modes&^(iocp.SkipOnSuccess|iocp.SkipSetEvent) != 0:
+		return iocp.ErrorInvalidParameter
+	}
+	d.overlapped.modes |= modes
+	return 0
+}
+
+// Post is PostQueuedCompletionStatus. It is not a switch point: programs may
+// hold a lock over it.
+func (w windowsCalls) Post(port demux.Handle, key uintptr, transferred uint32) iocp.Errno {
+	p := w.port(port)
+	if p == nil {
+		return iocp.ErrorInvalidHandle
+	}
+	p.push(packet{key: key, transferred: transferred})
+	return 0
+}
+
+// GetQueued is GetQueuedCompletionStatusEx.
+func (w windowsCalls) GetQueued(port demux.Handle, entries []iocp.Entry, msec uint32) (int, iocp.Errno) {
+	k := w.k
+	call := w.enter("GetQueuedCompletionStatusEx", port)
+	p := w.port(port)
+	switch {
+	case p == nil:
+		return 0, iocp.ErrorInvalidHandle
+	case len(entries) == 0:
+		return 0, iocp.ErrorInvalidParameter
+	case k.fault(faultSpurious):
+		return 0, iocp.WaitTimeout
+	}
+	if n := p.take(entries); n > 0 {
+		k.polls = 0
+		return n, 0
+	}
+	if msec == 0 {
+		k.emptyPoll()
+		return 0, iocp.WaitTimeout
+	}
+	k.polls = 0
+	deadline := time.Duration(-1)
+	if msec != iocp.Infinite {
+		timeout := time.Duration(msec) * time.Millisecond
+		if k.fault(faultLate) {
+			timeout += lateness
+		}
+		if deadline = k.tasks.After(timeout); deadline == never {
+			deadline = -1 // 292 years
+		}
+	}
+	return p.await(call, entries, deadline)
+}
+
+func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline time.Duration) (int, iocp.Errno) {
+	for {
+		t := p.kernel.tasks.Current()
+		p.waiters = append(p.waiters, t)
+		why := p.kernel.tasks.Block(call, deadline)
+		p.leave(t)
+		if p.closed {
+			return 0, iocp.ErrorAbandonedWait
+		}
+		if n := p.take(entries); n > 0 {
+			return n, 0
+		}
+		switch why {
+		case scheduler.TimedOut:
+			return 0, iocp.WaitTimeout
+		case scheduler.Deadlocked:
+			return 0, errorDeadlock
+		case scheduler.WokenUp:
+		}
+	}
+}
+
+// CloseHandle closes a port, or what OpenAFD returned.
+func (w windowsCalls) CloseHandle(h demux.Handle) iocp.Errno {
+	w.enter("CloseHandle", h)
+	if w.k.closeFile(handleFD(h)) != ok {
+		return iocp.ErrorInvalidHandle
+	}
+	return 0
+}
+
+// BaseSocket is SIO_BASE_HANDLE. There are no layered providers.
+func (w windowsCalls) BaseSocket(h demux.Handle) (demux.Handle, iocp.Errno) {
+	w.enter("WSAIoctl", h)
+	if w.socket(h) == nil {
+		return demux.NoHandle, iocp.WSAENOTSOCK
+	}
+	return h, 0
+}
+
+// socket returns the description of h, nil if it is no open socket.
+func (w windowsCalls) socket(h demux.Handle) *description {
+	d := w.k.lookupHandle(h)
+	if d != nil {
+		switch d.object.(type) {
+		case *stream, *listener:
+			return d
+		}
+	}
+	return nil
+}
+
+// OpenAFD is NtCreateFile of \Device\Afd.
+func (w windowsCalls) OpenAFD() (demux.Handle, iocp.Errno) {
+	w.enter("NtCreateFile", demux.NoHandle)
+	if f := w.k.room(1); f != ok {
+		return demux.NoHandle, f.status()
+	}
+	fd, _ := w.k.add(afdInstance{}, "NtCreateFile")
+	return demux.Handle(fd), 0
+}
+
+// PollAFD is IOCTL_AFD_POLL. A poll may be made through a socket, too: it is a
+// handle of the same driver.
+func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
+	if op == nil {
+		return iocp.StatusInvalidParameter
+	}
+	w.enter("NtDeviceIoControlFile", op.Poll.Handle)
+	via := w.k.lookupHandle(afd)
+	if via == nil {
+		return iocp.StatusInvalidHandle
+	}
+	switch via.object.(type) {
+	case afdInstance, *stream, *listener:
+	default:
+		return iocp.StatusObjectTypeMismatch
+	}
+	if op.Poll.NumberOfHandles != 1 {
+		return iocp.StatusInvalidParameter
+	}
+	d := w.k.lookupHandle(op.Poll.Handle)
+	switch {
+	case d == nil:
+		return iocp.StatusInvalidHandle
+	case w.socket(op.Poll.Handle) == nil:
+		return iocp.StatusObjectTypeMismatch
+	}
+	o := w.k.start(op, operationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
+	if o == nil {
+		return iocp.StatusInvalidParameter
+	}
+	e := o.poll(d)
+	if e == 0 {
+		w.k.polls = 0
+	}
+	return e
+}
+
+// CancelAFD is NtCancelIoFileEx.
+func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
+	w.enter("NtCancelIoFileEx", afd)
+	d := w.k.lookupHandle(afd)
+	switch {
+	case d == nil:
+		return iocp.StatusInvalidHandle
+	case !w.k.cancel(d, op):
+		return iocp.StatusNotFound
+	default:
+		return 0
+	}
+}
+
+// CancelIoEx is CancelIoEx.
+func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno {
+	w.enter("CancelIoEx", h)
+	d := w.k.lookupHandle(h)
+	switch {
+	case d == nil:
+		return iocp.ErrorInvalidHandle
+	case !w.k.cancel(d, op):
+		return iocp.ErrorNotFound
+	default:
+		return 0
+	}
+}
+
+// cancel asks that op, which was started through d, end.
+func (k *Kernel) cancel(d *description, op *iocp.Operation) bool {
+	if op == nil {
+		return false
+	}
+	o, _ := op.Owner.(*operation)
+	return o != nil && o.kernel == k && o.via == d && o.cancel()
+}
+
+// Recv is WSARecv.
+func (w windowsCalls) Recv(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+	w.enter("WSARecv", h)
+	return w.transfer(operationRecv, "WSARecv", h, op, buf)
+}
+
+// Send is WSASend.
+func (w windowsCalls) Send(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+	w.enter("WSASend", h)
+	return w.transfer(operationSend, "WSASend", h, op, buf)
+}
+
+// transfer is a Recv or a Send.
+func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+	d := w.socket(h)
+	if d == nil {
+		return iocp.WSAENOTSOCK
+	}
+	s, isStream := d.object.(*stream)
+	switch {
+	case !isStream, s.state == unconnected, s.state == connecting:
+		return iocp.WSAENOTCONN
+	case kind == operationSend && d.overlapped.shut:
+		return iocp.WSAESHUTDOWN
+	}
+	o := w.k.start(op, kind, call, h, d)
+	if o == nil {
+		return iocp.WSAEFAULT
+	}
+	o.buf = buf
+	return w.begin(o)
+}
+
+// begin carries out as much of an operation as can be done at once.
+func (w windowsCalls) begin(o *operation) iocp.Errno {
+	if !o.via.overlapped.has(o.kind) {
+		done, f := o.try()
+		switch {
+		case done && f != ok:
+			return f.winsock()
+		case done:
+			return o.atOnce()
+		}
+	}
+	o.pend()
+	return iocp.ErrorIOPending
+}
+
+// AcceptEx is AcceptEx. Its socket s must be one of AcceptSocket that no other
+// operation uses.
+func (w windowsCalls) AcceptEx(l, s demux.Handle, op *iocp.Operation) iocp.Errno {
+	w.enter("AcceptEx", l)
+	d, to := w.socket(l), w.socket(s)
+	if d == nil || to == nil {
+		return iocp.WSAENOTSOCK
+	}
+	_, listens := d.object.(*listener)
+	st, isStream := to.object.(*stream)
+	if !listens || !isStream || st.state != unconnected || to.overlapped.accept != nil {
+		return iocp.WSAEINVAL
+	}
+	o := w.k.start(op, operationAccept, "AcceptEx", l, d)
+	if o == nil {
+		return iocp.WSAEFAULT
+	}
+	o.on, to.overlapped.accept = to, o
+	e := w.begin(o)
+	if e != iocp.ErrorIOPending {
+		to.overlapped.accept = nil
+	}
+	return e
+}
+
+// ConnectEx is ConnectEx. It never finishes at once.
+func (w windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.AddrPort) iocp.Errno {
+	w.enter("ConnectEx", h)
+	d := w.socket(h)
+	if d == nil {
+		return iocp.WSAENOTSOCK
+	}
+	s, isStream := d.object.(*stream)
+	switch {
+	case !isStream || d.overlapped.accept != nil || s.state == connecting || s.state == dead || !to.IsValid():
+		return iocp.WSAEINVAL
+	case s.state == connected:
+		return iocp.WSAEISCONN
+	case to.Port() == 0:
+		return iocp.WSAEADDRNOTAVAIL
+	}
+	o := w.k.start(op, operationConnect, "ConnectEx", h, d)
+	if o == nil {
+		return iocp.WSAEFAULT
+	}
+	o.pend()
+	s.state = connecting
+	w.k.connect(s, to.Port())
+	return iocp.ErrorIOPending
+}
+
+// AcceptSocket makes a socket for AcceptEx.
+func (w windowsCalls) AcceptSocket(l demux.Handle) (demux.Handle, iocp.Errno) {
+	w.enter("WSASocket", l)
+	d := w.socket(l)
+	if d == nil {
+		return demux.NoHandle, iocp.WSAENOTSOCK
+	}
+	h, f := w.k.newSocket("WSASocket")
+	return h, f.winsock()
+}
+
+// newSocket makes a stream socket that is not connected.
+func (k *Kernel) newSocket(call string) (demux.Handle, failure) {
+	if f := k.room(1); f != ok {
+		return demux.NoHandle, f
+	}
+	return k.addStream(k.newStream(true, unconnected), call), ok
+}
+
+// CloseSocket is closesocket.
+func (w windowsCalls) CloseSocket(s demux.Handle) iocp.Errno {
+	w.enter("closesocket", s)
+	if w.socket(s) == nil {
+		return iocp.WSAENOTSOCK
+	}
+	return w.k.closeFile(handleFD(s)).winsock()
+}
+
+// UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT.
+func (w windowsCalls) UpdateAccepted(s, l demux.Handle) iocp.Errno {
+	w.enter("setsockopt", s)
+	if w.socket(l) == nil {
+		return iocp.WSAENOTSOCK
+	}
+	return w.update(s)
+}
+
+// UpdateConnected is SO_UPDATE_CONNECT_CONTEXT.
+func (w windowsCalls) UpdateConnected(s demux.Handle) iocp.Errno {
+	w.enter("setsockopt", s)
+	return w.update(s)
+}
+
+func (w windowsCalls) update(h demux.Handle) iocp.Errno {
+	d := w.socket(h)
+	if d == nil {
+		return iocp.WSAENOTSOCK
+	}
+	s, isStream := d.object.(*stream)
+	if !isStream || s.state == unconnected || s.state == connecting {
+		return iocp.WSAENOTCONN
+	}
+	s.bare = false
+	return 0
+}

@@ -1,0 +1,332 @@
+package fakedemux
+
+import (
+	"fmt"
+
+	"reactortest/demux"
+	"reactortest/demux/iocp"
+	"reactortest/scheduler"
+)
+
+// operationKind is what an overlapped operation does.
+type operationKind uint8
+
+const (
+	operationPoll operationKind = iota
+	operationRecv
+	operationSend
+	operationAccept
+	operationConnect
+	operationKinds
+)
+
+// String returns the kind as reports have it.
+func (n operationKind) String() string {
+	return [...]string{"poll", "recv", "send", "accept", "connect"}[n]
+}
+
+// operationState says whose the memory of an operation is.
+type operationState uint8
+
+const (
+	operationFree operationState = iota // not acquired
+	operationHeld                       // the caller's
+	operationBusy                       // the kernel's: in flight
+	operationDone                       // the kernel's: finished, its packet is queued or on its way
+)
+
+// operation is what the kernel has of an iocp.Operation.
+type operation struct {
+	user   iocp.Operation // what the caller has of it
+	kernel *Kernel
+	index  int // in kernel.acquired
+	state  operationState
+
+	// Of the operation that was started last.
+	number    uint64 // from 1, in this run
+	kind      operationKind
+	call      string
+	task      string
+	handle    demux.Handle
+	via       *description // the handle's
+	canceling bool         // a cancel is on its way
+
+	asked iocp.PollInfo    // poll
+	on    *description     // poll: the socket; accept: what becomes the connection
+	timer *scheduler.Timer // poll
+
+	buf    []byte
+	count  int    // bytes moved
+	digest uint64 // of what the kernel alone may change
+	told   bool   // a violation was reported
+}
+
+// pendingOverlapped is what the kernel has in an OVERLAPPED in flight.
+var pendingOverlapped = iocp.Overlapped{Internal: uintptr(iocp.StatusPending)}
+
+// acquire makes an operation, the caller's.
+func (k *Kernel) acquire() *operation {
+	var o *operation
+	if n := len(k.spareOperations); n > 0 {
+		o = k.spareOperations[n-1]
+		k.spareOperations = k.spareOperations[:n-1]
+	} else {
+		o = k.operations.get()
+	}
+	*o = operation{kernel: k, index: len(k.acquired), state: operationHeld, timer: o.timer}
+	o.user.Owner = o
+	k.acquired = append(k.acquired, o)
+	return o
+}
+
+// free gives an operation back, which must be the caller's.
+func (k *Kernel) free(op *iocp.Operation) {
+	o, _ := op.Owner.(*operation)
+	switch {
+	case o == nil || o.kernel != k || o.state == operationFree:
+		panic("fakedemux: Release of an Operation that Acquire did not return, or of one that was released")
+	case o.state != operationHeld:
+		o.violated("its Operation was released")
+		return
+	}
+	last := len(k.acquired) - 1
+	k.acquired[o.index] = k.acquired[last]
+	k.acquired[o.index].index = o.index
+	k.acquired = k.acquired[:last]
+	o.state = operationFree
+	k.spareOperations = append(k.spareOperations, o)
+}
+
+// start begins an operation with the memory of op. It returns nil if op is not
+// the caller's to give.
+func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h demux.Handle, via *description) *operation {
+	if op == nil {
+		return nil
+	}
+	o, _ := op.Owner.(*operation)
+	switch {
+	case o == nil || o.kernel != k || o.state == operationFree:
+		return nil
+	case o.state != operationHeld:
+		o.violated("its Operation was given to " + call)
+		return nil
+	}
+	k.started++
+	o.number, o.kind, o.call, o.handle, o.via = k.started, kind, call, h, via
+	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, ""
+	if t := k.tasks.Current(); t != nil {
+		o.task = t.Name()
+	}
+	op.Overlapped = pendingOverlapped
+	return o
+}
+
+// pend makes o the kernel's until it has finished.
+func (o *operation) pend() {
+	o.state = operationBusy
+	o.via.overlapped.inFlight = append(o.via.overlapped.inFlight, o)
+	o.seal()
+}
+
+// atOnce ends an operation in the call that started it, with success, and
+// returns what the call does. There is a packet also then, unless the handle has
+// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS; SetFileCompletionNotificationModes.
+func (o *operation) atOnce() iocp.Errno {
+	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = 0, uintptr(o.count)
+	if o.via.overlapped.modes&iocp.SkipOnSuccess == 0 {
+		o.queue()
+	}
+	return 0
+}
+
+// finish ends an operation that was in flight, and is no poll. Its packet may
+// come a little later than its end.
+func (o *operation) finish(status iocp.Errno) {
+	o.leave()
+	if status != 0 {
+		o.count = 0
+	}
+	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(status), uintptr(o.count)
+	if k := o.kernel; k.fault(faultPacket) {
+		o.state = operationDone
+		o.seal()
+		k.tasks.Pend(&scheduler.Step{Name: "packet", Actor: actorBase + o.via.id, Object: o.via.id, Do: o.queue})
+		return
+	}
+	o.queue()
+}
+
+// queue queues the packet of o, which has finished. Without a port there is
+// nothing to queue.
+func (o *operation) queue() {
+	v := &o.via.overlapped
+	if v.port == nil {
+		o.state = operationHeld
+		return
+	}
+	o.state = operationDone
+	o.seal()
+	v.port.push(packet{v.key, o, uint32(o.user.Overlapped.InternalHigh)})
+}
+
+// dequeued makes o the caller's again.
+func (o *operation) dequeued() {
+	o.inspect()
+	o.state = operationHeld
+	o.buf, o.via, o.on = nil, nil, nil
+}
+
+// leave takes o off the lists that it is in.
+func (o *operation) leave() {
+	o.via.overlapped.inFlight = withoutOperation(o.via.overlapped.inFlight, o)
+	switch {
+	case o.on == nil:
+	case o.kind == operationPoll:
+		o.on.overlapped.polls = withoutOperation(o.on.overlapped.polls, o)
+	default:
+		o.on.overlapped.accept = nil
+	}
+	o.via.mark()
+	if o.timer != nil {
+		o.kernel.tasks.Disarm(o.timer)
+	}
+}
+
+func withoutOperation(list []*operation, o *operation) []*operation {
+	for i, other := range list {
+		if other == o {
+			return append(list[:i], list[i+1:]...)
+		}
+	}
+	return list
+}
+
+// cancel asks that o end. It reports false if o is not in flight, or was asked
+// to end before. The end may come later, and o finish first; CancelIoEx,
+// Remarks.
+func (o *operation) cancel() bool {
+	if o.state != operationBusy || o.canceling {
+		return false
+	}
+	o.canceling = true
+	k, number := o.kernel, o.number
+	if k.fault(faultCancel) {
+		k.tasks.Pend(&scheduler.Step{Name: "cancel", Actor: actorBase + o.via.id, Object: o.via.id, Do: func() {
+			if o.state == operationBusy && o.number == number {
+				o.canceled()
+			}
+		}})
+		return true
+	}
+	o.canceled()
+	return true
+}
+
+// canceled ends an operation that has found nothing.
+func (o *operation) canceled() {
+	if o.kind == operationPoll {
+		o.finishPoll(iocp.StatusCancelled, 0)
+		return
+	}
+	o.inspect()
+	o.finish(iocp.StatusCancelled)
+}
+
+// OwnershipError says that a program has used memory which it had given to the
+// kernel, and which the kernel had not given back: rule O2 of package demux. It
+// ends the run.
+type OwnershipError struct {
+	Operation string // "WSARecv on handle 5, started by task main"
+	Happened  string // "its buffer was written to"
+}
+
+// Rule returns "O2".
+func (e *OwnershipError) Rule() string { return "O2" }
+
+// Error names the rule and the operation.
+func (e *OwnershipError) Error() string {
+	return fmt.Sprintf("O2: %s: %s before its packet was dequeued", e.Operation, e.Happened)
+}
+
+// String names the operation in reports.
+func (o *operation) String() string {
+	s := fmt.Sprintf("%s on handle %d", o.call, o.handle)
+	if o.task != "" {
+		s += ", started by task " + o.task
+	}
+	return s
+}
+
+func (o *operation) violated(what string) {
+	if !o.told {
+		o.told = true
+		o.kernel.tasks.Fail(&OwnershipError{Operation: o.String(), Happened: what})
+	}
+}
+
+// seal notes what the memory of o looks like from now on. The buffer of a Recv
+// in flight has a pattern of its own: who reads it too soon finds that, and what
+// is written there shows.
+func (o *operation) seal() {
+	if o.kind == operationRecv && o.state == operationBusy {
+		for i := range o.buf {
+			o.buf[i] = o.pattern(i)
+		}
+		return
+	}
+	o.digest = digest(o.buf)
+	if o.kind == operationPoll && o.state == operationDone {
+		o.asked = o.user.Poll
+	}
+}
+
+func (o *operation) pattern(i int) byte { return byte(uint64(i)*167 + o.number*59) }
+
+// inspect looks whether the memory of o is as the kernel has left it.
+func (o *operation) inspect() {
+	intact := o.kind != operationPoll || o.user.Poll == o.asked
+	if o.state == operationBusy {
+		intact = intact && o.user.Overlapped == pendingOverlapped
+	}
+	if !intact {
+		o.violated("its Operation was written to")
+		return
+	}
+	if o.kind != operationRecv || o.state != operationBusy {
+		intact = digest(o.buf) == o.digest
+	} else {
+		for i := range o.buf {
+			intact = intact && o.buf[i] == o.pattern(i)
+		}
+	}
+	if !intact {
+		o.violated("its buffer was written to")
+	}
+}
+
+// digest is FNV-1a.
+func digest(b []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
+}
+
+// leakedOperations returns the operations whose memory the caller has not given
+// back.
+func (k *Kernel) leakedOperations() []Leak {
+	var leaks []Leak
+	for _, o := range k.acquired {
+		l := Leak{Handle: -1, Kind: "operation", Opened: o.call, Task: o.task}
+		switch o.state {
+		case operationBusy:
+			l.Handle, l.Kind = int(o.handle), o.kind.String()+" in flight on handle"
+		case operationDone:
+			l.Handle, l.Kind = int(o.handle), o.kind.String()+" that was not dequeued, on handle"
+		case operationHeld, operationFree:
+		}
+		leaks = append(leaks, l)
+	}
+	return leaks
+}
