@@ -1,0 +1,236 @@
+package realdemux
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"reactortest/demux"
+)
+
+// task is an operation in flight: from Submit until its event.
+type task struct {
+	work     work
+	op       *demux.Op
+	token    demux.Token
+	at       *attachment
+	request  uint32
+	finished bool // its results are in op
+	canceled bool // by Cancel
+	polling  bool // its request is a poll: the operation is to be made again after it
+	again    bool // the operation was made before
+
+	// The address and the message of a connect or a datagram, for the kernel.
+	sockaddr unix.RawSockaddrInet6
+	message  unix.Msghdr
+	vector   unix.Iovec
+	pin      runtime.Pinner // of this and of op.Buf
+}
+
+// longestBuffer is how much of a buffer one request takes.
+const longestBuffer = 1 << 30
+
+var (
+	errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
+	errReading  = fmt.Errorf("a second read in flight: %w", errors.ErrUnsupported)
+	errWriting  = fmt.Errorf("a second write in flight: %w", errors.ErrUnsupported)
+)
+
+// Submit starts op. If the world refuses it, that is the result of op; Submit
+// fails if the handle is not open or is attached elsewhere, if there is a
+// read or a write in flight already, and for want of resources.
+func (d *completer) Submit(op *demux.Op, tok demux.Token) error {
+	switch {
+	case op == nil:
+		panic("realdemux: Submit of a nil Op")
+	case tok == demux.NoToken:
+		panic("realdemux: NoToken is reserved and names no operation")
+	case op.Kind < demux.OpRead || op.Kind > demux.OpConnect:
+		panic("realdemux: Submit of an Op of an unknown kind")
+	}
+	if !d.enter() {
+		return demux.ErrClosed
+	}
+	if d.find(op) != nil {
+		_ = d.leave(nil)
+		panic("realdemux: Submit of an Op that is in flight")
+	}
+	return d.leave(d.submit(op, tok))
+}
+
+func (d *completer) submit(op *demux.Op, tok demux.Token) error {
+	if op.Kind == demux.OpRead && op.Buf == nil {
+		return errNoBuffer
+	}
+	at, err := d.attach(op.Handle)
+	switch {
+	case err != nil:
+		return err
+	case op.Kind == demux.OpRead && at.reading:
+		return errReading
+	case op.Kind == demux.OpWrite && at.writing:
+		return errWriting
+	}
+	t := d.newTask()
+	t.op, t.token, t.at = op, tok, at
+	t.work.task = t
+	t.pin.Pin(t)
+	if len(op.Buf) > 0 {
+		t.pin.Pin(unsafe.SliceData(op.Buf))
+	}
+	t.request = d.acquire()
+	d.requests[t.request].task = t
+	op.Slot, op.N, op.New, op.Err = t.request, 0, demux.NoHandle, nil
+	d.occupy(t, true)
+	if e := d.launch(t); e != 0 {
+		d.forget(t)
+		return enterError(e)
+	}
+	return nil
+}
+
+// launch has the kernel take t: the operation starts now and not with the next
+// Wait. If it fails the kernel does not have t.
+func (d *completer) launch(t *task) syscall.Errno {
+	if e := d.start(t); e != 0 {
+		return e
+	}
+	e := d.flush()
+	if e == 0 || !d.ring.retract() {
+		return 0
+	}
+	d.requests[t.request].flying = false
+	d.busy--
+	return e
+}
+
+func (d *completer) newTask() *task {
+	if n := len(d.spareTasks); n > 0 {
+		t := d.spareTasks[n-1]
+		d.spareTasks = d.spareTasks[:n-1]
+		return t
+	}
+	return new(task)
+}
+
+// forget frees t, which the kernel does not have.
+func (d *completer) forget(t *task) {
+	d.discard(t.request)
+	d.occupy(t, false)
+	t.pin.Unpin()
+	t.op, t.at = nil, nil
+	t.message, t.vector = unix.Msghdr{}, unix.Iovec{}
+	t.finished, t.canceled, t.polling, t.again = false, false, false, false
+	d.spareTasks = append(d.spareTasks, t)
+}
+
+// occupy says whether there is a read or a write in flight, if t is one.
+func (d *completer) occupy(t *task, inFlight bool) {
+	switch t.op.Kind {
+	case demux.OpRead:
+		t.at.reading = inFlight
+	case demux.OpWrite:
+		t.at.writing = inFlight
+	case demux.OpAccept, demux.OpConnect:
+	}
+}
+
+// start adds the request of t, or the poll before it, to the submission queue.
+func (d *completer) start(t *task) syscall.Errno {
+	s := sqe{fd: int32(t.op.Handle)}
+	switch {
+	case t.polling:
+		t.describePoll(&s)
+	case t.at.socket:
+		t.describeSocketCall(&s)
+	default:
+		t.describeCall(&s)
+	}
+	return d.add(t.request, s)
+}
+
+func (t *task) describePoll(s *sqe) {
+	s.opcode, s.opFlags = opPollAdd, pollMask(unix.POLLOUT)
+	if t.op.Kind == demux.OpRead || t.op.Kind == demux.OpAccept {
+		s.opFlags = pollMask(unix.POLLIN)
+	}
+}
+
+func (t *task) describeSocketCall(s *sqe) {
+	switch t.op.Kind {
+	case demux.OpRead:
+		s.opcode = opRecv
+		t.describeBuffer(s)
+	case demux.OpWrite:
+		s.opcode, s.opFlags = opSend, unix.MSG_NOSIGNAL
+		if t.op.Addr.IsValid() && isDatagram(t.op.Handle) {
+			t.describeMessage(s)
+		} else {
+			t.describeBuffer(s)
+		}
+	case demux.OpAccept:
+		s.opcode, s.opFlags = opAccept, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC
+	case demux.OpConnect:
+		s.opcode = opConnect
+		s.off = uint64(t.setAddress(t.op.Addr))
+		s.addr = address(&t.sockaddr)
+	}
+}
+
+// describeCall is for what is no socket. The kernel refuses what cannot be.
+func (t *task) describeCall(s *sqe) {
+	switch t.op.Kind {
+	case demux.OpRead, demux.OpWrite:
+		s.opcode = opRead
+		if t.op.Kind == demux.OpWrite {
+			s.opcode = opWrite
+		}
+		s.off = ^uint64(0) // at the file's position, io_uring_setup(2), IORING_FEAT_RW_CUR_POS
+		t.describeBuffer(s)
+	case demux.OpAccept, demux.OpConnect:
+		t.describeSocketCall(s)
+	}
+}
+
+func (t *task) describeBuffer(s *sqe) {
+	s.addr = address(unsafe.SliceData(t.op.Buf))
+	s.length = uint32(min(len(t.op.Buf), longestBuffer))
+}
+
+func (t *task) describeMessage(s *sqe) {
+	t.vector.Base = unsafe.SliceData(t.op.Buf)
+	t.vector.SetLen(min(len(t.op.Buf), longestBuffer))
+	t.message = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&t.sockaddr)), Namelen: t.setAddress(t.op.Addr), Iov: &t.vector}
+	t.message.SetIovlen(1)
+	s.opcode, s.addr, s.length = opSendMsg, address(&t.message), 1
+}
+
+// isDatagram tells whether a write may go to an address. A stream ignores it.
+func isDatagram(h demux.Handle) bool {
+	kind, err := unix.GetsockoptInt(int(h), unix.SOL_SOCKET, unix.SO_TYPE)
+	return err == nil && kind == unix.SOCK_DGRAM
+}
+
+// setAddress makes t.sockaddr addr and returns its size. An address that is
+// not valid has none, which the kernel refuses.
+func (t *task) setAddress(addr netip.AddrPort) uint32 {
+	if !addr.IsValid() {
+		return 0
+	}
+	var port uint16 // in the order of the network
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&port))[:], addr.Port())
+	if ip := addr.Addr(); ip.Is6() && !ip.Is4In6() {
+		t.sockaddr = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: ip.As16()}
+		return unix.SizeofSockaddrInet6
+	}
+	*(*unix.RawSockaddrInet4)(unsafe.Pointer(&t.sockaddr)) = unix.RawSockaddrInet4{
+		Family: unix.AF_INET, Port: port, Addr: addr.Addr().Unmap().As4(),
+	}
+	return unix.SizeofSockaddrInet4
+}
