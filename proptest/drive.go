@@ -239,6 +239,9 @@ func (d *driver) open(kind connKind) (near, far demux.Handle, addr netip.AddrPor
 	switch kind {
 	case connPipe:
 		near, far, err = d.host.Pipe()
+		if errors.Is(err, errors.ErrUnsupported) { // as on Windows
+			near, far, err = d.host.Pair()
+		}
 	case connTCP:
 		near, far, err = d.openTCP()
 	case connListen:

@@ -29,6 +29,7 @@ type executor struct {
 	load    *scheduler.Recorder // draws workloads
 	judge   judge
 	plan    fakedemux.Plan
+	traits  demux.Traits // of the kernel's demultiplexers
 	notes   bool
 	checked int // runs so far
 }
@@ -62,9 +63,21 @@ func newExecutor(tb testing.TB, subject NewReactor, dialect string, plan fakedem
 	})
 	x.load = scheduler.NewRecorder(runDecisions)
 	return x
+	x.traits = traitsOf(x.kernel)
 }
 
 // run makes one run on the simulated kernel: workload and schedule are drawn
+// traitsOf returns what the demultiplexers of h offer.
+func traitsOf(h demux.Host) demux.Traits {
+	d, err := h.Open()
+	if err != nil {
+		return demux.Traits{Level: true, Edge: true, Oneshot: true} // the run will say so
+	}
+	t := d.Traits()
+	_ = d.Close()
+	return t
+}
+
 // by strategies, whose Begin the caller has called.
 func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outcome {
 	x.load.Begin(workload)
@@ -80,6 +93,7 @@ func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outc
 	j.reset(k, k, verbose)
 	k.OnIdle(func(time.Duration) { j.slept() })
 	d := &driver{judge: j, host: k, load: load}
+	load.offer(x.traits)
 	tb := &caseTB{TB: x.t, judge: j, notes: x.notes}
 	err := k.Run(func() { d.main(tb, x.subject) })
 	tb.cleanup()
@@ -102,8 +116,11 @@ func (j *judge) breakdown(err error, tb *caseTB) error {
 		livelock *scheduler.Livelock
 		panicked *scheduler.TaskPanic
 		foreign  *scheduler.ForeignCall
+		owned    *fakedemux.OwnershipError
 	)
 	switch {
+	case errors.As(err, &owned):
+		j.violation = &violation{failRun, err.Error(), last}
 	case errors.As(err, &foreign):
 		j.violation = &violation{failRun, err.Error(), last}
 	case errors.As(err, &deadlock):
@@ -130,6 +147,7 @@ func (x *executor) runReal(newHost func() demux.Host, workload scheduler.Strateg
 	// after the run.
 	j := &judge{evaluated: x.judge.evaluated}
 	j.reset(h, nil, verbose)
+	load.offer(traitsOf(h))
 	d := &driver{judge: j, host: h, load: load}
 	tb := &caseTB{TB: x.t, judge: j, notes: x.notes}
 	panicked := d.guarded(tb, x.subject)

@@ -156,6 +156,29 @@ func drawWorkload(rec *scheduler.Recorder) *workload {
 	return w
 }
 
+// offer puts what a demultiplexer with these traits offers in the place of
+// modes that it does not. What was drawn stays.
+func (w *workload) offer(t demux.Traits) {
+	for i := range w.conns {
+		c := &w.conns[i]
+		if mode := offered(t, c.mode); mode != c.mode {
+			c.mode = mode
+			c.noRearm = c.noRearm && mode&demux.Oneshot != 0
+		}
+	}
+}
+
+// offered returns mode, or what is nearest to it of what the demultiplexer
+// offers.
+func offered(t demux.Traits, mode demux.Mode) demux.Mode {
+	for _, m := range [...]demux.Mode{mode, mode &^ demux.Edge, mode ^ demux.Oneshot, demux.Level, demux.Oneshot, demux.Edge} {
+		if t.Supports(m) {
+			return m
+		}
+	}
+	return mode
+}
+
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func (d drawer) conn(selfEnds bool) conn {

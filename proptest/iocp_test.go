@@ -1,0 +1,89 @@
+package proptest_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/internal/planted"
+	"reactortest/proptest"
+	"reactortest/scheduler"
+)
+
+func TestCompleterSimulated(t *testing.T) {
+	proptest.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
+}
+
+func TestCompleterOnManyTapes(t *testing.T) {
+	const (
+		runs = 6
+		off  = "wrdsvh" // what the suite does not bear: a network, and parts of reads and writes
+	)
+	for _, plan := range []fakedemux.Plan{{}, {Faults: 2, Off: off}, {Mode: fakedemux.Adversarial, Faults: 3, Off: off}} {
+		for run := range runs {
+			t.Run(fmt.Sprintf("%v/%d", plan, run), func(t *testing.T) {
+				proptest.TestCompleter(t, func(testing.TB) demux.Host {
+					k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &plan})
+					s := scheduler.NewSearch(1)
+					s.Begin(run)
+					k.Reset(s)
+					return k
+				})
+			})
+		}
+	}
+}
+
+func TestEventLoopOnIOCP(t *testing.T) {
+	(&proptest.Options{Dialect: "iocp"}).TestReactor(t, proptest.EventLoop)
+}
+
+// TestPlantedBugsAreFoundOnIOCP searches for the bugs over a completion port,
+// which promises no W10.
+func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
+	for _, s := range append(planted.All(), planted.Twin()) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			o := &proptest.Options{Dialect: "iocp", Runs: foundWithin, Seed: 1}
+			nothing := s.Legal || s.Rule == "fair-within-k"
+			if nothing {
+				o.Runs = 2000
+			}
+			r := check(t, s.New, o)
+			switch {
+			case nothing && r.Failure != nil:
+				t.Errorf("breaks nothing that is promised here, and was reported:\n%s", r.Failure.Screen(""))
+			case nothing:
+			case r.Failure == nil:
+				t.Errorf("not found in %d runs", r.Simulated.Runs)
+			case r.Failure.Rule != s.Rule:
+				t.Errorf("breaks %s, and was reported for %s:\n%s", s.Rule, r.Failure.Rule, r.Failure.Screen(""))
+			}
+		})
+	}
+}
+
+// TestLegalReactorsAreNotReportedOnIOCP judges correct reactors: a failure is a
+// false alarm, save for those that are built on what Windows does not have. They
+// must say so.
+func TestLegalReactorsAreNotReportedOnIOCP(t *testing.T) {
+	needMore := []string{"legal-both-ways", "legal-edge-only", "legal-edge-inside", "legal-self-pipe"} // edges, pipes
+	for _, s := range planted.Legal() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			r := check(t, s.New, &proptest.Options{Dialect: "iocp", Runs: 1000})
+			if slices.Contains(needMore, s.Name) {
+				if r.Failure == nil || !strings.Contains(r.Failure.Text, "unsupported operation") {
+					t.Errorf("got %v, want an error that says unsupported", r.Failure)
+				}
+				return
+			}
+			if r.Failure != nil {
+				t.Error(r.Failure.Screen(""))
+			}
+		})
+	}
+}
