@@ -19,7 +19,7 @@ func TestEventLoopOnEveryDialect(t *testing.T) {
 		for _, mode := range []fakedemux.Mode{fakedemux.Faithful, fakedemux.POSIX, fakedemux.Adversarial} {
 			t.Run(dialect+"/"+mode.String(), func(t *testing.T) {
 				r := check(t, proptest.EventLoop, &proptest.Options{
-					Dialect: dialect, Runs: 1000, Plan: &fakedemux.Plan{Mode: mode, Faults: 3},
+					Dialect: dialect, Runs: 1000 / raceCost, Plan: &fakedemux.Plan{Mode: mode, Faults: 3},
 				})
 				if r.Failure != nil {
 					t.Error(r.Failure.Screen(""))
@@ -43,7 +43,7 @@ func TestPlantedBugsAreFoundOnKqueue(t *testing.T) {
 				t.Parallel()
 				o := &proptest.Options{Dialect: dialect, Runs: foundWithin, Seed: 1}
 				if s.Legal || s.Rule == "fair-within-k" {
-					o.Runs = proptest.DefaultRuns // nothing is to be found
+					o.Runs = proptest.DefaultRuns / raceCost // nothing is to be found
 				}
 				r := check(t, s.New, o)
 				switch {
@@ -71,7 +71,7 @@ func TestLegalReactorsAreNotReportedOnKqueue(t *testing.T) {
 		for _, s := range planted.Legal() {
 			t.Run(dialect+"/"+s.Name, func(t *testing.T) {
 				t.Parallel()
-				r := check(t, s.New, &proptest.Options{Dialect: dialect, Runs: 1000})
+				r := check(t, s.New, &proptest.Options{Dialect: dialect, Runs: 1000 / raceCost})
 				if r.Failure != nil {
 					t.Error(r.Failure.Screen(""))
 				}
