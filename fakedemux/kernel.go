@@ -154,8 +154,9 @@ func (k *Kernel) Run(main func()) error {
 // Dialect returns the name of the dialect, see Dialects.
 func (k *Kernel) Dialect() string { return k.dialect.name }
 
-// Stop stops the tasks that have not ended. Their deferred functions run.
-func (k *Kernel) Stop() { k.tasks.Stop() }
+// Stop stops the tasks that have not ended, whose deferred functions run, and
+// ends what the runner keeps between runs.
+func (k *Kernel) Stop() { k.tasks.Close() }
 
 // Tasks returns the tasks of the kernel, for a scheduler.Mutex and reports.
 func (k *Kernel) Tasks() *scheduler.Tasks { return k.tasks }

@@ -58,15 +58,15 @@ func newExecutor(tb testing.TB, subject NewReactor, dialect string, plan fakedem
 	x := &executor{subject: subject, t: tb, plan: plan, notes: true}
 	x.kernel = fakedemux.New(&fakedemux.Options{
 		Dialect: dialect,
+		Runner:  scheduler.NewCoroutinePool(),
 		Plan:    &x.plan,
 		Budget:  scheduler.Budget{Steps: runSteps, Decisions: runDecisions},
 	})
 	x.load = scheduler.NewRecorder(runDecisions)
-	return x
 	x.traits = traitsOf(x.kernel)
+	return x
 }
 
-// run makes one run on the simulated kernel: workload and schedule are drawn
 // traitsOf returns what the demultiplexers of h offer.
 func traitsOf(h demux.Host) demux.Traits {
 	d, err := h.Open()
@@ -78,6 +78,7 @@ func traitsOf(h demux.Host) demux.Traits {
 	return t
 }
 
+// run makes one run on the simulated kernel: workload and schedule are drawn
 // by strategies, whose Begin the caller has called.
 func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outcome {
 	x.load.Begin(workload)
@@ -92,15 +93,14 @@ func (x *executor) run(workload, schedule scheduler.Strategy, verbose bool) outc
 	j := &x.judge
 	j.reset(k, k, verbose)
 	k.OnIdle(func(time.Duration) { j.slept() })
-	d := &driver{judge: j, host: k, load: load}
 	load.offer(x.traits)
+	d := &driver{judge: j, host: k, load: load}
 	tb := &caseTB{TB: x.t, judge: j, notes: x.notes}
 	err := k.Run(func() { d.main(tb, x.subject) })
 	tb.cleanup()
 	o := outcome{workload: x.load.Decisions(), decisions: k.Recorder().Decisions()}
 	o.err = j.breakdown(err, tb)
 	o.violation, o.history, o.foreign = j.violation, j.history, k.Nondeterministic()
-	k.Stop()
 	return o
 }
 
