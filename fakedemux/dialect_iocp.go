@@ -175,7 +175,7 @@ func (d *description) advance() {
 	if v.shut && !v.has(operationSend) {
 		v.shut = false
 		if s, isStream := d.object.(*stream); isStream {
-			_ = s.shutdown()
+			_ = s.shutdown(false, true)
 		}
 	}
 	for i := 0; i < len(v.polls); {

@@ -36,6 +36,13 @@ const (
 	addressInUse
 	notSupported
 	noProcess
+	isConnected
+	noDestination
+	tooLong
+	wrongType
+	noFamily
+	alreadyConnecting
+	aborted
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -67,6 +74,14 @@ var linux = [...]struct {
 	addressInUse: {"EADDRINUSE", 98},
 	notSupported: {"EOPNOTSUPP", 95},
 	noProcess:    {"ESRCH", 3},
+
+	isConnected:       {"EISCONN", 106},
+	noDestination:     {"EDESTADDRREQ", 89},
+	tooLong:           {"EMSGSIZE", 90},
+	wrongType:         {"EPROTOTYPE", 91},
+	noFamily:          {"EAFNOSUPPORT", 97},
+	alreadyConnecting: {"EALREADY", 114},
+	aborted:           {"ECONNABORTED", 103},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -95,6 +110,14 @@ var bsd = [...]kqueue.Errno{
 	addressInUse: kqueue.EADDRINUSE,
 	notSupported: 0, // differs: the profile has it
 	noProcess:    kqueue.ESRCH,
+
+	isConnected:       kqueue.EISCONN,
+	noDestination:     39,
+	tooLong:           40,
+	wrongType:         41,
+	noFamily:          47,
+	alreadyConnecting: kqueue.EALREADY,
+	aborted:           kqueue.ECONNABORTED,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.

@@ -147,7 +147,7 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	if port == 0 {
 		port = k.choosePort()
 	}
-	if port == 0 || k.listenerAt(port) != nil {
+	if port == 0 || !k.portFree(port) {
 		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
 	}
 	l := &listener{kernel: k, port: port, backlog: max(backlog, 0)}
@@ -164,7 +164,7 @@ func (k *Kernel) choosePort() uint16 {
 		if k.nextPort++; port == lastPort {
 			k.nextPort = firstPort
 		}
-		if k.listenerAt(port) == nil {
+		if k.portFree(port) {
 			return port
 		}
 	}
@@ -199,6 +199,7 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 		return demux.NoHandle, k.err("socket", f)
 	}
 	s := k.newStream(true, connecting)
+	s.attempt = trying
 	h := k.addStream(s, "connect")
 	k.connect(s, addr.Port())
 	return h, nil
@@ -256,7 +257,7 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 			v.shut = true // behind what is on its way
 			return nil
 		}
-		return k.err("shutdown", o.shutdown())
+		return k.err("shutdown", o.shutdown(false, true))
 	case *listener: // it has nothing to send; it wakes who watches it
 		d.notify(0)
 		return nil

@@ -43,13 +43,16 @@ type Kernel struct {
 	faults   faults
 	choice   scheduler.Choice
 
-	files      []*description // by number
-	lowestFree int
-	open       int
-	lastID     uint64
-	listeners  []*listener
-	nextPort   uint16
-	spareItems []*epollItem
+	files            []*description // by number
+	lowestFree       int
+	open             int
+	lastID           uint64
+	listeners        []*listener
+	nextPort         uint16
+	bound            []*stream // with a name of their own, and no listener
+	datagrams        []*datagram
+	nextDatagramPort uint16
+	spareItems       []*epollItem
 
 	spareKnotes []*knote
 	told        []*knote // of signals and processes
@@ -116,6 +119,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	clear(k.files)
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
 	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls = 0, 0, 0, firstPort, 0
+	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	k.descriptions.reset()
 	k.streams.reset()
 	k.pipes.reset()

@@ -12,13 +12,18 @@ import (
 // second later too, where Linux doubles the time.
 const synRetry = time.Second
 
-// listener is a TCP socket in listen(2).
+// listener is a socket in listen(2): of TCP, or a unix socket with a name.
 type listener struct {
 	kernel  *Kernel
 	desc    *description
-	port    uint16
+	port    uint16 // TCP
+	name    string // unix
+	fixed   bool   // TCP: the caller chose the port
+	linger  bool   // TCP: as of a stream, which inherits it
 	backlog int
 	queue   []*stream // connected, not accepted; first in, first out
+
+	readEnd, writeEnd bool // shutdown(2)
 }
 
 func (l *listener) kind() string { return "listener" }
@@ -27,17 +32,34 @@ func (l *listener) read(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
+	if l.unix() {
+		return 0, invalid
+	}
 	return 0, notConnected
 }
 
-func (l *listener) write([]byte) (int, failure) { return 0, brokenPipe }
+func (l *listener) write([]byte) (int, failure) {
+	if l.unix() {
+		return 0, notConnected
+	}
+	return 0, brokenPipe
+}
+
+func (l *listener) unix() bool { return l.name != "" }
 
 // poll: readable while a connection waits; accept(2).
 func (l *listener) poll() uint32 {
-	if len(l.queue) > 0 {
-		return epoll.EPOLLIN
+	var m uint32
+	if len(l.queue) > 0 || l.unix() && l.readEnd {
+		m |= epoll.EPOLLIN
 	}
-	return 0
+	if l.unix() && l.readEnd {
+		m |= epoll.EPOLLRDHUP
+	}
+	if l.unix() && l.readEnd && l.writeEnd {
+		m |= epoll.EPOLLHUP
+	}
+	return m
 }
 
 // release resets the connections that nobody accepted.
@@ -50,10 +72,14 @@ func (l *listener) release() {
 		}
 	}
 	for _, s := range l.queue {
+		over := s.over()
 		s.closed = true
 		if p := s.peer; p != nil {
 			s.peer, p.peer = nil, nil
-			p.resetReceived()
+			if over {
+				continue
+			}
+			p.refusedLate()
 		}
 	}
 	l.queue = l.queue[:0]
@@ -85,7 +111,7 @@ func (l *listener) take() *stream {
 
 func (k *Kernel) listenerAt(port uint16) *listener {
 	for _, l := range k.listeners {
-		if l.port == port {
+		if l.port == port && !l.unix() {
 			return l
 		}
 	}
@@ -133,8 +159,13 @@ func (k *Kernel) sendSYN(s *stream, port uint16) {
 	}
 	server := k.newStream(true, connected)
 	server.setDescription(k.newDescription(server, "accept"))
-	s.state, s.peer, server.peer = connected, server, s
+	s.state, s.peer, server.peer, server.attempt = connected, server, s, told
+	server.port, server.linger = l.port, l.linger
+	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
 	l.queue = append(l.queue, server)
 	s.desc.notify(epoll.EPOLLOUT)
-	l.desc.notify(epoll.EPOLLIN)
+	if server.finished {
+		s.sendEnd()
+	}
+	l.desc.notify(dataReady)
 }

@@ -20,6 +20,18 @@ const (
 	connected
 	dead        // refused or reset: TCP_CLOSE
 	unconnected // what an operation of the iocp dialect is to connect
+	fresh       // of socket(2), not connected: TCP_CLOSE
+)
+
+// attemptState is how far a TCP socket is with connect(2), as its caller has been
+// told.
+type attemptState uint8
+
+const (
+	notTried attemptState = iota
+	trying
+	told    // a connect has returned 0, or it was accepted
+	givenUp // shut down meanwhile: it never connects again
 )
 
 // stream is one end of a connection: of a socketpair, which is a unix socket,
@@ -41,15 +53,23 @@ type stream struct {
 	again    scheduler.Step // the fresh edge after an invented EAGAIN
 	edge     uint32         // the condition that again reports; 0: not pending
 
-	closed   bool    // released: no descriptor names it any more
-	readEnd  bool    // the peer sends no more, and that has arrived
-	fin      bool    // readEnd came as a FIN
-	writeEnd bool    // this end sends no more
-	pending  failure // SO_ERROR
-	noRoom   bool    // a write met a full buffer since the last EPOLLOUT
-	refused  bool    // dead because nobody listens
-	direct   bool    // TCP without a network between the ends: nothing is delayed, split or reset
-	bare     bool    // connected by an operation, and not told to be a socket like any other
+	closed   bool         // released: no descriptor names it any more
+	readEnd  bool         // the peer sends no more, and that has arrived
+	fin      bool         // readEnd came as a FIN
+	writeEnd bool         // this end sends no more
+	pending  failure      // SO_ERROR
+	noRoom   bool         // a write met a full buffer since the last EPOLLOUT
+	readShut bool         // TCP: SHUT_RD, which the peer does not hear of
+	finished bool         // TCP: a FIN was sent
+	attempt  attemptState // TCP
+	linger   bool         // TCP: SO_LINGER of 0 seconds, a close is a RST
+	port     uint16       // TCP: bound to, 0 is none
+	fixed    bool         // TCP: the caller chose the port
+	unbound  bool         // TCP: and the port that the kernel chose is free again
+	name     string       // unix: bound to, "" is none
+	refused  bool         // dead because nobody listens
+	direct   bool         // TCP without a network between the ends: nothing is delayed, split or reset
+	bare     bool         // connected by an operation, and not told to be a socket like any other
 }
 
 // newStream makes an end; the caller sets desc.
@@ -111,13 +131,14 @@ func (s *stream) conditions() uint32 {
 		return 0
 	}
 	var m uint32
-	if s.received.len() > 0 || s.readEnd {
+	ended := s.readEnd || s.readShut
+	if s.received.len() > 0 || ended {
 		m |= epoll.EPOLLIN
 	}
-	if s.readEnd {
+	if ended {
 		m |= epoll.EPOLLRDHUP
 	}
-	if s.readEnd && s.writeEnd || s.state == dead {
+	if ended && s.writeEnd || s.state == dead || s.state == fresh {
 		m |= epoll.EPOLLHUP
 	}
 	if s.writable() || s.tcp && s.writeEnd {
@@ -145,6 +166,12 @@ func (s *stream) read(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
+	return s.receive(b)
+}
+
+// receive is recv(2). Unlike read(2) it fails for nothing too, if there is
+// nothing to read; seen on Linux 6.18.
+func (s *stream) receive(b []byte) (int, failure) {
 	if s.received.len() == 0 {
 		switch {
 		case s.state == unconnected:
@@ -153,9 +180,11 @@ func (s *stream) read(b []byte) (int, failure) {
 			return 0, ok
 		case s.pending != ok:
 			return 0, s.takeError()
-		case s.readEnd:
-			return 0, ok
-		case s.state == dead: // shut down while it connected
+		case s.readEnd || s.readShut:
+			return 0, s.endOrNone()
+		case s.state == fresh && !s.tcp:
+			return 0, invalid
+		case s.state == dead || s.state == fresh: // shut down while it connected
 			return 0, notConnected
 		default:
 			return 0, again
@@ -166,6 +195,9 @@ func (s *stream) read(b []byte) (int, failure) {
 		return 0, again
 	}
 	most := min(len(b), s.received.len())
+	if most == 0 {
+		return 0, ok
+	}
 	n := s.kernel.amount(faultShortRead, most)
 	if n < most {
 		s.readyLater(epoll.EPOLLIN)
@@ -211,12 +243,17 @@ func (s *stream) write(b []byte) (int, failure) {
 		return 0, again
 	case s.state == unconnected:
 		return 0, notConnected
-	case s.tcp && (s.writeEnd || s.state == dead) && s.pending != ok:
+	case s.tcp && (s.writeEnd || s.state != connected) && s.pending != ok:
 		return 0, s.takeError()
-	case s.writeEnd || s.state == dead:
+	case s.state == fresh && !s.tcp:
+		return 0, notConnected
+	case s.writeEnd || s.state != connected:
 		return 0, brokenPipe
 	case len(b) == 0:
 		return 0, ok
+	case !s.tcp && s.peer.readEnd: // it was shut down before it connected
+		s.desc.notify(epoll.EPOLLOUT)
+		return 0, brokenPipe
 	case s.peer == nil: // a closed TCP peer answers with a reset
 		s.resetReceived()
 		return len(b), ok
@@ -252,7 +289,7 @@ func (s *stream) send(b []byte) {
 		s.desc.notify(dataReady)
 		return
 	}
-	if !s.direct && k.fault(faultReset) {
+	if s.readShut && s.finished || !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
 	}
@@ -330,40 +367,63 @@ func (s *stream) sendEnd() {
 	s.end(s.tcp)
 }
 
-// shutdown is shutdown(2) with SHUT_WR. It wakes whoever watches this end, and
-// on a unix socket the other end too, each time it is called.
-func (s *stream) shutdown() failure {
-	first := !s.writeEnd
+// shutdown is shutdown(2) of one direction or both. It wakes whoever watches
+// this end, and on a unix socket the other end too, each time it is called. The
+// peer of a unix socket finds its own directions shut down; on TCP it hears of
+// the end of writing only, by a FIN.
+func (s *stream) shutdown(read, write bool) failure {
+	if s.attempt == trying && s.over() {
+		s.attempt = givenUp
+	} else if s.attempt == trying {
+		s.attempt = told
+	}
 	switch {
 	case !s.tcp:
-		s.writeEnd = true
-		s.desc.notify(0)
-		if s.peer != nil {
-			s.peer.end(false)
-		}
+		s.shutdownUnix(read, write)
 		return ok
 	case s.state == unconnected || s.bare || s.state == connecting && s.kernel.dialect.winsock:
 		return notConnected
 	case s.state == connecting: // the attempt is given up
-		s.state, s.pending = dead, connReset
+		s.state, s.pending, s.attempt = fresh, connReset, notTried
 		s.desc.notify(0)
 		return ok
-	case s.over():
+	case s.state == fresh || s.over():
+		s.readShut, s.writeEnd = s.readShut || read, s.writeEnd || write
 		s.desc.notify(0)
 		return notConnected
 	}
-	s.writeEnd = true
-	if first && s.peer != nil {
-		s.peer.sendEnd()
+	s.readShut, s.writeEnd = s.readShut || read, s.writeEnd || write
+	if write && !s.finished {
+		s.finished = true
+		if s.peer != nil {
+			s.peer.sendEnd()
+		}
 	}
 	s.desc.notify(0)
+	return ok
+}
+
+func (s *stream) shutdownUnix(read, write bool) {
+	s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
+	s.desc.notify(0)
+	if p := s.peer; p != nil {
+		p.readEnd, p.writeEnd = p.readEnd || write, p.writeEnd || read
+		p.desc.notify(0)
+	}
+}
+
+// endOrNone is the end of what can be read.
+func (s *stream) endOrNone() failure {
+	if s.state == fresh && !s.tcp {
+		return invalid
+	}
 	return ok
 }
 
 // over reports whether TCP is done with the connection: it was reset, or both
 // ends have got the other's FIN.
 func (s *stream) over() bool {
-	return s.state == dead || s.readEnd && s.writeEnd && (s.peer == nil || s.peer.readEnd)
+	return s.state == dead || s.readEnd && s.finished && (s.peer == nil || s.peer.readEnd)
 }
 
 // reset ends both ends: a RST came from the network.
@@ -377,7 +437,7 @@ func (s *stream) reset() {
 // resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
 // one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
 func (s *stream) resetReceived() {
-	if s.fin && !s.writeEnd && !s.kernel.dialect.winsock {
+	if s.fin && !s.finished && !s.kernel.dialect.winsock {
 		s.abort(brokenPipe)
 	} else {
 		s.abort(connReset)
@@ -412,7 +472,7 @@ func (s *stream) connectResult() error {
 		return k.err("connect", s.takeError())
 	case s.state == connecting:
 		return demux.ErrAgain
-	case s.tcp && s.over() || s.state == unconnected || s.bare:
+	case s.tcp && (s.state == fresh || s.over()), s.state == unconnected || s.bare:
 		return k.err("getpeername", notConnected)
 	default:
 		return nil
@@ -425,6 +485,7 @@ func (s *stream) connectResult() error {
 func (s *stream) release() {
 	p, over := s.peer, s.over()
 	s.peer, s.closed = nil, true
+	s.kernel.unbind(s)
 	if s.state != connected || p == nil {
 		return
 	}
@@ -438,9 +499,19 @@ func (s *stream) release() {
 		p.writeEnd = true
 		p.end(false)
 	case over:
-	case unread:
+	case unread || s.linger:
 		p.resetReceived()
-	case !s.writeEnd: // else the FIN was sent already
+	case !s.finished: // else the FIN was sent already
 		p.sendEnd()
 	}
+}
+
+// refusedLate is the end of a connection that nobody has accepted.
+func (s *stream) refusedLate() {
+	if s.tcp {
+		s.resetReceived()
+		return
+	}
+	s.pending, s.writeEnd = connReset, true
+	s.end(false)
 }

@@ -27,6 +27,7 @@ usage:
     reactortest subjects             list the subjects
     reactortest replay TAPE|FILE     make the run of a tape again
     reactortest explain [-rule NAME] say what a rule means and what breaks it
+    reactortest fidelity [flags]     hold the simulated kernel against the running one, call by call
     reactortest help
 
 exit status: 0 clean, 1 a rule was broken, 2 bad usage, a tape that diverges,
@@ -64,11 +65,13 @@ func (c *command) run(args []string) int {
 		return c.replay(args[1:])
 	case "explain":
 		return c.explain(args[1:])
+	case "fidelity":
+		return c.fidelity(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(c.out, usage)
 		return exitClean
 	default:
-		return c.usage("unknown command %q; there are check, subjects, replay, explain and help", args[0])
+		return c.usage("unknown command %q; there are check, subjects, replay, explain, fidelity and help", args[0])
 	}
 }
 

@@ -84,6 +84,11 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "internal/fidelity", why: "holds the simulated kernel against the running one",
+		allow: []string{"demux/...", "scheduler", "fakedemux"}, extern: []string{"golang.org/x/sys/..."},
+		deny: []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "internal/planted", why: "the list of broken subjects, as the judge takes them",
 		allow: []string{"demux", "proptest", "internal/planted/..."},
 		deny:  []string{"math/rand", "crypto/rand"},

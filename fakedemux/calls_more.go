@@ -1,0 +1,82 @@
+package fakedemux
+
+import (
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// Linux are the calls of Linux, with Linux' numbers: those of epoll.Syscalls,
+// and what programs call besides. Its methods are calls of tasks.
+//
+// A socket or a pipe that they make blocks unless it is told not to: the call
+// of a task then waits, as long as a read, a write, an accept or a connect would
+// in a thread.
+type Linux struct{ linuxCalls }
+
+// Linux returns the calls of Linux, for code that makes them itself. The kernel
+// answers them in every dialect.
+func (k *Kernel) Linux() Linux { return Linux{linuxCalls{k}} }
+
+// PollInvalid is what Poll reports for a descriptor that is not open: POLLNVAL.
+const PollInvalid = 0x20
+
+// Poll is poll(2) of one descriptor with timeout 0: the conditions among events
+// that hold, and EPOLLERR and EPOLLHUP.
+func (l Linux) Poll(fd int, events uint32) uint32 {
+	k := l.k
+	k.tasks.Switch(k.call("poll", fd, true))
+	d := k.lookup(fd)
+	if d == nil {
+		return PollInvalid
+	}
+	return d.object.poll() & (events | alwaysWatched)
+}
+
+// Dup is dup(2).
+func (l Linux) Dup(fd int) (int, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(k.call("dup", fd, true))
+	n, f := k.dup(fd)
+	return n, f.linux()
+}
+
+// Pipe2 is pipe2(2).
+func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "pipe2", Handle: -1})
+	if flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
+		return -1, -1, epoll.EINVAL
+	}
+	if f := k.room(2); f != ok {
+		return -1, -1, f.linux()
+	}
+	p := k.newPipe()
+	r, p.reader = k.add(&p.readEnd, "pipe2")
+	w, p.writer = k.add(&p.writeEnd, "pipe2")
+	p.reader.blocking = flags&epoll.NonBlock == 0
+	p.writer.blocking = p.reader.blocking
+	return r, w, 0
+}
+
+// MemfdCreate is memfd_create(2): it stands for a regular file.
+func (l Linux) MemfdCreate() (int, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "memfd_create", Handle: -1})
+	if f := k.room(1); f != ok {
+		return -1, f.linux()
+	}
+	fd, _ := k.add(regular{}, "memfd_create")
+	return fd, 0
+}
+
+// SetNonblock is fcntl(2) with F_SETFL: it sets or clears O_NONBLOCK.
+func (l Linux) SetNonblock(fd int, on bool) epoll.Errno {
+	k := l.k
+	k.tasks.Switch(k.call("fcntl", fd, false))
+	d := k.lookup(fd)
+	if d == nil {
+		return epoll.EBADF
+	}
+	d.blocking = !on
+	return 0
+}

@@ -1,0 +1,284 @@
+package fidelity
+
+import (
+	"reactortest/demux/epoll"
+)
+
+// maxOpen is how many descriptors a sequence may have open, about.
+const maxOpen = 24
+
+// Lengths of a sequence, in calls.
+const (
+	shortest = 36
+	longest  = 72
+)
+
+// generator makes the calls of one sequence, from what the calls before have
+// returned.
+type generator struct {
+	draw
+	bench  *bench
+	flavor flavor
+	data   uint64
+	chars  uint64
+}
+
+// flavor is what a sequence is about.
+type flavor uint8
+
+const (
+	plain   flavor = iota // pipes, pairs, counters and timers
+	nested                // and epoll in epoll
+	servers               // and unix listeners
+	online                // TCP and UDP, compared as sets
+	flavorCount
+)
+
+// act is a kind of call, and how often it is drawn in each flavor.
+type act struct {
+	weights [flavorCount]int
+	call    func(g *generator) Call
+}
+
+// acts are all of them, the quiet one first.
+var acts = [...]act{
+	{[...]int{11, 11, 11, 12}, func(g *generator) Call { return g.wait() }},
+	{[...]int{2, 9, 2, 2}, func(*generator) Call { return Call{Op: opEpollCreate} }},
+	{[...]int{5, 2, 2, 1}, func(g *generator) Call {
+		return Call{Op: opSocketpair, N: pickFrom(&g.draw, typeStream, typeStream, typeDatagram)}
+	}},
+	{[...]int{3, 1, 1, 1}, func(*generator) Call { return Call{Op: opPipe} }},
+	{[...]int{3, 2, 1, 1}, func(g *generator) Call {
+		return Call{Op: opEventfd, N: pickFrom(&g.draw, 0, 1, 3, 1<<32-1), Flags: g.below(2)}
+	}},
+	{[...]int{1, 1, 0, 0}, func(*generator) Call { return Call{Op: opMemfd} }},
+	{[...]int{3, 1, 1, 1}, func(g *generator) Call { return Call{Op: opTimerfd, N: pickFrom(&g.draw, 1, 0, 7, 1, 99)} }},
+	{[...]int{1, 0, 5, 0}, func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
+	{[...]int{0, 0, 0, 6}, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
+	{[...]int{0, 0, 0, 4}, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
+	{[...]int{0, 0, 6, 5}, func(g *generator) Call { return Call{Op: opAccept, FD: g.ready(listens, in)} }},
+	{[...]int{2, 2, 2, 2}, func(g *generator) Call { return Call{Op: opDup, FD: g.pick(everyKind)} }},
+	{[...]int{13, 9, 12, 12}, func(g *generator) Call { return g.ctl(opAdd) }},
+	{[...]int{1, 12, 1, 0}, func(g *generator) Call { return g.ctlOf(opAdd, of(epollfd)) }},
+	{[...]int{1, 1, 0, 0}, func(g *generator) Call { return g.ctlOf(opAdd, of(file)) }},
+	{[...]int{6, 6, 6, 6}, func(g *generator) Call { return g.ctl(opMod) }},
+	{[...]int{3, 4, 3, 3}, func(g *generator) Call { return g.ctl(opDel) }},
+	{[...]int{12, 6, 9, 8}, func(g *generator) Call { return Call{Op: opRead, FD: g.ready(reads, in), N: g.size()} }},
+	{[...]int{12, 7, 9, 8}, func(g *generator) Call {
+		g.chars++
+		return Call{Op: opWrite, FD: g.ready(writes, out), N: g.size(), Data: g.chars}
+	}},
+	{[...]int{4, 3, 1, 1}, func(g *generator) Call {
+		return Call{Op: opSignal, FD: g.pick(of(eventfd)), Data: pickFrom(&g.draw, uint64(1), 0, 2, 1<<64-1, 1<<64-2)}
+	}},
+	{[...]int{3, 3, 3, 2}, func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
+	{[...]int{2, 1, 3, 2}, func(g *generator) Call {
+		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: pickFrom(&g.draw, 1, 0, 2, 1, 3)}
+	}},
+	{[...]int{0, 0, 3, 3}, func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
+	{[...]int{0, 0, 3, 3}, func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
+	{[...]int{0, 0, 9, 9}, func(g *generator) Call { return g.connect() }},
+	{[...]int{1, 0, 1, 1}, func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
+	{[...]int{0, 0, 0, 1}, func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
+	{[...]int{5, 2, 1, 1}, func(g *generator) Call {
+		return Call{Op: opSettime, FD: g.pick(of(timerfd)), N: g.below(timerCount), Flags: g.below(2)}
+	}},
+	{[...]int{1, 1, 1, 1}, func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
+	{[...]int{1, 0, 1, 5}, func(g *generator) Call { return g.sendto() }},
+	{[...]int{2, 1, 1, 3}, func(g *generator) Call {
+		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: pickFrom(&g.draw, 0, 0x20)}
+	}},
+	{[...]int{1, 4, 1, 0}, func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
+}
+
+// weights of acts, of each flavor.
+var weights = func() (w [flavorCount][]int) {
+	for _, a := range acts {
+		for f := range w {
+			w[f] = append(w[f], a.weights[f])
+		}
+	}
+	return w
+}()
+
+// begin draws what the sequence is about.
+func (g *generator) begin() {
+	g.data, g.chars = 0, 'a'
+	g.flavor = pickFrom(&g.draw, plain, plain, plain, nested, servers, servers, online, online, online)
+}
+
+// next returns the next call. The first ones make something to watch, and watch
+// it.
+func (g *generator) next(i int) Call {
+	c := g.opening(i)
+	if c.Op == opCount {
+		c = acts[g.weighted(weights[g.flavor])].call(g)
+	}
+	if ops[c.Op].makes > 0 && g.open() >= maxOpen {
+		c = g.wait()
+	}
+	c.Made = Ref(len(g.bench.descriptors))
+	return c
+}
+
+// opening returns the i-th of the first calls, opCount when they are over.
+func (g *generator) opening(i int) Call {
+	family := familyUnix
+	if g.flavor == online {
+		family = familyIPv4
+	}
+	switch {
+	case i == 0:
+		return Call{Op: opEpollCreate}
+	case i == 1 && g.flavor < servers, i == 2 && g.flavor < servers:
+		return pickFrom(&g.draw, Call{Op: opSocketpair, N: typeStream}, Call{Op: opSocketpair, N: typeDatagram},
+			Call{Op: opPipe}, Call{Op: opEventfd}, Call{Op: opTimerfd, N: 1})
+	case i == 1, i == 5:
+		return Call{Op: opSocket, Flags: family, N: typeStream}
+	case i == 2:
+		return Call{Op: opBind, FD: g.unbound()}
+	case i == 3 && g.flavor >= servers:
+		return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()}
+	case i <= 7 && i != 6:
+		return g.ctl(opAdd)
+	default:
+		return Call{Op: opCount}
+	}
+}
+
+func (g *generator) open() int {
+	n := 0
+	for _, d := range g.bench.descriptors {
+		if d.kind != gone {
+			n++
+		}
+	}
+	return n
+}
+
+// pick draws a descriptor, rather one of the given kinds, now and then one that
+// is not open.
+func (g *generator) pick(kinds kinds) Ref {
+	return g.pickIf(func(d *descriptor) bool { return kinds.has(d.kind) })
+}
+
+// ready is pick, mostly of those that a condition holds for.
+func (g *generator) ready(kinds kinds, condition uint32) Ref {
+	if g.oneIn(4) {
+		return g.pick(kinds)
+	}
+	return g.pickIf(func(d *descriptor) bool { return kinds.has(d.kind) && d.conditions&condition != 0 })
+}
+
+func (g *generator) pickIf(fits func(*descriptor) bool) Ref {
+	var good, open []Ref
+	for i := range g.bench.descriptors {
+		if d := &g.bench.descriptors[i]; d.kind != gone {
+			open = append(open, Ref(i))
+			if fits(d) {
+				good = append(good, Ref(i))
+			}
+		}
+	}
+	switch how := g.below(48); {
+	case how == 47:
+		return pickFrom(&g.draw, None, NotMade)
+	case how == 46 && len(g.bench.descriptors) > 0:
+		return Ref(g.below(len(g.bench.descriptors)))
+	case how < 44 && len(good) > 0:
+		return pickFrom(&g.draw, good...)
+	case len(open) > 0:
+		return pickFrom(&g.draw, open...)
+	default:
+		return None
+	}
+}
+
+func (g *generator) size() int { return pickFrom(&g.draw, 8, 1, 3, 16, 2, 0, 7, 9) }
+
+func (g *generator) backlog() int { return pickFrom(&g.draw, 16, 16, 16, 8) }
+
+func (g *generator) wait() Call {
+	n := pickFrom(&g.draw, 4, 1, 2, 3, 64, 0)
+	if g.bench.settled && n > 0 {
+		n = maxEvents
+	}
+	c := Call{Op: opWait, FD: g.pick(of(epollfd)), N: n}
+	if g.oneIn(48) {
+		c.Data = 1000
+	}
+	return c
+}
+
+func (g *generator) ctl(op Op) Call {
+	if op == opAdd {
+		return g.ctlOf(op, watched)
+	}
+	return g.ctlOf(op, everyKind)
+}
+
+func (g *generator) ctlOf(op Op, kinds kinds) Call {
+	g.data++
+	c := Call{Op: op, FD: g.pick(of(epollfd)), Other: g.pick(kinds), Data: userData(g.data)}
+	if op == opDel {
+		return c
+	}
+	c.Bits = pickFrom[uint32](&g.draw, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
+		0, epoll.EPOLLRDHUP, everything, epoll.EPOLLPRI) |
+		pickFrom[uint32](&g.draw, 0, epoll.EPOLLET, epoll.EPOLLONESHOT, epoll.EPOLLET|epoll.EPOLLONESHOT, epollExclusive, epollExclusive|epoll.EPOLLET)
+	if g.bench.kindOf(c.Other) == epollfd && !g.oneIn(4) {
+		c.Bits |= in
+	}
+	if g.bench.settled && g.bench.kindOf(c.Other) == epollfd {
+		c.Other = NotMade // an edge more of the network below would show as readiness above
+	}
+	return c
+}
+
+// unbound draws a socket that may be bound.
+func (g *generator) unbound() Ref {
+	r := g.pickIf(func(d *descriptor) bool { return !d.bound && (fresh | of(udpSocket)).has(d.kind) })
+	if g.bench.kindOf(r) == unixDatagram {
+		return NotMade // those of a socketpair have no names here
+	}
+	return r
+}
+
+// bound draws a socket of the given kinds that is bound.
+func (g *generator) bound(kinds kinds) Ref {
+	return g.pickIf(func(d *descriptor) bool { return d.bound && kinds.has(d.kind) })
+}
+
+// connect draws a socket, and a place in its family.
+func (g *generator) connect() Call {
+	c := Call{Op: opConnect, FD: g.pick(fresh | of(udpSocket))}
+	switch g.bench.kindOf(c.FD) { //nolint:exhaustive // the others have no place
+	case udpSocket:
+		c.Other = g.bound(of(udpSocket))
+	case unixDatagram:
+		c.FD = NotMade // those of a socketpair have no names here
+	case tcpFresh, tcpListener, tcpStream:
+		c.Other = g.bound(of(tcpListener))
+	default:
+		c.Other = g.bound(of(unixListener))
+	}
+	if g.same(c.FD, c.Other) {
+		c.Other = NotMade // a TCP socket can connect to itself
+	}
+	return c
+}
+
+// same reports whether two descriptors name the same socket.
+func (g *generator) same(a, b Ref) bool {
+	x, y := g.bench.named(a), g.bench.named(b)
+	return x != nil && y != nil && x.same == y.same
+}
+
+func (g *generator) sendto() Call {
+	g.chars++
+	c := Call{Op: opSendto, FD: g.pick(of(unixDatagram, udpSocket)), Other: None, N: g.size(), Data: g.chars}
+	if g.bench.kindOf(c.FD) == udpSocket && !g.oneIn(4) {
+		c.Other = g.bound(of(udpSocket))
+	}
+	return c
+}

@@ -1,0 +1,266 @@
+package fidelity
+
+import (
+	"encoding/binary"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+// simulated is the simulated kernel, faithful and quiet, on the direct runner.
+type simulated struct {
+	numbers
+	k      *fakedemux.Kernel
+	linux  fakedemux.Linux
+	calls  epoll.Syscalls // of linux, or a mutation of them
+	mutate func(epoll.Syscalls) epoll.Syscalls
+	buffer []byte
+	events []epoll.Event
+}
+
+// farAhead is where the simulated clock begins: a time that is over when the
+// clock of the running kernel began must be over here too.
+const farAhead = time.Hour
+
+func newSimulated(mutate func(epoll.Syscalls) epoll.Syscalls) *simulated {
+	k := fakedemux.New(&fakedemux.Options{
+		Runner:       scheduler.NewDirect(),
+		StreamBuffer: 200_000,
+		Budget:       scheduler.Budget{Steps: 1 << 30},
+	})
+	return &simulated{k: k, linux: k.Linux(), mutate: mutate, buffer: make([]byte, maxBytes), events: make([]epoll.Event, maxEvents)}
+}
+
+func (m *simulated) begin(int) {
+	m.clear()
+	m.k.Reset(nil)
+	m.k.Sleep(farAhead)
+	m.calls = m.linux
+	if m.mutate != nil {
+		m.calls = m.mutate(m.linux)
+	}
+}
+
+func (m *simulated) end() {}
+
+func (m *simulated) now() time.Duration { return m.k.Now() }
+
+func (m *simulated) do(c *Call) Outcome {
+	o := m.call(c)
+	m.made(c, &o)
+	return o
+}
+
+// call makes those that make descriptors.
+func (m *simulated) call(c *Call) Outcome {
+	fd := m.number(c.FD)
+	switch c.Op { //nolint:exhaustive // the others are elsewhere
+	case opEpollCreate:
+		return result(m.calls.EpollCreate1(0))
+	case opSocketpair:
+		return two(m.linux.Socketpair(familyUnix, c.N|epoll.NonBlock))
+	case opPipe:
+		return two(m.linux.Pipe2(epoll.NonBlock))
+	case opEventfd:
+		return result(m.calls.Eventfd(uint(c.N), epoll.NonBlock|c.Flags))
+	case opMemfd:
+		return result(m.linux.MemfdCreate())
+	case opTimerfd:
+		return result(m.linux.TimerfdCreate(c.N, epoll.NonBlock))
+	case opSocket:
+		return result(m.linux.Socket(c.Flags, c.N|epoll.NonBlock))
+	case opAccept:
+		return result(m.linux.Accept4(fd, epoll.NonBlock))
+	case opDup:
+		return result(m.linux.Dup(fd))
+	default:
+		return m.socket(c, fd)
+	}
+}
+
+// socket makes the calls on sockets, and those on timers.
+func (m *simulated) socket(c *Call, fd int) Outcome {
+	switch c.Op { //nolint:exhaustive // the others are elsewhere
+	case opShutdown:
+		return failed(m.linux.Shutdown(fd, c.N))
+	case opBind:
+		return failed(m.linux.Bind(fd, fakedemux.Sockaddr{Name: nameOf(c.FD)}))
+	case opListen:
+		return failed(m.linux.Listen(fd, c.N))
+	case opConnect:
+		return failed(m.linux.Connect(fd, m.address(c.Other, fd)))
+	case opError:
+		pending, e := m.linux.SocketError(fd)
+		return result(int(pending), e)
+	case opLinger:
+		return failed(m.linux.LingerNot(fd))
+	case opSettime, opGettime:
+		return m.timer(c, fd)
+	case opSendto:
+		return result(m.linux.Sendto(fd, payload(m.buffer, c), m.destination(c, fd)))
+	case opRecvfrom:
+		clear(m.buffer[:c.N])
+		n, _, e := m.linux.Recvfrom(fd, m.buffer[:c.N], c.Flags)
+		return m.received(n, e)
+	case opPoll:
+		return Outcome{N: int(m.linux.Poll(fd, everything))}
+	default:
+		return m.common(c, fd)
+	}
+}
+
+// common are the calls of epoll.Syscalls.
+func (m *simulated) common(c *Call, fd int) Outcome {
+	switch c.Op { //nolint:exhaustive // the others are elsewhere
+	case opAdd, opMod, opDel:
+		ev := epoll.Event{Events: c.Bits, Data: c.Data}
+		return failed(m.calls.EpollCtl(fd, ctlOp(c.Op), m.number(c.Other), &ev))
+	case opWait:
+		n, e := m.wait(fd, m.events[:c.N], time.Duration(c.Data))
+		if e != 0 {
+			return failed(e)
+		}
+		return Outcome{N: n, Events: m.events[:n]}
+	case opRead:
+		n, e := m.calls.Read(fd, m.buffer[:c.N])
+		return m.received(n, e)
+	case opWrite:
+		return result(m.calls.Write(fd, payload(m.buffer, c)))
+	case opSignal:
+		return result(m.calls.Write(fd, binary.NativeEndian.AppendUint64(m.buffer[:0], c.Data)))
+	case opClose:
+		return failed(m.calls.Close(fd))
+	default:
+		panic("fidelity: unknown call " + c.Op.String())
+	}
+}
+
+func (m *simulated) wait(fd int, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
+	m.k.Progress() // no poll moves the clock
+	if timeout == 0 {
+		return m.calls.EpollWait(fd, events, 0)
+	}
+	return m.calls.EpollPwait2(fd, events, &epoll.Timespec{Nsec: int64(timeout)})
+}
+
+func (m *simulated) received(n int, e epoll.Errno) Outcome {
+	if e != 0 {
+		return failed(e)
+	}
+	return Outcome{N: n, Data: string(m.buffer[:min(n, len(m.buffer))])}
+}
+
+// timer sets a timer or looks at it. What is left of its time is compared as
+// "something" or "nothing".
+func (m *simulated) timer(c *Call, fd int) Outcome {
+	if c.Op == opGettime {
+		spec, e := m.linux.TimerfdGettime(fd)
+		return timerState(spec.Value != epoll.Timespec{}, spec.Interval.Sec, e)
+	}
+	flags := 0
+	var spec fakedemux.Itimerspec
+	switch c.N {
+	case timerPast:
+		flags, spec.Value.Nsec = fakedemux.TimerAbsolute, 1
+	case timerSoon:
+		spec.Value.Nsec = 1
+	case timerFar:
+		spec.Value.Sec = 3600
+	case timerWrong:
+		spec.Value.Sec = -1
+	}
+	if c.Flags != 0 {
+		spec.Interval.Sec = timerInterval
+	}
+	old, e := m.linux.TimerfdSettime(fd, flags, &spec)
+	if e == 0 && c.N == timerSoon {
+		m.k.Sleep(time.Microsecond)
+	}
+	return timerState(old.Value != epoll.Timespec{}, old.Interval.Sec, e)
+}
+
+// timerInterval is the interval of a timer that repeats, in seconds: so long
+// that it does not.
+const timerInterval = 4_000_000_000
+
+// timerState is what a timer tells of itself.
+func timerState(armed bool, interval int64, e epoll.Errno) Outcome {
+	if e != 0 {
+		return failed(e)
+	}
+	o := Outcome{M: int(interval)}
+	if armed {
+		o.N = 1
+	}
+	return o
+}
+
+// address is where r is bound, if it is of the type of the socket that asks, or
+// a place where nobody is.
+func (m *simulated) address(r Ref, asks int) fakedemux.Sockaddr {
+	family, typ, _ := m.linux.SocketType(asks)
+	otherFamily, otherType, _ := m.linux.SocketType(m.number(r))
+	if at, e := m.linux.Getsockname(m.number(r)); e == 0 && at != (fakedemux.Sockaddr{}) && family == otherFamily && typ == otherType {
+		return at
+	}
+	return fakedemux.Sockaddr{Name: nobody, Port: nobodyPort}
+}
+
+// destination is where a datagram goes, nothing for where the socket is
+// connected.
+func (m *simulated) destination(c *Call, fd int) fakedemux.Sockaddr {
+	if family, _, _ := m.linux.SocketType(fd); c.Other == None || family != familyIPv4 {
+		return fakedemux.Sockaddr{}
+	}
+	return m.address(c.Other, fd)
+}
+
+func (m *simulated) conditions(refs []Ref, into []uint32) {
+	for i, r := range refs {
+		into[i] = m.linux.Poll(m.number(r), everything)
+	}
+}
+
+func (m *simulated) unread(r Ref) int { return m.k.Unread(demux.Handle(m.number(r))) }
+
+// registered returns how many of the descriptors are registered at an epoll
+// instance.
+func (m *simulated) registered(refs []Ref) int {
+	n := 0
+	for _, r := range refs {
+		if m.k.Registrations(m.number(r)) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func two(a, b int, e epoll.Errno) Outcome {
+	if e != 0 {
+		return failed(e)
+	}
+	return Outcome{N: a, M: b}
+}
+
+func ctlOp(o Op) int {
+	switch o { //nolint:exhaustive // the others are no epoll_ctl
+	case opAdd:
+		return epoll.CtlAdd
+	case opMod:
+		return epoll.CtlMod
+	default:
+		return epoll.CtlDel
+	}
+}
+
+// Where nobody is.
+const (
+	nobody     = "nobody"
+	nobodyPort = 1
+)
+
+// nameOf is the name that bind gives to the unix socket r.
+func nameOf(r Ref) string { return "socket " + r.String() }
