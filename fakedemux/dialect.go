@@ -22,7 +22,7 @@ const (
 // dialect is the kernel whose calls a Kernel answers, and whose backend its
 // Open opens.
 type dialect struct {
-	name    string          // as Options.Dialect and tapes have it
+	name    string // as Options.Dialect and tapes have it
 	family  family
 	kqueue  *kqueue.Profile // of the calls that Kqueue returns
 	winsock bool            // sockets are Windows': no pipes, pairs are TCP, errors stay

@@ -143,8 +143,9 @@ func (d *description) mark() {
 
 // settle looks at what was marked. What it finishes may mark more.
 func (k *Kernel) settle() {
-	for i := 0; i < len(k.moved); i++ {
-		d := k.moved[i]
+	for next := 0; next < len(k.moved); {
+		d := k.moved[next]
+		next++
 		d.overlapped.moved = false
 		d.advance()
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/demux/iocp"
 	"reactortest/demux/epoll"
+	"reactortest/demux/iocp"
 	"reactortest/fakedemux"
 	"reactortest/scheduler"
 )
