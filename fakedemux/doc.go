@@ -210,6 +210,7 @@
 //	x  cancel       faithful     an operation that is canceled ends later, or finishes first
 //	g  again        posix        a stream is ready, and yet EAGAIN
 //	h  short-read   posix        how much a read returns of what has arrived
+//	e  signal       posix        EINTR from a Read, Write or Accept of the Host
 //	u  spurious     adversarial  a wait returns with nothing
 //	t  hold         adversarial  an edge or a oneshot is reported by a later wait
 //

@@ -174,6 +174,9 @@ func (k *Kernel) choosePort() uint16 {
 // Accept is accept4(2).
 func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
 	k.tasks.Switch(k.call("accept", handleFD(h), false))
+	if k.fault(faultSignal) {
+		return demux.NoHandle, k.err("accept", interrupted)
+	}
 	d := k.lookupHandle(h)
 	if d == nil {
 		return demux.NoHandle, k.err("accept", badFile)
@@ -224,6 +227,9 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
+	if k.fault(faultSignal) {
+		return 0, k.err("read", interrupted)
+	}
 	n, f := k.readFile(handleFD(h), b)
 	switch {
 	case f != ok:
@@ -237,6 +243,9 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
+	if k.fault(faultSignal) {
+		return 0, k.err("write", interrupted)
+	}
 	n, f := k.writeFile(handleFD(h), b)
 	if f != ok {
 		return 0, k.err("write", f)

@@ -105,6 +105,7 @@ var (
 	PointCancel    = scheduler.NewPoint("cancel")      // an operation that is canceled ends later, and may finish first
 	PointAgain     = scheduler.NewPoint("again")       // ready, and yet EAGAIN
 	PointShortRead = scheduler.NewPoint("short-read")  // how much a read returns of what has arrived
+	PointSignal    = scheduler.NewPoint("signal")      // EINTR from a call that does not block
 	PointSpurious  = scheduler.NewPoint("spurious")    // a Wait returns with nothing
 	PointHold      = scheduler.NewPoint("hold")        // an edge is reported by a later Wait
 )
@@ -137,6 +138,7 @@ var classes = [...]class{
 	faultCancel:    {PointCancel, 'x', Faithful, 128, true, iocpFamily, "an operation may complete before its cancel; CancelIoEx, Remarks"},
 	faultAgain:     {PointAgain, 'g', POSIX, 224, true, everyFamily, "readiness is a hint; select(2), BUGS"},
 	faultShortRead: {PointShortRead, 'h', POSIX, 224, true, everyFamily, "a read may return less than there is; read(2)"},
+	faultSignal:    {PointSignal, 'e', POSIX, 224, true, epollFamily | kqueueFamily, "a call may be interrupted before it has done anything; POSIX read, write, accept, EINTR"},
 	faultSpurious:  {PointSpurious, 'u', Adversarial, 224, true, everyFamily, "rule W1: n = 0 for no reason"},
 	faultHold:      {PointHold, 't', Adversarial, 192, true, epollFamily | kqueueFamily, "rule W5: at least one report, not when"},
 }
@@ -159,6 +161,7 @@ const (
 	faultCancel
 	faultAgain
 	faultShortRead
+	faultSignal
 	faultSpurious
 	faultHold
 	faultCount

@@ -3,6 +3,7 @@ package proptest
 import (
 	"errors"
 	"io"
+	"syscall"
 
 	"reactortest/demux"
 )
@@ -347,6 +348,7 @@ func (d *driver) readAll(l *link) error {
 		switch {
 		case errors.Is(err, demux.ErrAgain):
 			return nil
+		case errors.Is(err, syscall.EINTR): // in posix mode: once more
 		case errors.Is(err, io.EOF):
 			return io.EOF
 		case err != nil:

@@ -50,7 +50,7 @@ func (c *conn) read() error {
 	}
 	n, err := c.server.host.Read(c.handle, b)
 	switch {
-	case errors.Is(err, demux.ErrAgain):
+	case later(err):
 		return nil
 	case errors.Is(err, io.EOF):
 		c.ended = true
@@ -68,7 +68,7 @@ func (c *conn) read() error {
 func (c *conn) flush() error {
 	for len(c.pending) > 0 {
 		n, err := c.server.host.Write(c.handle, c.pending)
-		if errors.Is(err, demux.ErrAgain) {
+		if later(err) {
 			return nil
 		}
 		if err != nil {

@@ -62,7 +62,7 @@ func (s *server) accept(demux.Event) {
 		switch {
 		case err == nil:
 			s.add(h)
-		case errors.Is(err, demux.ErrAgain):
+		case later(err):
 			return
 		case errors.Is(err, syscall.ECONNABORTED):
 			// accept(2): this one is gone, the next may be well.
@@ -145,4 +145,12 @@ func (s *server) endIfIdle() {
 	if s.stopping && len(s.conns) == 0 {
 		_ = s.loop.Close() // ErrClosed: it ended before
 	}
+}
+
+// later reports whether a call did nothing and is to be made again when the
+// loop reports the handle again, which it does in level mode: it would have
+// blocked, or a signal came before it began. Linux does not interrupt calls that
+// do not block; POSIX allows it.
+func later(err error) bool {
+	return errors.Is(err, demux.ErrAgain) || errors.Is(err, syscall.EINTR)
 }

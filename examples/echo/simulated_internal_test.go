@@ -154,7 +154,7 @@ func exchange(size int) func(w *world, id int) {
 			moved := false
 			for sent < size {
 				n, err := w.k.Write(h, pattern(id, sent, min(size-sent, len(b))))
-				if errors.Is(err, demux.ErrAgain) {
+				if later(err) {
 					break
 				}
 				if err != nil {
@@ -187,7 +187,7 @@ func exchange(size int) func(w *world, id int) {
 					w.t.Errorf("client %d: the end came after %d bytes of %d", id, len(got), size)
 				}
 				return
-			case errors.Is(err, demux.ErrAgain):
+			case later(err):
 				if !moved {
 					w.k.Sleep(tick)
 				}
@@ -216,7 +216,7 @@ func leave(w *world, id int) {
 	if h == demux.NoHandle {
 		return
 	}
-	if _, err := w.k.Write(h, pattern(id, 0, 100)); err != nil && !errors.Is(err, demux.ErrAgain) {
+	if _, err := w.k.Write(h, pattern(id, 0, 100)); err != nil && !later(err) {
 		w.lost("write", err)
 	}
 	_ = w.k.Close(h)
@@ -317,7 +317,7 @@ func TestStop(t *testing.T) {
 		{why: "a peer that ends when it reads the end", peer: func(w *world, h demux.Handle) {}},
 		{why: "a peer that goes on sending for a while", peer: func(w *world, h demux.Handle) {
 			for range 10 {
-				if _, err := w.k.Write(h, make([]byte, 8)); err != nil && !errors.Is(err, demux.ErrAgain) {
+				if _, err := w.k.Write(h, make([]byte, 8)); err != nil && !later(err) {
 					w.t.Errorf("write after the end: %v", err)
 				}
 				w.k.Sleep(tick)
@@ -333,7 +333,7 @@ func TestStop(t *testing.T) {
 				for sent := 0; sent < len(want); {
 					n, err := w.k.Write(h, want[sent:])
 					sent += n
-					if errors.Is(err, demux.ErrAgain) {
+					if later(err) {
 						w.k.Sleep(tick)
 					}
 				}
@@ -347,7 +347,7 @@ func TestStop(t *testing.T) {
 				for {
 					n, err := w.k.Read(h, b)
 					got = append(got, b[:n]...)
-					if errors.Is(err, demux.ErrAgain) {
+					if later(err) {
 						w.k.Sleep(tick)
 					} else if err != nil {
 						break
