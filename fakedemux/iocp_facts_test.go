@@ -1,0 +1,305 @@
+package fakedemux_test
+
+import (
+	"testing"
+
+	"reactortest/fakedemux"
+)
+
+// winFact is a rule of the simulated Windows, told as calls and what they
+// return.
+type winFact struct {
+	name, why string
+	lines     []string
+}
+
+var winFacts = []winFact{
+	{
+		name: "packets are first in, first out",
+		why:  "CreateIoCompletionPort, Remarks: packets are queued in first-in-first-out order; GetQueuedCompletionStatusEx takes several",
+		lines: []string{
+			"port p = OK", "get p 4 = WAIT_TIMEOUT", "post p 1 10 = OK", "post p 2 20 = OK", "post p 3 30 = OK",
+			"get p 2 = 1 post 10, 2 post 20", "get p 2 = 3 post 30", "get p 2 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "a handle has one port",
+		why:  "CreateIoCompletionPort, Remarks: a handle can be associated with one port, for its life; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "port q = OK", "pair a b = OK", "associate p a 1 = OK",
+			"associate p a 1 = ERROR_INVALID_PARAMETER", "associate q a 1 = ERROR_INVALID_PARAMETER",
+			"associate q b 1 = OK", "associate p none 1 = ERROR_INVALID_HANDLE", "associate none b 1 = ERROR_INVALID_HANDLE",
+		},
+	},
+	{
+		name: "what finishes at once has its packet",
+		why:  "GetQueuedCompletionStatus: an operation that completes in the call queues a packet, too; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "send a w abc = OK 3", "get p 4 100 = 7 w OK 3",
+			"write b hello = 5", "recv a r 3 = OK 3", "data r = hel", "get p 4 100 = 7 r OK 3",
+		},
+	},
+	{
+		name: "skip on success",
+		why:  "SetFileCompletionNotificationModes, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS: no packet for what succeeds in the call, one for what was pending; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a other = ERROR_INVALID_PARAMETER", "modes a skip = OK",
+			"send a w abc = OK 3", "get p 4 = WAIT_TIMEOUT", "recv a r 9 = pending", "write b x = 1", "get p 4 100 = 7 r OK 1", "data r = x",
+		},
+	},
+	{
+		name: "reads are filled in the order of their calls",
+		why:  "WSARecv, Remarks; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r1 2 = pending", "recv a r2 2 = pending", "recv a r3 9 = pending",
+			"write b abcde = 5", "get p 1 100 = 7 r1 OK 2", "get p 1 100 = 7 r2 OK 2", "get p 1 100 = 7 r3 OK 1",
+			"data r1 = ab", "data r2 = cd", "data r3 = e",
+		},
+	},
+	{
+		name: "a read in flight comes before a poll",
+		why:  "AFD gives arriving data to a receive that waits; nothing is left to poll for",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "associate p a 7 = OK",
+			"poll f a q RECEIVE = pending", "recv a r 9 = pending", "write b x = 1", "get p 4 100 = 7 r OK 1", "get p 4 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "the end of a stream is a read of 0 bytes",
+		why:  "WSARecv: zero bytes and success say that the connection was closed gracefully; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "shutdown b = OK", "get p 1 100 = 7 r OK 0",
+			"recv a r 9 = OK 0", "get p 1 100 = 7 r OK 0", "send a w x = OK 1",
+		},
+	},
+	{
+		name: "a reset ends what is in flight",
+		why:  "observed on Wine 8.0: 0xC000020D; WSARecv, WSAECONNRESET",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "write a x = 1", "recv a r 9 = pending", "close b = OK",
+			"get p 1 100 = 7 r CONNECTION_RESET 0",
+		},
+	},
+	{
+		name: "errors stay",
+		why:  "WSARecv, WSAECONNRESET: the socket is no longer usable",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "write a x = 1", "close b = OK",
+			"recv a r 9 = WSAECONNRESET", "recv a r 9 = WSAECONNRESET", "read a 9 = ECONNRESET", "write a x = ECONNRESET",
+		},
+	},
+	{
+		name: "a send takes all, and its end waits for room",
+		why:  "WSASend, Remarks: on a stream the call does not complete before all of the buffer is taken",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a skip = OK", "send a w x 5000 = pending", "get p 1 = WAIT_TIMEOUT",
+			"shutdown a = OK", "send a v y = WSAESHUTDOWN",
+		},
+	},
+	{
+		name: "calls that fail have no packet",
+		why:  "WSARecv, WSASend: an error other than WSA_IO_PENDING has no completion; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "shutdown a = OK", "send a w x = WSAESHUTDOWN", "recv none r 1 = WSAENOTSOCK",
+			"recv p r 1 = WSAENOTSOCK", "listen l 1 = OK", "recv l r 1 = WSAENOTCONN", "stream s = OK", "recv s r 1 = WSAENOTCONN",
+			"send s r x = WSAENOTCONN", "get p 4 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "cancel",
+		why:  "CancelIoEx, Remarks: the operation completes, with ERROR_OPERATION_ABORTED; observed on Wine 8.0: 0xC0000120, a second one ERROR_NOT_FOUND",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "cancel b r = ERROR_NOT_FOUND",
+			"cancel a r = OK", "cancel a r = ERROR_NOT_FOUND", "get p 1 100 = 7 r CANCELLED 0", "cancel a r = ERROR_NOT_FOUND",
+			"write b x = 1", "read a 1 = x", "cancel none r = ERROR_INVALID_HANDLE",
+		},
+	},
+	{
+		name: "a cancel that comes too late",
+		why:  "CancelIoEx, Remarks: an operation that has completed is not found",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "write b x = 1",
+			"cancel a r = ERROR_NOT_FOUND", "get p 1 100 = 7 r OK 1", "data r = x",
+		},
+	},
+	{
+		name: "closing a socket ends its operations",
+		why:  "closesocket, Remarks: overlapped operations are canceled and complete with WSA_OPERATION_ABORTED (Wine 8.0: 0x8000000A)",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "closesocket a = OK", "get p 4 100 = 7 r CANCELLED 0",
+			"closesocket a = WSAENOTSOCK", "closesocket p = WSAENOTSOCK",
+		},
+	},
+	{
+		name: "a duplicate keeps the operations",
+		why:  "operations belong to the file object, which the last handle closes; ZwClose, Remarks",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "dup a c = OK", "associate p a 7 = OK", "associate p c 8 = ERROR_INVALID_PARAMETER",
+			"recv a r 9 = pending", "closesocket a = OK", "get p 1 = WAIT_TIMEOUT", "write b x = 1", "get p 1 100 = 7 r OK 1",
+		},
+	},
+	{
+		name: "accept",
+		why:  "AcceptEx; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "listen l 4 = OK", "associate p l 7 = OK", "socket l s = OK", "socket l u = OK",
+			"acceptex l s o = pending", "acceptex l s x = WSAEINVAL", "connect l c = OK", "get p 1 100 = 7 o OK 0",
+			"shutdown s = ENOTCONN", "updateaccept s l = OK", "write c x = 1", "read s 1 = x", "shutdown s = OK", "read c 1 = EOF",
+			"acceptex l s x = WSAEINVAL", "connect l d = OK", "acceptex l u o = OK", "get p 1 100 = 7 o OK 0",
+			"acceptex c u o = WSAEINVAL", "acceptex none u o = WSAENOTSOCK",
+		},
+	},
+	{
+		name: "closing a listener ends its accepts",
+		why:  "closesocket, Remarks",
+		lines: []string{
+			"port p = OK", "listen l 4 = OK", "associate p l 7 = OK", "socket l s = OK", "acceptex l s o = pending", "closesocket l = OK",
+			"get p 1 100 = 7 o CANCELLED 0", "closesocket s = OK",
+		},
+	},
+	{
+		name: "connect",
+		why:  "ConnectEx, Remarks, SO_UPDATE_CONNECT_CONTEXT; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "listen l 4 = OK", "stream s = OK", "associate p s 7 = OK", "connectex s l o = pending", "get p 1 100 = 7 o OK 0",
+			"shutdown s = ENOTCONN", "updateconnect s = OK", "accept l c = OK", "shutdown s = OK", "read c 1 = EOF",
+			"connectex s l o = WSAEISCONN",
+		},
+	},
+	{
+		name: "a refused connect",
+		why:  "observed on Wine 8.0: 0xC0000236",
+		lines: []string{
+			"port p = OK", "listen l 4 = OK", "close l = OK", "stream s = OK", "associate p s 7 = OK", "connectex s l o = pending",
+			"get p 1 5000 = 7 o CONNECTION_REFUSED 0",
+		},
+	},
+	{
+		name: "poll: what holds is reported at once",
+		why:  "observed on Wine 8.0: CONNECT is set on every connected socket; RECEIVE with data",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK",
+			"poll f a q SEND = SEND", "poll f a q CONNECT|RECEIVE = CONNECT", "poll f a q RECEIVE = pending", "cancelafd f q = OK",
+			"get p 1 100 = 1 q CANCELLED", "write b x = 1", "poll f a q RECEIVE|SEND|CONNECT|DISCONNECT = RECEIVE|SEND|CONNECT", "get p 1 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "poll: without skip on success",
+		why:  "SetFileCompletionNotificationModes; a poll is an operation like others; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q SEND = SEND", "get p 1 100 = 1 q OK SEND",
+		},
+	},
+	{
+		name: "poll: one report",
+		why:  "observed on Wine 8.0: a poll finishes once, with the first of its conditions",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "poll f a q RECEIVE|DISCONNECT = pending",
+			"write b x = 1", "get p 1 100 = 1 q OK RECEIVE", "write b y = 1", "shutdown b = OK", "get p 1 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "poll: a FIN is DISCONNECT",
+		why:  "observed on Wine 8.0: RECEIVE alone does not report a FIN",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "poll f a q RECEIVE = pending",
+			"poll f a d DISCONNECT = pending", "shutdown b = OK", "get p 2 100 = 1 d OK DISCONNECT", "get p 1 = WAIT_TIMEOUT",
+			"poll f a d RECEIVE|DISCONNECT = DISCONNECT",
+		},
+	},
+	{
+		name: "poll: a RST is ABORT",
+		why:  "observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "write a x = 1", "poll f a q ABORT = pending",
+			"close b = OK", "get p 1 100 = 1 q OK ABORT", "poll f a q ABORT|RECEIVE = ABORT",
+		},
+	},
+	{
+		name: "poll: closing the last handle is LOCAL_CLOSE",
+		why:  "observed on Wine 8.0, asked for or not",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "dup a c = OK", "poll f a q RECEIVE = pending",
+			"close a = OK", "get p 1 = WAIT_TIMEOUT", "close c = OK", "get p 1 100 = 1 q OK LOCAL_CLOSE",
+			"poll f a q RECEIVE = INVALID_HANDLE", "poll none b q RECEIVE = INVALID_HANDLE",
+		},
+	},
+	{
+		name: "poll: a listener",
+		why:  "observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "listen l 4 = OK", "poll f l q ACCEPT|RECEIVE = pending",
+			"connect l c = OK", "get p 1 100 = 1 q OK ACCEPT", "poll f l q ACCEPT = ACCEPT", "accept l s = OK", "poll f l q ACCEPT = pending",
+		},
+	},
+	{
+		name: "poll: a refused connect is CONNECT_FAIL",
+		why:  "observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "listen l 4 = OK", "close l = OK", "stream s = OK", "port r = OK",
+			"associate r s 1 = OK", "poll f s q CONNECT|CONNECT_FAIL = pending", "connectex s l o = pending", "get p 1 5000 = 1 q OK CONNECT_FAIL",
+		},
+	},
+	{
+		name: "poll: a timeout",
+		why:  "observed on Wine 8.0: STATUS_TIMEOUT and no handle",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE 5 = pending", "get p 1 1000 = 1 q WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "poll: cancel",
+		why:  "observed on Wine 8.0: STATUS_CANCELLED and no handle, a second one STATUS_NOT_FOUND",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "cancelafd f q = OK",
+			"cancelafd f q = NOT_FOUND", "get p 1 100 = 1 q CANCELLED", "cancelafd f q = NOT_FOUND",
+		},
+	},
+	{
+		name: "poll: an exclusive one is ended by the next",
+		why:  "observed on Wine 8.0: with success, and no handle",
+		lines: []string{
+			"port p = OK", "afd f = OK", "afd g = OK", "associate p f 1 = OK", "associate p g 2 = OK", "pair a b = OK", "poll f a q RECEIVE exclusive = pending",
+			"poll g a r RECEIVE = pending", "get p 4 = WAIT_TIMEOUT",
+			"poll f a s RECEIVE = pending", "get p 4 100 = 1 q OK", "write b x = 1", "get p 1 100 = 2 r OK RECEIVE", "get p 1 100 = 1 s OK RECEIVE",
+		},
+	},
+	{
+		name: "closing a handle of AFD cancels its polls",
+		why:  "IRP_MJ_CLEANUP: what is outstanding on a file object is canceled with its last handle; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "closehandle f = OK",
+			"get p 1 100 = 1 q CANCELLED", "closehandle f = ERROR_INVALID_HANDLE",
+		},
+	},
+	{
+		name: "handles that are none",
+		why:  "SIO_BASE_HANDLE, WSAENOTSOCK; PostQueuedCompletionStatus, ERROR_INVALID_HANDLE",
+		lines: []string{
+			"port p = OK", "base p = WSAENOTSOCK", "base none = WSAENOTSOCK", "pair a b = OK", "base a = OK", "post a 1 1 = ERROR_INVALID_HANDLE",
+			"post none 1 1 = ERROR_INVALID_HANDLE", "get a 1 = ERROR_INVALID_HANDLE", "get none 1 = ERROR_INVALID_HANDLE",
+		},
+	},
+	{
+		name: "AFD polls see room",
+		why:  "observed on Wine 8.0: SEND while there is room",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "port r = OK", "pair a b = OK", "associate r a 7 = OK",
+			"send a w x 4096 = OK 4096", "poll f a q SEND = pending", "read b 1 = x", "get p 1 = WAIT_TIMEOUT", "recv b r 4095 = OK 4095",
+			"get p 1 100 = 1 q OK SEND",
+		},
+	},
+}
+
+// TestWindowsFacts plays every fact on the quiet simulation.
+func TestWindowsFacts(t *testing.T) {
+	for _, f := range winFacts {
+		t.Run(f.name, func(t *testing.T) {
+			k := direct(fakedemux.Options{Dialect: "iocp"})
+			newWinMachine(k, k.IOCP()).play(t, f.lines)
+			if err := k.Tasks().Err(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
