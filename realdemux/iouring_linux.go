@@ -28,13 +28,15 @@ type completer struct {
 	wakefd  int           // a non-blocking eventfd; a Wait polls it
 	written atomic.Uint32 // how many Wakes have written to wakefd
 	ended   chan struct{} // closed by the call that Close ended
+	one     [8]byte       // what a Wake writes; never changes
 
 	// What follows is the user's.
-	seen     uint32 // of written: what is known to have been read
-	awake    bool   // a Wake was read, and no Wait has returned since
-	polled   bool   // a poll of wakefd is pending
-	busy     int    // how many requests the kernel has, or is about to get
-	round    uint64 // the number of the last question
+	count    [8]byte // where wakefd is read to
+	seen     uint32  // of written: what is known to have been read
+	awake    bool    // a Wake was read, and no Wait has returned since
+	polled   bool    // a poll of wakefd is pending
+	busy     int     // how many requests the kernel has, or is about to get
+	round    uint64  // the number of the last question
 	requests []request
 	free     []uint32
 	orphans  []uint32 // polls that are nobody's and not canceled yet
@@ -115,6 +117,7 @@ func openCompleter() (*completer, error) {
 		byHandle: make(map[demux.Handle]*registration),
 		attached: make(map[demux.Handle]*attachment),
 	}
+	binary.NativeEndian.PutUint64(d.one[:], 1)
 	d.queue.init()
 	d.reported.init()
 	return d, nil
@@ -136,10 +139,8 @@ func (d *completer) Wake() error {
 }
 
 func (d *completer) wake() error {
-	var one [8]byte
-	binary.NativeEndian.PutUint64(one[:], 1)
 	for {
-		_, err := unix.Write(d.wakefd, one[:])
+		_, err := unix.Write(d.wakefd, d.one[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
@@ -156,10 +157,9 @@ func (d *completer) wake() error {
 // look takes the Wakes that were written to wakefd. That is what tells a Wake:
 // the completion of the poll may be of one that was taken long ago.
 func (d *completer) look() {
-	var count [8]byte
 	written := d.written.Load()
 	for {
-		_, err := unix.Read(d.wakefd, count[:])
+		_, err := unix.Read(d.wakefd, d.count[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
