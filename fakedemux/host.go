@@ -174,7 +174,7 @@ func (k *Kernel) choosePort() uint16 {
 // Accept is accept4(2).
 func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
 	k.tasks.Switch(k.call("accept", handleFD(h), false))
-	if k.fault(faultSignal) {
+	if k.signal() {
 		return demux.NoHandle, k.err("accept", interrupted)
 	}
 	d := k.lookupHandle(h)
@@ -225,9 +225,15 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 	}
 }
 
+// signal asks whether a call is interrupted before it has done anything.
+// Windows has no signals.
+func (k *Kernel) signal() bool {
+	return k.dialect.family != iocpFamily && k.fault(faultSignal)
+}
+
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
-	if k.fault(faultSignal) {
+	if k.signal() {
 		return 0, k.err("read", interrupted)
 	}
 	n, f := k.readFile(handleFD(h), b)
@@ -243,7 +249,7 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
-	if k.fault(faultSignal) {
+	if k.signal() {
 		return 0, k.err("write", interrupted)
 	}
 	n, f := k.writeFile(handleFD(h), b)

@@ -36,7 +36,7 @@ func (c *demuxCheck) completer() *completerCheck {
 // stream makes a handle that is not connected, and skips the case where the
 // host has none.
 func (c *demuxCheck) stream(addr netip.Addr) (h demux.Handle) {
-	host, ok := c.host.(interface {
+	host, ok := c.bare.(interface {
 		Stream(addr netip.Addr) (demux.Handle, error)
 	})
 	if !ok {

@@ -27,8 +27,9 @@ const (
 // demuxCheck is one run of one case. The task that runs the case uses it; fail,
 // failRule and note may be called by any.
 type demuxCheck struct {
-	host     demux.Host
-	rule     string // the rule that the case is about
+	host     demux.Host // without interrupted calls
+	bare     demux.Host // as it was given
+	rule     string     // the rule that the case is about
 	patience time.Duration
 	control  demux.Demux // to pass time with: a demux of its own that watches nothing
 

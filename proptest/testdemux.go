@@ -106,7 +106,7 @@ func (r demuxResult) report(tb testing.TB) {
 // patience is a hang; on a simulated host patience is virtual, and its own
 // budgets find hangs sooner.
 func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Duration) demuxResult {
-	c := &demuxCheck{host: host, rule: rule, patience: patience}
+	c := &demuxCheck{host: steadyHost{host}, bare: host, rule: rule, patience: patience}
 	hung := make(chan []byte, 1)
 	watchdog := scheduler.NewWatchdog(3*patience, func(stacks []byte) { hung <- stacks })
 	defer watchdog.Stop()

@@ -1,0 +1,41 @@
+package proptest
+
+import (
+	"errors"
+	"syscall"
+
+	"reactortest/demux"
+)
+
+// steadyHost makes a call again that a signal interrupted before it had done
+// anything, as a host in posix mode may have it: a suite that judges a
+// demultiplexer does not judge its own calls.
+type steadyHost struct {
+	demux.Host
+}
+
+func interrupted(err error) bool { return errors.Is(err, syscall.EINTR) }
+
+func (h steadyHost) Accept(l demux.Handle) (demux.Handle, error) {
+	for {
+		if c, err := h.Host.Accept(l); !interrupted(err) {
+			return c, err
+		}
+	}
+}
+
+func (h steadyHost) Read(x demux.Handle, b []byte) (int, error) {
+	for {
+		if n, err := h.Host.Read(x, b); !interrupted(err) {
+			return n, err
+		}
+	}
+}
+
+func (h steadyHost) Write(x demux.Handle, b []byte) (int, error) {
+	for {
+		if n, err := h.Host.Write(x, b); !interrupted(err) {
+			return n, err
+		}
+	}
+}
