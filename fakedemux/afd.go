@@ -28,14 +28,13 @@ func (s *stream) pollEvents() uint32 {
 	case s.refused:
 		return iocp.PollConnectFail
 	}
-	m := uint32(0)
+	m := uint32(iocp.PollConnect)
+	if s.state == dead { // what has arrived is readable, and not polled for
+		return m | iocp.PollAbort | iocp.PollSend
+	}
 	if s.received.len() > 0 {
 		m |= iocp.PollReceive
 	}
-	if s.state == dead {
-		return m | iocp.PollAbort
-	}
-	m |= iocp.PollConnect
 	if s.readEnd {
 		m |= iocp.PollDisconnect
 	}
@@ -49,7 +48,7 @@ func (s *stream) pollEvents() uint32 {
 func (o *operation) poll(d *description) iocp.Errno {
 	o.asked = o.user.Poll
 	for _, other := range d.overlapped.polls {
-		if other.asked.Exclusive != 0 && other.via == o.via {
+		if o.asked.Exclusive != 0 && other.asked.Exclusive != 0 {
 			other.finishPoll(0, 0)
 			break
 		}
@@ -59,9 +58,8 @@ func (o *operation) poll(d *description) iocp.Errno {
 		return o.atOnce()
 	}
 	if o.asked.Timeout == 0 {
-		o.found(iocp.StatusTimeout, 0)
-		_ = o.atOnce() // a success, too, which has its packet
-		return iocp.StatusTimeout
+		o.found(0, 0)
+		return o.atOnce()
 	}
 	o.on = d
 	d.overlapped.polls = append(d.overlapped.polls, o)
@@ -93,14 +91,19 @@ func (o *operation) arm() {
 	tasks.Arm(o.timer, at)
 }
 
-// found writes the outcome of a poll.
+// found writes the outcome of a poll. Where there is none, what the caller asked
+// for is still there, and where the poll was canceled so is the number of
+// handles; observed on Wine 8.0.
 func (o *operation) found(status iocp.Errno, events uint32) {
+	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(status), 0
 	p := &o.user.Poll
-	p.Events, p.Status, p.NumberOfHandles = events, 0, 0
-	if events != 0 {
-		p.NumberOfHandles = 1
+	switch {
+	case status == iocp.StatusCancelled:
+	case events == 0:
+		p.NumberOfHandles = 0
+	default:
+		p.Events, p.Status, p.NumberOfHandles = events, 0, 1
 	}
-	o.user.Overlapped.Internal = uintptr(status)
 }
 
 // finishPoll ends a poll that was in flight.

@@ -10,6 +10,7 @@ import (
 // return.
 type winFact struct {
 	name, why string
+	wine      string // why Wine 8.0 does otherwise, "" if it does not
 	lines     []string
 }
 
@@ -28,7 +29,7 @@ var winFacts = []winFact{
 		lines: []string{
 			"port p = OK", "port q = OK", "pair a b = OK", "associate p a 1 = OK",
 			"associate p a 1 = ERROR_INVALID_PARAMETER", "associate q a 1 = ERROR_INVALID_PARAMETER",
-			"associate q b 1 = OK", "associate p none 1 = ERROR_INVALID_HANDLE", "associate none b 1 = ERROR_INVALID_HANDLE",
+			"associate q b 1 = OK", "associate p none 1 = ERROR_INVALID_HANDLE",
 		},
 	},
 	{
@@ -43,7 +44,7 @@ var winFacts = []winFact{
 		name: "skip on success",
 		why:  "SetFileCompletionNotificationModes, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS: no packet for what succeeds in the call, one for what was pending; observed on Wine 8.0",
 		lines: []string{
-			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a other = ERROR_INVALID_PARAMETER", "modes a skip = OK",
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a skip = OK",
 			"send a w abc = OK 3", "get p 4 = WAIT_TIMEOUT", "recv a r 9 = pending", "write b x = 1", "get p 4 100 = 7 r OK 1", "data r = x",
 		},
 	},
@@ -83,6 +84,7 @@ var winFacts = []winFact{
 	{
 		name: "errors stay",
 		why:  "WSARecv, WSAECONNRESET: the socket is no longer usable",
+		wine: "it takes the error of the socket below, which Linux tells once",
 		lines: []string{
 			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "write a x = 1", "close b = OK",
 			"recv a r 9 = WSAECONNRESET", "recv a r 9 = WSAECONNRESET", "read a 9 = ECONNRESET", "write a x = ECONNRESET",
@@ -92,7 +94,7 @@ var winFacts = []winFact{
 		name: "a send takes all, and its end waits for room",
 		why:  "WSASend, Remarks: on a stream the call does not complete before all of the buffer is taken",
 		lines: []string{
-			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a skip = OK", "send a w x 5000 = pending", "get p 1 = WAIT_TIMEOUT",
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a skip = OK", "send a w x 20000000 = pending", "get p 1 = WAIT_TIMEOUT",
 			"shutdown a = OK", "send a v y = WSAESHUTDOWN",
 		},
 	},
@@ -101,8 +103,23 @@ var winFacts = []winFact{
 		why:  "WSARecv, WSASend: an error other than WSA_IO_PENDING has no completion; observed on Wine 8.0",
 		lines: []string{
 			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "shutdown a = OK", "send a w x = WSAESHUTDOWN", "recv none r 1 = WSAENOTSOCK",
-			"recv p r 1 = WSAENOTSOCK", "listen l 1 = OK", "recv l r 1 = WSAENOTCONN", "stream s = OK", "recv s r 1 = WSAENOTCONN",
-			"send s r x = WSAENOTCONN", "get p 4 = WAIT_TIMEOUT",
+			"recv p r 1 = WSAENOTSOCK", "stream s = OK", "recv s r 1 = WSAENOTCONN",
+			"get p 4 = WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "a read without a buffer",
+		why:  "WSARecv, Remarks: it completes when there is something to read, and takes nothing; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "modes a skip = OK", "recv a r 0 = pending", "write b hi = 2", "get p 1 100 = 7 r OK 0",
+			"recv a r 0 = OK 0", "read a 3 = hi",
+		},
+	},
+	{
+		name: "a read goes on behind a shutdown of this end",
+		why:  "shutdown with SD_SEND; observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 4 = pending", "shutdown a = OK", "write b hi = 2", "get p 1 100 = 7 r OK 2",
 		},
 	},
 	{
@@ -124,7 +141,8 @@ var winFacts = []winFact{
 	},
 	{
 		name: "closing a socket ends its operations",
-		why:  "closesocket, Remarks: overlapped operations are canceled and complete with WSA_OPERATION_ABORTED (Wine 8.0: 0x8000000A)",
+		why:  "closesocket, Remarks: overlapped operations are canceled and complete with WSA_OPERATION_ABORTED",
+		wine: "the status is STATUS_HANDLES_CLOSED, 0x8000000A",
 		lines: []string{
 			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "closesocket a = OK", "get p 4 100 = 7 r CANCELLED 0",
 			"closesocket a = WSAENOTSOCK", "closesocket p = WSAENOTSOCK",
@@ -133,6 +151,7 @@ var winFacts = []winFact{
 	{
 		name: "a duplicate keeps the operations",
 		why:  "operations belong to the file object, which the last handle closes; ZwClose, Remarks",
+		wine: "the operation ends with STATUS_INVALID_HANDLE: it goes by the handle",
 		lines: []string{
 			"port p = OK", "pair a b = OK", "dup a c = OK", "associate p a 7 = OK", "associate p c 8 = ERROR_INVALID_PARAMETER",
 			"recv a r 9 = pending", "closesocket a = OK", "get p 1 = WAIT_TIMEOUT", "write b x = 1", "get p 1 100 = 7 r OK 1",
@@ -144,14 +163,25 @@ var winFacts = []winFact{
 		lines: []string{
 			"port p = OK", "listen l 4 = OK", "associate p l 7 = OK", "socket l s = OK", "socket l u = OK",
 			"acceptex l s o = pending", "acceptex l s x = WSAEINVAL", "connect l c = OK", "get p 1 100 = 7 o OK 0",
-			"shutdown s = ENOTCONN", "updateaccept s l = OK", "write c x = 1", "read s 1 = x", "shutdown s = OK", "read c 1 = EOF",
-			"acceptex l s x = WSAEINVAL", "connect l d = OK", "acceptex l u o = OK", "get p 1 100 = 7 o OK 0",
-			"acceptex c u o = WSAEINVAL", "acceptex none u o = WSAENOTSOCK",
+			"updateaccept s l = OK", "write c x = 1", "read s 1 = x", "shutdown s = OK", "read c 1 = EOF",
+			"connect l d = OK", "acceptex l u o = OK or pending", "get p 1 100 = 7 o OK 0",
+			"acceptex none u o = WSAENOTSOCK",
+		},
+	},
+	{
+		name: "a connection without its context",
+		why:  "ConnectEx, Remarks: shutdown and getpeername work after SO_UPDATE_CONNECT_CONTEXT, or after SO_UPDATE_ACCEPT_CONTEXT",
+		wine: "its sockets need no context",
+		lines: []string{
+			"port p = OK", "listen l 4 = OK", "associate p l 7 = OK", "socket l s = OK", "acceptex l s o = pending",
+			"stream c = OK", "port q = OK", "associate q c 8 = OK", "connectex c l o2 = pending", "get p 1 100 = 7 o OK 0", "get q 1 100 = 8 o2 OK 0",
+			"shutdown s = ENOTCONN", "shutdown c = ENOTCONN", "updateaccept s l = OK", "updateconnect c = OK", "shutdown s = OK", "shutdown c = OK",
 		},
 	},
 	{
 		name: "closing a listener ends its accepts",
 		why:  "closesocket, Remarks",
+		wine: "the status is STATUS_HANDLES_CLOSED, 0x8000000A",
 		lines: []string{
 			"port p = OK", "listen l 4 = OK", "associate p l 7 = OK", "socket l s = OK", "acceptex l s o = pending", "closesocket l = OK",
 			"get p 1 100 = 7 o CANCELLED 0", "closesocket s = OK",
@@ -162,7 +192,7 @@ var winFacts = []winFact{
 		why:  "ConnectEx, Remarks, SO_UPDATE_CONNECT_CONTEXT; observed on Wine 8.0",
 		lines: []string{
 			"port p = OK", "listen l 4 = OK", "stream s = OK", "associate p s 7 = OK", "connectex s l o = pending", "get p 1 100 = 7 o OK 0",
-			"shutdown s = ENOTCONN", "updateconnect s = OK", "accept l c = OK", "shutdown s = OK", "read c 1 = EOF",
+			"updateconnect s = OK", "accept l c = OK", "shutdown s = OK", "read c 1 = EOF",
 			"connectex s l o = WSAEISCONN",
 		},
 	},
@@ -212,7 +242,7 @@ var winFacts = []winFact{
 		why:  "observed on Wine 8.0",
 		lines: []string{
 			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "write a x = 1", "poll f a q ABORT = pending",
-			"close b = OK", "get p 1 100 = 1 q OK ABORT", "poll f a q ABORT|RECEIVE = ABORT",
+			"close b = OK", "get p 1 100 = 1 q OK ABORT", "poll f a q ABORT|RECEIVE|SEND|CONNECT|DISCONNECT = SEND|ABORT|CONNECT",
 		},
 	},
 	{
@@ -248,6 +278,47 @@ var winFacts = []winFact{
 		},
 	},
 	{
+		name: "poll: a timeout of 0",
+		why:  "observed on Wine 8.0: success and no handle, in the call",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE 0 = nothing", "get p 1 1000 = 1 q OK",
+			"modes f skip = OK", "poll f a q RECEIVE 0 = nothing", "get p 1 = WAIT_TIMEOUT", "poll f a q SEND 0 = SEND",
+		},
+	},
+	{
+		name: "poll: what it found is what was",
+		why:  "observed on Wine 8.0: the packet stays, although the data has been read",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "write b x = 1", "read a 1 = x",
+			"get p 1 100 = 1 q OK RECEIVE",
+		},
+	},
+	{
+		name: "poll: a FIN behind unread data",
+		why:  "AFD is told of the disconnect when it arrives, read or not",
+		wine: "it looks for the end by reading, and finds data",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "write b x = 1", "shutdown b = OK",
+			"poll f a q RECEIVE|DISCONNECT = RECEIVE|DISCONNECT",
+		},
+	},
+	{
+		name: "poll: after a shutdown of this end",
+		why:  "observed on Wine 8.0: a send would not have to wait",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "pair a b = OK", "shutdown a = OK",
+			"poll f a q RECEIVE|SEND|DISCONNECT|ABORT|CONNECT = SEND|CONNECT", "shutdown b = OK",
+			"poll f a q RECEIVE|SEND|DISCONNECT|ABORT|CONNECT = SEND|DISCONNECT|CONNECT",
+		},
+	},
+	{
+		name: "poll: a socket that is not connected",
+		why:  "observed on Wine 8.0",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "stream s = OK", "poll f s q RECEIVE|SEND|DISCONNECT|ABORT|CONNECT|CONNECT_FAIL = pending",
+		},
+	},
+	{
 		name: "poll: cancel",
 		why:  "observed on Wine 8.0: STATUS_CANCELLED and no handle, a second one STATUS_NOT_FOUND",
 		lines: []string{
@@ -256,17 +327,18 @@ var winFacts = []winFact{
 		},
 	},
 	{
-		name: "poll: an exclusive one is ended by the next",
-		why:  "observed on Wine 8.0: with success, and no handle",
+		name: "poll: an exclusive one is ended by the next exclusive one",
+		why:  "observed on Wine 8.0: with success, and no handle, whichever handles of AFD they are made through",
 		lines: []string{
 			"port p = OK", "afd f = OK", "afd g = OK", "associate p f 1 = OK", "associate p g 2 = OK", "pair a b = OK", "poll f a q RECEIVE exclusive = pending",
-			"poll g a r RECEIVE = pending", "get p 4 = WAIT_TIMEOUT",
-			"poll f a s RECEIVE = pending", "get p 4 100 = 1 q OK", "write b x = 1", "get p 1 100 = 2 r OK RECEIVE", "get p 1 100 = 1 s OK RECEIVE",
+			"poll f a t RECEIVE = pending", "get p 4 = WAIT_TIMEOUT", "poll g a r RECEIVE exclusive = pending", "get p 4 100 = 1 q OK",
+			"poll g a t2 RECEIVE = pending", "write b x = 1", "get p 1 100 = 1 t OK RECEIVE", "get p 1 100 = 2 r OK RECEIVE", "get p 1 100 = 2 t2 OK RECEIVE",
 		},
 	},
 	{
 		name: "closing a handle of AFD cancels its polls",
-		why:  "IRP_MJ_CLEANUP: what is outstanding on a file object is canceled with its last handle; observed on Wine 8.0",
+		why:  "IRP_MJ_CLEANUP: what is outstanding on a file object is canceled with its last handle",
+		wine: "the status is STATUS_HANDLES_CLOSED, 0x8000000A",
 		lines: []string{
 			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "closehandle f = OK",
 			"get p 1 100 = 1 q CANCELLED", "closehandle f = ERROR_INVALID_HANDLE",
@@ -274,21 +346,64 @@ var winFacts = []winFact{
 	},
 	{
 		name: "handles that are none",
-		why:  "SIO_BASE_HANDLE, WSAENOTSOCK; PostQueuedCompletionStatus, ERROR_INVALID_HANDLE",
+		why:  "CreateIoCompletionPort and PostQueuedCompletionStatus, ERROR_INVALID_HANDLE",
 		lines: []string{
-			"port p = OK", "base p = WSAENOTSOCK", "base none = WSAENOTSOCK", "pair a b = OK", "base a = OK", "post a 1 1 = ERROR_INVALID_HANDLE",
+			"port p = OK", "pair a b = OK", "base a = OK", "associate none a 1 = ERROR_INVALID_HANDLE", "post a 1 1 = ERROR_INVALID_HANDLE",
 			"post none 1 1 = ERROR_INVALID_HANDLE", "get a 1 = ERROR_INVALID_HANDLE", "get none 1 = ERROR_INVALID_HANDLE",
 		},
 	},
 	{
 		name: "AFD polls see room",
-		why:  "observed on Wine 8.0: SEND while there is room",
+		why:  "AFD_POLL_SEND: a send would not have to wait",
+		wine: "buffers are larger",
 		lines: []string{
 			"port p = OK", "afd f = OK", "associate p f 1 = OK", "modes f skip = OK", "port r = OK", "pair a b = OK", "associate r a 7 = OK",
 			"send a w x 4096 = OK 4096", "poll f a q SEND = pending", "read b 1 = x", "get p 1 = WAIT_TIMEOUT", "recv b r 4095 = OK 4095",
 			"get p 1 100 = 1 q OK SEND",
 		},
 	},
+}
+
+// winMistakes are arguments that are wrong, and what the documentation of each
+// call says to them. Wine 8.0 is more patient with many.
+var winMistakes = []winFact{
+	{
+		name: "ports", why: "CreateIoCompletionPort, SetFileCompletionNotificationModes, GetQueuedCompletionStatusEx",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "afd f = OK", "associate a b 1 = ERROR_INVALID_HANDLE", "associate p p 1 = ERROR_INVALID_HANDLE",
+			"modes none skip = ERROR_INVALID_HANDLE", "modes a other = ERROR_INVALID_PARAMETER", "get p 0 = ERROR_INVALID_PARAMETER",
+			"get a 1 = ERROR_INVALID_HANDLE", "closehandle none = ERROR_INVALID_HANDLE", "closehandle p = OK", "post p 1 1 = ERROR_INVALID_HANDLE",
+		},
+	},
+	{
+		name: "sockets", why: "WSAIoctl, WSARecv, WSASend, AcceptEx, ConnectEx, setsockopt",
+		lines: []string{
+			"port p = OK", "afd f = OK", "listen l 1 = OK", "pair a b = OK", "stream s = OK", "base p = WSAENOTSOCK", "base f = WSAENOTSOCK",
+			"base none = WSAENOTSOCK", "recv l r 1 = WSAENOTCONN", "send s r x = WSAENOTCONN", "send f r x = WSAENOTSOCK",
+			"acceptex a s r = WSAEINVAL", "acceptex l a r = WSAEINVAL", "acceptex l l r = WSAEINVAL", "acceptex l none r = WSAENOTSOCK",
+			"connectex l l r = WSAEINVAL", "connectex none l r = WSAENOTSOCK", "connectex s none r = WSAEINVAL", "socket none u = WSAENOTSOCK",
+			"updateaccept s none = WSAENOTSOCK", "updateaccept s l = WSAENOTCONN", "updateaccept none l = WSAENOTSOCK",
+			"updateconnect s = WSAENOTCONN", "updateconnect l = WSAENOTCONN", "updateconnect p = WSAENOTSOCK", "cancel none r = ERROR_INVALID_HANDLE",
+			"read s 1 = ENOTCONN", "write s x = ENOTCONN", "shutdown s = ENOTCONN",
+		},
+	},
+	{
+		name: "polls", why: "NtDeviceIoControlFile, NtCancelIoFileEx",
+		lines: []string{
+			"port p = OK", "afd f = OK", "pair a b = OK", "poll p a q RECEIVE = OBJECT_TYPE_MISMATCH", "poll none a q RECEIVE = INVALID_HANDLE",
+			"poll f p q RECEIVE = OBJECT_TYPE_MISMATCH", "poll f none q RECEIVE = INVALID_HANDLE", "cancelafd none q = INVALID_HANDLE",
+			"cancelafd f q = NOT_FOUND", "poll a b q SEND = SEND",
+		},
+	},
+}
+
+func TestWindowsMistakes(t *testing.T) {
+	for _, f := range winMistakes {
+		t.Run(f.name, func(t *testing.T) {
+			k := direct(fakedemux.Options{Dialect: "iocp"})
+			newWinMachine(k, k.IOCP()).play(t, f.lines)
+		})
+	}
 }
 
 // TestWindowsFacts plays every fact on the quiet simulation.

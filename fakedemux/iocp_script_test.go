@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,26 +61,27 @@ var pollNames = [...]bitName{
 }
 
 var winNames = map[iocp.Errno]string{
-	0:                            "OK",
-	iocp.ErrorIOPending:          "pending",
-	iocp.StatusPending:           "pending",
-	iocp.WaitTimeout:             "WAIT_TIMEOUT",
-	iocp.ErrorInvalidHandle:      "ERROR_INVALID_HANDLE",
-	iocp.ErrorInvalidParameter:   "ERROR_INVALID_PARAMETER",
-	iocp.ErrorNotFound:           "ERROR_NOT_FOUND",
-	iocp.ErrorAbandonedWait:      "ERROR_ABANDONED_WAIT_0",
-	iocp.WSAEINVAL:               "WSAEINVAL",
-	iocp.WSAENOTSOCK:             "WSAENOTSOCK",
-	iocp.WSAENOTCONN:             "WSAENOTCONN",
-	iocp.WSAEISCONN:              "WSAEISCONN",
-	iocp.WSAESHUTDOWN:            "WSAESHUTDOWN",
-	iocp.WSAECONNRESET:           "WSAECONNRESET",
-	iocp.StatusCancelled:         "CANCELLED",
-	iocp.StatusInvalidHandle:     "INVALID_HANDLE",
-	iocp.StatusInvalidParameter:  "STATUS_INVALID_PARAMETER",
-	iocp.StatusNotFound:          "NOT_FOUND",
-	iocp.StatusConnectionReset:   "CONNECTION_RESET",
-	iocp.StatusConnectionRefused: "CONNECTION_REFUSED",
+	0:                             "OK",
+	iocp.ErrorIOPending:           "pending",
+	iocp.StatusPending:            "pending",
+	iocp.WaitTimeout:              "WAIT_TIMEOUT",
+	iocp.ErrorInvalidHandle:       "ERROR_INVALID_HANDLE",
+	iocp.ErrorInvalidParameter:    "ERROR_INVALID_PARAMETER",
+	iocp.ErrorNotFound:            "ERROR_NOT_FOUND",
+	iocp.ErrorAbandonedWait:       "ERROR_ABANDONED_WAIT_0",
+	iocp.WSAEINVAL:                "WSAEINVAL",
+	iocp.WSAENOTSOCK:              "WSAENOTSOCK",
+	iocp.WSAENOTCONN:              "WSAENOTCONN",
+	iocp.WSAEISCONN:               "WSAEISCONN",
+	iocp.WSAESHUTDOWN:             "WSAESHUTDOWN",
+	iocp.WSAECONNRESET:            "WSAECONNRESET",
+	iocp.StatusCancelled:          "CANCELLED",
+	iocp.StatusInvalidHandle:      "INVALID_HANDLE",
+	iocp.StatusInvalidParameter:   "STATUS_INVALID_PARAMETER",
+	iocp.StatusNotFound:           "NOT_FOUND",
+	iocp.StatusObjectTypeMismatch: "OBJECT_TYPE_MISMATCH",
+	iocp.StatusConnectionReset:    "CONNECTION_RESET",
+	iocp.StatusConnectionRefused:  "CONNECTION_REFUSED",
 }
 
 func winName(e iocp.Errno) string {
@@ -125,7 +127,7 @@ func (m *winMachine) play(t *testing.T, lines []string) {
 	t.Helper()
 	for i, line := range lines {
 		call, want, _ := strings.Cut(line, " = ")
-		if got := m.do(t, strings.Fields(call)); got != want {
+		if got := m.do(t, strings.Fields(call)); !slices.Contains(strings.Split(want, " or "), got) {
 			t.Fatalf("%s\n\tgot %s", strings.Join(lines[:i+1], "\n"), got)
 		}
 	}
@@ -298,7 +300,10 @@ func (m *winMachine) start(t *testing.T, f []string, h func(i int) demux.Handle)
 			}
 		}
 		e := m.sys.PollAFD(h(1), op)
-		if e == 0 {
+		switch {
+		case e == 0 && op.Poll.NumberOfHandles == 0:
+			return "nothing"
+		case e == 0:
 			return pollText(op.Poll.Events)
 		}
 		return winName(e)
@@ -341,7 +346,7 @@ func (m *winMachine) get(t *testing.T, port demux.Handle, f []string) string {
 		switch {
 		case !m.polls[name]:
 			s += " " + strconv.Itoa(int(entry.Transferred))
-		case op.Poll.NumberOfHandles > 0:
+		case op.Overlapped.Internal == 0 && op.Poll.NumberOfHandles > 0:
 			s += " " + pollText(op.Poll.Events)
 		}
 		all = append(all, s)

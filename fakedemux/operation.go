@@ -143,7 +143,7 @@ func (o *operation) atOnce() iocp.Errno {
 // come a little later than its end.
 func (o *operation) finish(status iocp.Errno) {
 	o.leave()
-	if status != 0 {
+	if status != 0 && o.kind != operationSend {
 		o.count = 0
 	}
 	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(status), uintptr(o.count)
