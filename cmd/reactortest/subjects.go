@@ -39,7 +39,8 @@ func (c *command) subjects(args []string) int {
 	}
 	fmt.Fprintf(c.out, "%s\n", builtin)
 	wrap(c.out, "    ", "the built-in loop, package eventloop. It keeps every rule.")
-	for _, s := range append([]planted.Subject{planted.Twin()}, planted.All()...) {
+	all := append([]planted.Subject{planted.Twin()}, planted.All()...)
+	for _, s := range append(all, planted.Legal()...) {
 		breaks := ""
 		if !s.Legal {
 			breaks = "  breaks " + s.Rule
