@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -138,9 +139,27 @@ func TestIOUringOnWhatIsNoSocket(t *testing.T) {
 	}
 }
 
-// What of O_NONBLOCK and no file operation that can be made without blocking
-// makes a request say EAGAIN.
-func TestIOUringAwaitsWhatSaysAgain(t *testing.T) {
+// A write to a stream that nobody reads any more is an error and no signal.
+func TestIOUringRaisesNoSignal(t *testing.T) {
+	r := newRing(t)
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, unix.SIGPIPE, unix.SIGWINCH)
+	defer signal.Stop(signals)
+	a, b, err := r.host.Pair()
+	r.must(err)
+	r.closeLater(a)
+	r.must(r.host.Close(b))
+	if op := r.run(&demux.Op{Kind: demux.OpWrite, Handle: a, Buf: []byte("x")}); !errors.Is(op.Err, syscall.EPIPE) {
+		t.Errorf("got %v, want EPIPE", op.Err)
+	}
+	r.must(unix.Kill(unix.Getpid(), unix.SIGWINCH)) // which comes last
+	if s := <-signals; s != unix.SIGWINCH {
+		t.Errorf("got %v", s)
+	}
+}
+
+// A file that is not a stream, and that O_NONBLOCK is set of.
+func TestIOUringAwaitsAFile(t *testing.T) {
 	r := newRing(t)
 	dir := t.TempDir()
 	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)

@@ -77,6 +77,16 @@ func (d *completer) submit(op *demux.Op, tok demux.Token) error {
 	case op.Kind == demux.OpWrite && at.writing:
 		return errWriting
 	}
+	t := d.prepare(op, tok, at)
+	if e := d.launch(t); e != 0 {
+		d.forget(t)
+		return enterError(e)
+	}
+	return nil
+}
+
+// prepare makes a task of op, which is then in flight.
+func (d *completer) prepare(op *demux.Op, tok demux.Token, at *attachment) *task {
 	t := d.newTask()
 	t.op, t.token, t.at = op, tok, at
 	t.work.task = t
@@ -88,11 +98,7 @@ func (d *completer) submit(op *demux.Op, tok demux.Token) error {
 	d.requests[t.request].task = t
 	op.Slot, op.N, op.New, op.Err = t.request, 0, demux.NoHandle, nil
 	d.occupy(t, true)
-	if e := d.launch(t); e != 0 {
-		d.forget(t)
-		return enterError(e)
-	}
-	return nil
+	return t
 }
 
 // launch has the kernel take t: the operation starts now and not with the next
