@@ -16,7 +16,7 @@ func (c *command) fidelity(args []string) int {
 	calls := f.Int("calls", 100_000, "system calls to make on each kernel")
 	seed := f.Uint64("seed", 1, "seed of the sequences of calls")
 	mutate := f.String("mutate", "", "break a rule of the simulation: a `name` that -list prints")
-	list := f.Bool("list", false, "list the mutations, and the cells of the table that must be full")
+	list := f.Bool("list", false, "list the mutations")
 	if code, done := parse(f, args); done {
 		return code
 	}

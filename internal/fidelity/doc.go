@@ -7,6 +7,8 @@
 // one. Numbers, error numbers, bytes, events, their order within a batch, and
 // the conditions of every descriptor afterwards are the same, or the comparison
 // ends with a disagreement: the calls that lead to it, shrunk, and both outcomes.
+// They are printed as a script, which [Play] makes again: put it in testdata, with
+// what was learned from it.
 //
 // # What is compared
 //
@@ -44,10 +46,10 @@
 //
 // The table counts what the sequences have done: each call with each outcome, each
 // set of events, the kind of what was registered, and its mode. Each listed cell
-// has at least 100 hits in a million calls, at least 60 % of the calls succeed, and
-// the median sequence makes at least 20 calls while two descriptors or more are
-// registered; otherwise the report says what is missing, and the comparison says
-// little.
+// has at least 100 hits in a million calls, or half of its share in fewer; at least
+// 60 % of the calls succeed; and the median sequence makes at least 20 calls while
+// two descriptors or more are registered. Otherwise the report says what is missing,
+// and the comparison says little.
 //
 // # Mutations
 //

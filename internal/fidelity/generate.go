@@ -37,58 +37,62 @@ const (
 // act is a kind of call, and how often it is drawn in each flavor.
 type act struct {
 	weights [flavorCount]int
+	needs   kinds // most of the time one of these is open; 0 nothing is needed
 	call    func(g *generator) Call
 }
 
 // acts are all of them, the quiet one first.
 var acts = [...]act{
-	{[...]int{11, 11, 11, 12}, func(g *generator) Call { return g.wait() }},
-	{[...]int{2, 9, 2, 2}, func(*generator) Call { return Call{Op: opEpollCreate} }},
-	{[...]int{5, 2, 2, 1}, func(g *generator) Call {
+	{[...]int{11, 11, 11, 12}, 0, func(g *generator) Call { return g.wait() }},
+	{[...]int{2, 9, 2, 2}, 0, func(*generator) Call { return Call{Op: opEpollCreate} }},
+	{[...]int{5, 2, 2, 1}, 0, func(g *generator) Call {
 		return Call{Op: opSocketpair, N: pickFrom(&g.draw, typeStream, typeStream, typeDatagram)}
 	}},
-	{[...]int{3, 1, 1, 1}, func(*generator) Call { return Call{Op: opPipe} }},
-	{[...]int{3, 2, 1, 1}, func(g *generator) Call {
+	{[...]int{3, 1, 1, 1}, 0, func(*generator) Call { return Call{Op: opPipe} }},
+	{[...]int{3, 2, 1, 1}, 0, func(g *generator) Call {
 		return Call{Op: opEventfd, N: pickFrom(&g.draw, 0, 1, 3, 1<<32-1), Flags: g.below(2)}
 	}},
-	{[...]int{1, 1, 0, 0}, func(*generator) Call { return Call{Op: opMemfd} }},
-	{[...]int{3, 1, 1, 1}, func(g *generator) Call { return Call{Op: opTimerfd, N: pickFrom(&g.draw, 1, 0, 7, 1, 99)} }},
-	{[...]int{1, 0, 5, 0}, func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
-	{[...]int{0, 0, 0, 6}, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
-	{[...]int{0, 0, 0, 4}, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
-	{[...]int{0, 0, 6, 5}, func(g *generator) Call { return Call{Op: opAccept, FD: g.ready(listens, in)} }},
-	{[...]int{2, 2, 2, 2}, func(g *generator) Call { return Call{Op: opDup, FD: g.pick(everyKind)} }},
-	{[...]int{13, 9, 12, 12}, func(g *generator) Call { return g.ctl(opAdd) }},
-	{[...]int{1, 12, 1, 0}, func(g *generator) Call { return g.ctlOf(opAdd, of(epollfd)) }},
-	{[...]int{1, 1, 0, 0}, func(g *generator) Call { return g.ctlOf(opAdd, of(file)) }},
-	{[...]int{6, 6, 6, 6}, func(g *generator) Call { return g.ctl(opMod) }},
-	{[...]int{3, 4, 3, 3}, func(g *generator) Call { return g.ctl(opDel) }},
-	{[...]int{12, 6, 9, 8}, func(g *generator) Call { return Call{Op: opRead, FD: g.ready(reads, in), N: g.size()} }},
-	{[...]int{12, 7, 9, 8}, func(g *generator) Call {
+	{[...]int{1, 1, 0, 0}, 0, func(*generator) Call { return Call{Op: opMemfd} }},
+	{[...]int{3, 1, 1, 1}, 0, func(g *generator) Call { return Call{Op: opTimerfd, N: pickFrom(&g.draw, 1, 0, 7, 1, 99)} }},
+	{[...]int{1, 0, 5, 0}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
+	{[...]int{0, 0, 0, 6}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
+	{[...]int{0, 0, 0, 4}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
+	{[...]int{0, 0, 6, 5}, listens, func(g *generator) Call { return Call{Op: opAccept, FD: g.ready(listens, in)} }},
+	{[...]int{2, 2, 2, 2}, 0, func(g *generator) Call { return Call{Op: opDup, FD: g.pick(everyKind)} }},
+	{[...]int{13, 9, 12, 12}, 0, func(g *generator) Call { return g.ctl(opAdd) }},
+	{[...]int{1, 12, 1, 0}, 0, func(g *generator) Call { return g.ctlOf(opAdd, of(epollfd)) }},
+	{[...]int{1, 1, 0, 0}, of(file), func(g *generator) Call { return g.ctlOf(opAdd, of(file)) }},
+	{[...]int{6, 6, 6, 6}, 0, func(g *generator) Call { return g.ctl(opMod) }},
+	{[...]int{3, 4, 3, 3}, 0, func(g *generator) Call { return g.ctl(opDel) }},
+	{[...]int{12, 6, 9, 8}, reads, func(g *generator) Call { return Call{Op: opRead, FD: g.ready(reads, in), N: g.size()} }},
+	{[...]int{12, 7, 9, 8}, writes, func(g *generator) Call {
 		g.chars++
 		return Call{Op: opWrite, FD: g.ready(writes, out), N: g.size(), Data: g.chars}
 	}},
-	{[...]int{4, 3, 1, 1}, func(g *generator) Call {
+	{[...]int{4, 3, 1, 1}, of(eventfd), func(g *generator) Call {
 		return Call{Op: opSignal, FD: g.pick(of(eventfd)), Data: pickFrom(&g.draw, uint64(1), 0, 2, 1<<64-1, 1<<64-2)}
 	}},
-	{[...]int{3, 3, 3, 2}, func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
-	{[...]int{2, 1, 3, 2}, func(g *generator) Call {
-		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: pickFrom(&g.draw, 1, 0, 2, 1, 3)}
+	{[...]int{3, 3, 3, 2}, 0, func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
+	{[...]int{1, 0, 2, 2}, 0, func(g *generator) Call { // with bytes that nobody has read
+		return Call{Op: opClose, FD: g.ready(of(unixStream, unixDatagram, tcpStream), in)}
 	}},
-	{[...]int{0, 0, 3, 3}, func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
-	{[...]int{0, 0, 3, 3}, func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
-	{[...]int{0, 0, 9, 9}, func(g *generator) Call { return g.connect() }},
-	{[...]int{1, 0, 1, 1}, func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
-	{[...]int{0, 0, 0, 1}, func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
-	{[...]int{5, 2, 1, 1}, func(g *generator) Call {
+	{[...]int{3, 1, 3, 3}, sockets, func(g *generator) Call {
+		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: pickFrom(&g.draw, 1, 0, 2, 1, 3)}
+	}},
+	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
+	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
+	{[...]int{0, 0, 9, 9}, fresh | of(udpSocket), func(g *generator) Call { return g.connect() }},
+	{[...]int{1, 0, 1, 1}, sockets, func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
+	{[...]int{0, 0, 0, 1}, of(tcpStream), func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
+	{[...]int{5, 2, 1, 1}, of(timerfd), func(g *generator) Call {
 		return Call{Op: opSettime, FD: g.pick(of(timerfd)), N: g.below(timerCount), Flags: g.below(2)}
 	}},
-	{[...]int{1, 1, 1, 1}, func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
-	{[...]int{1, 0, 1, 5}, func(g *generator) Call { return g.sendto() }},
-	{[...]int{2, 1, 1, 3}, func(g *generator) Call {
+	{[...]int{3, 2, 1, 1}, of(timerfd), func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
+	{[...]int{1, 0, 1, 5}, of(unixDatagram, udpSocket), func(g *generator) Call { return g.sendto() }},
+	{[...]int{2, 1, 1, 3}, of(unixDatagram, udpSocket), func(g *generator) Call {
 		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: pickFrom(&g.draw, 0, 0x20)}
 	}},
-	{[...]int{1, 4, 1, 0}, func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
+	{[...]int{1, 4, 1, 0}, 0, func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
 }
 
 // weights of acts, of each flavor.
@@ -112,13 +116,35 @@ func (g *generator) begin() {
 func (g *generator) next(i int) Call {
 	c := g.opening(i)
 	if c.Op == opCount {
-		c = acts[g.weighted(weights[g.flavor])].call(g)
+		c = g.act().call(g)
 	}
 	if ops[c.Op].makes > 0 && g.open() >= maxOpen {
 		c = g.wait()
 	}
 	c.Made = Ref(len(g.bench.descriptors))
 	return c
+}
+
+// act draws an act.
+func (g *generator) act() act {
+	for try := 0; ; try++ {
+		a := acts[g.weighted(weights[g.flavor])]
+		if a.needs == 0 || try == tries || g.has(a.needs) {
+			return a
+		}
+	}
+}
+
+// tries is how often an act that is not possible is drawn before it is made.
+const tries = 3
+
+func (g *generator) has(kinds kinds) bool {
+	for i := range g.bench.descriptors {
+		if d := &g.bench.descriptors[i]; d.kind != gone && kinds.has(d.kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // opening returns the i-th of the first calls, opCount when they are over.
@@ -181,9 +207,9 @@ func (g *generator) pickIf(fits func(*descriptor) bool) Ref {
 		}
 	}
 	switch how := g.below(48); {
-	case how == 47:
+	case how >= 46:
 		return pickFrom(&g.draw, None, NotMade)
-	case how == 46 && len(g.bench.descriptors) > 0:
+	case how == 45 && len(g.bench.descriptors) > 0:
 		return Ref(g.below(len(g.bench.descriptors)))
 	case how < 44 && len(good) > 0:
 		return pickFrom(&g.draw, good...)
@@ -211,7 +237,10 @@ func (g *generator) wait() Call {
 }
 
 func (g *generator) ctl(op Op) Call {
-	if op == opAdd {
+	switch {
+	case op == opAdd && g.oneIn(3):
+		return g.ctlOf(op, of(unixStream, tcpStream)) // they have the most conditions
+	case op == opAdd:
 		return g.ctlOf(op, watched)
 	}
 	return g.ctlOf(op, everyKind)
@@ -223,9 +252,12 @@ func (g *generator) ctlOf(op Op, kinds kinds) Call {
 	if op == opDel {
 		return c
 	}
-	c.Bits = pickFrom[uint32](&g.draw, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
+	c.Bits = pickFrom[uint32](&g.draw, everything, rdhup, in|rdhup, in|out, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
 		0, epoll.EPOLLRDHUP, everything, epoll.EPOLLPRI) |
 		pickFrom[uint32](&g.draw, 0, epoll.EPOLLET, epoll.EPOLLONESHOT, epoll.EPOLLET|epoll.EPOLLONESHOT, epollExclusive, epollExclusive|epoll.EPOLLET)
+	if c.Bits&alone != 0 && !g.oneIn(4) {
+		c.Bits &= in | out | alone | et
+	}
 	if g.bench.kindOf(c.Other) == epollfd && !g.oneIn(4) {
 		c.Bits |= in
 	}

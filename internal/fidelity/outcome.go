@@ -51,7 +51,7 @@ func (o *Outcome) String() string {
 		fmt.Fprintf(&b, " %q...", o.Data[:32])
 	}
 	for _, ev := range o.Events {
-		fmt.Fprintf(&b, " %d:%s", label(ev.Data), bits(ev.Events))
+		fmt.Fprintf(&b, " %s:%s", label(ev.Data), bits(ev.Events))
 	}
 	return b.String()
 }

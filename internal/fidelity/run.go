@@ -18,10 +18,12 @@ const (
 )
 
 // patience is how long the running kernel may take for what comes over its
-// network, and hurry while a disagreement is being shrunk.
+// network, if there is a mutation to be found, and while a disagreement is being
+// shrunk.
 const (
 	patience = 2 * time.Second
-	hurry    = 100 * time.Millisecond
+	haste    = 100 * time.Millisecond
+	hurry    = 20 * time.Millisecond
 )
 
 // MaxCalls is the largest number of calls of a Run.
@@ -95,7 +97,10 @@ func Run(o *Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{simulated: newSimulated(mutate), running: kernel, patience: patience, registered: map[uint64]registration{}}
+	b := newBench(newSimulated(mutate), kernel)
+	if options.Mutation != "" {
+		b.patience = haste
+	}
 	c := &comparison{
 		bench: b, gen: &generator{bench: b, draw: draw{recorder: scheduler.NewRecorder(longest * 64)}},
 		strategy: scheduler.NewRandom(options.Seed), coverage: newCoverage(), report: &Report{},

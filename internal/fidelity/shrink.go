@@ -1,10 +1,13 @@
 package fidelity
 
+import "slices"
+
 // fail shrinks the calls of a sequence to few that still disagree, and reports
 // them. A disagreement that does not come again is reported as it was.
 func (c *comparison) fail(number int, settled bool, found *Disagreement) {
 	calls := append([]Call(nil), c.calls...)
 	before := len(calls)
+	usual := c.bench.patience
 	c.bench.patience = hurry
 	fails := func(calls []Call) int {
 		n, differs := c.replay(number, settled, calls, nil)
@@ -14,7 +17,7 @@ func (c *comparison) fail(number int, settled bool, found *Disagreement) {
 		return n
 	}
 	calls = shrink(calls, fails)
-	c.bench.patience = patience
+	c.bench.patience = usual
 	f := &Failure{Sequence: number, Before: before, Disagreement: *found}
 	n, differs := c.replay(number, settled, calls, &f.Script)
 	if differs == nil { // it does not come again
@@ -59,11 +62,26 @@ func shrink(calls []Call, fails func([]Call) int) []Call {
 		return calls
 	}
 	calls = calls[:n]
-	for size := len(calls) / 2; size > 0; {
+	for before := []Call(nil); !slices.Equal(before, calls); {
+		before = slices.Clone(calls)
+		calls = cut(calls, fails)
+		for i := range calls {
+			calls = simplify(calls, i, fails)
+		}
+	}
+	if named := rename(calls); fails(named) == len(calls) {
+		return named
+	}
+	return calls
+}
+
+// cut takes calls out.
+func cut(calls []Call, fails func([]Call) int) []Call {
+	for size := max(len(calls)/2, 1); size > 0; {
 		smaller := false
 		for end := len(calls); end > 0; end -= size {
 			end = min(end, len(calls))
-			rest := append(append([]Call(nil), calls[:max(end-size, 0)]...), calls[end:]...)
+			rest := slices.Delete(slices.Clone(calls), max(end-size, 0), end)
 			if n := fails(rest); n >= 0 {
 				calls, smaller = rest[:n], true
 			}
@@ -72,10 +90,36 @@ func shrink(calls []Call, fails func([]Call) int) []Call {
 			size /= 2
 		}
 	}
+	return calls
+}
+
+// rename numbers the descriptors anew, without gaps.
+func rename(calls []Call) []Call {
+	calls = slices.Clone(calls)
+	names := map[Ref]Ref{}
 	for i := range calls {
-		calls = simplify(calls, i, fails)
+		c := &calls[i]
+		c.FD, c.Other = renamed(names, c.FD), renamed(names, c.Other)
+		first := Ref(len(names))
+		for j := range ops[c.Op].makes {
+			names[c.Made+Ref(j)] = first + Ref(j)
+		}
+		c.Made = first
+		if c.Op == opWrite || c.Op == opSendto {
+			c.Data = defaultData(c.Op)
+		}
 	}
 	return calls
+}
+
+func renamed(names map[Ref]Ref, r Ref) Ref {
+	if r < 0 {
+		return r
+	}
+	if name, made := names[r]; made {
+		return name
+	}
+	return NotMade
 }
 
 // simplify makes the arguments of one call simpler, one at a time.
@@ -83,7 +127,7 @@ func simplify(calls []Call, i int, fails func([]Call) int) []Call {
 	for again := true; again; {
 		again = false
 		for _, s := range simpler(calls[i]) {
-			rest := append([]Call(nil), calls...)
+			rest := slices.Clone(calls)
 			rest[i] = s
 			if fails(rest) == len(calls) {
 				calls, again = rest, true
@@ -103,13 +147,14 @@ func simpler(c Call) []Call {
 			all = append(all, s)
 		}
 	}
+	for r := range c.FD {
+		try(func(s *Call) { s.FD = r })
+	}
 	switch c.Op { //nolint:exhaustive // the others are simple
 	case opAdd, opMod:
 		for bit := uint32(1); bit != 0; bit <<= 1 {
 			if c.Bits&bit != 0 {
-				c := c
-				c.Bits &^= bit
-				all = append(all, c)
+				try(func(s *Call) { s.Bits &^= bit })
 			}
 		}
 	case opWait:

@@ -44,10 +44,6 @@ func (m *simulated) begin(int) {
 	}
 }
 
-func (m *simulated) end() {}
-
-func (m *simulated) now() time.Duration { return m.k.Now() }
-
 func (m *simulated) do(c *Call) Outcome {
 	o := m.call(c)
 	m.made(c, &o)
