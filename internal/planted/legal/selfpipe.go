@@ -2,6 +2,7 @@ package legal
 
 import (
 	"errors"
+	"syscall"
 	"sync/atomic"
 	"time"
 
@@ -93,15 +94,19 @@ func (l *selfPipe) wake() error {
 		return demux.ErrClosed
 	}
 	l.host.Yield("wake-by-pipe")
-	if _, err := l.host.Write(l.w, []byte{0}); err != nil && !errors.Is(err, demux.ErrAgain) {
-		return err
+	_, err := l.host.Write(l.w, []byte{0})
+	for errors.Is(err, syscall.EINTR) { // nothing was written: POSIX write
+		_, err = l.host.Write(l.w, []byte{0})
 	}
-	return nil
+	if errors.Is(err, demux.ErrAgain) {
+		return nil // full: a wake is under way
+	}
+	return err
 }
 
 func (l *selfPipe) drain() {
 	for {
-		if _, err := l.host.Read(l.r, make([]byte, 16)); err != nil {
+		if _, err := l.host.Read(l.r, make([]byte, 16)); err != nil && !errors.Is(err, syscall.EINTR) {
 			return
 		}
 	}
