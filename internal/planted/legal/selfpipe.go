@@ -2,8 +2,8 @@ package legal
 
 import (
 	"errors"
-	"syscall"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"reactortest/demux"
