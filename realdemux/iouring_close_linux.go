@@ -19,11 +19,11 @@ const (
 func (d *completer) shutDown() error {
 	err := d.recall()
 	for i := range d.requests {
-		if t := d.requests[i].task; t != nil && !d.requests[i].flying {
+		if t := d.requests[i].task; t != nil && (d.busy <= 0 || !d.requests[i].flying) {
 			d.closeTask(t)
 		}
 	}
-	if d.busy == 0 {
+	if d.busy <= 0 {
 		d.detach()
 	}
 	return err
@@ -46,6 +46,7 @@ func (d *completer) recall() error {
 		// escaped it, io_uring_cancelation(7), "Race conditions".
 		again = e == unix.ETIME
 		d.collect(nil)
+		d.mourn()
 	}
 	return nil
 }

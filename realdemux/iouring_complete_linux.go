@@ -131,6 +131,16 @@ func (d *completer) collect(dst []demux.Event) int {
 	}
 }
 
+// mourn takes note of completions that will not come any more, and reports
+// whether there are new ones.
+func (d *completer) mourn() bool {
+	dropped := d.ring.dropped()
+	found := dropped != d.lost
+	d.busy -= int(dropped - d.lost)
+	d.lost = dropped
+	return found
+}
+
 // take takes one completion, and reports whether it filled in the first of
 // dst.
 func (d *completer) take(c cqe, dst []demux.Event) bool {

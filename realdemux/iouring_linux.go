@@ -35,7 +35,8 @@ type completer struct {
 	seen     uint32  // of written: what is known to have been read
 	awake    bool    // a Wake was read, and no Wait has returned since
 	polled   bool    // a poll of wakefd is pending
-	busy     int     // how many requests the kernel has, or is about to get
+	busy     int     // how many completions are to come
+	lost     uint32  // how many are known not to come any more
 	round    uint64  // the number of the last question
 	requests []request
 	free     []uint32

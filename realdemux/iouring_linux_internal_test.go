@@ -273,6 +273,30 @@ func TestIOUringDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// The kernel loses a completion if it has no memory to keep it in.
+func TestIOUringLostCompletion(t *testing.T) {
+	d := newCompleter(t)
+	a, _ := newPair(t)
+	op := &demux.Op{Kind: demux.OpRead, Handle: a, Buf: make([]byte, 8)}
+	if err := d.Submit(op, 1); err != nil {
+		t.Fatal(err)
+	}
+	d.busy++ // the one that is lost
+	*d.ring.lost++
+	dst := make([]demux.Event, 1)
+	if n, err := d.Wait(dst, 0); n != 0 || !errors.Is(err, unix.ENOMEM) {
+		t.Errorf("the Wait after the loss: got %d, %v, want ENOMEM", n, err)
+	}
+	if n, err := d.Wait(dst, 0); n != 0 || err != nil {
+		t.Errorf("the Wait after that: got %d, %v", n, err)
+	}
+	d.busy++
+	*d.ring.lost++
+	if err := d.Close(); err != nil || !errors.Is(op.Err, demux.ErrClosed) {
+		t.Errorf("Close: got %v, and %v for the read, want ErrClosed", err, op.Err)
+	}
+}
+
 // What a kernel may say of an operation that is to be made again. This one
 // does not, so the test puts it into its mouth.
 func TestIOUringOperationsMadeAgain(t *testing.T) {

@@ -175,6 +175,10 @@ func (r *ring) drop() { atomic.StoreUint32(r.cqHead, atomic.LoadUint32(r.cqHead)
 // overflown tells whether completions wait in the kernel's memory for room.
 func (r *ring) overflown() bool { return atomic.LoadUint32(r.flags)&flagOverflow != 0 }
 
+// dropped returns how many completions the kernel has lost for want of memory
+// to keep them in. IORING_FEAT_NODROP leaves no other reason.
+func (r *ring) dropped() uint32 { return atomic.LoadUint32(r.lost) }
+
 // submit hands over what was added, or a part of it: the kernel stops at a
 // request that it refuses, io_uring_setup(2), IORING_SETUP_SUBMIT_ALL.
 func (r *ring) submit() syscall.Errno { return r.enter(0, 0, nil, 0) }

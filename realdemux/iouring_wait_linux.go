@@ -36,6 +36,9 @@ func (d *completer) wait(dst []demux.Event, timeout time.Duration) (int, error) 
 	if d.written.Load() != d.seen {
 		d.look()
 	}
+	if d.mourn() {
+		return 0, enterError(unix.ENOMEM) // whose they were nobody knows
+	}
 	d.cancelOrphans()
 	d.round++
 	d.collect(nil)
