@@ -410,12 +410,12 @@ func TestPoolKeepsCoroutines(t *testing.T) {
 			s.Go("task", func() {
 				ran++
 				s.Switch(scheduler.Call{Name: "step", Handle: -1})
-				switch {
-				case run%10 == 3:
+				switch run % 10 {
+				case 3:
 					panic("on purpose")
-				case run%10 == 5:
+				case 5:
 					runtime.Goexit()
-				case run%10 == 7:
+				case 7:
 					s.Block(scheduler.Call{Name: "forever", Handle: -1}, -1)
 				}
 			})
