@@ -58,6 +58,19 @@ func open() (demux.Demux, error) {
 	return d, nil
 }
 
+// OpenCompleter makes a demultiplexer that also carries out operations: on
+// Windows it is the one that Open makes.
+func OpenCompleter() (demux.Completer, error) {
+	if err := startup(); err != nil {
+		return nil, err
+	}
+	d, err := iocp.Open(windowsCalls{})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
 // Now is the performance counter by way of the runtime.
 func (windowsCalls) Now() time.Duration { return time.Since(epoch) }
 

@@ -4,7 +4,8 @@
 // to what they promise.
 //
 // Linux has epoll; macOS, FreeBSD, NetBSD, OpenBSD and DragonFly have kqueue;
-// Windows has a completion port. On other systems every call returns
+// Windows has a completion port. OpenCompleter is for programs that submit
+// operations: io_uring on Linux, the completion port on Windows. On other systems every call returns
 // errors.ErrUnsupported.
 package realdemux
 
