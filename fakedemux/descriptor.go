@@ -216,7 +216,7 @@ func (k *Kernel) Leaks() []Leak {
 			leaks = append(leaks, Leak{Handle: fd, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
 		}
 	}
-	return append(leaks, k.leakedOperations()...)
+	return append(leaks, k.Operations()...)
 }
 
 // Registrations returns how many registrations exist for descriptor fd: of epoll

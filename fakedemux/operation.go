@@ -313,9 +313,10 @@ func digest(b []byte) uint64 {
 	return h
 }
 
-// leakedOperations returns the operations whose memory the caller has not given
-// back.
-func (k *Kernel) leakedOperations() []Leak {
+// Operations returns the operations whose memory was acquired and not given
+// back: those that are in flight, those whose packet was not dequeued, and
+// others.
+func (k *Kernel) Operations() []Leak {
 	var leaks []Leak
 	for _, o := range k.acquired {
 		l := Leak{Handle: -1, Kind: "operation", Opened: o.call, Task: o.task}

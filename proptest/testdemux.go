@@ -1,11 +1,13 @@
 package proptest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux"
 	"reactortest/scheduler"
 )
 
@@ -116,9 +118,7 @@ func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Dura
 	select {
 	case err := <-ended:
 		watchdog.End()
-		if err != nil {
-			c.add(demuxFailure{rule: rule, text: "the run ended early: " + err.Error()})
-		}
+		c.checkEnd(err)
 		if s, ok := host.(interface{ Stop() }); ok {
 			s.Stop()
 		}
@@ -126,6 +126,27 @@ func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Dura
 		c.add(demuxFailure{rule: rule, text: "the case hangs:\n" + string(stacks)})
 	}
 	return c.result()
+}
+
+// checkEnd judges how a run ended, and what it left in a simulated kernel.
+func (c *demuxCheck) checkEnd(err error) {
+	rule := c.rule
+	var broken interface {
+		error
+		Rule() string
+	}
+	if errors.As(err, &broken) { // the kernel itself found what is wrong
+		rule = broken.Rule()
+	}
+	if err != nil {
+		c.add(demuxFailure{rule: rule, text: "the run ended early: " + err.Error()})
+		return
+	}
+	if k, ok := c.bare.(interface{ Operations() []fakedemux.Leak }); ok {
+		for _, l := range k.Operations() {
+			c.add(demuxFailure{rule: "O7", text: "every demux is closed, and the kernel still has memory: " + l.String()})
+		}
+	}
 }
 
 // runOn runs main on host: in a task where the host has tasks.
