@@ -86,10 +86,16 @@ func (k *Kernel) newDescription(o object, call string) *description {
 		items: d.items[:0], alone: d.alone[:0], knotes: d.knotes[:0], waiters: d.waiters[:0],
 		overlapped: d.overlapped.cleared(),
 	}
-	if t := k.tasks.Current(); t != nil {
-		d.task = t.Name()
-	}
+	d.task = k.taskName()
 	return d
+}
+
+// taskName returns the name of the task that has control, "" outside of any.
+func (k *Kernel) taskName() string {
+	if t := k.tasks.Current(); t != nil {
+		return t.Name()
+	}
+	return ""
 }
 
 // install gives d the lowest free descriptor; open(2), "lowest-numbered file

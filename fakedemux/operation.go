@@ -73,7 +73,7 @@ func (k *Kernel) acquire() *operation {
 	} else {
 		o = k.operations.get()
 	}
-	*o = operation{kernel: k, index: len(k.acquired), state: operationHeld, timer: o.timer}
+	*o = operation{kernel: k, index: len(k.acquired), state: operationHeld, timer: o.timer, call: "Acquire", task: k.taskName()}
 	o.user.Owner = o
 	k.acquired = append(k.acquired, o)
 	return o
@@ -113,10 +113,7 @@ func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h de
 	}
 	k.started++
 	o.number, o.kind, o.call, o.handle, o.via = k.started, kind, call, h, via
-	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, ""
-	if t := k.tasks.Current(); t != nil {
-		o.task = t.Name()
-	}
+	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, k.taskName()
 	op.Overlapped = pendingOverlapped
 	return o
 }
