@@ -112,10 +112,15 @@ func (k *Kernel) controlled(epfd, op, fd int, ev *epoll.Event) (*epollInstance, 
 
 // EpollWait is epoll_wait(2).
 func (l linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, epoll.Errno) {
+	return l.wait("epoll_wait", epfd, events, milliseconds(msec))
+}
+
+// milliseconds is the timeout of an epoll_wait, -1 for ever.
+func milliseconds(msec int) time.Duration {
 	if msec < 0 {
-		return l.wait("epoll_wait", epfd, events, -1)
+		return -1
 	}
-	return l.wait("epoll_wait", epfd, events, time.Duration(msec)*time.Millisecond)
+	return time.Duration(msec) * time.Millisecond
 }
 
 // EpollPwait2 is epoll_pwait2(2) without a signal mask.
@@ -175,7 +180,7 @@ func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeou
 			deadline = k.tasks.After(timeout + lateness)
 		}
 	}
-	if k.fault(faultInterrupt) {
+	if k.interrupted(k.tasks.Current()) || k.fault(faultInterrupt) {
 		return -1, epoll.EINTR
 	}
 	d := ep.desc
@@ -193,6 +198,9 @@ func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, deadli
 		ep.leave(t)
 		if n := ep.collect(events); n > 0 {
 			return n, 0
+		}
+		if ep.kernel.interrupted(t) {
+			return -1, epoll.EINTR
 		}
 		switch why {
 		case scheduler.TimedOut:

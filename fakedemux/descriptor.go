@@ -55,12 +55,15 @@ func (d *description) notify(key uint32) {
 	}
 	d.notifyKnotes(key)
 	d.mark()
-	if len(d.waiters) > 0 {
-		for _, t := range d.waiters {
-			d.kernel.tasks.Ready(t)
-		}
-		d.waiters = d.waiters[:0]
+	d.wakeWaiters()
+}
+
+// wakeWaiters lets the calls go on that are blocked in a read or a write.
+func (d *description) wakeWaiters() {
+	for _, t := range d.waiters {
+		d.kernel.tasks.Ready(t)
 	}
+	d.waiters = d.waiters[:0]
 }
 
 // wait blocks the current task until notify. A call that is blocked keeps the

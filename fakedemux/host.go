@@ -339,17 +339,34 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	if d == nil {
 		return 0, badFile
 	}
+	n, f := d.object.write(b)
+	if _, plain := d.object.(regular); plain && n > 0 {
+		d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
+	}
+	if !d.blocking || f == ok && n == len(b) {
+		return n, f
+	}
+	return d.writeRest(call, b, n, f)
+}
+
+// writeRest goes on with a write that blocks until everything is written: n
+// bytes are, and f says why not more. An error after some bytes is told by the
+// next write; write(2).
+func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (int, failure) {
 	for {
-		n, f := d.object.write(b)
-		if _, plain := d.object.(regular); plain && n > 0 {
-			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
-		}
-		if f != again || !d.blocking {
-			return n, f
-		}
-		if f := d.wait(call); f != ok {
+		switch {
+		case n == len(b) && f == ok, n > 0 && f != ok && f != again:
+			return n, ok
+		case f == again:
+			if f := d.wait(call); f != ok {
+				return n, f
+			}
+		case f != ok:
 			return 0, f
 		}
+		var more int
+		more, f = d.object.write(b[n:])
+		n += more
 	}
 }
 

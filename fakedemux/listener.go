@@ -21,7 +21,8 @@ type listener struct {
 	fixed   bool   // TCP: the caller chose the port
 	linger  bool   // TCP: as of a stream, which inherits it
 	backlog int
-	queue   []*stream // connected, not accepted; first in, first out
+	queue   []*stream      // connected, not accepted; first in, first out
+	waiting []*description // unix: of calls of connect that wait for room
 
 	readEnd, writeEnd bool // shutdown(2)
 }
@@ -83,6 +84,15 @@ func (l *listener) release() {
 		}
 	}
 	l.queue = l.queue[:0]
+	l.tellWaiting()
+}
+
+// tellWaiting lets the calls of connect go on that wait for room in the backlog.
+func (l *listener) tellWaiting() {
+	for _, d := range l.waiting {
+		d.wakeWaiters()
+	}
+	l.waiting = l.waiting[:0]
 }
 
 // accept is accept4(2). It takes a descriptor before it looks at the queue, so
@@ -106,6 +116,7 @@ func (l *listener) accept() (int, failure) {
 func (l *listener) take() *stream {
 	s := l.queue[0]
 	l.queue = l.queue[:copy(l.queue, l.queue[1:])]
+	l.tellWaiting()
 	return s
 }
 

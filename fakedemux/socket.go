@@ -91,14 +91,14 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 }
 
 // acceptor returns the unix listener of a name, if a connection to it may wait
-// there now.
+// there now; again says that it has no room.
 func (k *Kernel) acceptor(name string) (*listener, failure) {
 	l, _ := k.named(name)
 	switch {
 	case l == nil || l.readEnd:
 		return nil, connRefused
 	case len(l.queue) > l.backlog:
-		return nil, again
+		return l, again
 	default:
 		return l, ok
 	}
@@ -110,6 +110,9 @@ func (k *Kernel) acceptor(name string) (*listener, failure) {
 func (k *Kernel) connectUnix(s *stream, name string) failure {
 	l, f := k.acceptor(name)
 	switch {
+	case f == again && s.desc.blocking:
+		l.waiting = append(l.waiting, s.desc)
+		return again
 	case f != ok:
 		return f
 	case s.state != fresh:
@@ -180,6 +183,7 @@ func (l *listener) shutdown(read, write bool) failure {
 	switch {
 	case l.unix():
 		l.readEnd, l.writeEnd = l.readEnd || read, l.writeEnd || write
+		l.tellWaiting()
 	case read:
 		port := l.port
 		l.release()

@@ -63,6 +63,9 @@ func (t *Task) Number() int { return t.number }
 // Call returns the call that t is parked at, blocked in or carrying out.
 func (t *Task) Call() Call { return t.call }
 
+// Blocked reports whether t waits for Ready, or for its deadline.
+func (t *Task) Blocked() bool { return t.state == taskBlocked }
+
 // Tasks is the set of tasks of one run, with virtual time. It decides who acts
 // next and leaves the carrying to its Runner. Only the tasks themselves, and
 // the goroutine in Run, may call its methods.
