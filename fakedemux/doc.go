@@ -27,6 +27,8 @@
 //   - an eventfd, and an epoll instance, which can be watched by another one
 //     ([Kernel.Epoll]);
 //   - a kqueue ([Kernel.Kqueue]);
+//   - a completion port and a handle of AFD ([Kernel.IOCP]), and there a stream that
+//     is not connected ([Kernel.Stream]);
 //   - a regular file, for what no demultiplexer of Linux takes ([Kernel.File]).
 //
 // Each knows the conditions that hold for it, and whom to tell when one may have
@@ -35,7 +37,7 @@
 // told otherwise.
 //
 // What is open at the end of a run is a leak, and [Kernel.Leaks] says who opened
-// it. A registration that is left is counted by [Kernel.Registrations]. A new
+// it; [Kernel.Operations] are those whose memory was not given back. A registration that is left is counted by [Kernel.Registrations]. A new
 // run begins with [Kernel.Reset]: every object is gone, time is 0, and the memory
 // is used again.
 //
@@ -117,6 +119,50 @@
 //   - A timeout beyond what a system takes is EINVAL on Darwin, and cut to a day on
 //     OpenBSD; Profile.MaxTimeout.
 //
+// [Kernel.IOCP] has the calls of Windows with its numbers; it is the Syscalls of
+// package demux/iocp. The rules are told as calls in iocp_facts_test.go, and the
+// tests ask Wine 8.0 too, save where that is known to differ from Windows. "Fact"
+// names one of them.
+//
+// Of completion ports and AFD:
+//
+//   - Packets are dequeued in the order in which they were queued; of the calls that
+//     are blocked the last goes on first; CreateIoCompletionPort, Remarks. A call that
+//     is blocked when the port is closed returns ERROR_ABANDONED_WAIT_0;
+//     GetQueuedCompletionStatusEx. Wine leaves it blocked.
+//   - A handle, with its duplicates, has one port for its life; CreateIoCompletionPort;
+//     fact, a handle has one port.
+//   - An operation has one packet, however it ends: also when it finishes in the call
+//     that starts it, unless it succeeds there and the handle has
+//     FILE_SKIP_COMPLETION_PORT_ON_SUCCESS; SetFileCompletionNotificationModes; fact,
+//     skip on success. A call that fails has none. ConnectEx never finishes in the call.
+//   - Reads of a stream are filled in the order of their calls, and take what arrives
+//     before a poll hears of it; WSARecv, Remarks; fact, a read in flight comes before a
+//     poll. A read without a buffer waits for data and takes none. A send has finished
+//     when all of its buffer is taken; WSASend, Remarks.
+//   - A cancel is a request: the operation ends with STATUS_CANCELLED or with its
+//     result, and a second cancel finds nothing; CancelIoEx, Remarks; fact, cancel.
+//   - Closing the last handle of a socket ends its operations with STATUS_CANCELLED, and
+//     closing that of AFD its polls; closesocket, Remarks. Wine has another status.
+//   - From the call that starts an operation to its packet the memory is the kernel's.
+//     It fills the buffer of a read with a pattern and remembers the digest of every
+//     other. A program that writes there, or gives the memory to another call or back,
+//     ends the run with an [OwnershipError], which names the operation: rule O2.
+//   - A socket that AcceptEx or ConnectEx has connected cannot be shut down before
+//     SO_UPDATE_ACCEPT_CONTEXT or SO_UPDATE_CONNECT_CONTEXT; ConnectEx, Remarks.
+//   - A poll of AFD finishes once, in the call if a condition holds, with all those asked
+//     for that hold then; fact, poll: one report. What it found is what was, and not what
+//     is when its packet is dequeued.
+//   - RECEIVE is data, and a FIN is DISCONNECT, behind unread data too; a RST is ABORT; a
+//     refused connect CONNECT_FAIL; CONNECT is set on every connected socket; the facts
+//     that begin with "poll".
+//   - LOCAL_CLOSE, asked for or not, ends a poll when the last handle of its socket is
+//     closed. An exclusive poll is ended by the next exclusive one of the same socket,
+//     through whatever handle of AFD, with success and no conditions.
+//   - The error of a socket that was reset is told each time, as ECONNRESET; WSARecv.
+//     There are no pipes, and the two ends of [Kernel.Pair] are a TCP connection that no
+//     network delays, splits or resets.
+//
 // Of streams:
 //
 //   - A unix socket is writable while at most a quarter of its buffer is in use, a
@@ -187,7 +233,8 @@
 //   - A regular file is written at its end and read there.
 //   - Streams, pipes and listeners have Linux' thresholds and errors under every
 //     dialect of kqueue: how much fits into a buffer and when there is room again is
-//     not what a BSD would say.
+//     not what a BSD would say. Under iocp they have Linux' thresholds too, and what
+//     had arrived before a reset stays readable.
 //
 // # Decisions and faults
 //
@@ -206,7 +253,7 @@
 //	l  late         faithful     a timeout comes late
 //	f  no-file      faithful     EMFILE (1) or ENFILE (2) from a call that makes descriptors
 //	n  no-space     faithful     ENOSPC (1) or ENOMEM (2) from EPOLL_CTL_ADD; ENOMEM (1) from EV_ADD
-//	p  packet       faithful     an operation finishes, and its packet comes later
+//	p  packet       faithful     an operation finishes, and its packet comes later; not of a poll
 //	x  cancel       faithful     an operation that is canceled ends later, or finishes first
 //	g  again        posix        a stream is ready, and yet EAGAIN
 //	h  short-read   posix        how much a read returns of what has arrived
@@ -238,8 +285,10 @@
 // Every call is a step of the task that makes it, and a switch point: it is
 // noted, with the object that it touches, before it is carried out, and other
 // tasks may act in between. What a Wake does is the one exception, a write to an
-// eventfd or to a pipe of kqueue.Syscalls, and a Kevent that only triggers: it makes
-// others runnable and never switches, because programs hold locks over it.
+// eventfd or to a pipe of kqueue.Syscalls, a Kevent that only triggers, and a Post: it
+// makes others runnable and never switches, because programs hold locks over it.
+// Overlapped operations and polls go on when the call that something happened in is
+// over, before anybody makes another one.
 //
 // The kernel blocks and resumes through a scheduler.Runner only. With
 // scheduler.NewCoroutine, the default, [Kernel.Run] runs a function as a task and
@@ -270,7 +319,9 @@
 // deadline. Not the first: a loop also polls while it has work of its own, a
 // posted function for example, and time that moved then would make every timer
 // due before that work is done. [Kernel.Progress] tells the kernel of such work.
-// A loop that polls with no deadline left is ended by the budget of steps.
+// A loop that polls with no deadline left is ended by the budget of steps. It is
+// calls that are counted: the backend of a completion port makes two of them in a
+// Wait.
 //
 // # Limits
 //
@@ -293,6 +344,6 @@
 //
 // In the steady state no call allocates. A simulated event, with its write, its
 // share of a Wait and its read, costs about 80 ns, whether 10 or 100 000 handles
-// are registered; a small whole run of four tasks about 18 us, most of it the
+// are registered, and two to three times that over a completion port; a small whole run of four tasks about 18 us, most of it the
 // making and switching of coroutines (go test -bench .).
 package fakedemux
