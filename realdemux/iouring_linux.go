@@ -23,7 +23,7 @@ import (
 // complete and not of yesterday; a poll that was pending only tells that the
 // question is worth asking.
 type completer struct {
-	life    life
+	life    demux.Life
 	ring    *ring
 	wakefd  int           // a non-blocking eventfd; a Wait polls it
 	written atomic.Uint32 // how many Wakes have written to wakefd
@@ -129,11 +129,11 @@ func (d *completer) Traits() demux.Traits { return completerTraits }
 
 // Wake makes the Wait that is blocked, or else the next one, return at once.
 func (d *completer) Wake() error {
-	if !d.life.enter(0) {
+	if !d.life.Enter(demux.Anybody) {
 		return demux.ErrClosed
 	}
 	err := d.wake()
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		_ = d.release() // Close has returned; there is nobody left to tell
 	}
 	return err
@@ -176,7 +176,7 @@ func (d *completer) look() {
 // out; the descriptors are closed when the last call is, a concurrent Wake
 // included. Registered and attached handles stay the caller's.
 func (d *completer) Close() error {
-	first, user := d.life.close()
+	first, user := d.life.Close()
 	if !first {
 		return demux.ErrClosed
 	}
@@ -189,19 +189,19 @@ func (d *completer) Close() error {
 	} else {
 		failed = d.shutDown()
 	}
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		return errors.Join(failed, d.release())
 	}
 	return failed
 }
 
 // enter lets the user in, and reports false if d is closed.
-func (d *completer) enter() bool { return d.life.enter(lifeUser) }
+func (d *completer) enter() bool { return d.life.Enter(demux.TheUser) }
 
 // leave lets the user out and returns err, or demux.ErrClosed if a Close waits
 // for it. It is the last that the user's call does with d.
 func (d *completer) leave(err error) error {
-	if closed, _ := d.life.leave(lifeUser); !closed {
+	if closed, _ := d.life.Leave(demux.TheUser); !closed {
 		return err
 	}
 	_ = d.shutDown()

@@ -12,7 +12,7 @@ import (
 // time. It panics when it sees a second user.
 type Demux struct {
 	sys     Syscalls
-	life    life
+	life    demux.Life
 	port    demux.Handle
 	endPort demux.Handle  // Close waits here for a packet of the call that it ended
 	tickets atomic.Uint32 // the number of the last packet of a Wake, queued or not
@@ -90,11 +90,11 @@ func (d *Demux) Traits() demux.Traits { return traits }
 
 // Wake makes the Wait that is blocked, or else the next one, return at once.
 func (d *Demux) Wake() error {
-	if !d.life.enter(0) {
+	if !d.life.Enter(demux.Anybody) {
 		return demux.ErrClosed
 	}
 	e := d.wake()
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		_ = d.release() // Close has returned; there is nobody left to tell
 	}
 	return e.Err("PostQueuedCompletionStatus")
@@ -136,7 +136,7 @@ func (d *Demux) woken(ticket uint32) {
 // out; the ports are closed when the last call is, a concurrent Wake included.
 // Registered and attached handles stay the caller's.
 func (d *Demux) Close() error {
-	first, user := d.life.close()
+	first, user := d.life.Close()
 	if !first {
 		return demux.ErrClosed
 	}
@@ -157,19 +157,19 @@ func (d *Demux) Close() error {
 	} else {
 		failed = d.shutDown()
 	}
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		return errors.Join(failed, d.release())
 	}
 	return failed
 }
 
 // enter lets the user in, and reports false if d is closed.
-func (d *Demux) enter() bool { return d.life.enter(lifeUser) }
+func (d *Demux) enter() bool { return d.life.Enter(demux.TheUser) }
 
 // leave lets the user out and returns err, or demux.ErrClosed if a Close waits
 // for it. It is the last that the user's call does with d.
 func (d *Demux) leave(err error) error {
-	if closed, _ := d.life.leave(lifeUser); !closed {
+	if closed, _ := d.life.Leave(demux.TheUser); !closed {
 		return err
 	}
 	_ = d.shutDown()

@@ -37,7 +37,7 @@ import (
 type Demux struct {
 	sys     Syscalls
 	profile Profile
-	life    life
+	life    demux.Life
 	traits  demux.Traits
 	kq      int
 	wakeR   int // a non-blocking pipe whose reading end is in the set, -1 if the profile has EVFILT_USER
@@ -123,7 +123,7 @@ func (d *Demux) Traits() demux.Traits { return d.traits }
 // Handle returns the descriptor of the kqueue, demux.NoHandle once d is
 // closed. It is Readable while a Wait would return something, a Wake included.
 func (d *Demux) Handle() demux.Handle {
-	if d.life.state.Load()&lifeClosed != 0 {
+	if d.life.Closed() {
 		return demux.NoHandle
 	}
 	return demux.Handle(d.kq)
@@ -131,11 +131,11 @@ func (d *Demux) Handle() demux.Handle {
 
 // Wake makes the Wait that is blocked, or else the next one, return at once.
 func (d *Demux) Wake() error {
-	if !d.life.enter(0) {
+	if !d.life.Enter(demux.Anybody) {
 		return demux.ErrClosed
 	}
 	err := d.wake()
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		_ = d.release() // Close has returned; there is nobody left to tell
 	}
 	return err
@@ -172,7 +172,7 @@ func (d *Demux) apply(changes []Kevent) Errno {
 // closed when the last call is, a concurrent Wake included. Registered handles
 // stay the caller's.
 func (d *Demux) Close() error {
-	first, user := d.life.close()
+	first, user := d.life.Close()
 	if !first {
 		return demux.ErrClosed
 	}
@@ -188,19 +188,19 @@ func (d *Demux) Close() error {
 			}
 		}
 	}
-	if _, last := d.life.leave(0); last {
+	if _, last := d.life.Leave(demux.Anybody); last {
 		return errors.Join(failed, d.release())
 	}
 	return failed
 }
 
 // enter lets the user in, and reports false if d is closed.
-func (d *Demux) enter() bool { return d.life.enter(lifeUser) }
+func (d *Demux) enter() bool { return d.life.Enter(demux.TheUser) }
 
 // leave lets the user out and returns err, or demux.ErrClosed if a Close waits
 // for it. It is the last that the user's call does with d.
 func (d *Demux) leave(err error) error {
-	if closed, _ := d.life.leave(lifeUser); !closed {
+	if closed, _ := d.life.Leave(demux.TheUser); !closed {
 		return err
 	}
 	for {
