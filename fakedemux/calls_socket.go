@@ -17,6 +17,7 @@ const (
 	ShutWrite = 1 // SHUT_WR
 	ShutBoth  = 2 // SHUT_RDWR
 
+	OutOfBand = 1    // MSG_OOB
 	WholeSize = 0x20 // MSG_TRUNC: a receive returns the size of the datagram
 )
 
@@ -292,17 +293,24 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 }
 
 // Sendto is sendto(2). A zero address sends to whom the socket is connected.
-func (l Linux) Sendto(fd int, b []byte, to Sockaddr) (int, epoll.Errno) {
+func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
 	if f != ok {
 		return -1, f.linux()
 	}
 	n := 0
 	f = l.k.retry(d, call, func() (f failure) {
-		if o, keeps := d.object.(*datagram); keeps {
-			n, f = o.send(b, to.Port)
-		} else {
-			n, f = d.object.write(b)
+		switch o := d.object.(type) {
+		case *datagram:
+			n, f = o.sendFlags(b, flags, to.Port)
+		case *stream:
+			if flags&OutOfBand != 0 {
+				n, f = o.sendUrgent(b)
+				return f
+			}
+			n, f = o.write(b)
+		case *listener:
+			n, f = o.write(b)
 		}
 		return f
 	})
@@ -322,6 +330,10 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
+			if flags&OutOfBand != 0 {
+				n, f = o.receiveUrgent(b)
+				return f
+			}
 			if o.tcp && flags&WholeSize != 0 {
 				b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
 			}

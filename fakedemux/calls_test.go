@@ -170,7 +170,7 @@ func TestDatagramsBlock(t *testing.T) {
 			b.say("received", string(rune('0'+n)), name(e))
 		})
 		b.k.Sleep(time.Second)
-		b.l.Sendto(y, []byte("abc"), fakedemux.Sockaddr{})
+		b.l.Sendto(y, []byte("abc"), 0, fakedemux.Sockaddr{})
 		b.k.Sleep(time.Second)
 		b.l.Shutdown(x, fakedemux.ShutRead)
 	}, "1s received 3 ok", "2s received 0 ok")

@@ -141,6 +141,14 @@ func (s *datagram) sendPeer(b []byte) failure {
 	}
 }
 
+// sendFlags is send with the flags of a call. There is nothing out of band here.
+func (s *datagram) sendFlags(b []byte, flags int, to uint16) (int, failure) {
+	if flags&OutOfBand != 0 {
+		return 0, notSupported
+	}
+	return s.send(b, to)
+}
+
 func (s *datagram) takeError() failure {
 	f := s.pending
 	s.pending = ok

@@ -236,7 +236,7 @@ func (k *Kernel) Unread(h demux.Handle) int {
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		return o.received.len()
+		return o.unread()
 	case *pipeReader:
 		return o.p.data.len()
 	default:

@@ -170,6 +170,7 @@ func (s *stream) disconnect() {
 	s.state, s.attempt, s.pending = fresh, notTried, ok
 	s.readEnd, s.fin, s.writeEnd, s.readShut, s.finished = false, false, false, false, false
 	s.received.clear()
+	s.urgent = mark{}
 	if p := s.peer; p != nil {
 		s.peer, p.peer = nil, nil
 	}

@@ -1,7 +1,6 @@
 package fakedemux
 
 import (
-	"reactortest/demux"
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
@@ -66,6 +65,7 @@ type stream struct {
 	port     uint16       // TCP: bound to, 0 is none
 	fixed    bool         // TCP: the caller chose the port
 	unbound  bool         // TCP: and the port that the kernel chose is free again
+	urgent   mark         // TCP
 	name     string       // unix: bound to, "" is none
 	refused  bool         // dead because nobody listens
 	direct   bool         // TCP without a network between the ends: nothing is delayed, split or reset
@@ -132,8 +132,11 @@ func (s *stream) conditions() uint32 {
 	}
 	var m uint32
 	ended := s.readEnd || s.readShut
-	if s.received.len() > 0 || ended {
+	if s.toRead() > 0 || ended {
 		m |= epoll.EPOLLIN
+	}
+	if s.hasUrgent() {
+		m |= epoll.EPOLLPRI
 	}
 	if ended {
 		m |= epoll.EPOLLRDHUP
@@ -172,6 +175,9 @@ func (s *stream) read(b []byte) (int, failure) {
 // receive is recv(2). Unlike read(2) it fails for nothing too, if there is
 // nothing to read; seen on Linux 6.18.
 func (s *stream) receive(b []byte) (int, failure) {
+	if len(b) > 0 && s.urgentIsNext() {
+		s.pass()
+	}
 	if s.received.len() == 0 {
 		switch {
 		case s.state == unconnected:
@@ -195,6 +201,9 @@ func (s *stream) receive(b []byte) (int, failure) {
 		return 0, again
 	}
 	most := min(len(b), s.received.len())
+	if s.urgent.at > 0 {
+		most = min(most, s.urgent.at-1)
+	}
 	if most == 0 {
 		return 0, ok
 	}
@@ -203,6 +212,7 @@ func (s *stream) receive(b []byte) (int, failure) {
 		s.readyLater(epoll.EPOLLIN)
 	}
 	s.received.take(b[:n])
+	s.urgent.at = max(s.urgent.at-n, 0)
 	s.freed(n)
 	return n, ok
 }
@@ -365,153 +375,4 @@ func (s *stream) sendEnd() {
 		return
 	}
 	s.end(s.tcp)
-}
-
-// shutdown is shutdown(2) of one direction or both. It wakes whoever watches
-// this end, and on a unix socket the other end too, each time it is called. The
-// peer of a unix socket finds its own directions shut down; on TCP it hears of
-// the end of writing only, by a FIN.
-func (s *stream) shutdown(read, write bool) failure {
-	if s.attempt == trying && s.over() {
-		s.attempt = givenUp
-	} else if s.attempt == trying {
-		s.attempt = told
-	}
-	switch {
-	case !s.tcp:
-		s.shutdownUnix(read, write)
-		return ok
-	case s.state == unconnected || s.bare || s.state == connecting && s.kernel.dialect.winsock:
-		return notConnected
-	case s.state == connecting: // the attempt is given up
-		s.state, s.pending, s.attempt = fresh, connReset, notTried
-		s.desc.notify(0)
-		return ok
-	case s.state == fresh || s.over():
-		s.readShut, s.writeEnd = s.readShut || read, s.writeEnd || write
-		s.desc.notify(0)
-		return notConnected
-	}
-	s.readShut, s.writeEnd = s.readShut || read, s.writeEnd || write
-	if write && !s.finished {
-		s.finished = true
-		if s.peer != nil {
-			s.peer.sendEnd()
-		}
-	}
-	s.desc.notify(0)
-	return ok
-}
-
-func (s *stream) shutdownUnix(read, write bool) {
-	s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
-	s.desc.notify(0)
-	if p := s.peer; p != nil {
-		p.readEnd, p.writeEnd = p.readEnd || write, p.writeEnd || read
-		p.desc.notify(0)
-	}
-}
-
-// endOrNone is the end of what can be read.
-func (s *stream) endOrNone() failure {
-	if s.state == fresh && !s.tcp {
-		return invalid
-	}
-	return ok
-}
-
-// over reports whether TCP is done with the connection: it was reset, or both
-// ends have got the other's FIN.
-func (s *stream) over() bool {
-	return s.state == dead || s.readEnd && s.finished && (s.peer == nil || s.peer.readEnd)
-}
-
-// reset ends both ends: a RST came from the network.
-func (s *stream) reset() {
-	if s.peer != nil {
-		s.peer.resetReceived()
-	}
-	s.resetReceived()
-}
-
-// resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
-// one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
-func (s *stream) resetReceived() {
-	if s.fin && !s.finished && !s.kernel.dialect.winsock {
-		s.abort(brokenPipe)
-	} else {
-		s.abort(connReset)
-	}
-}
-
-// abort ends this end with an error that is pending. What has arrived stays
-// readable, what is in flight is lost.
-func (s *stream) abort(why failure) {
-	s.state, s.readEnd, s.writeEnd, s.finSent = dead, true, true, false
-	s.pending = why
-	s.flight.clear()
-	s.desc.notify(0)
-}
-
-// takeError returns the pending error and clears it, as SO_ERROR does;
-// socket(7). Winsock tells it each time.
-func (s *stream) takeError() failure {
-	f := s.pending
-	if s.kernel.dialect.winsock {
-		return f
-	}
-	s.pending = ok
-	return f
-}
-
-// connectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
-func (s *stream) connectResult() error {
-	k := s.kernel
-	switch {
-	case s.pending != ok:
-		return k.err("connect", s.takeError())
-	case s.state == connecting:
-		return demux.ErrAgain
-	case s.tcp && (s.state == fresh || s.over()), s.state == unconnected || s.bare:
-		return k.err("getpeername", notConnected)
-	default:
-		return nil
-	}
-}
-
-// release closes the end. Unread data make TCP answer with a reset and a unix
-// peer fail with ECONNRESET; without any the TCP peer gets a FIN, and a unix
-// peer finds both directions shut down.
-func (s *stream) release() {
-	p, over := s.peer, s.over()
-	s.peer, s.closed = nil, true
-	s.kernel.unbind(s)
-	if s.state != connected || p == nil {
-		return
-	}
-	unread := s.received.len()+s.flight.len() > 0
-	p.peer = nil
-	switch {
-	case !s.tcp:
-		if unread {
-			p.pending = connReset
-		}
-		p.writeEnd = true
-		p.end(false)
-	case over:
-	case unread || s.linger:
-		p.resetReceived()
-	case !s.finished: // else the FIN was sent already
-		p.sendEnd()
-	}
-}
-
-// refusedLate is the end of a connection that nobody has accepted.
-func (s *stream) refusedLate() {
-	if s.tcp {
-		s.resetReceived()
-		return
-	}
-	s.pending, s.writeEnd = connReset, true
-	s.end(false)
 }

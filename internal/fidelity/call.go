@@ -45,6 +45,8 @@ const (
 	opGettime
 	opSendto   // Other: to whom; N: bytes
 	opRecvfrom // N: bytes; Flags
+	opUrgent   // N: bytes; Flags: MSG_OOB
+	opRecvUrgent
 	opPoll
 	opCount
 )
@@ -105,6 +107,8 @@ var ops = [opCount]struct {
 	opGettime:     {"timerfd_gettime", "gettime", 0, []part{partFD}},
 	opSendto:      {"sendto", "sendto", 0, []part{partFD, partN, partPlace}},
 	opRecvfrom:    {"recvfrom", "recvfrom", 0, []part{partFD, partN, partTruncate}},
+	opUrgent:      {"send MSG_OOB", "urgent", 0, []part{partFD, partN}},
+	opRecvUrgent:  {"recv MSG_OOB", "recvurgent", 0, []part{partFD}},
 	opPoll:        {"poll", "poll", 0, []part{partFD}},
 }
 

@@ -19,6 +19,7 @@ type generator struct {
 	draw
 	bench  *bench
 	flavor flavor
+	last   Op // the call before
 	data   uint64
 	chars  uint64
 }
@@ -92,6 +93,13 @@ var acts = [...]act{
 	{[...]int{2, 1, 1, 3}, of(unixDatagram, udpSocket), func(g *generator) Call {
 		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: pickFrom(&g.draw, 0, 0x20)}
 	}},
+	{[...]int{0, 0, 0, 4}, of(tcpStream), func(g *generator) Call {
+		g.chars++
+		return Call{Op: opUrgent, FD: g.onTCP(out), Other: None, N: pickFrom(&g.draw, 1, 3, 2, 0), Flags: outOfBand, Data: g.chars}
+	}},
+	{[...]int{0, 0, 0, 3}, of(tcpStream), func(g *generator) Call {
+		return Call{Op: opRecvUrgent, FD: g.onTCP(pri), N: 1, Flags: outOfBand}
+	}},
 	{[...]int{1, 4, 1, 0}, 0, func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
 }
 
@@ -107,7 +115,7 @@ var weights = func() (w [flavorCount][]int) {
 
 // begin draws what the sequence is about.
 func (g *generator) begin() {
-	g.data, g.chars = 0, 'a'
+	g.data, g.chars, g.last = 0, 'a', opCount
 	g.flavor = pickFrom(&g.draw, plain, plain, plain, nested, servers, servers, online, online, online)
 }
 
@@ -115,9 +123,16 @@ func (g *generator) begin() {
 // it.
 func (g *generator) next(i int) Call {
 	c := g.opening(i)
-	if c.Op == opCount {
+	switch {
+	case c.Op != opCount:
+	case g.last == opUrgent && g.oneIn(2): // who waits for it?
+		c = Call{Op: opAdd, FD: g.pick(of(epollfd)), Other: g.ready(of(tcpStream), pri), Bits: everything, Data: g.newData()}
+	case g.last == opAdd && g.oneIn(8):
+		c = g.wait()
+	default:
 		c = g.act().call(g)
 	}
+	g.last = c.Op
 	if ops[c.Op].makes > 0 && g.open() >= maxOpen {
 		c = g.wait()
 	}
@@ -149,24 +164,42 @@ func (g *generator) has(kinds kinds) bool {
 
 // opening returns the i-th of the first calls, opCount when they are over.
 func (g *generator) opening(i int) Call {
+	if i == 0 {
+		return Call{Op: opEpollCreate}
+	}
+	if g.flavor >= servers {
+		return g.connecting(i)
+	}
+	switch i {
+	case 1, 2:
+		return pickFrom(&g.draw, Call{Op: opSocketpair, N: typeStream}, Call{Op: opSocketpair, N: typeDatagram},
+			Call{Op: opPipe}, Call{Op: opEventfd}, Call{Op: opTimerfd, N: 1})
+	case 3, 4, 5, 6:
+		return g.ctl(opAdd)
+	default:
+		return Call{Op: opCount}
+	}
+}
+
+// connecting returns the i-th of the first calls in a sequence with a server.
+func (g *generator) connecting(i int) Call {
 	family := familyUnix
 	if g.flavor == online {
 		family = familyIPv4
 	}
-	switch {
-	case i == 0:
-		return Call{Op: opEpollCreate}
-	case i == 1 && g.flavor < servers, i == 2 && g.flavor < servers:
-		return pickFrom(&g.draw, Call{Op: opSocketpair, N: typeStream}, Call{Op: opSocketpair, N: typeDatagram},
-			Call{Op: opPipe}, Call{Op: opEventfd}, Call{Op: opTimerfd, N: 1})
-	case i == 1, i == 5:
+	switch i {
+	case 1, 5:
 		return Call{Op: opSocket, Flags: family, N: typeStream}
-	case i == 2:
+	case 2:
 		return Call{Op: opBind, FD: g.unbound()}
-	case i == 3 && g.flavor >= servers:
+	case 3:
 		return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()}
-	case i <= 7 && i != 6:
+	case 4, 8, 9:
 		return g.ctl(opAdd)
+	case 6:
+		return g.connect()
+	case 7:
+		return Call{Op: opAccept, FD: g.ready(listens, in)}
 	default:
 		return Call{Op: opCount}
 	}
@@ -236,6 +269,12 @@ func (g *generator) wait() Call {
 	return c
 }
 
+// newData returns the data of a registration.
+func (g *generator) newData() uint64 {
+	g.data++
+	return userData(g.data)
+}
+
 func (g *generator) ctl(op Op) Call {
 	switch {
 	case op == opAdd && g.oneIn(3):
@@ -247,8 +286,7 @@ func (g *generator) ctl(op Op) Call {
 }
 
 func (g *generator) ctlOf(op Op, kinds kinds) Call {
-	g.data++
-	c := Call{Op: op, FD: g.pick(of(epollfd)), Other: g.pick(kinds), Data: userData(g.data)}
+	c := Call{Op: op, FD: g.pick(of(epollfd)), Other: g.pick(kinds), Data: g.newData()}
 	if op == opDel {
 		return c
 	}
@@ -272,6 +310,15 @@ func (g *generator) unbound() Ref {
 	r := g.pickIf(func(d *descriptor) bool { return !d.bound && (fresh | of(udpSocket)).has(d.kind) })
 	if g.bench.kindOf(r) == unixDatagram {
 		return NotMade // those of a socketpair have no names here
+	}
+	return r
+}
+
+// onTCP draws a socket of TCP: others have out-of-band data of their own, or none.
+func (g *generator) onTCP(condition uint32) Ref {
+	r := g.ready(of(tcpStream), condition)
+	if !of(tcpStream, tcpFresh, tcpListener).has(g.bench.kindOf(r)) {
+		return NotMade
 	}
 	return r
 }

@@ -175,6 +175,7 @@ var onTheWayIn = []Mutation{
 var onTheWayOut = []Mutation{
 	{Name: "hup-when-asked", Rule: "EPOLLHUP is reported whether asked for or not; epoll_ctl(2)", event: reporting(func(ev, asked uint32) uint32 { return ev&^hup | ev&asked&hup })},
 	{Name: "err-when-asked", Rule: "EPOLLERR is reported whether asked for or not; epoll_ctl(2)", event: reporting(func(ev, asked uint32) uint32 { return ev&^bad | ev&asked&bad })},
+	{Name: "pri-not-reported", Rule: "EPOLLPRI says that out-of-band data have arrived; poll(2)", event: reporting(func(ev, _ uint32) uint32 { return ev &^ pri })},
 	{Name: "hup-is-readable", Rule: "EPOLLHUP does not imply EPOLLIN; poll(2)", event: reporting(func(ev, _ uint32) uint32 {
 		if ev&hup != 0 {
 			ev |= in

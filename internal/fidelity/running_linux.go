@@ -176,9 +176,9 @@ func (m *running) socket(c *Call, fd int) Outcome {
 		return failed(number(unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})))
 	case opSettime, opGettime:
 		return m.timer(c, fd)
-	case opSendto:
-		return count(unix.SendmsgN(fd, payload(m.buffer, c), nil, m.destination(c, fd), unix.MSG_NOSIGNAL))
-	case opRecvfrom:
+	case opSendto, opUrgent:
+		return count(unix.SendmsgN(fd, payload(m.buffer, c), nil, m.destination(c, fd), unix.MSG_NOSIGNAL|c.Flags))
+	case opRecvfrom, opRecvUrgent:
 		clear(m.buffer[:c.N])
 		n, _, err := unix.Recvfrom(fd, m.buffer[:c.N], c.Flags)
 		return m.received(n, err)

@@ -105,8 +105,8 @@ func rename(calls []Call) []Call {
 			names[c.Made+Ref(j)] = first + Ref(j)
 		}
 		c.Made = first
-		if c.Op == opWrite || c.Op == opSendto {
-			c.Data = defaultData(c.Op)
+		if data := defaultData(c.Op); data != 0 {
+			c.Data = data
 		}
 	}
 	return calls
@@ -162,7 +162,7 @@ func simpler(c Call) []Call {
 		if c.N != 1 && c.N != maxEvents {
 			try(func(s *Call) { s.N = maxEvents })
 		}
-	case opRead, opWrite, opRecvfrom, opSendto:
+	case opRead, opWrite, opRecvfrom, opSendto, opUrgent:
 		try(func(s *Call) { s.N = 1 })
 	case opSettime:
 		try(func(s *Call) { s.Flags = 0 })

@@ -95,9 +95,9 @@ func (m *simulated) socket(c *Call, fd int) Outcome {
 		return failed(m.linux.LingerNot(fd))
 	case opSettime, opGettime:
 		return m.timer(c, fd)
-	case opSendto:
-		return result(m.linux.Sendto(fd, payload(m.buffer, c), m.destination(c, fd)))
-	case opRecvfrom:
+	case opSendto, opUrgent:
+		return result(m.linux.Sendto(fd, payload(m.buffer, c), c.Flags, m.destination(c, fd)))
+	case opRecvfrom, opRecvUrgent:
 		clear(m.buffer[:c.N])
 		n, _, e := m.linux.Recvfrom(fd, m.buffer[:c.N], c.Flags)
 		return m.received(n, e)

@@ -142,6 +142,9 @@ func parseCall(line string, made Ref) (Call, error) {
 			continue
 		}
 		c := Call{Op: op, Made: made, Other: None, Data: defaultData(op)}
+		if op == opUrgent || op == opRecvUrgent {
+			c.Flags, c.N = outOfBand, 1
+		}
 		rest := words[1:]
 		for _, p := range ops[op].parts {
 			var err error
@@ -159,7 +162,7 @@ func parseCall(line string, made Ref) (Call, error) {
 
 // defaultData are the bytes of a write.
 func defaultData(op Op) uint64 {
-	if op == opWrite || op == opSendto {
+	if op == opWrite || op == opSendto || op == opUrgent {
 		return 'a'
 	}
 	return 0
@@ -228,6 +231,9 @@ func (c *Call) parse(p part, word string) (err error) {
 	}
 	return err
 }
+
+// outOfBand is MSG_OOB; send(2), recv(2).
+const outOfBand = 1
 
 // maxNumber is the largest number of a script: a size, or a value of an eventfd.
 const maxNumber = 1<<32 - 1
