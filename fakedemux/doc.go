@@ -20,11 +20,13 @@
 //
 // Descriptions are of these kinds:
 //
-//   - a stream: one end of a socketpair ([Kernel.Pair]), which is a unix socket,
-//     or of a TCP connection ([Kernel.Connect], [Kernel.Accept]);
-//   - a TCP listener with a backlog ([Kernel.Listen]);
+//   - a stream: one end of a socketpair ([Kernel.Pair]) or of a connection between
+//     unix sockets ([Linux.Socket]), or of a TCP connection ([Kernel.Connect],
+//     [Kernel.Accept]);
+//   - a listener with a backlog, of TCP ([Kernel.Listen]) or of unix sockets;
+//   - a datagram socket, of a unix socketpair ([Linux.Socketpair]) or of UDP;
 //   - the two ends of a pipe ([Kernel.Pipe]);
-//   - an eventfd, and an epoll instance, which can be watched by another one
+//   - a timerfd ([Linux.TimerfdCreate]), an eventfd, and an epoll instance, which can be watched by another one
 //     ([Kernel.Epoll]);
 //   - a kqueue ([Kernel.Kqueue]);
 //   - a completion port and a handle of AFD ([Kernel.IOCP]), and there a stream that
@@ -33,8 +35,9 @@
 //
 // Each knows the conditions that hold for it, and whom to tell when one may have
 // arisen: calls that are blocked, and registrations. Buffers are finite.
-// Everything a demux.Host makes is non-blocking; an eventfd blocks unless it is
-// told otherwise.
+// Everything a demux.Host makes is non-blocking. What the calls of [Linux] make
+// blocks unless they are told otherwise: reads, writes, accepts and connects of a
+// task then wait.
 //
 // What is open at the end of a run is a leak, and [Kernel.Leaks] says who opened
 // it; [Kernel.Operations] are those whose memory was not given back. A registration that is left is counted by [Kernel.Registrations]. A new
@@ -207,9 +210,25 @@
 //     beyond 2^64-2; eventfd(2). Every read and write is an edge, of 0 too; seen,
 //     eventfd edges.
 //
-// A generated test makes the same calls on this kernel and on the running one
-// and compares every result, error number, byte and event
-// (TestSameAsRunningKernel; -rapid.checks=20000 for longer).
+// Of datagrams, timers and signals, and of sockets as [Linux] has them, which may
+// be bound, connected and shut down in any order, the rules are the scripts in
+// internal/fidelity/testdata: each was seen on Linux 6.18, and is played on the
+// running kernel by the tests. The main ones:
+//
+//   - A datagram is whole or cut, never joined, and may be empty; recv(2). A write on
+//     a unix pair whose other end is closed has ECONNREFUSED once, then ENOTCONN. UDP
+//     tells of nobody there by the next call, with EPOLLERR until then; udp(7).
+//   - A timer that repeats stops when it has expired until it is read: one edge,
+//     however often it would have expired; TestTimerfdRepeats.
+//   - The out-of-band byte of TCP is EPOLLPRI until it is received, or a read passes
+//     over it; tcp(7).
+//   - A signal ends a wait of epoll, unless the task blocks it or has something to
+//     report; signal(7), epoll_pwait(2); TestSignalsOfTheRunningKernel.
+//
+// Generated comparisons make the same calls on this kernel and on the running one
+// and compare every result, error number, byte and event: TestSameAsRunningKernel
+// (-rapid.checks=20000 for longer), and "reactortest fidelity", which see in package
+// internal/fidelity.
 //
 // # Differences
 //
@@ -225,11 +244,13 @@
 //   - A SYN is sent again every second and for ever. Linux doubles the interval and
 //     gives up.
 //   - The address in Connect and Listen does not matter, only the port does.
-//   - Conditions are EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR and EPOLLHUP. EPOLLPRI
-//     and the bands of poll(2) may be asked for and are never reported.
+//   - Conditions are EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLRDHUP, EPOLLERR and EPOLLHUP.
+//     The bands of poll(2) may be asked for and are never reported.
+//   - Unix sockets have no out-of-band data, and those for datagrams no names.
 //   - ENOSPC for too many registrations of one user, and EINVAL for too many paths
 //     of wake-ups through nested instances, come as a decision only or not at all.
-//   - There are no signals: EPIPE comes without SIGPIPE, EINTR by decision.
+//   - Signals end waits and do nothing else: EPIPE comes without SIGPIPE. EINTR comes
+//     by decision too, and from [Linux.Tgkill].
 //   - A regular file is written at its end and read there.
 //   - Streams, pipes and listeners have Linux' thresholds and errors under every
 //     dialect of kqueue: how much fits into a buffer and when there is room again is

@@ -8,7 +8,7 @@ import "reactortest/demux/epoll"
 // when it is the next byte, a stream has one byte less to read, and a newer one
 // takes its place.
 type mark struct {
-	at    int  // bytes before it that were not read, plus 1; 0: there is none
+	at    int // bytes before it that were not read, plus 1; 0: there is none
 	value byte
 	taken bool // it was received
 	lost  bool // a RST answered the bytes that it came with: it is known all the same
