@@ -43,6 +43,7 @@ var steps = map[string]step{
 	"go test ./...":                                               {why: "runs this test: the gate has it", run: inGate},
 	"go test ./examples/testdata/failing":                         {why: "fails, as it says", run: goTest, code: 1, show: testScreen},
 	"go test ./examples/own":                                      {why: "passes", run: goTest},
+	"go run ./cmd/reactortest fidelity -calls 1000000":            {why: "the same with fewer calls", run: fewerCalls},
 	"go run ./cmd/reactortest subjects":                           {why: "lists", run: command},
 	"go run ./cmd/reactortest check -subject planted/stale-event": {why: "fails", run: command, code: 1, show: commandScreen},
 	"go run ./cmd/reactortest explain -rule no-stale-dispatch":    {why: "explains", run: command},
@@ -178,6 +179,12 @@ func command(t *testing.T, p *play, words []string) (string, int) {
 		}
 	}
 	return p.start(t, exec.CommandContext(t.Context(), p.binary, args...))
+}
+
+// fewerCalls is command with a number that takes a second.
+func fewerCalls(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	return command(t, p, append(slices.Clone(words[:len(words)-1]), "60000"))
 }
 
 // goTest runs the tests of a package, in a folder of the test's: they save tapes.
