@@ -20,22 +20,11 @@ import (
 // Cases run as those of TestDemux do.
 func TestCompleter(t *testing.T, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
-	for _, rule := range completerSuite {
-		t.Run(rule.rule+"-"+rule.name, func(t *testing.T) {
-			for _, c := range rule.cases {
-				t.Run(c.name, func(t *testing.T) {
-					runDemuxCase(newHost(t), rule.rule, c, demuxPatience).report(t)
-				})
-			}
-		})
-	}
+	testSuite(t, completerSuite, newHost)
 }
 
-// completerSuite are the cases of each rule.
-var completerSuite = []struct {
-	rule, name string
-	cases      []demuxCase
-}{
+// completerSuite are the cases of O1 to O10, and of W3 for operations.
+var completerSuite = []demuxRuleCases{
 	{"O1", "one-event", completerOneEventCases},
 	{"O2", "ownership", completerOwnershipCases},
 	{"O3", "cancel", completerCancelCases},

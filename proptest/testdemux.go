@@ -29,7 +29,13 @@ const demuxPatience = 10 * time.Second
 // hangs fails after half a minute.
 func TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
-	for _, rule := range demuxSuite {
+	testSuite(t, demuxSuite, newHost)
+}
+
+// testSuite has a subtest for each rule, with one for each of its cases.
+func testSuite(t *testing.T, suite []demuxRuleCases, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	for _, rule := range suite {
 		t.Run(rule.rule+"-"+rule.name, func(t *testing.T) {
 			for _, c := range rule.cases {
 				t.Run(c.name, func(t *testing.T) {
@@ -46,11 +52,14 @@ type demuxCase struct {
 	run  func(c *demuxCheck)
 }
 
-// demuxSuite are the cases of each rule.
-var demuxSuite = []struct {
+// demuxRuleCases are the cases of one rule.
+type demuxRuleCases struct {
 	rule, name string
 	cases      []demuxCase
-}{
+}
+
+// demuxSuite are the cases of W1 to W14.
+var demuxSuite = []demuxRuleCases{
 	{"W1", "progress", demuxProgressCases},
 	{"W2", "timeout", demuxTimeoutCases},
 	{"W3", "mistakes", demuxMistakeCases},

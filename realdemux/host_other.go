@@ -17,8 +17,6 @@ type host struct {
 
 func open() (demux.Demux, error) { return nil, errors.ErrUnsupported }
 
-func newHost() demux.Host { return host{began: time.Now()} }
-
 func (host) Open() (demux.Demux, error) { return open() }
 
 func (h host) Now() time.Duration { return time.Since(h.began) }

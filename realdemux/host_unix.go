@@ -21,8 +21,6 @@ type host struct {
 	began time.Time
 }
 
-func newHost() demux.Host { return host{began: time.Now()} }
-
 func (host) Open() (demux.Demux, error) { return open() }
 
 func (h host) Now() time.Duration { return time.Since(h.began) }
@@ -210,6 +208,16 @@ func stream(addr netip.AddrPort) (int, error) {
 	}
 	fd, err := socket(family)
 	return fd, os.NewSyscallError("socket", err)
+}
+
+// Stream makes a stream handle that is not connected, of the family of addr:
+// what an operation that connects needs.
+func (host) Stream(addr netip.Addr) (demux.Handle, error) {
+	fd, err := stream(netip.AddrPortFrom(addr, 0))
+	if err != nil {
+		return demux.NoHandle, err
+	}
+	return demux.Handle(fd), nil
 }
 
 func sockaddr(addr netip.AddrPort) unix.Sockaddr {

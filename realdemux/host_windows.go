@@ -27,8 +27,6 @@ type host struct {
 	began time.Time
 }
 
-func newHost() demux.Host { return host{began: time.Now()} }
-
 func (host) Open() (demux.Demux, error) { return open() }
 
 func (h host) Now() time.Duration { return time.Since(h.began) }

@@ -293,8 +293,7 @@ func TestIOUringConnectOutlivesThreads(t *testing.T) {
 	first, err := r.host.Connect(at) // the backlog is full of it, and the next has to try again
 	r.must(err)
 	r.closeLater(first)
-	h, err := completerHost{r.host}.Stream(at.Addr())
-	r.must(err)
+	h := stream(t, r.host, at.Addr())
 	r.closeLater(h)
 	op := &demux.Op{Kind: demux.OpConnect, Handle: h, Addr: at}
 	inThreadThatEnds(func() { r.submit(op) })

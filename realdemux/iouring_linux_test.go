@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"reactortest/demux"
 	"reactortest/proptest"
 	"reactortest/realdemux"
@@ -25,27 +23,19 @@ func openCompleter(tb testing.TB) demux.Completer {
 	return d
 }
 
-// completerHost is the running system with a completer for a demux.
-type completerHost struct {
-	demux.Host
-}
-
-func (completerHost) Open() (demux.Demux, error) { return realdemux.OpenCompleter() }
-
-// Stream makes a socket that is not connected.
-func (completerHost) Stream(addr netip.Addr) (demux.Handle, error) {
-	family := unix.AF_INET
-	if addr.Is6() {
-		family = unix.AF_INET6
-	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+// stream makes a socket that is not connected.
+func stream(tb testing.TB, h demux.Host, addr netip.Addr) demux.Handle {
+	tb.Helper()
+	s, err := h.(interface {
+		Stream(addr netip.Addr) (demux.Handle, error)
+	}).Stream(addr)
 	if err != nil {
-		return demux.NoHandle, err
+		tb.Fatal(err)
 	}
-	return demux.Handle(fd), nil
+	return s
 }
 
-func newCompleterHost(testing.TB) demux.Host { return completerHost{realdemux.NewHost()} }
+func newCompleterHost(testing.TB) demux.Host { return realdemux.NewCompleterHost() }
 
 func TestDemuxOfIOUring(t *testing.T) {
 	_ = openCompleter(t).Close()

@@ -136,8 +136,7 @@ func TestIOUringManyStreams(t *testing.T) {
 // inside a Wait and from outside.
 func TestIOUringCloseInFlight(t *testing.T) {
 	_ = newRing(t).Close()
-	host := completerHost{}
-	host.Host = newCompleterHost(t).(completerHost).Host
+	host := newCompleterHost(t)
 	beforeFDs, beforeGoroutines := descriptors(t), runtime.NumGoroutine()
 	for i := range rounds(1_000) {
 		r := &ring{Completer: openCompleter(t), tb: t, host: host}
@@ -145,8 +144,7 @@ func TestIOUringCloseInFlight(t *testing.T) {
 		r.must(err)
 		l, at, err := host.Listen("127.0.0.1:0", 1)
 		r.must(err)
-		c, err := host.Stream(at.Addr())
-		r.must(err)
+		c := stream(t, host, at.Addr())
 		big := make([]byte, 1<<20)
 		ops := []*demux.Op{
 			{Kind: demux.OpRead, Handle: a, Buf: make([]byte, 64)},

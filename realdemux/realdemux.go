@@ -9,12 +9,24 @@
 // errors.ErrUnsupported.
 package realdemux
 
-import "reactortest/demux"
+import (
+	"time"
+
+	"reactortest/demux"
+)
 
 // Open makes a demultiplexer of the running kernel.
 func Open() (demux.Demux, error) { return open() }
 
 // NewHost returns the operating system as a Host. It can be used by any number
 // of goroutines, and any number of Hosts exist side by side; each has its own
-// origin of time.
-func NewHost() demux.Host { return newHost() }
+// origin of time. Its method Stream makes what proptest.TestCompleter connects.
+func NewHost() demux.Host { return host{began: time.Now()} }
+
+// NewCompleterHost is NewHost with OpenCompleter for an Open.
+func NewCompleterHost() demux.Host { return completerHost{host{began: time.Now()}} }
+
+type completerHost struct{ host }
+
+// Open is OpenCompleter.
+func (completerHost) Open() (demux.Demux, error) { return OpenCompleter() }

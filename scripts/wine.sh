@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests on Windows' calls, under Wine: scripts/wine.sh [go test's flags and packages].
-# Without arguments it runs the tests of all packages. It needs Go and Debian's packages
-# wine64 and binutils-mingw-w64-x86-64, and installs those if they are missing.
+# Without arguments it runs the tests of all packages. scripts/wine.sh run PACKAGE [ARGUMENTS]
+# runs a program there. It needs Go and Debian's packages wine64 and binutils-mingw-w64-x86-64,
+# and installs those if they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,7 +10,7 @@ wine=/usr/lib/wine/wine64
 export WINESERVER=/usr/lib/wine/wineserver64
 
 install() {
-  echo "wine.sh: installing $*"
+  echo "wine.sh: installing $*" >&2
   local apt=(apt-get -o DPkg::Lock::Timeout=120)
   [ "$(id -u)" = 0 ] || apt=(sudo "${apt[@]}")
   "${apt[@]}" update -qq
@@ -59,6 +60,13 @@ if cmp -s "$deletion" "$work/at_windows.go"; then
 fi
 printf '{"Replace": {"%s": "%s"}}\n' "$deletion" "$work/at_windows.go" >"$work/overlay.json"
 
+export GOOS=windows GOARCH=amd64
+if [ "${1:-}" = run ]; then
+  shift
+  go run -overlay "$work/overlay.json" -exec "$wine" "$@"
+  exit
+fi
+
 "$wine" --version
 skip=
 while IFS=$'\t' read -r package test why; do
@@ -68,4 +76,4 @@ while IFS=$'\t' read -r package test why; do
 done <scripts/wine-differences.tsv
 
 [ $# -gt 0 ] || set -- ./...
-GOOS=windows GOARCH=amd64 go test -overlay "$work/overlay.json" -exec "$wine" -skip "$skip" "$@"
+go test -overlay "$work/overlay.json" -exec "$wine" -skip "$skip" "$@"

@@ -32,6 +32,8 @@ func (c *command) check(args []string) int {
 	realRuns := f.Int("real", 200, "runs on the real kernel, 0 for none")
 	asJSON := f.Bool("json", false, "print a report for machines")
 	dir := f.String("dir", "testdata/reactortest", "the `folder` that failing tapes are saved in")
+	demuxes := f.Bool("demux", false, "judge the demultiplexers instead: each rule of the contract, on each simulated kernel and on the running one")
+	also := f.String("also", "", "with -demux: add the real columns that \"check -demux -json\" has printed on another system to this `file`, - for the standard input")
 	if code, done := parse(f, args); done {
 		return code
 	}
@@ -39,6 +41,10 @@ func (c *command) check(args []string) int {
 	switch {
 	case f.NArg() > 0:
 		return c.usage("check takes no arguments, got %q", f.Arg(0))
+	case *demuxes:
+		return c.checkDemuxes(f, *asJSON, *also)
+	case *also != "":
+		return c.usage("-also is for -demux")
 	case err != nil:
 		return c.usage("%v", err)
 	case *runs < 1 || *runs > proptest.MaxRuns:

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/proptest"
+	"reactortest/realdemux"
+	"reactortest/scheduler"
+)
+
+// demuxOrders is how many orders of events a simulated kernel makes each case
+// in, the quiet one and others.
+const demuxOrders = 10
+
+// demuxColumn is a demultiplexer in the table of check -demux.
+type demuxColumn struct {
+	Name   string                `json:"name"`
+	Real   bool                  `json:"real"`
+	NotRun string                `json:"notRun,omitempty"` // why there is no report
+	Report *proptest.DemuxReport `json:"report,omitempty"`
+}
+
+// demuxTable is the table of check -demux for machines.
+type demuxTable struct {
+	Demuxes []demuxColumn `json:"demuxes"`
+}
+
+// realDemuxes are the kernels that a backend or a completer exists for, each
+// with what makes its host and the systems that have it.
+var realDemuxes = []struct {
+	name, systems string
+	host          func() demux.Host
+}{
+	{"epoll", "linux", realdemux.NewHost},
+	{"io_uring", "linux", realdemux.NewCompleterHost},
+	{"kqueue", "darwin dragonfly freebsd netbsd openbsd", realdemux.NewHost},
+	{"Windows", "windows", realdemux.NewHost},
+	{"Wine", "windows", realdemux.NewHost},
+}
+
+// checkDemuxes judges the demultiplexers of the simulated kernel and of the
+// running one.
+func (c *command) checkDemuxes(f *flag.FlagSet, asJSON bool, also string) int {
+	var wrong string
+	f.Visit(func(set *flag.Flag) {
+		if !slices.Contains([]string{"demux", "json", "also"}, set.Name) {
+			wrong = set.Name
+		}
+	})
+	if wrong != "" {
+		return c.usage("check -demux judges every demultiplexer; -%s is for a check of a reactor", wrong)
+	}
+	var others []demuxColumn
+	if also != "" {
+		var err error
+		if others, err = readColumns(also); err != nil {
+			return c.usage("-also: %v", err)
+		}
+	}
+	var table demuxTable
+	for _, dialect := range fakedemux.Dialects() {
+		table.Demuxes = append(table.Demuxes, c.demuxColumn(dialect, false, simulatedHosts(dialect)...))
+	}
+	for _, r := range realDemuxes {
+		column := demuxColumn{Name: r.name, Real: true, NotRun: "not this system"}
+		if slices.Contains(strings.Fields(r.systems), runtime.GOOS) && (runtime.GOOS != "windows" || r.name == windowsName()) {
+			column = c.demuxColumn(r.name, true, r.host)
+		} else if i := slices.IndexFunc(others, func(o demuxColumn) bool { return o.Real && o.Name == r.name && o.Report != nil }); i >= 0 {
+			column = others[i]
+		}
+		table.Demuxes = append(table.Demuxes, column)
+	}
+	if c.ctx.Err() != nil {
+		fmt.Fprintln(c.err, "reactortest: interrupted")
+		return exitUsage
+	}
+	if asJSON {
+		e := json.NewEncoder(c.out)
+		e.SetIndent("", "  ")
+		if err := e.Encode(table); err != nil {
+			fmt.Fprintf(c.err, "reactortest: %v\n", err)
+		}
+	} else {
+		c.printDemuxes(table.Demuxes)
+	}
+	return c.concludeDemuxes(table.Demuxes)
+}
+
+// simulatedHosts returns what makes simulated kernels of a dialect: one with a
+// quiet tape, and others whose events come in an order of their own.
+func simulatedHosts(dialect string) []func() demux.Host {
+	hosts := []func() demux.Host{func() demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) }}
+	search := scheduler.NewSearch(1)
+	run := 0
+	searched := func() demux.Host {
+		k := fakedemux.New(&fakedemux.Options{Dialect: dialect, Plan: &fakedemux.Plan{}})
+		search.Begin(run)
+		run++
+		k.Reset(search)
+		return k
+	}
+	for len(hosts) < demuxOrders {
+		hosts = append(hosts, searched)
+	}
+	return hosts
+}
+
+// demuxColumn judges one demultiplexer, once for each host.
+func (c *command) demuxColumn(name string, isReal bool, hosts ...func() demux.Host) demuxColumn {
+	column := demuxColumn{Name: name, Real: isReal}
+	fmt.Fprintf(c.err, "%s\n", columnTitle(&column))
+	for order, newHost := range hosts {
+		if c.ctx.Err() != nil {
+			break
+		}
+		r, err := proptest.CheckDemux(newHost)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			column.NotRun = err.Error()
+		case err != nil:
+			column.Report = unopened(err)
+			return column
+		case column.Report == nil:
+			column.Report = r
+		default:
+			for i := range r.Rules {
+				rule := &column.Report.Rules[i]
+				for _, f := range r.Rules[i].Failures {
+					rule.Failures = append(rule.Failures, fmt.Sprintf("order %d: %s", order, f))
+				}
+			}
+		}
+	}
+	return column
+}
+
+// unopened is the report on a demultiplexer that cannot be opened where there is
+// one.
+func unopened(err error) *proptest.DemuxReport {
+	r := &proptest.DemuxReport{}
+	for _, name := range demuxRules() {
+		r.Rules = append(r.Rules, proptest.RuleReport{Rule: name})
+	}
+	r.Rules[0].Failures = []string{"Open: " + err.Error()}
+	return r
+}
+
+// readColumns reads what check -demux -json has printed on another system; "-" is
+// the standard input.
+func readColumns(name string) ([]demuxColumn, error) {
+	in := io.Reader(os.Stdin)
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	d := json.NewDecoder(in)
+	d.DisallowUnknownFields()
+	var table demuxTable
+	if err := d.Decode(&table); err != nil {
+		return nil, fmt.Errorf("%s is no output of check -demux -json: %w", name, err)
+	}
+	rules := demuxRules()
+	for _, column := range table.Demuxes {
+		if column.Report == nil {
+			continue
+		}
+		var have []string
+		for _, r := range column.Report.Rules {
+			have = append(have, r.Rule)
+		}
+		if !slices.Equal(have, rules) {
+			return nil, fmt.Errorf("%s: %s was judged by the rules %s, these are %s", name, columnTitle(&column), strings.Join(have, " "), strings.Join(rules, " "))
+		}
+	}
+	return table.Demuxes, nil
+}
+
+// demuxRules returns the names of the rows.
+func demuxRules() []string {
+	var names []string
+	for _, p := range append(proptest.DemuxRules(), proptest.CompleterRules()...) {
+		names = append(names, p.Name)
+	}
+	return names
+}

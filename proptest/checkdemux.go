@@ -1,0 +1,96 @@
+package proptest
+
+import (
+	"fmt"
+	"slices"
+
+	"reactortest/demux"
+)
+
+// DemuxReport is what CheckDemux has found.
+type DemuxReport struct {
+	Traits    demux.Traits
+	Completer bool         // it carries out operations, and O1 to O10 were judged
+	Rules     []RuleReport // W1 to W14, then O1 to O10
+}
+
+// RuleReport is what the cases of one rule have found.
+type RuleReport struct {
+	Rule     string
+	Passed   int      // cases that were run to their end and found nothing
+	Skipped  []string // cases that could not be run, each with its reason
+	Failures []string // violations of this rule, in whatever case they were found
+	Notes    []string // what is no violation: a should that was not kept
+}
+
+// CheckDemux judges a demultiplexer as TestDemux and TestCompleter do, outside
+// of a test. newHost is called once per case, and once before. The error is that
+// of the host's Open.
+//
+// A rule none of whose cases has passed or failed was not judged: the demux
+// carries out no operations, or the reasons are in Skipped.
+func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
+	r := &DemuxReport{}
+	if err := r.look(newHost()); err != nil {
+		return nil, err
+	}
+	for _, rules := range [][]Property{demuxRules[:], completerRules[:]} {
+		for i := range rules {
+			r.Rules = append(r.Rules, RuleReport{Rule: rules[i].Name})
+		}
+	}
+	suite := demuxSuite
+	if r.Completer {
+		suite = slices.Concat(suite, completerSuite)
+	}
+	for _, rule := range suite {
+		for _, c := range rule.cases {
+			r.add(rule.rule, c.name, runDemuxCase(newHost(), rule.rule, c, demuxPatience))
+		}
+	}
+	return r, nil
+}
+
+// look opens a demux to see what it is.
+func (r *DemuxReport) look(host demux.Host) error {
+	var opened error
+	err := runOn(host, func() {
+		var d demux.Demux
+		if opened = again(func() (err error) { d, err = host.Open(); return err }); opened != nil {
+			return
+		}
+		r.Traits = d.Traits()
+		_, r.Completer = d.(demux.Completer)
+		opened = d.Close()
+	})
+	if s, ok := host.(interface{ Stop() }); ok {
+		s.Stop()
+	}
+	if opened != nil {
+		return opened
+	}
+	return err
+}
+
+// add puts the result of a case of rule where it belongs.
+func (r *DemuxReport) add(rule, name string, found demuxResult) {
+	row := r.rule(rule)
+	for _, note := range found.notes {
+		row.Notes = append(row.Notes, name+": "+note)
+	}
+	for _, f := range found.failures {
+		broken := r.rule(f.rule)
+		broken.Failures = append(broken.Failures, fmt.Sprintf("%s/%s: %v", rule, name, f))
+	}
+	switch {
+	case len(found.failures) > 0:
+	case found.skipped != "":
+		row.Skipped = append(row.Skipped, name+": "+found.skipped)
+	default:
+		row.Passed++
+	}
+}
+
+func (r *DemuxReport) rule(name string) *RuleReport {
+	return &r.Rules[slices.IndexFunc(r.Rules, func(row RuleReport) bool { return row.Rule == name })]
+}
