@@ -68,8 +68,9 @@
 //
 // W5, edge. An edge registration is reported at least once after the condition
 // arises, and after Register or Modify if it holds already. More reports may
-// come. Nothing is promised to a caller that since the last report has not met
-// ErrAgain, the end of the stream or an error. Source: epoll(7),
+// come, but not in every Wait while nothing happens, as in level mode. Nothing
+// is promised to a caller that since the last report has not met ErrAgain, the
+// end of the stream or an error. Source: epoll(7),
 // "Level-triggered and edge-triggered" and Q9; epoll_ctl(2), EPOLLET;
 // kqueue(2), EV_CLEAR. On kqueue Modify re-adds the filters that are wanted and
 // deletes the others, which makes a condition that holds come again.

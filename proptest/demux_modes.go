@@ -123,6 +123,20 @@ var demuxEdgeCases = []demuxCase{
 			}
 		}
 	}},
+	{"is-not-level", func(c *demuxCheck) {
+		d := c.open()
+		c.claimedOrSkip(d, demux.Edge)
+		a, b := c.pair()
+		c.write(b, demuxMarker)
+		c.register(d, a, 1, rd, demux.Edge)
+		c.see(d, 1, rd, "data arrived before Register")
+		c.edgesEnd(d, "unread data after Register")
+		for _, want := range []demux.Ready{rd | wr, wr, rd} {
+			c.modify(d, a, 1, want, demux.Edge)
+			c.see(d, 1, want, "what holds at Modify")
+			c.edgesEnd(d, "unread data and room after Modify")
+		}
+	}},
 	{"arises-again", func(c *demuxCheck) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Edge)
@@ -151,6 +165,17 @@ var demuxEdgeCases = []demuxCase{
 			}
 		}
 	}},
+}
+
+// edgesEnd fails if reports of an edge come without end while nothing happens.
+func (c *demuxCheck) edgesEnd(d demux.Demux, when string) {
+	dst := make([]demux.Event, 4)
+	for range demuxEmpties {
+		if len(c.wait(d, dst, demuxTick)) == 0 {
+			return
+		}
+	}
+	c.fatal("%s: reported in %d Waits in a row, and nothing has happened", when, demuxEmpties)
 }
 
 // edgeModes returns the modes with Edge that are claimed; the others are
@@ -192,6 +217,20 @@ var demuxOneshotCases = []demuxCase{
 			c.silence(d, "there is room, and the registration has fired for data")
 			c.modify(d, a, 1, rd|wr, mode)
 			c.seeAny(d, 1, rd|wr, "Modify has armed the registration again")
+		}
+	}},
+	{"armed-again-for-both-directions", func(c *demuxCheck) {
+		for _, mode := range c.oneshotModes() {
+			d := c.open()
+			a, b := c.pair()
+			c.register(d, a, 1, rd|wr, mode)
+			c.see(d, 1, wr, "there is room")
+			c.modify(d, a, 2, rd|wr, mode)
+			c.see(d, 2, wr, "there is room, and Modify has armed the registration again")
+			c.fill(a)
+			c.modify(d, a, 3, rd|wr, mode)
+			c.write(b, demuxMarker)
+			c.see(d, 3, rd, "data arrived, and Modify has armed the registration again")
 		}
 	}},
 	{"the-registration-stays", func(c *demuxCheck) {

@@ -26,8 +26,9 @@ var demuxRules = [...]Property{
 	},
 	{
 		"W5", "An edge registration is reported at least once after the condition arises, and after Register or Modify if it holds " +
-			"already.",
-		"A condition that held before the registration, and an edge that is forgotten, are connections that hang.", true,
+			"already. More reports may come, but not in every Wait while nothing happens, as in level mode.",
+		"A condition that held before the registration, and an edge that is forgotten, are connections that hang; an edge that is " +
+			"reported for ever is a busy loop.", true,
 	},
 	{
 		"W6", "After one event of a oneshot registration everything about it, hang-up and failure included, is silent until Modify; " +
