@@ -65,16 +65,22 @@ func (c *command) check(args []string) int {
 		o.Host = func() demux.Host { return realdemux.NewHost() }
 	}
 	o.Progress = c.progress(*asJSON)
+	return c.checkOn(dialects, newReactor, &o, *asJSON)
+}
+
+// checkOn judges a subject on one dialect after the other, on the real kernel
+// with the first.
+func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *proptest.Options, asJSON bool) int {
 	worst := exitClean
 	for _, o.Dialect = range dialects {
-		r, err := proptest.Check(newReactor, &o)
+		r, err := proptest.Check(newReactor, o)
 		if err != nil {
 			return c.usage("%v", err)
 		}
-		if status := c.conclude(r, p, *asJSON); worst == exitClean || status == exitViolation {
+		if status := c.conclude(r, *o.Plan, asJSON); worst == exitClean || status == exitViolation {
 			worst = status
 		}
-		o.Host = nil // once is enough
+		o.Host = nil
 	}
 	return worst
 }

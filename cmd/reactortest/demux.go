@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -158,16 +159,15 @@ func unopened(err error) *proptest.DemuxReport {
 // readColumns reads what check -demux -json has printed on another system; "-" is
 // the standard input.
 func readColumns(name string) ([]demuxColumn, error) {
-	in := io.Reader(os.Stdin)
+	read := func() ([]byte, error) { return io.ReadAll(os.Stdin) }
 	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+		read = func() ([]byte, error) { return os.ReadFile(name) }
 	}
-	d := json.NewDecoder(in)
+	text, err := read()
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	var table demuxTable
 	if err := d.Decode(&table); err != nil {
