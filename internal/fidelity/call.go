@@ -21,7 +21,7 @@ const (
 	opEpollCreate Op = iota
 	opSocketpair     // N: the type
 	opPipe
-	opEventfd // N: the value; Flags
+	opEventfd // Data: the value; Flags
 	opMemfd
 	opTimerfd // N: the clock
 	opSocket  // Flags: the family; N: the type
@@ -83,7 +83,7 @@ var ops = [opCount]struct {
 	opEpollCreate: {"epoll_create1", "epoll", 1, []part{partMade}},
 	opSocketpair:  {"socketpair", "socketpair", 2, []part{partMade, partMade, partType}},
 	opPipe:        {"pipe2", "pipe", 2, []part{partMade, partMade}},
-	opEventfd:     {"eventfd", "eventfd", 1, []part{partMade, partN, partSemaphore}},
+	opEventfd:     {"eventfd", "eventfd", 1, []part{partMade, partNumber, partSemaphore}},
 	opMemfd:       {"memfd_create", "file", 1, []part{partMade}},
 	opTimerfd:     {"timerfd_create", "timerfd", 1, []part{partMade, partN}},
 	opSocket:      {"socket", "socket", 1, []part{partMade, partSocket}},

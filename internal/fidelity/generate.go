@@ -51,7 +51,7 @@ var acts = [...]act{
 	}},
 	{[...]int{3, 1, 1, 1}, 0, func(*generator) Call { return Call{Op: opPipe} }},
 	{[...]int{3, 2, 1, 1}, 0, func(g *generator) Call {
-		return Call{Op: opEventfd, N: pickFrom(&g.draw, 0, 1, 3, 1<<32-1), Flags: g.below(2)}
+		return Call{Op: opEventfd, Data: pickFrom(&g.draw, uint64(0), 1, 3, 1<<32-1), Flags: g.below(2)}
 	}},
 	{[...]int{1, 1, 0, 0}, 0, func(*generator) Call { return Call{Op: opMemfd} }},
 	{[...]int{3, 1, 1, 1}, 0, func(g *generator) Call { return Call{Op: opTimerfd, N: pickFrom(&g.draw, 1, 0, 7, 1, 99)} }},

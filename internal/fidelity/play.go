@@ -3,6 +3,7 @@ package fidelity
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -48,8 +49,11 @@ func parseCalls(lines []string) ([]Call, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		if c.N > maxBytes && c.Op != opEventfd || c.Op == opWait && c.N > maxEvents {
+		if c.N > maxBytes || c.Op == opWait && c.N > maxEvents {
 			return nil, fmt.Errorf("line %d: %d is more than there is room for", i+1, c.N)
+		}
+		if c.Op == opEventfd && c.Data > math.MaxUint32 {
+			return nil, fmt.Errorf("line %d: an eventfd begins with 32 bits, not with %d", i+1, c.Data)
 		}
 		made += Ref(ops[c.Op].makes)
 		calls = append(calls, c)

@@ -142,7 +142,7 @@ func (m *running) call(c *Call) Outcome {
 		err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC)
 		return m.both(fds, err)
 	case opEventfd:
-		return m.one(unix.Eventfd(uint(c.N), unix.EFD_NONBLOCK|unix.EFD_CLOEXEC|c.Flags))
+		return m.one(unix.Eventfd(uint(c.Data), unix.EFD_NONBLOCK|unix.EFD_CLOEXEC|c.Flags))
 	case opMemfd:
 		return m.one(unix.MemfdCreate("plain", unix.MFD_CLOEXEC))
 	case opTimerfd:
@@ -230,8 +230,9 @@ func (m *running) wait(fd, n int, timeout time.Duration) Outcome {
 	if n > 0 {
 		first = &raw[0]
 	}
-	ts := unix.NsecToTimespec(int64(timeout))
-	// x/sys has no wrapper of epoll_pwait2; the timeout of epoll_wait is too coarse.
+	// x/sys has no wrapper of epoll_pwait2, which takes 64-bit times on every
+	// architecture; the timeout of epoll_wait is too coarse.
+	ts := epoll.Timespec{Sec: int64(timeout / time.Second), Nsec: int64(timeout % time.Second)}
 	var r uintptr
 	e := unix.EINTR
 	for e == unix.EINTR { // a signal of Go's scheduler
@@ -332,7 +333,7 @@ func (m *running) timer(c *Call, fd int) Outcome {
 	var old unix.ItimerSpec
 	if c.Op == opGettime {
 		e := number(unix.TimerfdGettime(fd, &old))
-		return timerState(old.Value != unix.Timespec{}, old.Interval.Sec, e)
+		return timerState(old.Value != unix.Timespec{}, int(old.Interval.Sec), e)
 	}
 	flags := 0
 	var spec unix.ItimerSpec
@@ -354,17 +355,13 @@ func (m *running) timer(c *Call, fd int) Outcome {
 		for p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}; errors.Is(pollOnce(p), unix.EINTR); {
 		}
 	}
-	return timerState(old.Value != unix.Timespec{}, old.Interval.Sec, e)
+	return timerState(old.Value != unix.Timespec{}, int(old.Interval.Sec), e)
 }
 
 func (m *running) conditions(refs []Ref, into []uint32) {
 	m.polls = m.polls[:0]
 	for _, r := range refs {
-		fd := m.fd(r)
-		if fd < 0 {
-			fd = base + notMade // poll(2) passes over a negative one
-		}
-		m.polls = append(m.polls, unix.PollFd{Fd: int32(fd), Events: everything})
+		m.polls = append(m.polls, unix.PollFd{Fd: int32(m.fd(r)), Events: everything})
 	}
 	if len(refs) == 0 {
 		return
@@ -380,8 +377,8 @@ func (m *running) conditions(refs []Ref, into []uint32) {
 }
 
 func (m *running) unread(r Ref) int {
-	n, _ := unix.IoctlGetInt(m.fd(r), unix.TIOCINQ)
-	return n
+	n, _ := unix.IoctlGetUint32(m.fd(r), unix.TIOCINQ)
+	return int(n)
 }
 
 // pollOnce waits for one of p, up to a second.

@@ -61,7 +61,7 @@ func (m *simulated) call(c *Call) Outcome {
 	case opPipe:
 		return two(m.linux.Pipe2(epoll.NonBlock))
 	case opEventfd:
-		return result(m.calls.Eventfd(uint(c.N), epoll.NonBlock|c.Flags))
+		return result(m.calls.Eventfd(uint(c.Data), epoll.NonBlock|c.Flags))
 	case opMemfd:
 		return result(m.linux.MemfdCreate())
 	case opTimerfd:
@@ -154,7 +154,7 @@ func (m *simulated) received(n int, e epoll.Errno) Outcome {
 func (m *simulated) timer(c *Call, fd int) Outcome {
 	if c.Op == opGettime {
 		spec, e := m.linux.TimerfdGettime(fd)
-		return timerState(spec.Value != epoll.Timespec{}, spec.Interval.Sec, e)
+		return timerState(spec.Value != epoll.Timespec{}, int(spec.Interval.Sec), e)
 	}
 	flags := 0
 	var spec fakedemux.Itimerspec
@@ -175,19 +175,19 @@ func (m *simulated) timer(c *Call, fd int) Outcome {
 	if e == 0 && c.N == timerSoon {
 		m.k.Sleep(time.Microsecond)
 	}
-	return timerState(old.Value != epoll.Timespec{}, old.Interval.Sec, e)
+	return timerState(old.Value != epoll.Timespec{}, int(old.Interval.Sec), e)
 }
 
 // timerInterval is the interval of a timer that repeats, in seconds: so long
 // that it does not.
-const timerInterval = 4_000_000_000
+const timerInterval = 2_000_000_000
 
 // timerState is what a timer tells of itself.
-func timerState(armed bool, interval int64, e epoll.Errno) Outcome {
+func timerState(armed bool, interval int, e epoll.Errno) Outcome {
 	if e != 0 {
 		return failed(e)
 	}
-	o := Outcome{M: int(interval)}
+	o := Outcome{M: interval}
 	if armed {
 		o.N = 1
 	}

@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,8 +218,8 @@ func (c *Call) parse(p part, word string) (err error) {
 		}
 		err = fmt.Errorf("%q is no socket", word)
 	case partN:
-		if c.N, err = strconv.Atoi(word); err == nil && (c.N < 0 || c.N > maxNumber) {
-			err = fmt.Errorf("%d is not in 0 to %d", c.N, maxNumber)
+		if c.N, err = strconv.Atoi(word); err == nil && (c.N < 0 || c.N > math.MaxInt32) {
+			err = fmt.Errorf("%d is not in 0 to %d", c.N, math.MaxInt32)
 		}
 	case partNumber, partNanos:
 		c.Data, err = strconv.ParseUint(word, 10, 64)
@@ -234,9 +235,6 @@ func (c *Call) parse(p part, word string) (err error) {
 
 // outOfBand is MSG_OOB; send(2), recv(2).
 const outOfBand = 1
-
-// maxNumber is the largest number of a script: a size, or a value of an eventfd.
-const maxNumber = 1<<32 - 1
 
 func indexOf(words []string, word string) (int, error) {
 	if i := slices.Index(words, word); i >= 0 && word != "" {
