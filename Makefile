@@ -1,10 +1,13 @@
 # One or two commands a target; .ci/run is the gate. FUZZTIME=10m searches longer.
 FUZZTIME ?= 30s
 
-.PHONY: check test test-windows race fuzz lint cross bench
+.PHONY: check check-demux test test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
+
+check-demux: # the rules of the contract on every kernel that is here, Wine's too
+	scripts/wine.sh run ./cmd/reactortest check -demux -json | go run ./cmd/reactortest check -demux -also -
 
 test:
 	go test ./...

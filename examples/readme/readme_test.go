@@ -44,6 +44,7 @@ var steps = map[string]step{
 	"go test ./examples/testdata/failing":                         {why: "fails, as it says", run: goTest, code: 1, show: testScreen},
 	"go test ./examples/own":                                      {why: "passes", run: goTest},
 	"go run ./cmd/reactortest fidelity -calls 1000000":            {why: "the same with fewer calls", run: fewerCalls},
+	"go run ./cmd/reactortest check -demux":                       {why: "passes", run: command},
 	"go run ./cmd/reactortest subjects":                           {why: "lists", run: command},
 	"go run ./cmd/reactortest check -subject planted/stale-event": {why: "fails", run: command, code: 1, show: commandScreen},
 	"go run ./cmd/reactortest explain -rule no-stale-dispatch":    {why: "explains", run: command},
