@@ -34,7 +34,7 @@ func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
 func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "epoll_create1", Handle: -1})
-	if flags&^epoll.CloseOnExec != 0 {
+	if cInt(flags)&^epoll.CloseOnExec != 0 {
 		return -1, epoll.EINVAL
 	}
 	if f := k.room(1); f != ok {
@@ -50,6 +50,7 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	k := l.k
 	k.tasks.Switch(k.call("epoll_ctl", epfd, false))
+	op, fd = cInt(op), cInt(fd)
 	if ev == nil && op != epoll.CtlDel {
 		return epoll.EFAULT
 	}
@@ -117,7 +118,7 @@ func (l linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, ep
 
 // milliseconds is the timeout of an epoll_wait, -1 for ever.
 func milliseconds(msec int) time.Duration {
-	if msec < 0 {
+	if msec = cInt(msec); msec < 0 {
 		return -1
 	}
 	return time.Duration(msec) * time.Millisecond
@@ -225,7 +226,7 @@ func (ep *epollInstance) leave(t *scheduler.Task) {
 func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "eventfd", Handle: -1})
-	if flags&^(epoll.CloseOnExec|epoll.NonBlock|semaphore) != 0 {
+	if flags = cInt(flags); flags&^(epoll.CloseOnExec|epoll.NonBlock|semaphore) != 0 {
 		return -1, epoll.EINVAL
 	}
 	if f := k.room(1); f != ok {

@@ -21,12 +21,16 @@ func (k *Kernel) Linux() Linux { return Linux{linuxCalls{k}} }
 const PollInvalid = 0x20
 
 // Poll is poll(2) of one descriptor with timeout 0: the conditions among events
-// that hold, and EPOLLERR and EPOLLHUP.
+// that hold, and EPOLLERR and EPOLLHUP. A negative descriptor is passed over, and
+// has none.
 func (l Linux) Poll(fd int, events uint32) uint32 {
 	k := l.k
 	k.tasks.Switch(k.call("poll", fd, true))
 	d := k.lookup(fd)
-	if d == nil {
+	switch {
+	case cInt(fd) < 0:
+		return 0
+	case d == nil:
 		return PollInvalid
 	}
 	return d.object.poll() & (events | alwaysWatched)
@@ -44,7 +48,7 @@ func (l Linux) Dup(fd int) (int, epoll.Errno) {
 func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "pipe2", Handle: -1})
-	if flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
+	if flags = cInt(flags); flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
 		return -1, -1, epoll.EINVAL
 	}
 	if f := k.room(2); f != ok {

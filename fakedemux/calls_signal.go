@@ -10,6 +10,10 @@ import (
 // Sigset is a set of signals: bit n-1 is signal n; sigprocmask(2).
 type Sigset uint64
 
+// unblockable are SIGKILL and SIGSTOP: a mask that has them is taken without
+// them; sigprocmask(2).
+const unblockable = Sigset(1<<8 | 1<<18)
+
 // Signals returns the set of the given signals.
 func Signals(all ...int) Sigset {
 	var s Sigset
@@ -56,7 +60,7 @@ func (l Linux) Sigprocmask(mask Sigset) Sigset {
 	k.tasks.Switch(scheduler.Call{Name: "sigprocmask", Handle: -1})
 	s := k.makeSignalsOf(k.tasks.Current())
 	old := s.mask
-	s.setMask(mask)
+	s.setMask(mask &^ unblockable)
 	return old
 }
 
@@ -69,12 +73,19 @@ func (s *taskSignals) setMask(mask Sigset) {
 
 // Tgkill is tgkill(2): it sends a signal to a task. A wait of epoll ends with
 // EINTR, unless the task blocks the signal; then it stays pending. It never
-// switches, and may be called by a function of Kernel.At. A signal number out of 1
-// to 64 is EINVAL.
+// switches, and may be called by a function of Kernel.At. No task, or a signal out
+// of 0 to 64, is EINVAL, a task that has ended ESRCH, and signal 0 is not sent.
 func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	k := l.k
-	if signal < 1 || signal > 64 {
+	switch signal = cInt(signal); {
+	case t == nil:
 		return epoll.EINVAL
+	case t.Ended():
+		return noProcess.linux()
+	case signal < 0 || signal > 64:
+		return epoll.EINVAL
+	case signal == 0:
+		return 0
 	}
 	s := k.makeSignalsOf(t)
 	switch {
@@ -95,7 +106,7 @@ func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset)
 	t := k.tasks.Current()
 	s := k.makeSignalsOf(t)
 	old := s.mask
-	s.mask, s.caught = mask, false
+	s.mask, s.caught = mask&^unblockable, false
 	n, e := l.wait("epoll_pwait", epfd, events, milliseconds(msec))
 	k.signalsOf(t).setMask(old) // the list may have grown
 	return n, e

@@ -19,6 +19,10 @@ const (
 
 	OutOfBand = 1    // MSG_OOB
 	WholeSize = 0x20 // MSG_TRUNC: a receive returns the size of the datagram
+
+	// unknownFlags would do something on Linux that the simulation does not: MSG_PEEK,
+	// MSG_DONTWAIT, MSG_WAITALL, MSG_ERRQUEUE and MSG_FASTOPEN.
+	unknownFlags = 0x2 | 0x40 | 0x100 | 0x2000 | 0x20000000
 )
 
 // Sockaddr is the address of a socket: a name in the abstract namespace of unix
@@ -28,30 +32,54 @@ type Sockaddr struct {
 	Port uint16
 }
 
+// Limits of socket(2); linux/socket.h, linux/net.h.
+const (
+	socketTypeMask = 0xf
+	socketTypes    = 11 // SOCK_MAX
+	families       = 46 // AF_MAX
+)
+
+// socketType splits the type of a socket from its flags. The order of the checks
+// is that of Linux 6.18.
+func socketType(family, asked int) (typ int, blocking bool, f failure) {
+	family, asked = cInt(family), cInt(asked)
+	typ = asked & socketTypeMask
+	switch {
+	case asked&^(socketTypeMask|epoll.NonBlock|epoll.CloseOnExec) != 0:
+		f = invalid
+	case family < 0 || family >= families:
+		f = noFamily
+	case typ >= socketTypes:
+		f = invalid
+	case family != FamilyUnix && family != FamilyIPv4:
+		f = noFamily
+	case typ != TypeStream && typ != TypeDatagram:
+		f = noSocketType
+	}
+	return typ, asked&epoll.NonBlock == 0, f
+}
+
 // Socket is socket(2).
 func (l Linux) Socket(family, typ int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "socket", Handle: -1})
-	flags := typ & (epoll.NonBlock | epoll.CloseOnExec)
-	typ &^= flags
-	switch {
-	case family != FamilyUnix && family != FamilyIPv4:
-		return -1, noFamily.linux()
-	case typ != TypeStream && typ != TypeDatagram:
-		return -1, epoll.EINVAL
+	typ, blocking, f := socketType(family, typ)
+	if f != ok {
+		return -1, f.linux()
 	}
+	family = cInt(family)
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
 	if typ == TypeDatagram {
 		s := &datagram{kernel: k, udp: family == FamilyIPv4}
 		fd, d := k.add(s, "socket")
-		s.desc, d.blocking = d, flags&epoll.NonBlock == 0
+		s.desc, d.blocking = d, blocking
 		return fd, 0
 	}
 	s := k.newStream(family == FamilyIPv4, fresh)
 	fd := int(k.addStream(s, "socket"))
-	s.desc.blocking = flags&epoll.NonBlock == 0
+	s.desc.blocking = blocking
 	return fd, 0
 }
 
@@ -59,20 +87,16 @@ func (l Linux) Socket(family, typ int) (int, epoll.Errno) {
 func (l Linux) Socketpair(family, typ int) (a, b int, e epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
-	flags := typ & (epoll.NonBlock | epoll.CloseOnExec)
-	typ &^= flags
+	typ, blocking, f := socketType(family, typ)
 	switch {
-	case family == FamilyIPv4:
+	case f != ok:
+		return -1, -1, f.linux()
+	case cInt(family) == FamilyIPv4:
 		return -1, -1, notSupported.linux()
-	case family != FamilyUnix:
-		return -1, -1, noFamily.linux()
-	case typ != TypeStream && typ != TypeDatagram:
-		return -1, -1, epoll.EINVAL
 	}
 	if f := k.room(2); f != ok {
 		return -1, -1, f.linux()
 	}
-	blocking := flags&epoll.NonBlock == 0
 	if typ == TypeStream {
 		x, y := k.newStream(false, connected), k.newStream(false, connected)
 		x.peer, y.peer = y, x
@@ -115,10 +139,16 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 	case *stream:
 		return l.k.bindStream(o, at).linux()
 	case *datagram:
-		return o.bind(at.Port).linux()
-	default:
-		return epoll.EINVAL
+		if o.udp {
+			return o.bind(at.Port).linux()
+		}
+		return o.bindName(at.Name).linux()
+	case *listener:
+		if o.unix() && at.Name == "" { // it has a name
+			return 0
+		}
 	}
+	return epoll.EINVAL
 }
 
 // Listen is listen(2).
@@ -129,9 +159,9 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		return l.k.listen(d, o, backlog).linux()
+		return l.k.listen(d, o, backlogOf(backlog)).linux()
 	case *listener:
-		o.backlog = backlog
+		o.backlog = backlogOf(backlog)
 		return 0
 	default:
 		return notSupported.linux()
@@ -147,6 +177,9 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 	}
 	switch o := d.object.(type) {
 	case *datagram:
+		if !o.udp {
+			return o.connectName(to.Name).linux()
+		}
 		return o.connect(to.Port).linux()
 	case *listener:
 		if o.unix() {
@@ -184,9 +217,6 @@ func (s *stream) connectEnd() failure {
 
 // connect says whom a UDP socket sends to, and hears.
 func (s *datagram) connect(port uint16) failure {
-	if !s.udp {
-		return connRefused
-	}
 	if !s.bindAny() {
 		return again
 	}
@@ -198,11 +228,14 @@ func (s *datagram) connect(port uint16) failure {
 func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
-	if f != ok {
+	if f == badFile {
 		return -1, f.linux()
 	}
-	if flags&^(epoll.NonBlock|epoll.CloseOnExec) != 0 {
+	if flags = cInt(flags); flags&^(epoll.NonBlock|epoll.CloseOnExec) != 0 { // before it is a socket
 		return -1, epoll.EINVAL
+	}
+	if f != ok {
+		return -1, f.linux()
 	}
 	if _, connectionless := d.object.(*datagram); connectionless {
 		return -1, notSupported.linux()
@@ -226,7 +259,7 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 // Shutdown is shutdown(2).
 func (l Linux) Shutdown(fd, how int) epoll.Errno {
 	d, _, f := l.socket("shutdown", fd, false)
-	switch {
+	switch how = cInt(how); {
 	case f != ok:
 		return f.linux()
 	case how < ShutRead || how > ShutBoth:
@@ -292,25 +325,41 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	return Sockaddr{}, 0
 }
 
-// Sendto is sendto(2). A zero address sends to whom the socket is connected.
+// Sendto is sendto(2). A zero address sends to whom the socket is connected, and a
+// stream socket of the unix family takes no other. Flags that would do what the simulation does not are
+// EOPNOTSUPP, and others are passed over.
 func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
-	if f != ok {
+	switch {
+	case f != ok:
 		return -1, f.linux()
+	case flags&unknownFlags != 0:
+		return -1, notSupported.linux()
 	}
 	n := 0
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
 		case *datagram:
-			n, f = o.sendFlags(b, flags, to.Port)
+			n, f = o.sendFlags(b, flags, to)
 		case *stream:
+			if !o.tcp {
+				f = unixTakes(b, flags, to, o.state == connected)
+			}
+			if f != ok {
+				return f
+			}
 			if flags&OutOfBand != 0 {
 				n, f = o.sendUrgent(b)
 				return f
 			}
 			n, f = o.write(b)
 		case *listener:
-			n, f = o.write(b)
+			if o.unix() {
+				f = unixTakes(b, flags, to, false)
+			}
+			if f == ok {
+				n, f = o.write(b)
+			}
 		}
 		return f
 	})
@@ -321,11 +370,15 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 }
 
 // Recvfrom is recvfrom(2), with the port that a UDP datagram came from. With
-// WholeSize it returns the size of a datagram, of which b may have got less.
+// WholeSize it returns the size of a datagram, of which b may have got less. Flags
+// are those of Sendto.
 func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
-	if f != ok {
+	switch {
+	case f != ok:
 		return -1, Sockaddr{}, f.linux()
+	case flags&unknownFlags != 0:
+		return -1, Sockaddr{}, notSupported.linux()
 	}
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
@@ -341,6 +394,9 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 		case *listener:
 			n, f = o.read(make([]byte, 1)) // it has nothing to read
 		case *datagram:
+			if flags&OutOfBand != 0 && !o.udp {
+				return notSupported
+			}
 			var size int
 			n, size, from.Port, f = o.receive(b)
 			if flags&WholeSize != 0 {

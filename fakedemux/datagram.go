@@ -13,7 +13,8 @@ type datagram struct {
 	desc   *description
 	udp    bool
 
-	peer   *datagram // unix: the other end, nil after a write has found it closed
+	peer   *datagram // unix: whom it is connected to, nil after a write has found it closed
+	name   string    // unix: bound to, "" is none
 	closed bool
 	port   uint16 // UDP: 0 is not bound
 	remote uint16 // UDP: what it is connected to, 0 is nothing
@@ -98,15 +99,18 @@ func (s *datagram) receive(b []byte) (n, size int, from uint16, f failure) {
 	return n, msg.size, msg.from, ok
 }
 
-func (s *datagram) write(b []byte) (int, failure) { return s.send(b, 0) }
+func (s *datagram) write(b []byte) (int, failure) { return s.send(b, Sockaddr{}) }
 
-// send sends one message, to a port other than 0 instead of to whom it is
+// send sends one message, to an address that is not zero instead of to whom it is
 // connected.
-func (s *datagram) send(b []byte, to uint16) (int, failure) {
+func (s *datagram) send(b []byte, to Sockaddr) (int, failure) {
 	if s.udp {
 		return s.sendUDP(b, to)
 	}
+	addressed := to != Sockaddr{}
 	switch {
+	case addressed && (to.Name == "" || len(to.Name) > maxName):
+		return 0, invalid
 	case len(b) > s.kernel.options.StreamBuffer:
 		return 0, tooLong
 	case s.pending != ok:
@@ -114,7 +118,13 @@ func (s *datagram) send(b []byte, to uint16) (int, failure) {
 	case s.writeEnd:
 		return 0, brokenPipe
 	}
-	if f := s.sendPeer(b); f != ok {
+	var f failure
+	if addressed {
+		f = s.sendName(b, to.Name)
+	} else {
+		f = s.sendPeer(b)
+	}
+	if f != ok {
 		s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; seen on Linux 6.18
 		return 0, f
 	}
@@ -131,18 +141,72 @@ func (s *datagram) sendPeer(b []byte) failure {
 		s.peer = nil
 		s.forget()
 		return connRefused
-	case p.readEnd:
+	default:
+		return p.takes(b)
+	}
+}
+
+// sendName sends a message to who has a name.
+func (s *datagram) sendName(b []byte, name string) failure {
+	switch p := s.kernel.datagramNamed(name); {
+	case p == nil:
+		return connRefused
+	case p.peer != nil && p.peer != s: // it hears somebody else alone
+		return notPermitted
+	default:
+		return p.takes(b)
+	}
+}
+
+// takes is the arrival of a message at a unix socket.
+func (s *datagram) takes(b []byte) failure {
+	switch {
+	case s.readEnd:
 		return brokenPipe
-	case len(b) > s.kernel.options.StreamBuffer-p.data.len():
+	case len(b) > s.kernel.options.StreamBuffer-s.data.len():
 		return again
 	default:
-		p.arrive(b, 0)
+		s.arrive(b, 0)
 		return ok
 	}
 }
 
+// connectName says whom a unix socket sends to, and hears.
+func (s *datagram) connectName(name string) failure {
+	if name == "" || len(name) > maxName {
+		return invalid
+	}
+	p := s.kernel.datagramNamed(name)
+	switch {
+	case p == nil:
+		return connRefused
+	case p.peer != nil && p.peer != s:
+		return notPermitted
+	}
+	s.peer = p
+	return ok
+}
+
+// bindName gives a unix socket a name, "" for one that the kernel chooses.
+func (s *datagram) bindName(name string) failure {
+	k := s.kernel
+	switch {
+	case name == "" && s.name != "":
+		return ok
+	case s.name != "" || len(name) > maxName:
+		return invalid
+	case name == "":
+		name = k.autobind()
+	case k.datagramNamed(name) != nil:
+		return addressInUse
+	}
+	s.name = name
+	k.datagrams = append(k.datagrams, s)
+	return ok
+}
+
 // sendFlags is send with the flags of a call. There is nothing out of band here.
-func (s *datagram) sendFlags(b []byte, flags int, to uint16) (int, failure) {
+func (s *datagram) sendFlags(b []byte, flags int, to Sockaddr) (int, failure) {
 	if flags&OutOfBand != 0 {
 		return 0, notSupported
 	}
@@ -157,17 +221,20 @@ func (s *datagram) takeError() failure {
 
 // sendUDP sends to a port. Nobody there is an error of the next call, if the
 // socket is connected to that port; udp(7), ECONNREFUSED.
-func (s *datagram) sendUDP(b []byte, to uint16) (int, failure) {
+func (s *datagram) sendUDP(b []byte, address Sockaddr) (int, failure) {
 	k := s.kernel
 	if !s.bindAny() {
 		return 0, again
 	}
-	if to == 0 {
+	to := address.Port
+	if address == (Sockaddr{}) {
 		to = s.remote
 	}
 	switch {
 	case len(b) > maxDatagram:
 		return 0, tooLong
+	case to == 0 && address != Sockaddr{}:
+		return 0, invalid
 	case to == 0:
 		return 0, noDestination
 	case s.pending != ok:
@@ -260,6 +327,16 @@ func (s *datagram) release() {
 		p.desc.notify(epoll.EPOLLOUT) // the memory of its messages is free again
 	}
 	s.forget()
+}
+
+// datagramNamed returns the unix socket that has a name.
+func (k *Kernel) datagramNamed(name string) *datagram {
+	for _, s := range k.datagrams {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
 }
 
 func (k *Kernel) datagramAt(port uint16) *datagram {

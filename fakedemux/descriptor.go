@@ -140,8 +140,13 @@ func (k *Kernel) inventNoFile() failure {
 	return [...]failure{ok, noFiles, tooManyFiles}[k.which(faultNoFile, 3)]
 }
 
+// cInt is what a call gets of n where it takes an int of C: the lower half, as
+// the kernel reads it from a register. Seen on Linux 6.18 (TestBadArgumentsOfLinux).
+func cInt(n int) int { return int(int32(n)) }
+
 // lookup returns the description that fd names, nil if it is not open.
 func (k *Kernel) lookup(fd int) *description {
+	fd = cInt(fd)
 	if fd < 0 || fd >= len(k.files) {
 		return nil
 	}
@@ -161,6 +166,7 @@ func (k *Kernel) closeFile(fd int) failure {
 	if d == nil {
 		return badFile
 	}
+	fd = cInt(fd)
 	k.files[fd] = nil
 	k.lowestFree = min(k.lowestFree, fd)
 	k.open--

@@ -225,6 +225,11 @@
 //   - A signal ends a wait of epoll, unless the task blocks it or has something to
 //     report; signal(7), epoll_pwait(2); TestSignalsOfTheRunningKernel.
 //
+// What a call does not accept it refuses with the number of the running kernel, which
+// comes in the order of that kernel's checks: every call of [Linux] is made there and
+// here with every combination of bad arguments by TestBadArgumentsOfLinux. A number
+// loses what is beyond an int of C.
+//
 // Generated comparisons make the same calls on this kernel and on the running one
 // and compare every result, error number, byte and event: TestSameAsRunningKernel
 // (-rapid.checks=20000 for longer), and "reactortest fidelity", which see in package
@@ -246,7 +251,11 @@
 //   - The address in Connect and Listen does not matter, only the port does.
 //   - Conditions are EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLRDHUP, EPOLLERR and EPOLLHUP.
 //     The bands of poll(2) may be asked for and are never reported.
-//   - Unix sockets have no out-of-band data, and those for datagrams no names.
+//   - Unix sockets have no out-of-band data. Flags of send(2) and recv(2) that would do
+//     what the simulation does not (MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_ERRQUEUE,
+//     MSG_FASTOPEN), and sockets of other families and types, are refused.
+//   - However many datagrams wait at a unix socket, another one is taken while there is
+//     room for its bytes.
 //   - ENOSPC for too many registrations of one user, and EINVAL for too many paths
 //     of wake-ups through nested instances, come as a decision only or not at all.
 //   - Signals end waits and do nothing else: EPIPE comes without SIGPIPE. EINTR comes

@@ -43,6 +43,7 @@ const (
 	noFamily
 	alreadyConnecting
 	aborted
+	noSocketType
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -82,6 +83,7 @@ var linux = [...]struct {
 	noFamily:          {"EAFNOSUPPORT", 97},
 	alreadyConnecting: {"EALREADY", 114},
 	aborted:           {"ECONNABORTED", 103},
+	noSocketType:      {"ESOCKTNOSUPPORT", 94},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -118,6 +120,7 @@ var bsd = [...]kqueue.Errno{
 	noFamily:          47,
 	alreadyConnecting: kqueue.EALREADY,
 	aborted:           kqueue.ECONNABORTED,
+	noSocketType:      44,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -132,7 +135,7 @@ var windows = [...]struct {
 }{
 	ok:           {"", 0, 0},
 	again:        {"EAGAIN", iocp.WSAEWOULDBLOCK, iocp.StatusPending},
-	badFile:      {"EBADF", iocp.WSAEBADF, iocp.StatusInvalidHandle},
+	badFile:      {"ENOTSOCK", iocp.WSAENOTSOCK, iocp.StatusInvalidHandle},
 	exists:       {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notFound:     {"ENOENT", iocp.ErrorNotFound, iocp.StatusNotFound},
 	invalid:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},

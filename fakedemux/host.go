@@ -150,7 +150,7 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	if port == 0 || !k.portFree(port) {
 		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
 	}
-	l := &listener{kernel: k, port: port, backlog: max(backlog, 0)}
+	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
 	fd, d := k.add(l, "listen")
 	l.desc = d
 	k.listeners = append(k.listeners, l)

@@ -51,6 +51,7 @@ type Kernel struct {
 	nextPort         uint16
 	bound            []*stream // with a name of their own, and no listener
 	datagrams        []*datagram
+	nextName         int           // of autobind
 	signals          []taskSignals // of tasks that have met any
 	nextDatagramPort uint16
 	spareItems       []*epollItem
@@ -120,7 +121,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	clear(k.files)
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
 	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls = 0, 0, 0, firstPort, 0
-	k.signals = k.signals[:0]
+	k.signals, k.nextName = k.signals[:0], 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	k.descriptions.reset()
 	k.streams.reset()

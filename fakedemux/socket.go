@@ -1,6 +1,8 @@
 package fakedemux
 
 import (
+	"fmt"
+
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
@@ -31,6 +33,41 @@ func (k *Kernel) named(name string) (*listener, *stream) {
 	return nil, nil
 }
 
+// maxName is the longest name of the abstract namespace; unix(7), sun_path.
+const maxName = 107
+
+// autobind returns a name that nobody has; unix(7), "Autobind feature".
+func (k *Kernel) autobind() string {
+	for {
+		k.nextName++
+		name := fmt.Sprintf("%05x", k.nextName)
+		if l, s := k.named(name); l == nil && s == nil && k.datagramNamed(name) == nil {
+			return name
+		}
+	}
+}
+
+// unixTakes reports whether a send with these arguments is possible for a stream
+// socket of the unix family; unix(7).
+func unixTakes(b []byte, flags int, to Sockaddr, connected bool) failure {
+	switch {
+	case flags&OutOfBand != 0 && len(b) == 0:
+		return notSupported
+	case to == Sockaddr{}:
+		return ok
+	case connected:
+		return isConnected
+	default:
+		return notSupported
+	}
+}
+
+// backlogOf is the backlog that listen(2) makes of a number, which it takes to be
+// unsigned; net.core.somaxconn.
+func backlogOf(n int) int { return int(min(uint32(n), maxBacklog)) }
+
+const maxBacklog = 4096
+
 // unbind gives the port or the name of s back.
 func (k *Kernel) unbind(s *stream) {
 	if s.port == 0 && s.name == "" {
@@ -51,8 +88,15 @@ func (k *Kernel) bindStream(s *stream, at Sockaddr) failure {
 		s.freePort()
 	}
 	switch {
-	case s.tcp && (s.port != 0 || s.state != fresh && !s.over()), !s.tcp && s.name != "":
+	case s.tcp && (s.port != 0 || s.state != fresh && !s.over()), !s.tcp && s.name != "" && at.Name != "":
 		return invalid
+	case !s.tcp && len(at.Name) > maxName:
+		return invalid
+	case !s.tcp && at.Name == "":
+		if s.name != "" {
+			return ok
+		}
+		s.name = k.autobind()
 	case !s.tcp:
 		if l, other := k.named(at.Name); l != nil || other != nil {
 			return addressInUse
@@ -95,6 +139,8 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 func (k *Kernel) acceptor(name string) (*listener, failure) {
 	l, _ := k.named(name)
 	switch {
+	case name == "" || len(name) > maxName:
+		return nil, invalid
 	case l == nil || l.readEnd:
 		return nil, connRefused
 	case len(l.queue) > l.backlog:

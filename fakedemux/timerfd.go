@@ -137,6 +137,7 @@ func duration(ts epoll.Timespec) (d time.Duration, ok bool) {
 func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "timerfd_create", Handle: -1})
+	clock, flags = cInt(clock), cInt(flags)
 	known := clock == clockRealtime || clock == clockMonotonic || clock == clockBoottime
 	if !known || flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
 		return -1, epoll.EINVAL
@@ -162,7 +163,7 @@ func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epol
 	}
 	value, valid := duration(spec.Value)
 	interval, valid2 := duration(spec.Interval)
-	if flags&^(TimerAbsolute|cancelOnSet) != 0 || !valid || !valid2 {
+	if flags = cInt(flags); flags&^(TimerAbsolute|cancelOnSet) != 0 || !valid || !valid2 {
 		return Itimerspec{}, epoll.EINVAL
 	}
 	t, e := l.timer(fd)

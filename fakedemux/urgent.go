@@ -16,7 +16,10 @@ type mark struct {
 
 // sendUrgent is send(2) with MSG_OOB: the last byte is the out-of-band byte.
 func (s *stream) sendUrgent(b []byte) (int, failure) {
-	if !s.tcp {
+	switch {
+	case !s.tcp && s.state != connected:
+		return 0, notConnected
+	case !s.tcp:
 		return 0, notSupported
 	}
 	alive := s.state == connected
@@ -40,8 +43,8 @@ func (s *stream) sendUrgent(b []byte) (int, failure) {
 // receiveUrgent is recv(2) with MSG_OOB.
 func (s *stream) receiveUrgent(b []byte) (int, failure) {
 	switch {
-	case !s.tcp:
-		return 0, notSupported
+	case !s.tcp: // there is none
+		return 0, invalid
 	case s.urgent.at == 0 || s.urgent.taken:
 		return 0, invalid
 	case s.state != connected && !s.fin:

@@ -66,6 +66,9 @@ func (t *Task) Call() Call { return t.call }
 // Blocked reports whether t waits for Ready, or for its deadline.
 func (t *Task) Blocked() bool { return t.state == taskBlocked }
 
+// Ended reports whether t has returned, or was stopped.
+func (t *Task) Ended() bool { return t.state == taskEnded }
+
 // Tasks is the set of tasks of one run, with virtual time. It decides who acts
 // next and leaves the carrying to its Runner. Only the tasks themselves, and
 // the goroutine in Run, may call its methods.

@@ -1,0 +1,485 @@
+package fakedemux_test
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+// linuxSurface are the Linux calls of the simulation, all of them: that none is
+// missing is what TestBadArgumentsOfLinux looks at first. The running kernel has
+// the same ones in bad_raw_linux_test.go.
+type linuxSurface interface {
+	epoll.Syscalls
+	Accept4(fd, flags int) (int, epoll.Errno)
+	Bind(fd int, at fakedemux.Sockaddr) epoll.Errno
+	Connect(fd int, to fakedemux.Sockaddr) epoll.Errno
+	Dup(fd int) (int, epoll.Errno)
+	EpollPwait(epfd int, events []epoll.Event, msec int, mask fakedemux.Sigset) (int, epoll.Errno)
+	Getsockname(fd int) (fakedemux.Sockaddr, epoll.Errno)
+	LingerNot(fd int) epoll.Errno
+	Listen(fd, backlog int) epoll.Errno
+	MemfdCreate() (int, epoll.Errno)
+	Pipe2(flags int) (r, w int, e epoll.Errno)
+	Poll(fd int, events uint32) uint32
+	Recvfrom(fd int, b []byte, flags int) (n int, from fakedemux.Sockaddr, e epoll.Errno)
+	Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, epoll.Errno)
+	SetNonblock(fd int, on bool) epoll.Errno
+	Shutdown(fd, how int) epoll.Errno
+	Sigprocmask(mask fakedemux.Sigset) fakedemux.Sigset
+	Socket(family, typ int) (int, epoll.Errno)
+	SocketError(fd int) (pending, e epoll.Errno)
+	SocketType(fd int) (family, typ int, e epoll.Errno)
+	Socketpair(family, typ int) (a, b int, e epoll.Errno)
+	Tgkill(t *scheduler.Task, signal int) epoll.Errno
+	TimerfdCreate(clock, flags int) (int, epoll.Errno)
+	TimerfdGettime(fd int) (fakedemux.Itimerspec, epoll.Errno)
+	TimerfdSettime(fd, flags int, spec *fakedemux.Itimerspec) (fakedemux.Itimerspec, epoll.Errno)
+}
+
+var _ linuxSurface = fakedemux.Linux{}
+
+// place is a descriptor of the world that bad calls are made in, by what it is.
+type place int
+
+// The world, in the order of its descriptors.
+const (
+	ofCounter place = iota // an eventfd with 1
+	ofEmpty                // one with 0
+	ofEpoll                // it watches ofCounter
+	ofAbove                // it watches ofEpoll
+	ofReader
+	ofWriter
+	ofPair
+	ofPeer
+	ofDatagram
+	ofDatagramPeer
+	ofTimer
+	ofFile
+	ofTCP
+	ofUnix
+	ofUDP
+	ofListener
+	ofClient
+	ofServer
+	ofUnixListener
+	ofLoneDatagram
+	ofClosed // was open
+	placeCount
+)
+
+const unixName = "the listener"
+
+// anyPort stands for the port of ofListener.
+const anyPort = 7
+
+// populate makes the world. adopt is told of every descriptor that was made.
+func populate(l linuxSurface, adopt func(fd int) int) error {
+	var fds []int
+	e := epoll.Errno(0)
+	one := func(fd int, errno epoll.Errno) {
+		e = max(e, errno)
+		fds = append(fds, adopt(fd))
+	}
+	two := func(a, b int, errno epoll.Errno) {
+		one(a, errno)
+		one(b, errno)
+	}
+	did := func(errno epoll.Errno) { e = max(e, errno) }
+	one(l.Eventfd(1, epoll.NonBlock))
+	one(l.Eventfd(0, epoll.NonBlock))
+	one(l.EpollCreate1(0))
+	one(l.EpollCreate1(0))
+	did(l.EpollCtl(fds[ofEpoll], epoll.CtlAdd, fds[ofCounter], &epoll.Event{Events: epoll.EPOLLIN, Data: 1}))
+	did(l.EpollCtl(fds[ofAbove], epoll.CtlAdd, fds[ofEpoll], &epoll.Event{Events: epoll.EPOLLIN, Data: 2}))
+	two(l.Pipe2(epoll.NonBlock))
+	two(l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream|epoll.NonBlock))
+	two(l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock))
+	one(l.TimerfdCreate(1, epoll.NonBlock))
+	one(l.MemfdCreate())
+	one(l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream|epoll.NonBlock))
+	one(l.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream|epoll.NonBlock))
+	one(l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram|epoll.NonBlock))
+	one(l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream|epoll.NonBlock))
+	did(l.Bind(fds[ofListener], fakedemux.Sockaddr{}))
+	did(l.Listen(fds[ofListener], 8))
+	at, errno := l.Getsockname(fds[ofListener])
+	did(errno)
+	one(l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream|epoll.NonBlock))
+	l.Connect(fds[ofClient], at)
+	one(accepted(l, fds[ofListener]))
+	did(l.LingerNot(fds[ofClient]))
+	did(l.LingerNot(fds[ofServer]))
+	one(l.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream|epoll.NonBlock))
+	did(l.Bind(fds[ofUnixListener], fakedemux.Sockaddr{Name: unixName}))
+	did(l.Listen(fds[ofUnixListener], 8))
+	one(l.Socket(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock))
+	one(l.Dup(fds[ofCounter]))
+	did(l.Close(fds[ofClosed]))
+	if e != 0 {
+		return e.Err("call")
+	}
+	if len(fds) != int(placeCount) {
+		return fmt.Errorf("there are %d descriptors in the world", len(fds))
+	}
+	l.Write(fds[ofWriter], []byte("pipe"))
+	l.Write(fds[ofPeer], []byte("pair"))
+	l.Write(fds[ofDatagramPeer], []byte("datagram"))
+	l.Write(fds[ofClient], []byte("tcp"))
+	return nil
+}
+
+// accepted waits for the connection, which is there.
+func accepted(l linuxSurface, listener int) (int, epoll.Errno) {
+	for {
+		fd, e := l.Accept4(listener, epoll.NonBlock)
+		if e != epoll.EAGAIN {
+			return fd, e
+		}
+	}
+}
+
+// Values of arguments. Those of a descriptor are numbers of the world, or of
+// nothing. A number beyond an int of C loses its upper half on the way into the
+// kernel; syscall(2) hands over registers, and the call takes an int.
+const (
+	largest  = math.MaxInt
+	smallest = math.MinInt
+	wide     = (largest>>31 + 1) &^ 1 // 1<<32 where an int has it, else 0
+)
+
+var (
+	badFDs = append(everyPlace(),
+		-1, -2, 300, math.MaxInt32, math.MinInt32, wide, wide|int(ofEpoll), -wide|int(ofWriter), largest, smallest)
+	badFlags = []int{
+		0, epoll.NonBlock, epoll.CloseOnExec, epoll.NonBlock | epoll.CloseOnExec, 1, 2, 4, 8, 1 << 30, -1,
+		math.MaxInt32, math.MinInt32, wide, wide | 2, largest, smallest,
+	}
+	badTimeouts = []int{0, 1, -1, -2, math.MaxInt32, math.MinInt32, wide / 2, wide | 5, largest, smallest}
+	badBuffers  = [][]byte{
+		nil, {}, []byte("a"), []byte("1234567"), make([]byte, 8), []byte("\xff\xff\xff\xff\xff\xff\xff\xff"), []byte("123456789"),
+	}
+	badRoom  = [][]epoll.Event{nil, {}, make([]epoll.Event, 1), make([]epoll.Event, 4)}
+	badTimes = []*epoll.Timespec{
+		nil,
+		{},
+		{Nsec: 1},
+		{Sec: -1},
+		{Nsec: -1},
+		{Nsec: 1e9},
+		{Nsec: math.MaxInt64},
+		{Nsec: math.MinInt64},
+		{Sec: math.MaxInt64},
+		{Sec: math.MaxInt64, Nsec: 999_999_999},
+		{Sec: math.MaxInt64, Nsec: 1e9},
+		{Sec: math.MinInt64},
+		{Sec: 1 << 33},
+	}
+	badInterests = []*epoll.Event{
+		nil,
+		{},
+		{Events: epoll.EPOLLIN},
+		{Events: epoll.EPOLLIN | epoll.EPOLLET | epoll.EPOLLONESHOT},
+		{Events: exclusive},
+		{Events: exclusive | epoll.EPOLLIN | epoll.EPOLLET},
+		{Events: exclusive | epoll.EPOLLONESHOT},
+		{Events: exclusive | epoll.EPOLLPRI},
+		{Events: 1 << 29},
+		{Events: 1 << 27},
+		{Events: math.MaxUint32},
+		{Data: math.MaxUint64},
+	}
+	badTypes = []int{
+		0, 1, 2, 4, 6, 11, 12, 15, 16, -1, 1 | epoll.NonBlock, 2 | epoll.CloseOnExec, 1 | 1<<20, wide | 1,
+		math.MaxInt32, math.MinInt32, largest, smallest,
+	}
+	badFamilies  = []int{-1, 0, 1, 2, 46, 47, 1000, wide | 1, math.MaxInt32, math.MinInt32, largest, smallest}
+	badAddresses = []fakedemux.Sockaddr{
+		{}, {Name: "nobody"}, {Name: unixName}, {Name: strings.Repeat("n", 107)}, {Name: strings.Repeat("n", 108)}, {Port: anyPort}, {Port: 1},
+	}
+)
+
+func everyPlace() []int {
+	var all []int
+	for p := range int(placeCount) {
+		all = append(all, p)
+	}
+	return all
+}
+
+// specs are the settings of a timer.
+func specs() []*fakedemux.Itimerspec {
+	all := []*fakedemux.Itimerspec{nil}
+	for _, ts := range badTimes[1:] {
+		all = append(all, &fakedemux.Itimerspec{Value: *ts}, &fakedemux.Itimerspec{Interval: *ts}, &fakedemux.Itimerspec{Value: *ts, Interval: *ts})
+	}
+	return all
+}
+
+// role says what an argument is about.
+type role int
+
+const (
+	plain   role = iota
+	fdRole       // a number of the world
+	atRole       // an address
+	memory       // a buffer, which the call may write to
+	setting      // what the call must not change
+)
+
+// values are what an argument is, one after the other.
+type values struct {
+	role role
+	list any // a slice
+}
+
+var fds = values{fdRole, badFDs}
+
+// badLinux are the arguments of every call: all combinations are made.
+var badLinux = map[string][]values{
+	"Accept4":        {fds, {plain, badFlags}},
+	"Bind":           {fds, {atRole, badAddresses}},
+	"Close":          {fds},
+	"Connect":        {fds, {atRole, badAddresses}},
+	"Dup":            {fds},
+	"EpollCreate1":   {{plain, badFlags}},
+	"EpollCtl":       {fds, {plain, []int{epoll.CtlAdd, epoll.CtlDel, epoll.CtlMod, 0, 4, -1, wide | 2, largest}}, fds, {setting, badInterests}},
+	"EpollPwait":     {fds, {memory, badRoom}, {plain, badTimeouts}, {plain, []fakedemux.Sigset{0, math.MaxUint64}}},
+	"EpollPwait2":    {fds, {memory, badRoom}, {setting, badTimes}},
+	"EpollWait":      {fds, {memory, badRoom}, {plain, badTimeouts}},
+	"Eventfd":        {{plain, []uint{0, 1, math.MaxUint32, uint(wide), math.MaxUint}}, {plain, badFlags}},
+	"Getsockname":    {fds},
+	"LingerNot":      {fds},
+	"Listen":         {fds, {plain, []int{0, 1, -1, math.MaxInt32, math.MinInt32, wide, largest, smallest}}},
+	"MemfdCreate":    {},
+	"Now":            {},
+	"Pipe2":          {{plain, badFlags}},
+	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32 &^ bands}}},
+	"Read":           {fds, {memory, badBuffers}},
+	"Recvfrom":       {fds, {memory, badBuffers}, {plain, badMessageFlags}},
+	"Sendto":         {fds, {setting, badBuffers}, {plain, badMessageFlags}, {atRole, badAddresses}},
+	"SetNonblock":    {fds, {plain, []bool{true, false}}},
+	"Shutdown":       {fds, {plain, []int{0, 1, 2, 3, -1, wide, math.MaxInt32, math.MinInt32, largest}}},
+	"Sigprocmask":    {{plain, []fakedemux.Sigset{0, math.MaxUint64, 1 << 8, 0}}},
+	"Socket":         {{plain, badFamilies}, {plain, badTypes}},
+	"SocketError":    {fds},
+	"SocketType":     {fds},
+	"Socketpair":     {{plain, badFamilies}, {plain, badTypes}},
+	"Tgkill":         {{plain, []*scheduler.Task{nil, nobody()}}, {plain, []int{0, 1, 64, 65, -1, wide, math.MaxInt32, smallest}}},
+	"TimerfdCreate":  {{plain, []int{0, 1, 2, 3, 4, 7, 10, 11, 99, -1, wide | 1, math.MaxInt32, smallest}}, {plain, badFlags}},
+	"TimerfdGettime": {fds},
+	"TimerfdSettime": {fds, {plain, badFlags}, {setting, specs()}},
+	"Write":          {fds, {setting, badBuffers}},
+}
+
+// bands are the bits of poll(2) that the simulation does not report; package
+// documentation, Differences.
+const bands = 0x3c0
+
+// different reports whether the simulation answers otherwise, and says so in the
+// package documentation: a unix stream has no out-of-band data there.
+func different(name string, vs []reflect.Value) bool {
+	if name != "Sendto" {
+		return false
+	}
+	fd, flags := place(cInt(vs[0].Int())), vs[2].Int()
+	return (fd == ofPair || fd == ofPeer) && flags&fakedemux.OutOfBand != 0 && vs[1].Len() > 0
+}
+
+func cInt(n int64) int { return int(int32(n)) }
+
+// badMessageFlags are flags of send(2) and recv(2), one that does nothing there,
+// and bits that are none.
+var badMessageFlags = []int{0, fakedemux.OutOfBand, fakedemux.WholeSize, 0x4000, 1 << 26, wide}
+
+// nobody is a task that has ended.
+func nobody() *scheduler.Task {
+	k := fakedemux.New(nil)
+	var t *scheduler.Task
+	if err := k.Run(func() { t = k.Tasks().Current() }); err != nil {
+		panic(err)
+	}
+	k.Stop()
+	return t
+}
+
+// side is a kernel with its world.
+type side struct {
+	calls linuxSurface
+	base  int // what is 0 in the world
+	port  uint16
+	begin func() error
+}
+
+func simulatedSide() *side {
+	k := direct(fakedemux.Options{StreamBuffer: 200_000, Budget: scheduler.Budget{Steps: 1 << 40}})
+	s := &side{calls: k.Linux()}
+	s.begin = func() error {
+		k.Reset(nil)
+		k.Sleep(time.Hour) // a time that is over on the running kernel is over here
+		return s.populate(func(fd int) int { return fd })
+	}
+	return s
+}
+
+func (s *side) populate(adopt func(int) int) error {
+	if err := populate(s.calls, adopt); err != nil {
+		return err
+	}
+	at, e := s.calls.Getsockname(s.base + int(ofListener))
+	s.port = at.Port
+	return e.Err("getsockname")
+}
+
+// argument is v as this kernel has it.
+func (s *side) argument(r role, v reflect.Value) reflect.Value {
+	switch r {
+	case fdRole:
+		if fd := v.Interface().(int); int32(fd) >= 0 && int32(fd) < int32(placeCount) {
+			return reflect.ValueOf(fd + s.base)
+		}
+	case atRole:
+		if at := v.Interface().(fakedemux.Sockaddr); at.Port == anyPort {
+			at.Port = s.port
+			return reflect.ValueOf(at)
+		}
+	case memory:
+		if !v.IsNil() {
+			room := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+			reflect.Copy(room, v)
+			return room
+		}
+	case plain, setting:
+	}
+	return v
+}
+
+// call makes one call, and returns what can be compared: the error number, or
+// what the call returned.
+func (s *side) call(name string, args []values, vs []reflect.Value) (answer string, e epoll.Errno) {
+	in := make([]reflect.Value, len(vs))
+	for i, v := range vs {
+		in[i] = s.argument(args[i].role, v)
+	}
+	out := reflect.ValueOf(s.calls).MethodByName(name).Call(in)
+	if name == "Sigprocmask" { // what the first has set, the second returns
+		out = reflect.ValueOf(s.calls).MethodByName(name).Call(in)
+	}
+	if last := out[len(out)-1]; last.Type() == reflect.TypeFor[epoll.Errno]() {
+		out = out[:len(out)-1]
+		if e = last.Interface().(epoll.Errno); e != 0 {
+			return errnoName(e), e
+		}
+	}
+	if slices.Contains(makes, name) {
+		for _, v := range out {
+			s.calls.Close(v.Interface().(int))
+		}
+		return "ok", 0
+	}
+	for i, v := range out {
+		if at, is := v.Interface().(fakedemux.Sockaddr); is {
+			at.Port = 0 // every kernel has its own
+			out[i] = reflect.ValueOf(at.Port)
+		} else if spec, is := v.Interface().(fakedemux.Itimerspec); is {
+			out[i] = reflect.ValueOf(spec.Value == epoll.Timespec{}) // what is left differs
+		} else if _, is := v.Interface().(time.Duration); is {
+			out[i] = reflect.ValueOf(0)
+		}
+		answer += fmt.Sprint(out[i], " ")
+	}
+	return answer, 0
+}
+
+// makes are the calls that return descriptors.
+var makes = []string{"Accept4", "Dup", "EpollCreate1", "Eventfd", "MemfdCreate", "Pipe2", "Socket", "Socketpair", "TimerfdCreate"}
+
+// runningSide is the running kernel, nil where it is no Linux.
+var runningSide func(t *testing.T) *side
+
+func TestBadArgumentsOfLinux(t *testing.T) {
+	surface := reflect.TypeFor[fakedemux.Linux]()
+	if n := reflect.TypeFor[linuxSurface]().NumMethod(); n != surface.NumMethod() {
+		t.Errorf("linuxSurface has %d calls, Linux has %d", n, surface.NumMethod())
+	}
+	simulated := simulatedSide()
+	var running *side
+	if runningSide != nil {
+		running = runningSide(t)
+	}
+	for m := range surface.Methods() {
+		args, listed := badLinux[m.Name]
+		if !listed {
+			t.Errorf("no bad arguments for %s", m.Name)
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) { badCalls(t, m.Name, args, simulated, running) })
+	}
+}
+
+// badCalls makes every combination of arguments on both sides.
+func badCalls(t *testing.T, name string, args []values, simulated, running *side) {
+	t.Helper()
+	sides := []*side{simulated}
+	if running != nil {
+		sides = append(sides, running)
+	}
+	fresh := false
+	made, differ := 0, 0
+	combine(args, nil, func(vs []reflect.Value) {
+		made++
+		var answers []string
+		done := false
+		for _, s := range sides {
+			if !fresh {
+				if err := s.begin(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			answer, e := s.call(name, args, vs)
+			answers = append(answers, answer)
+			done = done || e == 0
+		}
+		fresh = !done
+		if len(answers) == 2 && different(name, vs) {
+			fresh = false
+		} else if len(answers) == 2 && answers[0] != answers[1] {
+			fresh = false
+			if differ++; differ <= 40 {
+				t.Errorf("%s%s: simulated %s, running kernel %s", name, shown(vs), answers[0], answers[1])
+			}
+		}
+	})
+	t.Logf("%d calls, %d differ", made, differ)
+}
+
+// combine calls f with every combination.
+func combine(args []values, vs []reflect.Value, f func([]reflect.Value)) {
+	if len(args) == 0 {
+		f(vs)
+		return
+	}
+	list := reflect.ValueOf(args[0].list)
+	for i := range list.Len() {
+		combine(args[1:], append(slices.Clone(vs), list.Index(i)), f)
+	}
+}
+
+func shown(vs []reflect.Value) string {
+	var words []string
+	for _, v := range vs {
+		if v.Kind() == reflect.Pointer && !v.IsNil() && v.Type() != reflect.TypeFor[*scheduler.Task]() {
+			v = v.Elem()
+		}
+		words = append(words, strings.ReplaceAll(fmt.Sprintf("%+v", v), strings.Repeat("n", 90), "..."))
+	}
+	return "(" + strings.Join(words, ", ") + ")"
+}
