@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"math"
 	"testing"
 
 	"reactortest/demux"
@@ -11,7 +12,7 @@ import (
 func TestNoAllocations(t *testing.T) {
 	k := direct(fakedemux.Options{
 		Plan:   &fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: fakedemux.MaxFaults},
-		Budget: scheduler.Budget{Steps: 1 << 40, Decisions: 1 << 30},
+		Budget: scheduler.Budget{Steps: math.MaxInt, Decisions: 1 << 30},
 	})
 	s := scheduler.NewRandom(1)
 	k.Faults(false)

@@ -89,9 +89,10 @@ func (linuxCalls) Close(fd int) epoll.Errno {
 // system call.
 func (linuxCalls) Now() time.Duration { return time.Since(epoch) }
 
-// The kernel's struct epoll_event is packed to 12 bytes on amd64 and has 16
-// elsewhere; epoll.Event has 16 everywhere. So there is room for the kernel's
-// events in the memory of ours, and no second buffer is needed.
+// The kernel's struct epoll_event has 12 bytes on amd64, where it is packed, and
+// on 386, where 64-bit numbers are aligned to 4 bytes; it has 16 elsewhere.
+// epoll.Event has 16 everywhere. So there is room for the kernel's events in the
+// memory of ours, and no second buffer is needed.
 var _ [unsafe.Sizeof(epoll.Event{}) - unsafe.Sizeof(unix.EpollEvent{})]byte
 
 // nativeEvents returns the memory of events as that many of the kernel's.

@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func BenchmarkDecision(b *testing.B) {
 func BenchmarkSwitch(b *testing.B) {
 	rec := scheduler.NewRecorder(0)
 	strategy := scheduler.NewRoundRobin()
-	s := scheduler.NewTasks(scheduler.NewCoroutine(), rec, scheduler.Budget{Steps: 1 << 40})
+	s := scheduler.NewTasks(scheduler.NewCoroutine(), rec, scheduler.Budget{Steps: math.MaxInt})
 	defer s.Stop()
 	rec.Begin(strategy)
 	for range 2 {
@@ -56,7 +57,7 @@ func BenchmarkSwitch(b *testing.B) {
 
 // One call of a task that is alone: no decision, no switch.
 func BenchmarkSwitchAlone(b *testing.B) {
-	s := newTasksOn(b, scheduler.NewDirect(), nil, scheduler.Budget{Steps: 1 << 40})
+	s := newTasksOn(b, scheduler.NewDirect(), nil, scheduler.Budget{Steps: math.MaxInt})
 	b.ReportAllocs()
 	for range b.N {
 		s.Switch(at("call"))

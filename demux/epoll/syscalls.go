@@ -59,9 +59,10 @@ const (
 )
 
 // Event is a struct epoll_event: the interest in EpollCtl, a report in
-// EpollWait.
+// EpollWait. It has 16 bytes, as the kernel's has where it is not packed.
 type Event struct {
 	Events uint32
+	_      uint32
 	Data   uint64
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -311,7 +312,11 @@ func TestNotOpen(t *testing.T) {
 	eachSystem(t, func(c *calls) {
 		t := c.t
 		d := open(t, c)
-		for _, h := range []demux.Handle{99, math.MaxInt32 + 1, 1<<32 | 1, demux.NoHandle} {
+		handles := []demux.Handle{99, math.MaxInt32 + 1, demux.NoHandle}
+		if beyond := uint64(1<<32 | 1); strconv.IntSize == 64 {
+			handles = append(handles, demux.Handle(beyond))
+		}
+		for _, h := range handles {
 			for _, want := range []demux.Ready{0, r, r | w} {
 				if err := d.Register(h, 1, want, demux.Level); !errors.Is(err, syscall.EBADF) {
 					t.Errorf("Register(%d) for %v: got %v, want EBADF", h, want, err)
