@@ -63,10 +63,10 @@ func (c *bsdCalls) Kevent(kq int, changes, events []kqueue.Kevent, timeout *kque
 	if len(events) == 0 {
 		return keventFew(kq, changes, nil, nil)
 	}
-	native := c.events.room(len(events))
-	n, e := keventFew(kq, changes, native, timeout)
+	c.events.grow(len(events))
+	n, e := keventFew(kq, changes, c.events.slice(len(events)), timeout)
 	for i := range max(n, 0) {
-		events[i] = fromNativeEvent(&native[i])
+		events[i] = fromNativeEvent(c.events.at(i))
 	}
 	return n, e
 }
@@ -74,16 +74,16 @@ func (c *bsdCalls) Kevent(kq int, changes, events []kqueue.Kevent, timeout *kque
 // keventFew is kevent(2) with a few changes, whose memory is the stack's.
 func keventFew(kq int, changes []kqueue.Kevent, events []unix.Kevent_t, timeout *kqueue.Timespec) (int, kqueue.Errno) {
 	var words [fewChanges * int((nativeSize+7)/8)]uint64
-	native := unsafe.Slice((*unix.Kevent_t)(unsafe.Pointer(&words)), fewChanges)[:len(changes)]
+	native := nativeEvents(words[:])
 	for i := range changes {
-		toNativeEvent(&native[i], &changes[i])
+		toNativeEvent(native.at(i), &changes[i])
 	}
 	var ts *unix.Timespec
 	if timeout != nil {
 		spec := unix.NsecToTimespec(timeout.Sec*int64(time.Second) + timeout.Nsec) // no more than a profile's MaxTimeout
 		ts = &spec
 	}
-	n, err := unix.Kevent(kq, native, events, ts)
+	n, err := unix.Kevent(kq, native.slice(len(changes)), events, ts)
 	if err != nil {
 		return -1, number(err)
 	}
@@ -119,7 +119,8 @@ func (*bsdCalls) Close(fd int) kqueue.Errno {
 // Now is CLOCK_MONOTONIC by way of the runtime.
 func (*bsdCalls) Now() time.Duration { return time.Since(epoch) }
 
-const nativeSize = unsafe.Sizeof(unix.Kevent_t{})
+// nativeSize is the size of the kernel's struct kevent.
+const nativeSize = unsafe.Sizeof(unix.Kevent_t{}) + keventTail
 
 // nativeEvents is memory for the kernel's events. Their user data is a pointer
 // for most systems' x/sys, and a slot's index for us: so the memory is one that
@@ -127,12 +128,23 @@ const nativeSize = unsafe.Sizeof(unix.Kevent_t{})
 // ever touched as a number.
 type nativeEvents []uint64
 
-// room returns memory for n events, which is used again.
-func (m *nativeEvents) room(n int) []unix.Kevent_t {
+// grow makes room for n events.
+func (m *nativeEvents) grow(n int) {
 	if words := (n*int(nativeSize) + 7) / 8; len(*m) < words {
 		*m = make([]uint64, words)
 	}
-	return unsafe.Slice((*unix.Kevent_t)(unsafe.Pointer(unsafe.SliceData(*m))), n)
+}
+
+// at returns the i-th event.
+func (m nativeEvents) at(i int) *unix.Kevent_t {
+	return (*unix.Kevent_t)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(m)), uintptr(i)*nativeSize))
+}
+
+// slice returns the first n events as x/sys wants them, which takes their
+// address and their number. Its elements are where at has them only if
+// keventTail is 0.
+func (m nativeEvents) slice(n int) []unix.Kevent_t {
+	return unsafe.Slice(m.at(0), n)
 }
 
 // toNativeEvent writes ev to a zero k.
