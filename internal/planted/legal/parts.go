@@ -38,7 +38,7 @@ func (t *table) remove(w *Watch) {
 
 // get returns the live watch whose token is tok, nil if there is none.
 func (t *table) get(tok demux.Token) *Watch {
-	if i := int(uint32(tok)); i < len(t.slots) && t.slots[i] != nil && t.slots[i].token == tok {
+	if i := uint64(uint32(tok)); i < uint64(len(t.slots)) && t.slots[i] != nil && t.slots[i].token == tok {
 		return t.slots[i]
 	}
 	return nil
