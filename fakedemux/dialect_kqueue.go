@@ -116,8 +116,8 @@ func (q *knoteQueue) prepend(rest knoteQueue) {
 }
 
 func (kq *kqueueInstance) kind() string                { return "kqueue" }
-func (kq *kqueueInstance) read([]byte) (int, failure)  { return 0, invalid }
-func (kq *kqueueInstance) write([]byte) (int, failure) { return 0, invalid }
+func (kq *kqueueInstance) read([]byte) (int, failure)  { return 0, unreadable }
+func (kq *kqueueInstance) write([]byte) (int, failure) { return 0, unreadable }
 
 // poll makes a kqueue readable while it has something to report.
 func (kq *kqueueInstance) poll() uint32 {

@@ -44,6 +44,7 @@ const (
 	alreadyConnecting
 	aborted
 	noSocketType
+	unreadable // read(2) or write(2) of a kqueue
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -84,6 +85,7 @@ var linux = [...]struct {
 	alreadyConnecting: {"EALREADY", 114},
 	aborted:           {"ECONNABORTED", 103},
 	noSocketType:      {"ESOCKTNOSUPPORT", 94},
+	unreadable:        {"EINVAL", epoll.EINVAL},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -121,6 +123,7 @@ var bsd = [...]kqueue.Errno{
 	alreadyConnecting: kqueue.EALREADY,
 	aborted:           kqueue.ECONNABORTED,
 	noSocketType:      44,
+	unreadable:        0, // differs: the profile has it
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -157,6 +160,16 @@ var windows = [...]struct {
 	addressInUse: {"EADDRINUSE", iocp.WSAEADDRINUSE, iocp.StatusAddressExists},
 	notSupported: {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
 	noProcess:    {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+
+	isConnected:       {"EISCONN", iocp.WSAEISCONN, iocp.StatusInvalidParameter},
+	noDestination:     {"", 10039, iocp.StatusInvalidParameter},
+	tooLong:           {"", 10040, iocp.StatusBufferOverflow},
+	wrongType:         {"", 10041, iocp.StatusInvalidParameter},
+	noFamily:          {"", 10047, iocp.StatusInvalidParameter},
+	alreadyConnecting: {"EALREADY", 10037, iocp.StatusInvalidParameter},
+	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
+	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
+	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 }
 
 // winsock returns what a call of Winsock returns for f.
@@ -169,6 +182,9 @@ func (f failure) status() iocp.Errno { return windows[f].status }
 func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
 	if f == notSupported {
 		return p.EOPNOTSUPP
+	}
+	if f == unreadable {
+		return p.Unreadable
 	}
 	return bsd[f]
 }

@@ -13,6 +13,7 @@ const (
 	ENOENT        Errno = 2
 	ESRCH         Errno = 3
 	EINTR         Errno = 4
+	ENXIO         Errno = 6
 	EBADF         Errno = 9
 	EDEADLK       Errno = 11
 	ENOMEM        Errno = 12
@@ -48,6 +49,7 @@ var names = [...]struct {
 	{ENOENT, "ENOENT"},
 	{ESRCH, "ESRCH"},
 	{EINTR, "EINTR"},
+	{ENXIO, "ENXIO"},
 	{EBADF, "EBADF"},
 	{EDEADLK, "EDEADLK"},
 	{ENOMEM, "ENOMEM"},

@@ -30,6 +30,7 @@ type Profile struct {
 	ExitStatus bool // EVFILT_PROC tells the status of an exit in data
 
 	EOPNOTSUPP Errno // the one number that is not everywhere the same
+	Unreadable Errno // what read(2) and write(2) of a kqueue return; the fileops in sys/kern/kern_event.c
 }
 
 // Excess is what a system makes of a timeout beyond Profile.MaxTimeout.
@@ -56,7 +57,7 @@ var Darwin = Profile{
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMicroseconds: 0x2, NoteNanoseconds: 0x4,
 	MaxTimeout: million, Excess: ExcessRefused, // the Go runtime, see million
-	EOPNOTSUPP: 102,
+	EOPNOTSUPP: 102, Unreadable: ENXIO,
 }
 
 // FreeBSD has all of it documented in kqueue(2).
@@ -68,7 +69,7 @@ var FreeBSD = Profile{
 	NoteSeconds: 0x1, NoteMilliseconds: 0x2, NoteMicroseconds: 0x4, NoteNanoseconds: 0x8,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
-	EOPNOTSUPP: 45,
+	EOPNOTSUPP: 45, Unreadable: 45,
 }
 
 // NetBSD is NetBSD before 10.0. EVFILT_USER, EV_DISPATCH, EV_RECEIPT and the
@@ -79,7 +80,7 @@ var NetBSD = Profile{
 	Read: 0, Write: 1, Vnode: 3, Proc: 4, Signal: 5, Timer: 6,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
-	EOPNOTSUPP: 45,
+	EOPNOTSUPP: 45, Unreadable: ENXIO,
 }
 
 // OpenBSD has no EVFILT_USER that the Go runtime would use
@@ -91,7 +92,7 @@ var OpenBSD = Profile{
 	Dispatch: true, Receipt: true,
 	MaxTimeout: 24 * time.Hour, Excess: ExcessCut,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
-	EOPNOTSUPP: 45,
+	EOPNOTSUPP: 45, Unreadable: ENXIO,
 }
 
 // DragonFly has EVFILT_USER in sys/event.h (netpoll_kqueue_event.go of the Go
@@ -103,7 +104,7 @@ var DragonFly = Profile{
 	User: -9, HasUser: true,
 	Dispatch: true, Receipt: true,
 	MaxTimeout: million, Excess: ExcessWaits,
-	EOPNOTSUPP: 45,
+	EOPNOTSUPP: 45, Unreadable: EBADF,
 }
 
 // profiles are all of them, by name.
