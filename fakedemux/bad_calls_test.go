@@ -320,7 +320,7 @@ type side struct {
 }
 
 func simulatedSide() *side {
-	k := direct(fakedemux.Options{StreamBuffer: 200_000, Budget: scheduler.Budget{Steps: 1 << 40}})
+	k := direct(fakedemux.Options{StreamBuffer: 200_000, Budget: scheduler.Budget{Steps: 1 << 30}})
 	s := &side{calls: k.Linux()}
 	s.begin = func() error {
 		k.Reset(nil)

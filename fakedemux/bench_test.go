@@ -16,7 +16,7 @@ import (
 func BenchmarkDecision(b *testing.B) {
 	k := direct(fakedemux.Options{
 		Plan:   &fakedemux.Plan{Faults: fakedemux.MaxFaults},
-		Budget: scheduler.Budget{Steps: 1 << 40, Decisions: 1 << 30},
+		Budget: scheduler.Budget{Steps: 1 << 30, Decisions: 1 << 30},
 	})
 	calls := k.Epoll()
 	w, r := newStream(b, k, false)
@@ -37,7 +37,7 @@ func BenchmarkDecision(b *testing.B) {
 func BenchmarkEvent(b *testing.B) {
 	for _, registered := range [...]int{10, 1_000, 100_000} {
 		b.Run(fmt.Sprint(registered), func(b *testing.B) {
-			k := direct(fakedemux.Options{Descriptors: 3*registered + 100, Budget: scheduler.Budget{Steps: 1 << 40}})
+			k := direct(fakedemux.Options{Descriptors: 3*registered + 100, Budget: scheduler.Budget{Steps: 1 << 30}})
 			d := must(k.Open())(b)
 			const active = 10
 			var writers [active]demux.Handle
@@ -140,7 +140,7 @@ func smallRun(k *fakedemux.Kernel) error {
 
 // BenchmarkEpollWait is the bare call with nothing to report.
 func BenchmarkEpollWait(b *testing.B) {
-	k := direct(fakedemux.Options{Budget: scheduler.Budget{Steps: 1 << 40}})
+	k := direct(fakedemux.Options{Budget: scheduler.Budget{Steps: 1 << 30}})
 	calls := k.Epoll()
 	fd, e := calls.EpollCreate1(0)
 	if e != 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -62,7 +63,11 @@ func TestBadHandles(t *testing.T) {
 	if err := k.Close(a); err != nil {
 		t.Fatal(err)
 	}
-	for _, h := range []demux.Handle{a, 99, demux.NoHandle, 1 << 40, 1<<32 + 1} {
+	handles := []demux.Handle{a, 99, demux.NoHandle}
+	if beyond := uint64(1 << 32); strconv.IntSize == 64 {
+		handles = append(handles, demux.Handle(beyond<<8), demux.Handle(beyond+1))
+	}
+	for _, h := range handles {
 		for name, err := range map[string]error{
 			"read":          second(k.Read(h, make([]byte, 1))),
 			"write":         second(k.Write(h, make([]byte, 1))),

@@ -354,7 +354,7 @@ func TestIOCPHost(t *testing.T) {
 }
 
 func TestNoAllocationsOnIOCP(t *testing.T) {
-	k := direct(fakedemux.Options{Dialect: "iocp", Budget: scheduler.Budget{Steps: 1 << 40}})
+	k := direct(fakedemux.Options{Dialect: "iocp", Budget: scheduler.Budget{Steps: 1 << 30}})
 	d := must(k.Open())(t).(demux.Completer)
 	a, b := newStream(t, k, false)
 	c, e := newStream(t, k, false)
@@ -392,7 +392,7 @@ func TestNoAllocationsOnIOCP(t *testing.T) {
 func BenchmarkEventOnIOCP(b *testing.B) {
 	for _, registered := range [...]int{10, 1_000, 100_000} {
 		b.Run(fmt.Sprint(registered), func(b *testing.B) {
-			k := direct(fakedemux.Options{Dialect: "iocp", Descriptors: 3*registered + 10_000, Budget: scheduler.Budget{Steps: 1 << 40}})
+			k := direct(fakedemux.Options{Dialect: "iocp", Descriptors: 3*registered + 10_000, Budget: scheduler.Budget{Steps: 1 << 30}})
 			d := must(k.Open())(b)
 			const active = 10
 			var writers [active]demux.Handle

@@ -159,8 +159,8 @@ func (m *running) poll(fd int) (uint32, bool) {
 }
 
 func (m *running) unread(fd int) int {
-	n, _ := unix.IoctlGetInt(base+fd, unix.TIOCINQ)
-	return n
+	n, _ := unix.IoctlGetUint32(base+fd, unix.TIOCINQ)
+	return int(n)
 }
 
 func (m *running) end() {

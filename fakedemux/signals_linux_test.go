@@ -21,8 +21,8 @@ func TestSignalsOfTheRunningKernel(t *testing.T) {
 	got := make(chan os.Signal, 8)
 	signal.Notify(got, unix.SIGUSR1)
 	defer signal.Stop(got)
-	blocked := unix.Sigset_t{Val: [16]uint64{1 << (unix.SIGUSR1 - 1)}}
-	var old unix.Sigset_t
+	var blocked, old unix.Sigset_t
+	blocked.Val[0] = 1 << (unix.SIGUSR1 - 1)
 	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &blocked, &old); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestSignalsOfTheRunningKernel(t *testing.T) {
 	// Other signals stay blocked: the one of Go's scheduler ends waits too.
 	var masked unix.Sigset_t
 	for i := range masked.Val {
-		masked.Val[i] = ^uint64(0)
+		masked.Val[i] = ^masked.Val[i]
 	}
 	open := masked
 	open.Val[0] &^= 1 << (unix.SIGUSR1 - 1)
