@@ -1,6 +1,8 @@
 package fakedemux_test
 
 import (
+	"encoding/binary"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -183,7 +185,7 @@ func TestTimerfdBlocks(t *testing.T) {
 		read := func() {
 			buf := make([]byte, 8)
 			_, e := b.l.Read(fd, buf)
-			b.say("expired", string(rune('0'+buf[0])), name(e))
+			b.say("expired", strconv.FormatUint(binary.NativeEndian.Uint64(buf), 10), name(e))
 		}
 		read()
 		read()

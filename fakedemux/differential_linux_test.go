@@ -256,7 +256,9 @@ func (w *world) actions() map[string]func(*rapid.T) {
 	} else {
 		acts["pair"] = func() { w.run(step{call: "pair"}) }
 		acts["pipe"] = func() { w.run(step{call: "pipe"}) }
-		acts["eventfd"] = func() { w.run(step{call: "eventfd", n: int(rapid.SampledFrom([]uint32{0, 1, 1<<32 - 1}).Draw(w.t, "value"))}) }
+		acts["eventfd"] = func() {
+			w.run(step{call: "eventfd", n: int(rapid.SampledFrom([]uint32{0, 1, 1<<32 - 1}).Draw(w.t, "value"))})
+		}
 		acts["signal"] = func() {
 			v := rapid.SampledFrom([]uint64{0, 1, 1<<64 - 1, 1<<64 - 2}).Draw(w.t, "value")
 			w.run(step{call: "signal", fd: w.pick("eventfd"), data: v})

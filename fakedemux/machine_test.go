@@ -208,6 +208,9 @@ func common(calls epoll.Syscalls, s step, base int) outcome {
 	case "read":
 		b := make([]byte, s.n)
 		n, e := calls.Read(fd, b)
+		if n == 8 && (b[0] < ' ' || b[0] > '~') { // a number: lowest byte first, on every machine
+			binary.LittleEndian.PutUint64(b, binary.NativeEndian.Uint64(b))
+		}
 		return outcome{n: n, errno: e, data: string(b[:max(n, 0)])}
 	case "signal":
 		n, e := calls.Write(fd, binary.NativeEndian.AppendUint64(nil, s.data))

@@ -1,3 +1,8 @@
+//go:build !mips && !mipsle && !mips64 && !mips64le
+
+// Linux on MIPS is left out: its error numbers, and some of its other numbers, are
+// not those that the simulated kernel has.
+
 package fidelity
 
 import (

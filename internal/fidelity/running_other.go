@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || mips || mipsle || mips64 || mips64le
 
 package fidelity
 
@@ -8,5 +8,5 @@ import (
 )
 
 func newRunning() (machine, error) {
-	return nil, fmt.Errorf("fidelity: no Linux kernel to compare with: %w", errors.ErrUnsupported)
+	return nil, fmt.Errorf("fidelity: no Linux kernel with the usual numbers to compare with: %w", errors.ErrUnsupported)
 }
