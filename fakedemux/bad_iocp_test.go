@@ -118,7 +118,7 @@ var badIOCP = []struct {
 	{"GetQueued", "GetQueuedCompletionStatusEx, dwMilliseconds: INFINITE does not", possibleDeadlock, func(w *iocpWorld) iocp.Errno { return w.wait(w.port, make([]iocp.Entry, 1), iocp.Infinite) }},
 
 	{"CloseHandle", "CloseHandle: twice", iocp.ErrorInvalidHandle, func(w *iocpWorld) iocp.Errno { return w.CloseHandle(w.gone) }},
-	{"CloseHandle", "CloseHandle: never opened", iocp.ErrorInvalidHandle, func(w *iocpWorld) iocp.Errno { return w.CloseHandle(1 << 40) }},
+	{"CloseHandle", "CloseHandle: never opened", iocp.ErrorInvalidHandle, func(w *iocpWorld) iocp.Errno { return w.CloseHandle(1 << 30) }},
 
 	{"BaseSocket", "WSAIoctl, WSAENOTSOCK: closed", iocp.WSAENOTSOCK, func(w *iocpWorld) iocp.Errno { _, e := w.BaseSocket(w.gone); return e }},
 	{"BaseSocket", "WSAIoctl, WSAENOTSOCK: no socket", iocp.WSAENOTSOCK, func(w *iocpWorld) iocp.Errno { _, e := w.BaseSocket(w.port); return e }},
