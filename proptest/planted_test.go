@@ -1,6 +1,8 @@
 package proptest_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"reactortest/demux"
@@ -112,11 +114,31 @@ func TestLegalReactorsAreNotReported(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if r.Failure != nil {
-					t.Errorf("a legal subject was reported:\n%s", r.Failure.Screen(""))
+				h := demux.Host(fakedemux.New(&fakedemux.Options{}))
+				if o.Host != nil {
+					h = o.Host()
 				}
+				legal(t, s, r, h)
 			}
 		})
+	}
+}
+
+// legal fails t if the correct subject s was reported. Where h, which it ran on,
+// does not have what it needs, it must have refused to run, and for that reason.
+func legal(t *testing.T, s planted.Subject, r *proptest.Report, h demux.Host) {
+	t.Helper()
+	missing, err := s.Needs.Missing(h)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case missing == 0 && r.Failure != nil:
+		t.Errorf("a legal subject was reported:\n%s", r.Failure.Screen(""))
+	case missing == 0:
+	case r.Failure == nil:
+		t.Errorf("it ran without %v", missing)
+	case r.Failure.Rule != "run-error" || !strings.Contains(r.Failure.Text, errors.ErrUnsupported.Error()):
+		t.Errorf("want an error that says that there is no %v:\n%s", missing, r.Failure.Screen(""))
 	}
 }
 

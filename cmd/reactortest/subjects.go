@@ -41,11 +41,14 @@ func (c *command) subjects(args []string) int {
 	wrap(c.out, "    ", "the built-in loop, package eventloop. It keeps every rule.")
 	all := append([]planted.Subject{planted.Twin()}, planted.All()...)
 	for _, s := range append(all, planted.Legal()...) {
-		breaks := ""
+		more := ""
 		if !s.Legal {
-			breaks = "  breaks " + s.Rule
+			more = "  breaks " + s.Rule
 		}
-		fmt.Fprintf(c.out, "%s%s%s\n", plantedPrefix, s.Name, breaks)
+		if s.Needs != 0 {
+			more += "  needs " + s.Needs.String()
+		}
+		fmt.Fprintf(c.out, "%s%s%s\n", plantedPrefix, s.Name, more)
 		wrap(c.out, "    ", s.Why)
 	}
 	return exitClean

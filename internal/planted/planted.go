@@ -58,6 +58,9 @@ type Subject struct {
 	New  proptest.NewReactor
 	// Legal says that it breaks no rule: to report it is a false alarm.
 	Legal bool
+	// Needs is what it cannot do without. The broken ones, and the twin, need
+	// nothing that not every kernel has.
+	Needs Needs
 }
 
 // All returns the planted subjects, the broken ones in the order of their
@@ -275,7 +278,7 @@ var legals = []Subject{
 		New: adapt(legal.LazyInterest),
 	},
 	{
-		Name: "legal-self-pipe", Legal: true,
+		Name: "legal-self-pipe", Legal: true, Needs: NeedsPipe,
 		Why: "a pipe of its own wakes it, the trick of every loop before eventfd. Posters that are about " +
 			"to write are waited for at the end, as libuv does.",
 		New: adapt(legal.SelfPipe),
@@ -287,7 +290,7 @@ var legals = []Subject{
 		New: adapt(legal.Reregister),
 	},
 	{
-		Name: "legal-edge-inside", Legal: true,
+		Name: "legal-edge-inside", Legal: true, Needs: NeedsEdge,
 		Why: "registers everything edge-triggered, as the pollers of Go and Tokio do, and arms a level " +
 			"watch again after its handler.",
 		New: adapt(legal.EdgeInside),
@@ -390,13 +393,13 @@ var legals = []Subject{
 		New: adapt(legal.LevelOnly),
 	},
 	{
-		Name: "legal-edge-only", Legal: true,
+		Name: "legal-edge-only", Legal: true, Needs: NeedsEdge,
 		Why: "offers edge-triggered watches only and refuses the other modes with errors.ErrUnsupported, as " +
 			"Mio has nothing else.",
 		New: adapt(legal.EdgeOnly),
 	},
 	{
-		Name: "legal-both-ways", Legal: true,
+		Name: "legal-both-ways", Legal: true, Needs: NeedsEdge,
 		Why: "registers every handle for both directions, edge-triggered, as Go's netpoller does, and drops " +
 			"what nobody wants; oneshot is its own affair.",
 		New: adapt(legal.BothWays),
