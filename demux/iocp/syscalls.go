@@ -24,7 +24,7 @@ type Overlapped struct {
 type PollInfo struct {
 	Timeout         int64  // in 100 ns: NoPollTimeout waits for ever, 0 polls, below 0 is relative
 	NumberOfHandles uint32 // in: 1; out: 1 if something is reported, 0 after the timeout or a cancel
-	Exclusive       uint32 // not 0: the next poll of the same handle ends this one
+	Exclusive       uint32 // not 0: the next exclusive poll of the same socket ends this one
 	Handle          demux.Handle
 	Events          uint32 // in: the conditions asked for; out: those of them that hold
 	Status          Errno
@@ -135,8 +135,9 @@ type Syscalls interface {
 	//
 	// Asked for or not, closing the last handle of the socket finishes the
 	// poll with PollLocalClose. There may be any number of polls on a socket,
-	// through any AFD handles; one that is Exclusive is ended, with no
-	// events, by the next through the same AFD handle.
+	// through any AFD handles. One that is Exclusive is ended, with success and
+	// no events, by the next Exclusive one of the same socket, through whatever
+	// AFD handle; one that is not is left alone (observed on Wine 8.0).
 	PollAFD(afd demux.Handle, op *Operation) Errno
 	// CancelAFD is NtCancelIoFileEx: it asks that the poll of op, made
 	// through afd, end. Its packet comes all the same, with STATUS_CANCELLED,
