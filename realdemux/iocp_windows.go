@@ -133,11 +133,18 @@ func (windowsCalls) OpenAFD() (demux.Handle, iocp.Errno) {
 	return demux.Handle(h), number(err)
 }
 
+// pollSize is the size of AFD_POLL_INFO. A C compiler aligns its 64-bit Timeout
+// to 8 bytes and ends it with 4 bytes of padding where handles have 32 bits; Go
+// does not, and there the next field of the Operation is the padding.
+const pollSize = 32
+
+var _ [unsafe.Offsetof(iocp.Operation{}.Addresses) - unsafe.Offsetof(iocp.Operation{}.Poll) - pollSize]byte
+
 func (windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	op.Overlapped = iocp.Overlapped{Internal: uintptr(iocp.StatusPending)}
-	poll, size := unsafe.Pointer(&op.Poll), unsafe.Sizeof(op.Poll)
+	poll := unsafe.Pointer(&op.Poll)
 	status, _, _ := syscall.SyscallN(deviceIoControl.Addr(), uintptr(afd), 0, 0, uintptr(unsafe.Pointer(op)),
-		uintptr(unsafe.Pointer(&op.Overlapped)), iocp.IoctlAFDPoll, uintptr(poll), size, uintptr(poll), size)
+		uintptr(unsafe.Pointer(&op.Overlapped)), iocp.IoctlAFDPoll, uintptr(poll), pollSize, uintptr(poll), pollSize)
 	return iocp.Errno(status)
 }
 
