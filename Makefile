@@ -22,6 +22,7 @@ race:
 	go test -race ./...
 
 fuzz:
+	go test -run '^$$' -fuzz '^FuzzCalls$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./fuzz
 	go test -run '^$$' -fuzz '^FuzzLoop$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./fuzz
 	go test -run '^$$' -fuzz '^FuzzScript$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./fuzz
 

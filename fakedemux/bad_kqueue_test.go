@@ -239,3 +239,33 @@ func everyMethod(t *testing.T, surface reflect.Type, tried map[string]bool) {
 		}
 	}
 }
+
+// TestKqueuesInACircle: a kqueue may watch itself, and another one that watches it.
+// What FuzzCalls has found is that the simulation never came to an end of that.
+func TestKqueuesInACircle(t *testing.T) {
+	for _, p := range kqueue.Profiles() {
+		w := newBSDWorld(t, p)
+		watch := func(kq, ident int) {
+			t.Helper()
+			if e := w.kevent(kq, kqueue.Kevent{Ident: uint64(ident), Filter: p.Read, Flags: kqueue.Add}, nil, nil); e != 0 {
+				t.Errorf("%s: %s", p.Name, e.Name())
+			}
+		}
+		watch(w.kq, w.kq)
+		watch(w.kq, w.other)
+		watch(w.other, w.kq)
+		events := make([]kqueue.Kevent, 4)
+		if n, e := w.Kevent(w.kq, nil, events, &kqueue.Timespec{}); n != 0 || e != 0 {
+			t.Errorf("%s: nothing has happened, and there are %d events, %s", p.Name, n, e.Name())
+		}
+		watch(w.kq, w.reader)
+		w.write(w.writer, []byte("a"))
+		n, e := w.Kevent(w.other, nil, events, &kqueue.Timespec{})
+		if n != 1 || e != 0 || events[0].Ident != uint64(w.kq) {
+			t.Errorf("%s: %d events, %s, the first %+v", p.Name, n, e.Name(), events[0])
+		}
+		if w.Close(w.kq) != 0 || w.Close(w.other) != 0 {
+			t.Errorf("%s: they cannot be closed", p.Name)
+		}
+	}
+}

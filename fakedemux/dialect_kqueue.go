@@ -28,6 +28,7 @@ type kqueueInstance struct {
 	others  []*knote // of filters whose ident is no descriptor, in the order of EV_ADD
 	queue   knoteQueue
 	waiters []*scheduler.Task // blocked in Kevent, longest first
+	counted bool              // pending is at work: a circle of kqueues ends here
 }
 
 // filterKind is a filter, whatever its number.
@@ -121,16 +122,21 @@ func (kq *kqueueInstance) write([]byte) (int, failure) { return 0, unreadable }
 
 // poll makes a kqueue readable while it has something to report.
 func (kq *kqueueInstance) poll() uint32 {
-	for kn := kq.queue.first; kn != nil; kn = kn.next {
-		if kn.run().holds {
-			return epoll.EPOLLIN
-		}
+	if kq.pending() > 0 {
+		return epoll.EPOLLIN
 	}
 	return 0
 }
 
-// pending returns how many events a Kevent would report.
+// pending returns how many events a Kevent would report. Kqueues may watch each
+// other in a circle, no manual page refuses that: what is pending in one because of
+// itself does not count.
 func (kq *kqueueInstance) pending() int64 {
+	if kq.counted {
+		return 0
+	}
+	kq.counted = true
+	defer func() { kq.counted = false }()
 	var n int64
 	for kn := kq.queue.first; kn != nil; kn = kn.next {
 		if kn.run().holds {

@@ -119,6 +119,9 @@
 //     count likewise; EVFILT_PROC reports one exit and is gone; EVFILT_VNODE tells of
 //     writes and of unlink; EVFILT_USER of its trigger; kqueue(2). [Kernel.Raise],
 //     [Kernel.StartProcess], [Kernel.EndProcess] and [Kernel.Unlink] make them happen.
+//   - Kqueues may watch themselves and each other in a circle. What is pending in one
+//     because of itself does not count; TestKqueuesInACircle.
+//   - What a call refuses is in TestBadArgumentsOfKqueue, with the source of each.
 //   - A timeout beyond what a system takes is EINVAL on Darwin, and cut to a day on
 //     OpenBSD; Profile.MaxTimeout.
 //

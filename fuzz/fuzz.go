@@ -13,6 +13,10 @@
 // and the engine's has been seen to stall:
 //
 //	go test -fuzz FuzzMine -fuzzminimizetime 1x .
+//
+// FuzzCalls, in the tests of this package, looks below: its bytes are raw calls with
+// any arguments, made on the simulated kernel in all its dialects, and those of Linux
+// on the running kernel too.
 package fuzz
 
 import (

@@ -51,6 +51,13 @@
 // two descriptors or more are registered. Otherwise the report says what is missing,
 // and the comparison says little.
 //
+// # Bytes
+//
+// A [Player] makes the calls that a byte string says, whatever the bytes are: FuzzCalls
+// in package fuzz lets go test -fuzz draw them. They have any arguments that can be
+// compared, sensible or not. Arguments that no sequence has are compared one call at a
+// time, by TestBadArgumentsOfLinux in package fakedemux.
+//
 // # Mutations
 //
 // A comparison that finds nothing must be able to find something. [Mutations] are

@@ -133,7 +133,7 @@ func (g *generator) next(i int) Call {
 		c = g.act().call(g)
 	}
 	g.last = c.Op
-	if ops[c.Op].makes > 0 && g.open() >= maxOpen {
+	if ops[c.Op].makes > 0 && g.bench.open() >= maxOpen {
 		c = g.wait()
 	}
 	c.Made = Ref(len(g.bench.descriptors))
@@ -203,16 +203,6 @@ func (g *generator) connecting(i int) Call {
 	default:
 		return Call{Op: opCount}
 	}
-}
-
-func (g *generator) open() int {
-	n := 0
-	for _, d := range g.bench.descriptors {
-		if d.kind != gone {
-			n++
-		}
-	}
-	return n
 }
 
 // pick draws a descriptor, rather one of the given kinds, now and then one that
@@ -341,16 +331,10 @@ func (g *generator) connect() Call {
 	default:
 		c.Other = g.bound(of(unixListener))
 	}
-	if g.same(c.FD, c.Other) {
+	if g.bench.same(c.FD, c.Other) {
 		c.Other = NotMade // a TCP socket can connect to itself
 	}
 	return c
-}
-
-// same reports whether two descriptors name the same socket.
-func (g *generator) same(a, b Ref) bool {
-	x, y := g.bench.named(a), g.bench.named(b)
-	return x != nil && y != nil && x.same == y.same
 }
 
 func (g *generator) sendto() Call {
