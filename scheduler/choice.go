@@ -140,15 +140,6 @@ type Strategy interface {
 	End(r Result)
 }
 
-// Observer is what a Strategy may implement besides, for pruning and guided
-// search.
-type Observer interface {
-	// Access tells of an access really made, in order.
-	Access(actor, object uint64, write bool)
-	// State tells a digest of the state that the run is in.
-	State(digest uint64)
-}
-
 // Result is how a run ended, as a strategy sees it.
 type Result struct {
 	Failed    bool     // a rule was broken
