@@ -120,7 +120,21 @@ func (p *Player) Play(data []byte) (answer string, failure *Failure) {
 		text = fmt.Appendf(text, "%v = %v\n", &call, &o)
 	}
 	p.bench.end()
-	return string(text), nil
+	return string(text), p.leftOver()
+}
+
+// leftOver closes what the simulation has open: then nothing is.
+func (p *Player) leftOver() *Failure {
+	k := p.bench.simulated.k
+	for _, l := range k.Leaks() {
+		p.bench.simulated.linux.Close(l.Handle)
+	}
+	if left := k.Leaks(); len(left) > 0 {
+		return &Failure{Sequence: p.plays, Disagreement: Disagreement{
+			What: "what is open after every close", Simulated: fmt.Sprint(left), Running: "nothing",
+		}}
+	}
+	return nil
 }
 
 // decode makes a call of bytes.
