@@ -20,7 +20,7 @@ import (
 //	1, 2  whom it is about, and the other one: a descriptor that was made,
 //	      notMadeByte or noneByte
 //	3     a number: bytes, events, a type, a clock, a value
-//	4     flags
+//	4     flags; from extraByte on Extra is that of 5..8
 //	5..8  event bits, lowest byte first
 //	9     which of a table of data
 //
@@ -31,6 +31,7 @@ const (
 	maxInputs   = 72 // calls
 	notMadeByte = 254
 	noneByte    = 255
+	extraByte   = 192
 )
 
 // Limits of a byte string, so that no backlog and no buffer is full.
@@ -180,8 +181,33 @@ func (p *Player) decode(b []byte) Call {
 		c.N, c.Flags = n%timerCount, flags%2
 	case opEpollCreate, opPipe, opMemfd, opAccept, opDup, opClose, opBind, opConnect, opError, opLinger, opGettime, opPoll, opCount:
 	}
+	if b[4] >= extraByte {
+		c.Extra = extra(&c, int(int32(binary.LittleEndian.Uint32(b[5:]))))
+	}
 	p.comparable(&c)
 	return c
+}
+
+// extra is what may be added to the flags of c, of what bytes say: what makes no
+// other call of it that Linux knows and the simulation does not.
+func extra(c *Call, n int) int {
+	switch c.Op { //nolint:exhaustive // the others have no flags
+	case opEpollCreate, opEventfd, opTimerfd, opAccept:
+		return n
+	case opPipe:
+		return n &^ 0x4080 // O_DIRECT, O_NOTIFICATION_PIPE
+	case opSocket, opSocketpair:
+		return n &^ 0xf // the type
+	case opSettime:
+		return n &^ 0x3 // absolute
+	case opAdd, opMod, opDel:
+		return n % 4
+	case opShutdown:
+		if how := c.N + n; how < 0 || how > 2 {
+			return n
+		}
+	}
+	return 0
 }
 
 // ref is the descriptor that a byte says.
@@ -315,6 +341,10 @@ func encode(c *Call) []byte {
 		b[4] = byte(min(c.Data, 1))
 	case opListen:
 		b[3] = byte(max(c.N-mostConnects, 0))
+	}
+	if c.Extra != 0 {
+		b[4] |= extraByte
+		binary.LittleEndian.PutUint32(b[5:], uint32(int32(c.Extra)))
 	}
 	return b
 }

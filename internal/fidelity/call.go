@@ -124,6 +124,7 @@ type Call struct {
 	Flags int
 	Bits  uint32
 	Data  uint64
+	Extra int // is added to the flags that a call has, or to its operation: bits that are none
 }
 
 // Numbers of sockets; socket(2).

@@ -139,23 +139,23 @@ func (m *running) call(c *Call) Outcome {
 	fd := m.fd(c.FD)
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opEpollCreate:
-		return m.one(unix.EpollCreate1(unix.EPOLL_CLOEXEC))
+		return m.one(unix.EpollCreate1(unix.EPOLL_CLOEXEC | c.Extra))
 	case opSocketpair:
-		return m.both(unix.Socketpair(unix.AF_UNIX, c.N|nonblock, 0))
+		return m.both(unix.Socketpair(unix.AF_UNIX, c.N|nonblock|c.Extra, 0))
 	case opPipe:
 		var fds [2]int
-		err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC)
+		err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC|c.Extra)
 		return m.both(fds, err)
 	case opEventfd:
-		return m.one(unix.Eventfd(uint(c.Data), unix.EFD_NONBLOCK|unix.EFD_CLOEXEC|c.Flags))
+		return m.one(unix.Eventfd(uint(c.Data), unix.EFD_NONBLOCK|unix.EFD_CLOEXEC|c.Flags|c.Extra))
 	case opMemfd:
 		return m.one(unix.MemfdCreate("plain", unix.MFD_CLOEXEC))
 	case opTimerfd:
-		return m.one(unix.TimerfdCreate(c.N, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC))
+		return m.one(unix.TimerfdCreate(c.N, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC|c.Extra))
 	case opSocket:
 		return m.newSocket(c)
 	case opAccept:
-		n, _, err := unix.Accept4(fd, nonblock)
+		n, _, err := unix.Accept4(fd, nonblock|c.Extra)
 		return m.tcp(m.one(n, err))
 	case opDup:
 		return m.one(unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, scratch))
@@ -168,7 +168,7 @@ func (m *running) call(c *Call) Outcome {
 func (m *running) socket(c *Call, fd int) Outcome {
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opShutdown:
-		return failed(number(unix.Shutdown(fd, c.N)))
+		return failed(number(unix.Shutdown(fd, c.N+c.Extra)))
 	case opBind:
 		return m.bind(c.FD, fd)
 	case opListen:
@@ -201,7 +201,7 @@ func (m *running) common(c *Call, fd int) Outcome {
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opAdd, opMod, opDel:
 		ev := unix.EpollEvent{Events: c.Bits, Fd: int32(c.Data), Pad: int32(c.Data >> 32)}
-		return failed(number(unix.EpollCtl(fd, ctlOp(c.Op), m.fd(c.Other), &ev)))
+		return failed(number(unix.EpollCtl(fd, ctlOp(c.Op)+c.Extra, m.fd(c.Other), &ev)))
 	case opWait:
 		return m.wait(fd, c.N, time.Duration(c.Data))
 	case opRead:
@@ -254,7 +254,7 @@ func (m *running) wait(fd, n int, timeout time.Duration) Outcome {
 }
 
 func (m *running) newSocket(c *Call) Outcome {
-	o := m.one(unix.Socket(c.Flags, c.N|nonblock, 0))
+	o := m.one(unix.Socket(c.Flags, c.N|nonblock|c.Extra, 0))
 	if c.Flags == familyIPv4 && c.N == typeStream {
 		return m.tcp(o)
 	}
@@ -355,7 +355,7 @@ func (m *running) timer(c *Call, fd int) Outcome {
 	if c.Flags != 0 {
 		spec.Interval.Sec = timerInterval
 	}
-	e := number(unix.TimerfdSettime(fd, flags, &spec, &old))
+	e := number(unix.TimerfdSettime(fd, flags|c.Extra, &spec, &old))
 	if e == 0 && (c.N == timerSoon || c.N == timerPast) {
 		for p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}; errors.Is(pollOnce(p), unix.EINTR); {
 		}

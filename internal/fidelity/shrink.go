@@ -150,6 +150,7 @@ func simpler(c Call) []Call {
 	for r := range c.FD {
 		try(func(s *Call) { s.FD = r })
 	}
+	try(func(s *Call) { s.Extra = 0 })
 	switch c.Op { //nolint:exhaustive // the others are simple
 	case opAdd, opMod:
 		for bit := uint32(1); bit != 0; bit <<= 1 {

@@ -55,21 +55,21 @@ func (m *simulated) call(c *Call) Outcome {
 	fd := m.number(c.FD)
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opEpollCreate:
-		return result(m.calls.EpollCreate1(0))
+		return result(m.calls.EpollCreate1(c.Extra))
 	case opSocketpair:
-		return two(m.linux.Socketpair(familyUnix, c.N|epoll.NonBlock))
+		return two(m.linux.Socketpair(familyUnix, c.N|epoll.NonBlock|c.Extra))
 	case opPipe:
-		return two(m.linux.Pipe2(epoll.NonBlock))
+		return two(m.linux.Pipe2(epoll.NonBlock | c.Extra))
 	case opEventfd:
-		return result(m.calls.Eventfd(uint(c.Data), epoll.NonBlock|c.Flags))
+		return result(m.calls.Eventfd(uint(c.Data), epoll.NonBlock|c.Flags|c.Extra))
 	case opMemfd:
 		return result(m.linux.MemfdCreate())
 	case opTimerfd:
-		return result(m.linux.TimerfdCreate(c.N, epoll.NonBlock))
+		return result(m.linux.TimerfdCreate(c.N, epoll.NonBlock|c.Extra))
 	case opSocket:
-		return result(m.linux.Socket(c.Flags, c.N|epoll.NonBlock))
+		return result(m.linux.Socket(c.Flags, c.N|epoll.NonBlock|c.Extra))
 	case opAccept:
-		return result(m.linux.Accept4(fd, epoll.NonBlock))
+		return result(m.linux.Accept4(fd, epoll.NonBlock|c.Extra))
 	case opDup:
 		return result(m.linux.Dup(fd))
 	default:
@@ -81,7 +81,7 @@ func (m *simulated) call(c *Call) Outcome {
 func (m *simulated) socket(c *Call, fd int) Outcome {
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opShutdown:
-		return failed(m.linux.Shutdown(fd, c.N))
+		return failed(m.linux.Shutdown(fd, c.N+c.Extra))
 	case opBind:
 		return failed(m.linux.Bind(fd, fakedemux.Sockaddr{Name: nameOf(c.FD)}))
 	case opListen:
@@ -113,7 +113,7 @@ func (m *simulated) common(c *Call, fd int) Outcome {
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opAdd, opMod, opDel:
 		ev := epoll.Event{Events: c.Bits, Data: c.Data}
-		return failed(m.calls.EpollCtl(fd, ctlOp(c.Op), m.number(c.Other), &ev))
+		return failed(m.calls.EpollCtl(fd, ctlOp(c.Op)+c.Extra, m.number(c.Other), &ev))
 	case opWait:
 		n, e := m.wait(fd, m.events[:c.N], time.Duration(c.Data))
 		if e != 0 {
@@ -171,7 +171,7 @@ func (m *simulated) timer(c *Call, fd int) Outcome {
 	if c.Flags != 0 {
 		spec.Interval.Sec = timerInterval
 	}
-	old, e := m.linux.TimerfdSettime(fd, flags, &spec)
+	old, e := m.linux.TimerfdSettime(fd, flags|c.Extra, &spec)
 	if e == 0 && c.N == timerSoon {
 		m.k.Sleep(time.Microsecond)
 	}

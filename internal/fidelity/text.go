@@ -84,8 +84,14 @@ func (c *Call) String() string {
 			words = append(words, w)
 		}
 	}
+	if c.Extra != 0 {
+		words = append(words, extraWord, strconv.Itoa(c.Extra))
+	}
 	return strings.Join(words, " ")
 }
+
+// extraWord comes before Extra, at the end.
+const extraWord = "extra"
 
 // word returns one argument, "" if it is left out.
 func (c *Call) word(p part) string {
@@ -152,6 +158,11 @@ func parseCall(line string, made Ref) (Call, error) {
 			if rest, err = c.take(p, rest, &made); err != nil {
 				return Call{}, fmt.Errorf("%q: %w", line, err)
 			}
+		}
+		if len(rest) == 2 && rest[0] == extraWord {
+			var err error
+			c.Extra, err = strconv.Atoi(rest[1])
+			return c, err
 		}
 		if len(rest) > 0 {
 			return Call{}, fmt.Errorf("%q: what is %q?", line, rest[0])
