@@ -73,11 +73,17 @@ func (c *command) check(args []string) int {
 func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *proptest.Options, asJSON bool) int {
 	worst := exitClean
 	for _, o.Dialect = range dialects {
-		r, err := proptest.Check(newReactor, o)
-		if err != nil {
-			return c.usage("%v", err)
+		status := exitUsage
+		if lacks := lacking(o.Subject, o.Dialect); lacks != "" {
+			c.usage("%s needs what %s does not have: %s", o.Subject, o.Dialect, lacks)
+		} else {
+			r, err := proptest.Check(newReactor, o)
+			if err != nil {
+				return c.usage("%v", err)
+			}
+			status = c.conclude(r, *o.Plan, asJSON)
 		}
-		if status := c.conclude(r, *o.Plan, asJSON); worst == exitClean || status == exitViolation {
+		if worst == exitClean || status == exitViolation {
 			worst = status
 		}
 		o.Host = nil

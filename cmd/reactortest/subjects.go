@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"reactortest/fakedemux"
 	"reactortest/internal/planted"
 	"reactortest/proptest"
 )
@@ -26,6 +27,24 @@ func lookup(name string) (proptest.NewReactor, error) {
 		}
 	}
 	return nil, fmt.Errorf("unknown subject %q; \"reactortest subjects\" lists them. Subjects of your own replay by go test, with the command that their failure printed", name)
+}
+
+// lacking says what a subject needs and a dialect does not have; "" if that is
+// nothing.
+func lacking(subject, dialect string) string {
+	s, known := planted.Lookup(strings.TrimPrefix(subject, plantedPrefix))
+	if !known {
+		return ""
+	}
+	lacks, err := s.Needs.Missing(fakedemux.New(&fakedemux.Options{Dialect: dialect}))
+	switch {
+	case err != nil:
+		return err.Error()
+	case lacks != 0:
+		return lacks.String()
+	default:
+		return ""
+	}
 }
 
 // subjects lists the subjects.
