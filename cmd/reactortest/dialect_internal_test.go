@@ -13,7 +13,7 @@ func TestCheckOnAnotherDialect(t *testing.T) {
 	r := call(t.Context(), "check", "-dialect", "kqueue-netbsd", "-subject", stale, "-runs", "10000", "-dir", t.TempDir())
 	r.want(t, exitViolation, "kernel: kqueue-netbsd, faithful", "rt1/reactor/planted/stale-event/kqueue-netbsd/f2/")
 	call(t.Context(), "check", "-dialect", "iocp", "-subject", "planted/legal-edge-only", "-real", "0").want(t, exitUsage,
-		"planted/legal-edge-only needs what iocp does not have: edges")
+		"planted/legal-edge-only needs what iocp does not have: edge-triggered")
 	_, after, _ := strings.Cut(r.out, "tape: ")
 	tape, _, _ := strings.Cut(after, " ")
 	call(t.Context(), "replay", tape).want(t, exitViolation, "kernel: kqueue-netbsd, faithful")
