@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -200,7 +201,7 @@ func (r raw) address(fd int, to fakedemux.Sockaddr) []byte {
 		return b
 	}
 	name := to.Name
-	if name == unixName {
+	if strings.HasPrefix(name, unixName) {
 		name = fmt.Sprint(os.Getpid(), name)
 	}
 	return append(append(b, 0), name...)

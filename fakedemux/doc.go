@@ -24,7 +24,7 @@
 //     unix sockets ([Linux.Socket]), or of a TCP connection ([Kernel.Connect],
 //     [Kernel.Accept]);
 //   - a listener with a backlog, of TCP ([Kernel.Listen]) or of unix sockets;
-//   - a datagram socket, of a unix socketpair ([Linux.Socketpair]) or of UDP;
+//   - a datagram socket, of the unix family ([Linux.Socketpair]) or of UDP;
 //   - the two ends of a pipe ([Kernel.Pipe]);
 //   - a timerfd ([Linux.TimerfdCreate]), an eventfd, and an epoll instance, which can be watched by another one
 //     ([Kernel.Epoll]);
@@ -221,6 +221,8 @@
 //   - A datagram is whole or cut, never joined, and may be empty; recv(2). A write on
 //     a unix pair whose other end is closed has ECONNREFUSED once, then ENOTCONN. UDP
 //     tells of nobody there by the next call, with EPOLLERR until then; udp(7).
+//   - A datagram socket of the unix family that is connected hears whom it is connected
+//     to alone, and others have EPERM; unix(7); TestUnixDatagramsWithNames.
 //   - A timer that repeats stops when it has expired until it is read: one edge,
 //     however often it would have expired; TestTimerfdRepeats.
 //   - The out-of-band byte of TCP is EPOLLPRI until it is received, or a read passes
