@@ -224,7 +224,7 @@ func (c *demuxCheck) checkFair(room int, wake bool) {
 // checkOthers checks that between the last two reports of tok every other
 // registration was reported.
 func (c *demuxCheck) checkOthers(d demux.Demux, tok demux.Token, before, last []int, room int) {
-	if int(tok) >= len(last) || before[tok] == 0 {
+	if tok >= demux.Token(len(last)) || before[tok] == 0 {
 		return
 	}
 	for other := 1; other < len(last); other++ {
