@@ -47,11 +47,9 @@ func namedDatagrams(l linuxSurface) string {
 	var log strings.Builder
 	say := func(what string, n int, e epoll.Errno) {
 		answer := fmt.Sprint(n)
-		switch e {
-		case 0:
-		case 98:
+		if e == 98 {
 			answer = "EADDRINUSE"
-		default:
+		} else if e != 0 {
 			answer = errnoName(e)
 		}
 		fmt.Fprintf(&log, "%s = %s\n", what, answer)
