@@ -40,6 +40,9 @@ func (linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 }
 
 func (linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
+	if ev == nil {
+		return number(unix.EpollCtl(epfd, op, fd, nil))
+	}
 	native := toNative(ev)
 	return number(unix.EpollCtl(epfd, op, fd, &native))
 }
@@ -113,9 +116,6 @@ func spread(events []epoll.Event, raw []unix.EpollEvent) {
 // toNative returns ev as the kernel's. The kernel hands the data back as it
 // got it, so which half is which is our own affair.
 func toNative(ev *epoll.Event) unix.EpollEvent {
-	if ev == nil {
-		return unix.EpollEvent{}
-	}
 	return unix.EpollEvent{Events: ev.Events, Fd: int32(uint32(ev.Data)), Pad: int32(uint32(ev.Data >> 32))}
 }
 
