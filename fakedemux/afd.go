@@ -44,14 +44,14 @@ func (s *stream) pollEvents() uint32 {
 	return m
 }
 
-// poll begins a poll of AFD about d, and returns what the call does.
+// poll begins a poll of AFD about d, and returns what the call does. An exclusive
+// one ends the first poll, if that is exclusive too: the one that was made when
+// there was no first poll. Observed on Wine 8.0.
 func (o *operation) poll(d *description) iocp.Errno {
 	o.asked = o.user.Poll
-	for _, other := range d.overlapped.polls {
-		if o.asked.Exclusive != 0 && other.asked.Exclusive != 0 {
-			other.finishPoll(0, 0)
-			break
-		}
+	v := &d.overlapped
+	if first := v.firstPoll; o.asked.Exclusive != 0 && first != nil && first.asked.Exclusive != 0 {
+		first.finishPoll(0, 0)
 	}
 	if events := pollEvents(d.object) & o.asked.Events; events != 0 {
 		o.found(0, events)
@@ -62,7 +62,10 @@ func (o *operation) poll(d *description) iocp.Errno {
 		return o.atOnce()
 	}
 	o.on = d
-	d.overlapped.polls = append(d.overlapped.polls, o)
+	v.polls = append(v.polls, o)
+	if v.firstPoll == nil {
+		v.firstPoll = o
+	}
 	o.pend()
 	o.arm()
 	return iocp.StatusPending

@@ -2,6 +2,7 @@ package fakedemux
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"reactortest/demux"
@@ -60,11 +61,12 @@ func (w windowsCalls) port(h demux.Handle) *portInstance {
 }
 
 // Associate is CreateIoCompletionPort with a handle. What is no file, a port
-// for one, has no port.
+// for one, has no port. Whether the port is one is asked last; observed on Wine
+// 8.0.
 func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	w.enter("CreateIoCompletionPort", h)
-	p, d := w.port(port), w.k.lookupHandle(h)
-	if p == nil || d == nil {
+	d := w.k.lookupHandle(h)
+	if d == nil {
 		return iocp.ErrorInvalidHandle
 	}
 	if _, isPort := d.object.(*portInstance); isPort {
@@ -74,16 +76,21 @@ func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	if v.port != nil {
 		return iocp.ErrorInvalidParameter
 	}
+	p := w.port(port)
+	if p == nil {
+		return iocp.ErrorInvalidHandle
+	}
 	v.port, v.key = p, key
 	return 0
 }
 
-// SetModes is SetFileCompletionNotificationModes.
+// SetModes is SetFileCompletionNotificationModes. It is about files, and a port
+// is none.
 func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	w.enter("SetFileCompletionNotificationModes", h)
 	d := w.k.lookupHandle(h)
 	switch {
-	case d == nil:
+	case d == nil || w.port(h) != nil:
 		return iocp.ErrorInvalidHandle
 	case modes&^(iocp.SkipOnSuccess|iocp.SkipSetEvent) != 0:
 		return iocp.ErrorInvalidParameter
@@ -265,10 +272,14 @@ func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno 
 	}
 }
 
-// cancel asks that op, which was started through d, end.
+// cancel asks that op, which was started through d, end; nil means all that were.
 func (k *Kernel) cancel(d *description, op *iocp.Operation) bool {
 	if op == nil {
-		return false
+		found := false
+		for _, o := range slices.Clone(d.overlapped.inFlight) {
+			found = o.cancel() || found
+		}
+		return found
 	}
 	o, _ := op.Owner.(*operation)
 	return o != nil && o.kernel == k && o.via == d && o.cancel()
@@ -294,7 +305,7 @@ func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, 
 	}
 	s, isStream := d.object.(*stream)
 	switch {
-	case !isStream, s.state == unconnected, s.state == connecting:
+	case !isStream, s.state == unconnected, s.state == connecting, s.refused:
 		return iocp.WSAENOTCONN
 	case kind == operationSend && d.overlapped.shut:
 		return iocp.WSAESHUTDOWN
@@ -373,12 +384,16 @@ func (w windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.Add
 	return iocp.ErrorIOPending
 }
 
-// AcceptSocket makes a socket for AcceptEx.
+// AcceptSocket makes a socket for AcceptEx. It asks for the family of l, which a
+// socket without a name does not tell; getsockname, WSAEINVAL.
 func (w windowsCalls) AcceptSocket(l demux.Handle) (demux.Handle, iocp.Errno) {
 	w.enter("WSASocket", l)
 	d := w.socket(l)
 	if d == nil {
 		return demux.NoHandle, iocp.WSAENOTSOCK
+	}
+	if s, isStream := d.object.(*stream); isStream && s.state == unconnected {
+		return demux.NoHandle, iocp.WSAEINVAL
 	}
 	h, f := w.k.newSocket("WSASocket")
 	return h, f.winsock()

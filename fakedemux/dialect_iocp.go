@@ -1,6 +1,7 @@
 package fakedemux
 
 import (
+	"reactortest/demux"
 	"reactortest/demux/iocp"
 	"reactortest/scheduler"
 )
@@ -37,8 +38,8 @@ func (k *Kernel) newPort() *portInstance {
 
 func (p *portInstance) kind() string                { return "completion port" }
 func (p *portInstance) poll() uint32                { return 0 }
-func (p *portInstance) read([]byte) (int, failure)  { return 0, invalid }
-func (p *portInstance) write([]byte) (int, failure) { return 0, invalid }
+func (p *portInstance) read([]byte) (int, failure)  { return 0, notSocket }
+func (p *portInstance) write([]byte) (int, failure) { return 0, notSocket }
 
 func (p *portInstance) release() {
 	p.closed = true
@@ -82,6 +83,16 @@ func (p *portInstance) take(entries []iocp.Entry) int {
 	return n
 }
 
+// Packets returns how many packets wait at a port, 0 for what is none. It is no
+// call of a task.
+func (k *Kernel) Packets(port demux.Handle) int {
+	k.settle()
+	if p := (windowsCalls{k}).port(port); p != nil {
+		return len(p.packets) - p.head
+	}
+	return 0
+}
+
 func (p *portInstance) leave(t *scheduler.Task) {
 	for i, w := range p.waiters {
 		if w == t {
@@ -97,8 +108,8 @@ type afdInstance struct{}
 
 func (afdInstance) kind() string                { return "afd" }
 func (afdInstance) poll() uint32                { return 0 }
-func (afdInstance) read([]byte) (int, failure)  { return 0, invalid }
-func (afdInstance) write([]byte) (int, failure) { return 0, invalid }
+func (afdInstance) read([]byte) (int, failure)  { return 0, notSocket }
+func (afdInstance) write([]byte) (int, failure) { return 0, notSocket }
 func (afdInstance) release()                    {}
 
 // overlapped is what a description has of overlapped operations. Its
@@ -109,9 +120,11 @@ type overlapped struct {
 	modes    uint8         // of SetModes
 	inFlight []*operation  // started through it, in the order of the calls
 	polls    []*operation  // of AFD that ask about it, likewise
-	accept   *operation    // that is to make a connection of it
-	shut     bool          // its direction ends behind the sends in flight
-	moved    bool          // in Kernel.moved
+
+	firstPoll *operation // that an exclusive poll may end, nil if it is over
+	accept    *operation // that is to make a connection of it
+	shut      bool       // its direction ends behind the sends in flight
+	moved     bool       // in Kernel.moved
 }
 
 // cleared keeps the memory alone.
@@ -189,15 +202,15 @@ func (d *description) advance() {
 	}
 }
 
-// abort ends all operations of d, whose last handle was closed, and all polls
-// that ask about it.
+// abort ends all polls that ask about d, whose last handle was closed, also those
+// that were made through it, and then all operations of it; observed on Wine 8.0.
 func (d *description) abort() {
 	v := &d.overlapped
-	for len(v.inFlight) > 0 {
-		v.inFlight[0].canceled()
-	}
 	for len(v.polls) > 0 {
 		v.polls[0].finishPoll(0, iocp.PollLocalClose)
+	}
+	for len(v.inFlight) > 0 {
+		v.inFlight[0].canceled()
 	}
 	if v.accept != nil {
 		v.accept.canceled()

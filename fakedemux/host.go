@@ -274,6 +274,9 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 		}
 		return k.err("shutdown", o.shutdown(false, true))
 	case *listener: // it has nothing to send; it wakes who watches it
+		if k.dialect.winsock {
+			return k.err("shutdown", notConnected)
+		}
 		d.notify(0)
 		return nil
 	default:

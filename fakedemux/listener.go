@@ -40,7 +40,7 @@ func (l *listener) read(b []byte) (int, failure) {
 }
 
 func (l *listener) write([]byte) (int, failure) {
-	if l.unix() {
+	if l.unix() || l.kernel.dialect.winsock { // send, WSAENOTCONN
 		return 0, notConnected
 	}
 	return 0, brokenPipe

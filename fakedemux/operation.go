@@ -179,7 +179,11 @@ func (o *operation) leave() {
 	switch {
 	case o.on == nil:
 	case o.kind == operationPoll:
-		o.on.overlapped.polls = withoutOperation(o.on.overlapped.polls, o)
+		v := &o.on.overlapped
+		v.polls = withoutOperation(v.polls, o)
+		if v.firstPoll == o {
+			v.firstPoll = nil
+		}
 	default:
 		o.on.overlapped.accept = nil
 	}

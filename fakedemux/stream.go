@@ -175,6 +175,9 @@ func (s *stream) read(b []byte) (int, failure) {
 // receive is recv(2). Unlike read(2) it fails for nothing too, if there is
 // nothing to read; seen on Linux 6.18.
 func (s *stream) receive(b []byte) (int, failure) {
+	if s.refused && s.kernel.dialect.winsock { // recv, WSAENOTCONN
+		return 0, notConnected
+	}
 	if len(b) > 0 && s.urgentIsNext() {
 		s.pass()
 	}
@@ -251,7 +254,7 @@ func (s *stream) write(b []byte) (int, failure) {
 	switch {
 	case s.state == connecting:
 		return 0, again
-	case s.state == unconnected:
+	case s.state == unconnected, s.refused && s.kernel.dialect.winsock:
 		return 0, notConnected
 	case s.tcp && (s.writeEnd || s.state != connected) && s.pending != ok:
 		return 0, s.takeError()

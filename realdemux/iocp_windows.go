@@ -150,8 +150,7 @@ func (windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 
 func (windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	var status windows.IO_STATUS_BLOCK
-	r, _, _ := syscall.SyscallN(cancelIoFileEx.Addr(), uintptr(afd), uintptr(unsafe.Pointer(&op.Overlapped)),
-		uintptr(unsafe.Pointer(&status)))
+	r, _, _ := syscall.SyscallN(cancelIoFileEx.Addr(), uintptr(afd), uintptr(unsafe.Pointer(op)), uintptr(unsafe.Pointer(&status)))
 	return iocp.Errno(r)
 }
 

@@ -122,7 +122,7 @@ func (windowsCalls) UpdateConnected(s demux.Handle) iocp.Errno {
 }
 
 func (windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno {
-	return number(windows.CancelIoEx(windows.Handle(h), (*windows.Overlapped)(unsafe.Pointer(&op.Overlapped))))
+	return number(windows.CancelIoEx(windows.Handle(h), (*windows.Overlapped)(unsafe.Pointer(op))))
 }
 
 // stream makes a TCP socket of the family of addr, non-blocking and good for

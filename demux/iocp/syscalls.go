@@ -140,9 +140,10 @@ type Syscalls interface {
 	// AFD handle; one that is not is left alone (observed on Wine 8.0).
 	PollAFD(afd demux.Handle, op *Operation) Errno
 	// CancelAFD is NtCancelIoFileEx: it asks that the poll of op, made
-	// through afd, end. Its packet comes all the same, with STATUS_CANCELLED,
-	// or with what it found if the cancel comes too late. STATUS_NOT_FOUND:
-	// it has finished, and its packet is queued or dequeued.
+	// through afd, end; a nil op means all of them. Its packet comes all the
+	// same, with STATUS_CANCELLED, or with what it found if the cancel comes
+	// too late. STATUS_NOT_FOUND: it has finished, and its packet is queued or
+	// dequeued.
 	CancelAFD(afd demux.Handle, op *Operation) Errno
 
 	// Recv is WSARecv of one buffer. End of stream is success with 0 bytes;
@@ -170,6 +171,7 @@ type Syscalls interface {
 	UpdateConnected(s demux.Handle) Errno
 	// CancelIoEx asks that op, an operation on h, end. Its packet comes all
 	// the same, with STATUS_CANCELLED, or with its result if the cancel comes
-	// too late. ERROR_NOT_FOUND: it has finished, or was never on h.
+	// too late. ERROR_NOT_FOUND: it has finished, or was never on h. A nil op
+	// means all that were started through h.
 	CancelIoEx(h demux.Handle, op *Operation) Errno
 }
