@@ -89,6 +89,16 @@ var layers = []layer{
 		deny: []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "internal/winfidelity", why: "holds the simulated Windows against the running one",
+		allow: []string{"demux/...", "realdemux", "scheduler", "fakedemux", "internal/sequence"}, extern: []string{"golang.org/x/sys/..."},
+		deny: []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/sequence", why: "what comparisons have in common, whatever calls they make",
+		allow: []string{"scheduler"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "internal/planted", why: "the list of broken subjects, as the judge takes them",
 		allow: []string{"demux", "proptest", "internal/planted/..."},
 		deny:  []string{"math/rand", "crypto/rand"},

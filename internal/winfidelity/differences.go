@@ -1,0 +1,190 @@
+package winfidelity
+
+import (
+	"slices"
+	"strings"
+
+	"reactortest/demux/iocp"
+	"reactortest/internal/sequence"
+)
+
+// Difference is something that a system does otherwise than Windows, as its
+// documentation has it.
+type Difference struct {
+	Name string
+	Why  string
+
+	of   aspect
+	ends bool // the systems are in different states from here on, and the sequence ends
+	is   func(b *bench, c *Call, d *Disagreement) bool
+}
+
+// lawful are differences that the documentation allows.
+var lawful = []*Difference{
+	{
+		Name: "an accept in no hurry", of: ofOutcome,
+		Why: "AcceptEx finishes in the call or later, whether or not a connection waits; its packet comes either way",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opAcceptEx && d.Simulated == done && d.Running == pending && !b.at(c.Handle).skips
+		},
+	},
+	{
+		Name: "an accept in no hurry that skips its packet", of: ofOutcome, ends: true,
+		Why: "SetFileCompletionNotificationModes: with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS there is a packet only if it finishes later",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opAcceptEx && d.Simulated == done && d.Running == pending && b.at(c.Handle).skips
+		},
+	},
+}
+
+// Differences returns all that are known: those that the documentation allows, and
+// those of Wine 8.0.
+func Differences() []*Difference { return slices.Concat(lawful, wineDiffers) }
+
+// unconnected are the sockets that neither send nor receive.
+var unconnected = of(fresh, busy, listener)
+
+// wineDiffers are those of Wine 8.0. Each must be met, or it is there in vain.
+var wineDiffers = []*Difference{
+	{
+		Name: "a batch without room", of: ofOutcome,
+		Why: "GetQueuedCompletionStatusEx fails with ERROR_INVALID_PARAMETER for no entries; Wine 8.0 looks at neither, and says that there is one",
+		is:  func(_ *bench, c *Call, _ *Disagreement) bool { return c.Op == opGet && c.N == 0 },
+	},
+	{
+		Name: "contexts are not looked at", of: ofOutcome,
+		Why: "SO_UPDATE_ACCEPT_CONTEXT and SO_UPDATE_CONNECT_CONTEXT fail for what is no socket, or not connected; on Wine 8.0 they do nothing, with success",
+		is: func(_ *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opUpdateAccepted || c.Op == opUpdateConnected) && d.Running == done
+		},
+	},
+	{
+		Name: "unknown modes", of: ofOutcome,
+		Why: "SetFileCompletionNotificationModes knows two; Wine 8.0 takes all",
+		is: func(_ *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opModes && c.Flags == 4 && d.Running == done
+		},
+	},
+	{
+		Name: "nothing to cancel", of: ofOutcome,
+		Why: "CancelIoEx: ERROR_NOT_FOUND if there is no request to cancel; Wine 8.0 says so only if it is asked for one",
+		is: func(_ *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opCancel || c.Op == opCancelAFD) && c.Oper == All && d.Running == done
+		},
+	},
+	{
+		Name: "the base of anything", of: ofOutcome,
+		Why: "SIO_BASE_HANDLE fails for what is no socket; Wine 8.0 gives back what it is given",
+		is:  func(_ *bench, c *Call, d *Disagreement) bool { return c.Op == opBase && d.Running == done },
+	},
+	{
+		Name: "a status of its own for what is closed", of: ofResult,
+		Why: "closesocket cancels what is in flight: STATUS_CANCELLED; Wine 8.0 has STATUS_HANDLES_CLOSED",
+		is: func(_ *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opCloseSocket || c.Op == opCloseHandle) && d.Simulated == "CANCELLED" && d.Running == "HANDLES_CLOSED"
+		},
+	},
+	{
+		Name: "a handle of AFD is nearly a socket", of: ofOutcome,
+		Why: "Winsock knows the sockets that it has made, and has WSAENOTSOCK for all else; Wine 8.0 asks the driver, which has WSAEINVAL or WSAENOTCONN",
+		is:  func(b *bench, c *Call, _ *Disagreement) bool { return b.kindOf(c.Handle) == afd && c.Op != opGet },
+	},
+	{
+		Name: "a poll of AFD itself", of: ofCall,
+		Why: "NtDeviceIoControlFile fails for a handle that is no socket; Wine 8.0 does not return",
+		is:  func(b *bench, c *Call, _ *Disagreement) bool { return c.Op == opPoll && b.kindOf(c.Other) == afd },
+	},
+	{
+		Name: "a shutdown of what has ended", of: ofOutcome,
+		Why: "whether shutdown works when both ends have sent a FIN is not documented; Wine 8.0 lets it",
+		is: func(b *bench, c *Call, _ *Disagreement) bool {
+			return c.Op == opShutdown && b.at(c.Handle).conditions&iocp.PollDisconnect != 0 && !b.at(c.Handle).bare
+		},
+	},
+	{
+		Name: "writes on what is not connected", of: ofOutcome,
+		Why: "send and WSASend: WSAENOTCONN; Wine 8.0 has WSAECONNRESET for the EPIPE of the socket below",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opWrite || c.Op == opSend) && unconnected.has(b.kindOf(c.Handle)) && strings.HasSuffix(d.Running, "ECONNRESET")
+		},
+	},
+	{
+		Name: "operations on what is not connected", of: ofOutcome, ends: true,
+		Why: "WSARecv and WSASend: WSAENOTCONN; on Wine 8.0 they wait, and go on waiting when the socket is closed",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opRecv || c.Op == opSend) && unconnected.has(b.kindOf(c.Handle)) && d.Running == pending
+		},
+	},
+	{
+		Name: "a socket that accepts while it connects", of: ofOutcome, ends: true,
+		Why: "AcceptEx: its socket must not be connected, and no other operation may use it; Wine 8.0 looks when a connection has come",
+		is:  func(_ *bench, c *Call, d *Disagreement) bool { return c.Op == opAcceptEx && d.Running == pending },
+	},
+	{
+		Name: "another attempt to connect", of: ofOutcome,
+		Why: "ConnectEx wants a socket that is not connected, and what it says of one whose attempt has failed is not documented; Wine 8.0 asks the socket below",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opConnectEx && b.failed(c.Handle) && d.Running != pending
+		},
+	},
+	{
+		Name: "a shutdown without a context", of: ofOutcome, ends: true,
+		Why: "ConnectEx and AcceptEx, Remarks: shutdown works after SO_UPDATE_CONNECT_CONTEXT or SO_UPDATE_ACCEPT_CONTEXT; sockets of Wine 8.0 need none",
+		is:  func(b *bench, c *Call, _ *Disagreement) bool { return c.Op == opShutdown && b.at(c.Handle).bare },
+	},
+	{
+		Name: "a peer without a context", of: ofOutcome,
+		Why: "ConnectEx and AcceptEx, Remarks: likewise getpeername, which tells a Host that a connect has finished",
+		is:  func(b *bench, c *Call, _ *Disagreement) bool { return c.Op == opResult && b.at(c.Handle).bare },
+	},
+	{
+		Name: "errors that are told once", of: ofOutcome,
+		Why: lost,
+		is: func(b *bench, c *Call, _ *Disagreement) bool {
+			return b.failed(c.Handle) && (c.Op == opRead || c.Op == opWrite || c.Op == opResult || c.Op == opShutdown)
+		},
+	},
+	{
+		Name: "errors that an operation does not find", of: ofOutcome, ends: true,
+		Why: lost,
+		is: func(b *bench, c *Call, _ *Disagreement) bool {
+			return b.failed(c.Handle) && (c.Op == opRecv || c.Op == opSend)
+		},
+	},
+	{
+		Name: "a FIN behind unread data", of: ofConditions,
+		Why: behind,
+		is: func(_ *bench, _ *Call, d *Disagreement) bool {
+			return d.held&^d.holds == iocp.PollDisconnect && d.holds&^d.held == 0 && d.holds&iocp.PollReceive != 0
+		},
+	},
+	{
+		Name: "a poll of a FIN behind unread data", of: ofOutcome, ends: true,
+		Why: behind,
+		is:  func(b *bench, c *Call, _ *Disagreement) bool { return c.Op == opPoll && b.behind(c.Other) },
+	},
+	{
+		Name: "a poll that waits for a FIN behind unread data", of: ofFlight, ends: true,
+		Why: behind,
+		is: func(b *bench, _ *Call, d *Disagreement) bool {
+			return b.flights[d.oper].call.Op == opPoll && b.behind(b.flights[d.oper].call.Other)
+		},
+	},
+}
+
+// Reasons of several.
+const (
+	lost   = "WSARecv and WSASend: after WSAECONNRESET the socket is no longer usable; Wine 8.0 takes the error of the socket below, which Linux tells once"
+	behind = "AFD is told of a disconnect when it arrives; Wine 8.0 looks for it by reading, and finds data"
+)
+
+// failed reports whether a connection was reset, or never made.
+func (b *bench) failed(r sequence.Ref) bool {
+	return b.at(r).conditions&(iocp.PollAbort|iocp.PollConnectFail) != 0
+}
+
+// behind reports whether there is unread data, and a FIN has arrived behind it.
+func (b *bench) behind(r sequence.Ref) bool {
+	const both = iocp.PollReceive | iocp.PollDisconnect
+	return b.at(r).conditions&both == both
+}

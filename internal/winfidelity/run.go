@@ -1,0 +1,159 @@
+package winfidelity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"reactortest/internal/sequence"
+	"reactortest/scheduler"
+)
+
+// What a comparison must have done to say anything.
+const (
+	needSuccess = 60 // of 100 calls
+	needMedian  = 20 // calls of a sequence
+)
+
+// Options say what is compared.
+type Options struct {
+	Calls     int     // to make on each system, about; 10 000
+	Seed      uint64  // of the sequences
+	Simulated *System // nil: Simulated(nil)
+	Running   *System // what it is compared with, nil for nothing
+	Hurry     bool    // give the running system's network little time
+}
+
+// Report is what a comparison has found.
+type Report struct {
+	Sequences int
+	Calls     int
+	Succeeded int // of Calls
+	Median    int // calls of a sequence
+	Cells     []sequence.Cell
+	Missing   []string // why the comparison says little, if it does
+	Digest    uint32   // of all decisions
+	Failure   *Failure // the first disagreement, nil if there is none
+}
+
+// Failure is a disagreement with the calls that lead to it.
+type Failure struct {
+	Sequence int
+	Before   int // calls that there were before it was shrunk
+	Script   []string
+	Found    string // what it was before it was shrunk
+	Disagreement
+}
+
+// String returns the calls as a script, and both outcomes of the last one.
+func (f *Failure) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the systems disagree in sequence %d, found as %s, shrunk from %d calls to %d:\n", f.Sequence, f.Found, f.Before, len(f.Script))
+	for _, line := range f.Script {
+		fmt.Fprintf(&b, "    %s\n", line)
+	}
+	fmt.Fprintf(&b, "  %s\n    simulated: %s\n    running:   %s\n", f.What, f.Simulated, f.Running)
+	return b.String()
+}
+
+// comparison is a Run on its way.
+type comparison struct {
+	bench    *bench
+	gen      *generator
+	strategy scheduler.Strategy
+	coverage coverage
+	report   *Report
+	lengths  []int
+	calls    []Call // of this sequence
+}
+
+// Run makes the same calls on both systems, and compares. It ends with the first
+// disagreement.
+func Run(o *Options) *Report {
+	calls, simulated := o.Calls, o.Simulated
+	if calls <= 0 {
+		calls = 10_000
+	}
+	if simulated == nil {
+		simulated = Simulated(nil)
+	}
+	b := newBench(newMachine(simulated), nil)
+	if o.Running != nil {
+		b = newBench(b.simulated, newMachine(o.Running))
+	}
+	if o.Hurry {
+		b.patience = pauses(haste)
+	}
+	draw := sequence.Draw{Recorder: scheduler.NewRecorder(longest * 64), Call: pointCall, Argument: pointArgument}
+	c := &comparison{
+		bench: b, gen: &generator{bench: b, Draw: draw},
+		strategy: scheduler.NewRandom(o.Seed), coverage: newCoverage(), report: &Report{},
+	}
+	for c.report.Calls < calls && c.report.Failure == nil && c.strategy.Begin(c.report.Sequences) {
+		c.sequence(c.report.Sequences)
+	}
+	c.conclude()
+	return c.report
+}
+
+// sequence makes one sequence of calls, its calls drawn one by one.
+func (c *comparison) sequence(number int) {
+	recorder := c.gen.Recorder
+	recorder.Begin(c.strategy)
+	c.calls = c.calls[:0]
+	c.gen.begin()
+	length := shortest + c.gen.Below(longest-shortest+1)
+	c.bench.begin()
+	for i := range length {
+		call := c.gen.next(i)
+		c.calls = append(c.calls, call)
+		o, differs := c.bench.step(&call)
+		if differs != nil {
+			c.bench.end()
+			c.fail(number, differs)
+			break
+		}
+		c.count(&call, &o)
+		if c.bench.explained {
+			break
+		}
+	}
+	if c.report.Failure == nil {
+		c.bench.end()
+	}
+	c.report.Sequences++
+	c.lengths = append(c.lengths, len(c.calls))
+	c.report.Digest = c.report.Digest*31 + scheduler.Digest(recorder.Decisions(), "")
+	c.strategy.End(scheduler.Result{Failed: c.report.Failure != nil, Decisions: len(recorder.Decisions())})
+}
+
+func (c *comparison) count(call *Call, o *Outcome) {
+	c.report.Calls++
+	if o.Word == done || o.Word == pending || o.Word == nothing || o.Word == timeout {
+		c.report.Succeeded++
+	}
+	c.coverage.add(c.bench, call, o)
+}
+
+// conclude fills the report.
+func (c *comparison) conclude() {
+	r := c.report
+	r.Cells = c.coverage.cells()
+	for _, d := range c.bench.differs {
+		r.Cells = append(r.Cells, sequence.Cell{Group: groupKnown, Name: d.Name, Hits: c.bench.met[d], Listed: !slices.Contains(lawful, d)})
+	}
+	slices.Sort(c.lengths)
+	if n := len(c.lengths); n > 0 {
+		r.Median = c.lengths[n/2]
+	}
+	if r.Failure != nil {
+		return
+	}
+	r.Missing = sequence.Missing(r.Cells, need, r.Calls)
+	if r.Succeeded*100 < r.Calls*needSuccess {
+		r.Missing = append(r.Missing, fmt.Sprintf("%d of %d calls succeeded, %d %% are needed", r.Succeeded, r.Calls, needSuccess))
+	}
+	if r.Median < needMedian {
+		r.Missing = append(r.Missing, fmt.Sprintf("a median of %d calls, %d are needed", r.Median, needMedian))
+	}
+}
