@@ -187,7 +187,9 @@ func (o *operation) leave() {
 	default:
 		o.on.overlapped.accept = nil
 	}
-	o.via.mark()
+	if o.kind != operationPoll { // nothing waits for a poll to end
+		o.via.mark()
+	}
 	if o.timer != nil {
 		o.kernel.tasks.Disarm(o.timer)
 	}
