@@ -18,9 +18,9 @@
 //     with which status, how many bytes, which bytes, and which conditions; and how
 //     many packets wait at each port.
 //   - The packets that are taken: their keys, operations and numbers, and their order.
-//     Packets that different calls have queued are in the order of the calls. Of those
-//     that one call has queued, receives of one socket are in the order of their calls,
-//     and so are sends and accepts; nothing is promised of the others.
+//     Packets that different calls have queued are in the order of the calls. Those that
+//     one call has queued may come in any order; WSARecv and WSASend promise an order of
+//     the bytes, not of the completions.
 //
 // What comes over the network may take its time on the running system: it is looked
 // at again until it is as in the simulation, for up to five seconds.

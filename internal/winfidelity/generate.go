@@ -55,14 +55,14 @@ var acts = [...]act{
 	{[...]int{1, 2, 2, 1}, 0, func(*generator) Call { return Call{Op: opPair} }},
 	{[...]int{0, 0, 1, 3}, 0, func(*generator) Call { return Call{Op: opStream} }},
 	{[...]int{0, 0, 2, 2}, 0, func(*generator) Call { return Call{Op: opListen, N: 16} }},
-	{[...]int{0, 0, 3, 5}, of(listener), func(g *generator) Call { return Call{Op: opConnect, Other: g.pick(of(listener))} }},
+	{[...]int{0, 0, 3, 5}, of(listener), (*generator).connect},
 	{[...]int{0, 0, 2, 4}, of(listener), func(g *generator) Call { return Call{Op: opAccept, Handle: g.ready(of(listener), iocp.PollAccept)} }},
 	{[...]int{0, 0, 0, 5}, of(listener), func(g *generator) Call { return Call{Op: opSocket, Handle: g.pick(of(listener))} }},
 	{[...]int{7, 5, 4, 7}, of(port), (*generator).associate},
 	{[...]int{3, 3, 2, 1}, files, (*generator).modes},
 	{[...]int{14, 2, 1, 1}, of(port), (*generator).post},
-	{[...]int{4, 13, 3, 4}, of(stream), func(g *generator) Call { return Call{Op: opRecv, Handle: g.pick(of(stream)), N: g.size()} }},
-	{[...]int{4, 6, 2, 3}, of(stream), func(g *generator) Call { return Call{Op: opSend, Handle: g.pick(of(stream)), N: g.size()} }},
+	{[...]int{4, 13, 3, 4}, of(stream), func(g *generator) Call { return Call{Op: opRecv, Handle: g.sends(), N: g.size()} }},
+	{[...]int{4, 6, 2, 3}, of(stream), func(g *generator) Call { return Call{Op: opSend, Handle: g.sends(), N: g.size()} }},
 	{[...]int{0, 0, 0, 8}, of(listener), func(g *generator) Call {
 		return Call{Op: opAcceptEx, Handle: g.pick(of(listener)), Other: g.pick(of(fresh))}
 	}},
@@ -83,7 +83,7 @@ var acts = [...]act{
 	}},
 	{[...]int{2, 12, 9, 4}, of(stream), func(g *generator) Call { return Call{Op: opWrite, Handle: g.pick(of(stream)), N: g.size()} }},
 	{[...]int{0, 2, 2, 3}, of(stream), func(g *generator) Call { return Call{Op: opShutdown, Handle: g.pick(of(stream))} }},
-	{[...]int{0, 0, 1, 2}, of(busy, stream), (*generator).result},
+	{[...]int{0, 0, 1, 4}, of(busy), (*generator).result},
 	{[...]int{1, 2, 2, 3}, sockets, func(g *generator) Call { return Call{Op: opCloseSocket, Handle: g.closing(sockets)} }},
 	{[...]int{1, 0, 1, 0}, of(port, afd), func(g *generator) Call { return Call{Op: opCloseHandle, Handle: g.closing(of(port, afd))} }},
 	{[...]int{1, 1, 0, 1}, sockets, func(g *generator) Call { return Call{Op: opBase, Handle: g.pick(sockets)} }},
@@ -229,6 +229,22 @@ func (g *generator) closing(kinds kinds) sequence.Ref {
 	return r
 }
 
+// connect now and then finds nobody.
+func (g *generator) connect() Call {
+	if g.OneIn(5) {
+		return Call{Op: opConnect, Other: sequence.NotMade}
+	}
+	return Call{Op: opConnect, Other: g.pick(of(listener))}
+}
+
+// sends draws a stream, now and then a socket that is none.
+func (g *generator) sends() sequence.Ref {
+	if g.OneIn(12) {
+		return g.pick(unconnected)
+	}
+	return g.pick(of(stream))
+}
+
 // result asks about a connect. What a Host says of another socket, and of one whose
 // connection has ended, is its own.
 func (g *generator) result() Call {
@@ -277,6 +293,9 @@ func (g *generator) poll() Call {
 		Bits: sequence.Pick[uint32](&g.Draw, iocp.PollReceive, iocp.PollReceive|iocp.PollDisconnect|iocp.PollAbort, iocp.PollSend, everything,
 			iocp.PollDisconnect, iocp.PollAccept, iocp.PollReceive|iocp.PollAccept|iocp.PollConnectFail, iocp.PollAbort, iocp.PollConnect|iocp.PollConnectFail,
 			iocp.PollReceive|iocp.PollSend, 0),
+	}
+	if g.OneIn(4) {
+		c.Other = g.ready(sockets, iocp.PollDisconnect|iocp.PollAbort|iocp.PollAccept|iocp.PollConnectFail)
 	}
 	if g.bench.kindOf(c.Other) == listener && !g.OneIn(3) {
 		c.Bits |= iocp.PollAccept

@@ -140,7 +140,7 @@ func (c *comparison) conclude() {
 	r := c.report
 	r.Cells = c.coverage.cells()
 	for _, d := range c.bench.differs {
-		r.Cells = append(r.Cells, sequence.Cell{Group: groupKnown, Name: d.Name, Hits: c.bench.met[d], Listed: !slices.Contains(lawful, d)})
+		r.Cells = append(r.Cells, sequence.Cell{Group: groupKnown, Name: d.Name, Hits: c.bench.met[d], Listed: !d.rare})
 	}
 	slices.Sort(c.lengths)
 	if n := len(c.lengths); n > 0 {

@@ -36,7 +36,13 @@ func (b *bench) settle(c *Call) *Disagreement {
 		}
 		b.running.pause()
 	}
-	return b.compare(c, true)
+	d := b.compare(c, true)
+	for i := range b.flights {
+		if b.over(Oper(i)) {
+			b.flights[i].compared = true
+		}
+	}
+	return d
 }
 
 // known reports whether d is a known difference, without counting it.
@@ -63,9 +69,6 @@ func (b *bench) compare(c *Call, finally bool) *Disagreement {
 				}
 			case !b.passes(c, d):
 				return d
-			}
-			if finally && i < len(b.flights) && b.over(Oper(i)) {
-				b.flights[i].compared = true
 			}
 		}
 	}
