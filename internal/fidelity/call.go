@@ -1,16 +1,19 @@
 package fidelity
 
-import "fmt"
+import (
+	"fmt"
 
-// Ref names a descriptor of a sequence: the one that was made as the n-th, from
-// 0, whatever its number is. When it is closed, it names whatever has its number.
-// A negative one was never made.
-type Ref int
+	"reactortest/internal/sequence"
+)
+
+// Ref names a descriptor of a sequence. When it is closed, it names whatever has its
+// number.
+type Ref = sequence.Ref
 
 // The references that name nothing.
 const (
-	None    Ref = -1 // the descriptor -1
-	NotMade Ref = -2 // a number that is never open
+	None    = sequence.None    // the descriptor -1
+	NotMade = sequence.NotMade // a number that is never open
 )
 
 // Op is a system call.

@@ -1,20 +1,15 @@
 package fidelity
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"reactortest/demux/epoll"
+	"reactortest/internal/sequence"
 )
 
 // Cell is a row of the table: something that the sequences must have done, and
 // how often they have.
-type Cell struct {
-	Group, Name string
-	Hits        int
-	Listed      bool // it must have hits
-}
+type Cell = sequence.Cell
 
 // need is how many hits a listed cell must have in a million calls; in fewer calls
 // it may have half of its share, for want of luck.
@@ -142,19 +137,19 @@ func (c *coverage) cells() []Cell {
 	var all []Cell
 	for _, l := range listedErrnos {
 		for _, e := range l.errnos {
-			all = append(all, Cell{groupCall, l.op.String() + " " + outcomeName(e), c.calls[l.op][e], true})
+			all = append(all, Cell{Group: groupCall, Name: l.op.String() + " " + outcomeName(e), Hits: c.calls[l.op][e], Listed: true})
 		}
 		all = append(all, c.others(l.op, l.errnos)...)
 	}
 	for _, m := range listedMasks {
-		all = append(all, Cell{groupMask, bits(m), c.masks[m], true})
+		all = append(all, Cell{Group: groupMask, Name: bits(m), Hits: c.masks[m], Listed: true})
 	}
 	all = append(all, c.otherMasks()...)
 	for _, k := range listedKinds {
-		all = append(all, Cell{groupKind, k.String(), c.kinds[k], true})
+		all = append(all, Cell{Group: groupKind, Name: k.String(), Hits: c.kinds[k], Listed: true})
 	}
 	for _, m := range listedModes {
-		all = append(all, Cell{groupMode, m.name, c.modes[m.bits], true})
+		all = append(all, Cell{Group: groupMode, Name: m.name, Hits: c.modes[m.bits], Listed: true})
 	}
 	return all
 }
@@ -163,38 +158,18 @@ func (c *coverage) others(op Op, listed []epoll.Errno) []Cell {
 	var all []Cell
 	for e, n := range c.calls[op] {
 		if !slices.Contains(listed, e) {
-			all = append(all, Cell{groupCall, op.String() + " " + outcomeName(e), n, false})
+			all = append(all, Cell{Group: groupCall, Name: op.String() + " " + outcomeName(e), Hits: n, Listed: false})
 		}
 	}
-	return sorted(all)
+	return sequence.ByName(all)
 }
 
 func (c *coverage) otherMasks() []Cell {
 	var all []Cell
 	for m, n := range c.masks {
 		if !slices.Contains(listedMasks, m) {
-			all = append(all, Cell{groupMask, bits(m), n, false})
+			all = append(all, Cell{Group: groupMask, Name: bits(m), Hits: n, Listed: false})
 		}
 	}
-	return sorted(all)
-}
-
-func sorted(cells []Cell) []Cell {
-	slices.SortFunc(cells, func(a, b Cell) int { return strings.Compare(a.Name, b.Name) })
-	return cells
-}
-
-// missing returns the listed cells that have too few hits for that many calls.
-func missing(cells []Cell, calls int) []string {
-	want := need * calls / 1_000_000
-	if calls < 1_000_000 {
-		want = max(want/2, 1)
-	}
-	var all []string
-	for _, c := range cells {
-		if c.Listed && c.Hits < want {
-			all = append(all, fmt.Sprintf("%s %s: %d hits, %d are needed", c.Group, c.Name, c.Hits, want))
-		}
-	}
-	return all
+	return sequence.ByName(all)
 }

@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"reactortest/demux/epoll"
+	"reactortest/internal/sequence"
 )
 
 // maxOpen is how many descriptors a sequence may have open, about.
@@ -16,7 +17,7 @@ const (
 // generator makes the calls of one sequence, from what the calls before have
 // returned.
 type generator struct {
-	draw
+	sequence.Draw
 	bench  *bench
 	flavor flavor
 	last   Op // the call before
@@ -47,14 +48,14 @@ var acts = [...]act{
 	{[...]int{11, 11, 11, 12}, 0, func(g *generator) Call { return g.wait() }},
 	{[...]int{2, 9, 2, 2}, 0, func(*generator) Call { return Call{Op: opEpollCreate} }},
 	{[...]int{5, 2, 2, 1}, 0, func(g *generator) Call {
-		return Call{Op: opSocketpair, N: pickFrom(&g.draw, typeStream, typeStream, typeDatagram)}
+		return Call{Op: opSocketpair, N: sequence.Pick(&g.Draw, typeStream, typeStream, typeDatagram)}
 	}},
 	{[...]int{3, 1, 1, 1}, 0, func(*generator) Call { return Call{Op: opPipe} }},
 	{[...]int{3, 2, 1, 1}, 0, func(g *generator) Call {
-		return Call{Op: opEventfd, Data: pickFrom(&g.draw, uint64(0), 1, 3, 1<<32-1), Flags: g.below(2)}
+		return Call{Op: opEventfd, Data: sequence.Pick(&g.Draw, uint64(0), 1, 3, 1<<32-1), Flags: g.Below(2)}
 	}},
 	{[...]int{1, 1, 0, 0}, 0, func(*generator) Call { return Call{Op: opMemfd} }},
-	{[...]int{3, 1, 1, 1}, 0, func(g *generator) Call { return Call{Op: opTimerfd, N: pickFrom(&g.draw, 1, 0, 7, 1, 99)} }},
+	{[...]int{3, 1, 1, 1}, 0, func(g *generator) Call { return Call{Op: opTimerfd, N: sequence.Pick(&g.Draw, 1, 0, 7, 1, 99)} }},
 	{[...]int{1, 0, 5, 0}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
 	{[...]int{0, 0, 0, 6}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
 	{[...]int{0, 0, 0, 4}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
@@ -71,14 +72,14 @@ var acts = [...]act{
 		return Call{Op: opWrite, FD: g.ready(writes, out), N: g.size(), Data: g.chars}
 	}},
 	{[...]int{4, 3, 1, 1}, of(eventfd), func(g *generator) Call {
-		return Call{Op: opSignal, FD: g.pick(of(eventfd)), Data: pickFrom(&g.draw, uint64(1), 0, 2, 1<<64-1, 1<<64-2)}
+		return Call{Op: opSignal, FD: g.pick(of(eventfd)), Data: sequence.Pick(&g.Draw, uint64(1), 0, 2, 1<<64-1, 1<<64-2)}
 	}},
 	{[...]int{3, 3, 3, 2}, 0, func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
 	{[...]int{1, 0, 2, 2}, 0, func(g *generator) Call { // with bytes that nobody has read
 		return Call{Op: opClose, FD: g.ready(of(unixStream, unixDatagram, tcpStream), in)}
 	}},
 	{[...]int{3, 1, 3, 3}, sockets, func(g *generator) Call {
-		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: pickFrom(&g.draw, 1, 0, 2, 1, 3)}
+		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: sequence.Pick(&g.Draw, 1, 0, 2, 1, 3)}
 	}},
 	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
 	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
@@ -86,16 +87,16 @@ var acts = [...]act{
 	{[...]int{1, 0, 1, 1}, sockets, func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
 	{[...]int{0, 0, 0, 1}, of(tcpStream), func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
 	{[...]int{5, 2, 1, 1}, of(timerfd), func(g *generator) Call {
-		return Call{Op: opSettime, FD: g.pick(of(timerfd)), N: g.below(timerCount), Flags: g.below(2)}
+		return Call{Op: opSettime, FD: g.pick(of(timerfd)), N: g.Below(timerCount), Flags: g.Below(2)}
 	}},
 	{[...]int{3, 2, 1, 1}, of(timerfd), func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
 	{[...]int{1, 0, 1, 5}, of(unixDatagram, udpSocket), func(g *generator) Call { return g.sendto() }},
 	{[...]int{2, 1, 1, 3}, of(unixDatagram, udpSocket), func(g *generator) Call {
-		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: pickFrom(&g.draw, 0, 0x20)}
+		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: sequence.Pick(&g.Draw, 0, 0x20)}
 	}},
 	{[...]int{0, 0, 0, 4}, of(tcpStream), func(g *generator) Call {
 		g.chars++
-		return Call{Op: opUrgent, FD: g.onTCP(out), Other: None, N: pickFrom(&g.draw, 1, 3, 2, 0), Flags: outOfBand, Data: g.chars}
+		return Call{Op: opUrgent, FD: g.onTCP(out), Other: None, N: sequence.Pick(&g.Draw, 1, 3, 2, 0), Flags: outOfBand, Data: g.chars}
 	}},
 	{[...]int{0, 0, 0, 3}, of(tcpStream), func(g *generator) Call {
 		return Call{Op: opRecvUrgent, FD: g.onTCP(pri), N: 1, Flags: outOfBand}
@@ -116,7 +117,7 @@ var weights = func() (w [flavorCount][]int) {
 // begin draws what the sequence is about.
 func (g *generator) begin() {
 	g.data, g.chars, g.last = 0, 'a', opCount
-	g.flavor = pickFrom(&g.draw, plain, plain, plain, nested, servers, servers, online, online, online)
+	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, servers, servers, online, online, online)
 }
 
 // next returns the next call. The first ones make something to watch, and watch
@@ -125,9 +126,9 @@ func (g *generator) next(i int) Call {
 	c := g.opening(i)
 	switch {
 	case c.Op != opCount:
-	case g.last == opUrgent && g.oneIn(2): // who waits for it?
+	case g.last == opUrgent && g.OneIn(2): // who waits for it?
 		c = Call{Op: opAdd, FD: g.pick(of(epollfd)), Other: g.ready(of(tcpStream), pri), Bits: everything, Data: g.newData()}
-	case g.last == opAdd && g.oneIn(8):
+	case g.last == opAdd && g.OneIn(8):
 		c = g.wait()
 	default:
 		c = g.act().call(g)
@@ -143,7 +144,7 @@ func (g *generator) next(i int) Call {
 // act draws an act.
 func (g *generator) act() act {
 	for try := 0; ; try++ {
-		a := acts[g.weighted(weights[g.flavor])]
+		a := acts[g.Weighted(weights[g.flavor])]
 		if a.needs == 0 || try == tries || g.has(a.needs) {
 			return a
 		}
@@ -172,7 +173,7 @@ func (g *generator) opening(i int) Call {
 	}
 	switch i {
 	case 1, 2:
-		return pickFrom(&g.draw, Call{Op: opSocketpair, N: typeStream}, Call{Op: opSocketpair, N: typeDatagram},
+		return sequence.Pick(&g.Draw, Call{Op: opSocketpair, N: typeStream}, Call{Op: opSocketpair, N: typeDatagram},
 			Call{Op: opPipe}, Call{Op: opEventfd}, Call{Op: opTimerfd, N: 1})
 	case 3, 4, 5, 6:
 		return g.ctl(opAdd)
@@ -213,7 +214,7 @@ func (g *generator) pick(kinds kinds) Ref {
 
 // ready is pick, mostly of those that a condition holds for.
 func (g *generator) ready(kinds kinds, condition uint32) Ref {
-	if g.oneIn(4) {
+	if g.OneIn(4) {
 		return g.pick(kinds)
 	}
 	return g.pickIf(func(d *descriptor) bool { return kinds.has(d.kind) && d.conditions&condition != 0 })
@@ -229,31 +230,31 @@ func (g *generator) pickIf(fits func(*descriptor) bool) Ref {
 			}
 		}
 	}
-	switch how := g.below(48); {
+	switch how := g.Below(48); {
 	case how >= 46:
-		return pickFrom(&g.draw, None, NotMade)
+		return sequence.Pick(&g.Draw, None, NotMade)
 	case how == 45 && len(g.bench.descriptors) > 0:
-		return Ref(g.below(len(g.bench.descriptors)))
+		return Ref(g.Below(len(g.bench.descriptors)))
 	case how < 44 && len(good) > 0:
-		return pickFrom(&g.draw, good...)
+		return sequence.Pick(&g.Draw, good...)
 	case len(open) > 0:
-		return pickFrom(&g.draw, open...)
+		return sequence.Pick(&g.Draw, open...)
 	default:
 		return None
 	}
 }
 
-func (g *generator) size() int { return pickFrom(&g.draw, 8, 1, 3, 16, 2, 0, 7, 9) }
+func (g *generator) size() int { return sequence.Pick(&g.Draw, 8, 1, 3, 16, 2, 0, 7, 9) }
 
-func (g *generator) backlog() int { return pickFrom(&g.draw, 16, 16, 16, 8) }
+func (g *generator) backlog() int { return sequence.Pick(&g.Draw, 16, 16, 16, 8) }
 
 func (g *generator) wait() Call {
-	n := pickFrom(&g.draw, 4, 1, 2, 3, 64, 0)
+	n := sequence.Pick(&g.Draw, 4, 1, 2, 3, 64, 0)
 	if g.bench.settled && n > 0 {
 		n = maxEvents
 	}
 	c := Call{Op: opWait, FD: g.pick(of(epollfd)), N: n}
-	if g.oneIn(48) {
+	if g.OneIn(48) {
 		c.Data = 1000
 	}
 	return c
@@ -267,7 +268,7 @@ func (g *generator) newData() uint64 {
 
 func (g *generator) ctl(op Op) Call {
 	switch {
-	case op == opAdd && g.oneIn(3):
+	case op == opAdd && g.OneIn(3):
 		return g.ctlOf(op, of(unixStream, tcpStream)) // they have the most conditions
 	case op == opAdd:
 		return g.ctlOf(op, watched)
@@ -280,13 +281,13 @@ func (g *generator) ctlOf(op Op, kinds kinds) Call {
 	if op == opDel {
 		return c
 	}
-	c.Bits = pickFrom[uint32](&g.draw, everything, rdhup, in|rdhup, in|out, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
+	c.Bits = sequence.Pick[uint32](&g.Draw, everything, rdhup, in|rdhup, in|out, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
 		0, epoll.EPOLLRDHUP, everything, epoll.EPOLLPRI) |
-		pickFrom[uint32](&g.draw, 0, epoll.EPOLLET, epoll.EPOLLONESHOT, epoll.EPOLLET|epoll.EPOLLONESHOT, epollExclusive, epollExclusive|epoll.EPOLLET)
-	if c.Bits&alone != 0 && !g.oneIn(4) {
+		sequence.Pick[uint32](&g.Draw, 0, epoll.EPOLLET, epoll.EPOLLONESHOT, epoll.EPOLLET|epoll.EPOLLONESHOT, epollExclusive, epollExclusive|epoll.EPOLLET)
+	if c.Bits&alone != 0 && !g.OneIn(4) {
 		c.Bits &= in | out | alone | et
 	}
-	if g.bench.kindOf(c.Other) == epollfd && !g.oneIn(4) {
+	if g.bench.kindOf(c.Other) == epollfd && !g.OneIn(4) {
 		c.Bits |= in
 	}
 	if g.bench.settled && g.bench.kindOf(c.Other) == epollfd {
@@ -340,7 +341,7 @@ func (g *generator) connect() Call {
 func (g *generator) sendto() Call {
 	g.chars++
 	c := Call{Op: opSendto, FD: g.pick(of(unixDatagram, udpSocket)), Other: None, N: g.size(), Data: g.chars}
-	if g.bench.kindOf(c.FD) == udpSocket && !g.oneIn(4) {
+	if g.bench.kindOf(c.FD) == udpSocket && !g.OneIn(4) {
 		c.Other = g.bound(of(udpSocket))
 	}
 	return c

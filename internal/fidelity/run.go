@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
+	"reactortest/internal/sequence"
 	"reactortest/scheduler"
 )
 
@@ -102,7 +103,7 @@ func Run(o *Options) (*Report, error) {
 		b.patience = haste
 	}
 	c := &comparison{
-		bench: b, gen: &generator{bench: b, draw: draw{recorder: scheduler.NewRecorder(longest * 64)}},
+		bench: b, gen: &generator{bench: b, Draw: sequence.Draw{Recorder: scheduler.NewRecorder(longest * 64), Call: pointCall, Argument: pointArgument}},
 		strategy: scheduler.NewRandom(options.Seed), coverage: newCoverage(), report: &Report{},
 	}
 	for c.report.Calls < options.Calls && c.report.Failure == nil && c.strategy.Begin(c.report.Sequences) {
@@ -117,11 +118,11 @@ func Run(o *Options) (*Report, error) {
 
 // sequence makes one sequence of calls, its calls drawn one by one.
 func (c *comparison) sequence(number int) {
-	recorder := c.gen.recorder
+	recorder := c.gen.Recorder
 	recorder.Begin(c.strategy)
 	c.calls = c.calls[:0]
 	c.gen.begin()
-	length := shortest + c.gen.below(longest-shortest+1)
+	length := shortest + c.gen.Below(longest-shortest+1)
 	settled := c.gen.flavor == online
 	c.bench.begin(number, settled)
 	watched := 0
@@ -164,7 +165,7 @@ func (c *comparison) conclude() {
 	if r.Failure != nil {
 		return
 	}
-	r.Missing = missing(r.Cells, r.Calls)
+	r.Missing = sequence.Missing(r.Cells, need, r.Calls)
 	if r.Succeeded*100 < r.Calls*needSuccess {
 		r.Missing = append(r.Missing, fmt.Sprintf("%d of %d calls succeeded, %d %% are needed", r.Succeeded, r.Calls, needSuccess))
 	}

@@ -1,6 +1,10 @@
 package fidelity
 
-import "slices"
+import (
+	"slices"
+
+	"reactortest/internal/sequence"
+)
 
 // fail shrinks the calls of a sequence to few that still disagree, and reports
 // them. A disagreement that does not come again is reported as it was.
@@ -16,7 +20,8 @@ func (c *comparison) fail(number int, settled bool, found *Disagreement) {
 		}
 		return n
 	}
-	calls = shrink(calls, fails)
+	shrinker := sequence.Shrinker[Call]{Fails: fails, Simpler: simpler, Rename: rename}
+	calls = shrinker.Shrink(calls)
 	c.bench.patience = usual
 	f := &Failure{Sequence: number, Before: before, Disagreement: *found}
 	n, differs := c.replay(number, settled, calls, &f.Script)
@@ -53,86 +58,16 @@ func (c *comparison) replay(number int, settled bool, calls []Call, script *[]st
 	return len(calls), nil
 }
 
-// shrink takes calls out, halves first, then fewer, and makes arguments simpler,
-// as long as the rest still fails. fails returns how many calls it took, -1 if
-// it did not fail.
-func shrink(calls []Call, fails func([]Call) int) []Call {
-	n := fails(calls)
-	if n < 0 {
-		return calls
-	}
-	calls = calls[:n]
-	for before := []Call(nil); !slices.Equal(before, calls); {
-		before = slices.Clone(calls)
-		calls = cut(calls, fails)
-		for i := range calls {
-			calls = simplify(calls, i, fails)
-		}
-	}
-	if named := rename(calls); fails(named) == len(calls) {
-		return named
-	}
-	return calls
-}
-
-// cut takes calls out.
-func cut(calls []Call, fails func([]Call) int) []Call {
-	for size := max(len(calls)/2, 1); size > 0; {
-		smaller := false
-		for end := len(calls); end > 0; end -= size {
-			end = min(end, len(calls))
-			rest := slices.Delete(slices.Clone(calls), max(end-size, 0), end)
-			if n := fails(rest); n >= 0 {
-				calls, smaller = rest[:n], true
-			}
-		}
-		if !smaller || size > 1 {
-			size /= 2
-		}
-	}
-	return calls
-}
-
 // rename numbers the descriptors anew, without gaps.
 func rename(calls []Call) []Call {
 	calls = slices.Clone(calls)
-	names := map[Ref]Ref{}
+	names := sequence.Names{}
 	for i := range calls {
 		c := &calls[i]
-		c.FD, c.Other = renamed(names, c.FD), renamed(names, c.Other)
-		first := Ref(len(names))
-		for j := range ops[c.Op].makes {
-			names[c.Made+Ref(j)] = first + Ref(j)
-		}
-		c.Made = first
+		c.FD, c.Other = names.Of(c.FD), names.Of(c.Other)
+		c.Made = names.Make(c.Made, ops[c.Op].makes)
 		if data := defaultData(c.Op); data != 0 {
 			c.Data = data
-		}
-	}
-	return calls
-}
-
-func renamed(names map[Ref]Ref, r Ref) Ref {
-	if r < 0 {
-		return r
-	}
-	if name, made := names[r]; made {
-		return name
-	}
-	return NotMade
-}
-
-// simplify makes the arguments of one call simpler, one at a time.
-func simplify(calls []Call, i int, fails func([]Call) int) []Call {
-	for again := true; again; {
-		again = false
-		for _, s := range simpler(calls[i]) {
-			rest := slices.Clone(calls)
-			rest[i] = s
-			if fails(rest) == len(calls) {
-				calls, again = rest, true
-				break
-			}
 		}
 	}
 	return calls

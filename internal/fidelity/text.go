@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"reactortest/demux/epoll"
+	"reactortest/internal/sequence"
 )
 
 // Words of a script for what is a number in a Call.
@@ -35,39 +36,6 @@ var flagWords = map[part]struct {
 	partSemaphore: {"semaphore", 1},
 	partTruncate:  {"truncate", 0x20},
 	partRepeating: {"repeating", 1},
-}
-
-// String returns "a" for the first, "b", then "a1" after "z".
-func (r Ref) String() string {
-	switch {
-	case r == None:
-		return "-1"
-	case r < 0:
-		return "none"
-	case r < 26:
-		return string(rune('a' + r))
-	default:
-		return fmt.Sprintf("%c%d", 'a'+r%26, r/26)
-	}
-}
-
-// parseRef reads what Ref.String wrote.
-func parseRef(s string) (Ref, error) {
-	switch {
-	case s == "-1":
-		return None, nil
-	case s == "none":
-		return NotMade, nil
-	case s == "" || s[0] < 'a' || s[0] > 'z':
-		return 0, fmt.Errorf("%q is no descriptor: they are a to z, a1 and so on, none and -1", s)
-	case len(s) == 1:
-		return Ref(s[0] - 'a'), nil
-	}
-	n, err := strconv.Atoi(s[1:])
-	if err != nil || n < 1 || n > 10 {
-		return 0, fmt.Errorf("%q is no descriptor", s)
-	}
-	return Ref(s[0]-'a') + Ref(26*n), nil
 }
 
 // String returns the call as a script has it: "pipe a b", "add e a IN|ET 3".
@@ -211,9 +179,9 @@ func (c *Call) parse(p part, word string) (err error) {
 	switch p {
 	case partMade, partSemaphore, partTruncate, partRepeating:
 	case partFD:
-		c.FD, err = parseRef(word)
+		c.FD, err = sequence.ParseRef(word)
 	case partOther, partPlace:
-		c.Other, err = parseRef(word)
+		c.Other, err = sequence.ParseRef(word)
 	case partType:
 		c.N, err = indexOf(typeWords, word)
 	case partHow:
@@ -235,7 +203,7 @@ func (c *Call) parse(p part, word string) (err error) {
 	case partNumber, partNanos:
 		c.Data, err = strconv.ParseUint(word, 10, 64)
 	case partBits:
-		c.Bits, err = parseBits(word)
+		c.Bits, err = bitNames.Parse(word)
 	case partLabel:
 		var n uint64
 		n, err = strconv.ParseUint(word, 10, 32)
@@ -254,57 +222,17 @@ func indexOf(words []string, word string) (int, error) {
 	return 0, fmt.Errorf("%q is none of %s", word, strings.Join(words, " "))
 }
 
-var bitNames = [...]struct {
-	bit  uint32
-	name string
-}{
-	{epoll.EPOLLIN, "IN"},
-	{epoll.EPOLLPRI, "PRI"},
-	{epoll.EPOLLOUT, "OUT"},
-	{epoll.EPOLLERR, "ERR"},
-	{epoll.EPOLLHUP, "HUP"},
-	{epoll.EPOLLRDHUP, "RDHUP"},
-	{epollExclusive, "EXCLUSIVE"},
-	{epoll.EPOLLONESHOT, "ONESHOT"},
-	{epoll.EPOLLET, "ET"},
+var bitNames = sequence.Bits{
+	{Bit: epoll.EPOLLIN, Name: "IN"},
+	{Bit: epoll.EPOLLPRI, Name: "PRI"},
+	{Bit: epoll.EPOLLOUT, Name: "OUT"},
+	{Bit: epoll.EPOLLERR, Name: "ERR"},
+	{Bit: epoll.EPOLLHUP, Name: "HUP"},
+	{Bit: epoll.EPOLLRDHUP, Name: "RDHUP"},
+	{Bit: epollExclusive, Name: "EXCLUSIVE"},
+	{Bit: epoll.EPOLLONESHOT, Name: "ONESHOT"},
+	{Bit: epoll.EPOLLET, Name: "ET"},
 }
 
 // bits returns "IN|OUT|ET", "0" for none.
-func bits(m uint32) string {
-	var names []string
-	for _, b := range bitNames {
-		if m&b.bit != 0 {
-			names = append(names, b.name)
-			m &^= b.bit
-		}
-	}
-	if m != 0 {
-		names = append(names, fmt.Sprintf("%#x", m))
-	}
-	if names == nil {
-		return "0"
-	}
-	return strings.Join(names, "|")
-}
-
-// parseBits reads what bits wrote.
-func parseBits(s string) (uint32, error) {
-	var m uint32
-	for word := range strings.SplitSeq(s, "|") {
-		bit, known := bitOf(word)
-		if !known && word != "0" {
-			return 0, fmt.Errorf("%q is no bit of an event", word)
-		}
-		m |= bit
-	}
-	return m, nil
-}
-
-func bitOf(name string) (uint32, bool) {
-	for _, b := range bitNames {
-		if b.name == name {
-			return b.bit, true
-		}
-	}
-	return 0, false
-}
+func bits(m uint32) string { return bitNames.Text(m) }

@@ -85,7 +85,7 @@ var layers = []layer{
 	},
 	{
 		folder: "internal/fidelity", why: "holds the simulated kernel against the running one",
-		allow: []string{"demux/...", "scheduler", "fakedemux", "internal/golden"}, extern: []string{"golang.org/x/sys/..."},
+		allow: []string{"demux/...", "scheduler", "fakedemux", "internal/golden", "internal/sequence"}, extern: []string{"golang.org/x/sys/..."},
 		deny: []string{"math/rand", "crypto/rand"},
 	},
 	{
