@@ -108,6 +108,13 @@ var wineDiffers = []*Difference{
 		},
 	},
 	{
+		Name: "the number of an old socket", of: ofOutcome, ends: true, rare: true,
+		Why: "closesocket: WSAENOTSOCK for what is no socket; Wine 8.0 goes by numbers, and keeps that of a socket that CloseHandle has closed, as the one is by which x/sys looks for ConnectEx",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opCloseSocket && of(port, afd).has(b.kindOf(c.Handle)) && d.Running == done
+		},
+	},
+	{
 		Name: "a shutdown of what has ended", of: ofOutcome,
 		Why: "whether shutdown works when both ends have sent a FIN is not documented; Wine 8.0 lets it",
 		is: func(b *bench, c *Call, _ *Disagreement) bool {
