@@ -24,7 +24,7 @@ type Overlapped struct {
 type PollInfo struct {
 	Timeout         int64  // in 100 ns: NoPollTimeout waits for ever, 0 polls, below 0 is relative
 	NumberOfHandles uint32 // in: 1; out: 1 if something is reported, 0 after the timeout or a cancel
-	Exclusive       uint32 // not 0: the next exclusive poll of the same socket ends this one
+	Exclusive       uint32 // not 0: the next exclusive poll of the same socket ends this one, if it is the first that waits there
 	Handle          demux.Handle
 	Events          uint32 // in: the conditions asked for; out: those of them that hold
 	Status          Errno
