@@ -333,6 +333,9 @@ func (m *running) destination(c *Call, fd int) unix.Sockaddr {
 	return m.address(c.Other, fd)
 }
 
+// native is ts as this machine has it.
+func native(ts epoll.Timespec) unix.Timespec { return unix.NsecToTimespec(ts.Sec*1e9 + ts.Nsec) }
+
 // timer is what simulated.timer is.
 func (m *running) timer(c *Call, fd int) Outcome {
 	var old unix.ItimerSpec
@@ -340,22 +343,9 @@ func (m *running) timer(c *Call, fd int) Outcome {
 		e := number(unix.TimerfdGettime(fd, &old))
 		return timerState(old.Value != unix.Timespec{}, int(old.Interval.Sec), e)
 	}
-	flags := 0
-	var spec unix.ItimerSpec
-	switch c.N {
-	case timerPast:
-		flags, spec.Value.Nsec = unix.TFD_TIMER_ABSTIME, 1
-	case timerSoon:
-		spec.Value.Nsec = 1
-	case timerFar:
-		spec.Value.Sec = 3600
-	case timerWrong:
-		spec.Value.Sec = -1
-	}
-	if c.Flags != 0 {
-		spec.Interval.Sec = timerInterval
-	}
-	e := number(unix.TimerfdSettime(fd, flags|c.Extra, &spec, &old))
+	flags, value, interval := timerSet(c)
+	spec := unix.ItimerSpec{Value: native(value), Interval: native(interval)}
+	e := number(unix.TimerfdSettime(fd, flags, &spec, &old))
 	if e == 0 && (c.N == timerSoon || c.N == timerPast) {
 		for p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}; errors.Is(pollOnce(p), unix.EINTR); {
 		}

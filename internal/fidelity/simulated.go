@@ -149,6 +149,24 @@ func (m *simulated) received(n int, e epoll.Errno) Outcome {
 	return Outcome{N: n, Data: string(m.buffer[:min(n, len(m.buffer))])}
 }
 
+// timerSet is what timerfd_settime is given.
+func timerSet(c *Call) (flags int, value, interval epoll.Timespec) {
+	switch c.N {
+	case timerPast:
+		flags, value.Nsec = fakedemux.TimerAbsolute, 1
+	case timerSoon:
+		value.Nsec = 1
+	case timerFar:
+		value.Sec = 3600
+	case timerWrong:
+		value.Sec = -1
+	}
+	if c.Flags != 0 {
+		interval.Sec = timerInterval
+	}
+	return flags | c.Extra, value, interval
+}
+
 // timer sets a timer or looks at it. What is left of its time is compared as
 // "something" or "nothing".
 func (m *simulated) timer(c *Call, fd int) Outcome {
@@ -156,22 +174,9 @@ func (m *simulated) timer(c *Call, fd int) Outcome {
 		spec, e := m.linux.TimerfdGettime(fd)
 		return timerState(spec.Value != epoll.Timespec{}, int(spec.Interval.Sec), e)
 	}
-	flags := 0
-	var spec fakedemux.Itimerspec
-	switch c.N {
-	case timerPast:
-		flags, spec.Value.Nsec = fakedemux.TimerAbsolute, 1
-	case timerSoon:
-		spec.Value.Nsec = 1
-	case timerFar:
-		spec.Value.Sec = 3600
-	case timerWrong:
-		spec.Value.Sec = -1
-	}
-	if c.Flags != 0 {
-		spec.Interval.Sec = timerInterval
-	}
-	old, e := m.linux.TimerfdSettime(fd, flags|c.Extra, &spec)
+	flags, value, interval := timerSet(c)
+	spec := fakedemux.Itimerspec{Value: value, Interval: interval}
+	old, e := m.linux.TimerfdSettime(fd, flags, &spec)
 	if e == 0 && c.N == timerSoon {
 		m.k.Sleep(time.Microsecond)
 	}
