@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"reactortest/internal/golden"
+	"reactortest/internal/sequence"
 )
 
 // A byte string is a sequence of calls: the first byte says whether there is a
@@ -102,7 +103,7 @@ func (p *Player) Made(word string) (times int, words []string) {
 
 // Play plays one byte string. It returns the first disagreement, shrunk, nil if
 // there is none, and an answer of all calls: the same bytes have the same answer.
-func (p *Player) Play(data []byte) (answer string, failure *Failure) {
+func (p *Player) Play(data []byte) (answer string, failure *sequence.Failure) {
 	p.calls, p.report.Failure, p.connects = p.calls[:0], nil, 0
 	p.plays++
 	settled := len(data) > 0 && data[0]&1 == 1
@@ -125,15 +126,14 @@ func (p *Player) Play(data []byte) (answer string, failure *Failure) {
 }
 
 // leftOver closes what the simulation has open: then nothing is.
-func (p *Player) leftOver() *Failure {
+func (p *Player) leftOver() *sequence.Failure {
 	k := p.bench.simulated.k
 	for _, l := range k.Leaks() {
 		p.bench.simulated.linux.Close(l.Handle)
 	}
 	if left := k.Leaks(); len(left) > 0 {
-		return &Failure{Sequence: p.plays, Disagreement: Disagreement{
-			What: "what is open after every close", Simulated: fmt.Sprint(left), Running: "nothing",
-		}}
+		const what = "what is open after every close"
+		return &sequence.Failure{Sequence: p.plays, Found: what, What: what, Simulated: fmt.Sprint(left), Running: "nothing"}
 	}
 	return nil
 }

@@ -11,10 +11,6 @@ import (
 // how often they have.
 type Cell = sequence.Cell
 
-// need is how many hits a listed cell must have in a million calls; in fewer calls
-// it may have half of its share, for want of luck.
-const need = 100
-
 // Groups of cells.
 const (
 	groupCall = "call"

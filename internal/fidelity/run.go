@@ -1,9 +1,6 @@
 package fidelity
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"reactortest/demux/epoll"
@@ -11,12 +8,11 @@ import (
 	"reactortest/scheduler"
 )
 
-// What a comparison must have done to say anything.
-const (
-	needSuccess = 60 // of 100 calls
-	needMedian  = 20 // calls of a sequence, while needWatched descriptors are registered
-	needWatched = 2
-)
+// needs is what a comparison must have done to say anything.
+var needs = sequence.Need{Hits: 100, Success: 60, Median: 20, Counts: "with two descriptors registered"}
+
+// needWatched are the descriptors that must be registered for a call to count.
+const needWatched = 2
 
 // patience is how long the running kernel may take for what comes over its
 // network, if there is a mutation to be found, and while a disagreement is being
@@ -38,35 +34,9 @@ type Options struct {
 	Progress func(*Report) bool // called now and then; false ends the comparison; may be nil
 }
 
-// Report is what a comparison has found.
-type Report struct {
-	Sequences int
-	Calls     int
-	Succeeded int      // of Calls
-	Median    int      // calls of a sequence while two descriptors were registered
-	Cells     []Cell   // the table
-	Missing   []string // why the comparison says little, if it does
-	Failure   *Failure // the first disagreement, nil if there is none
-}
-
-// Failure is a disagreement with the calls that lead to it.
-type Failure struct {
-	Sequence int
-	Before   int // calls that there were before it was shrunk
-	Script   []string
-	Disagreement
-}
-
-// String returns the calls as a script, and both outcomes of the last one.
-func (f *Failure) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "the kernels disagree in sequence %d, shrunk from %d calls to %d:\n", f.Sequence, f.Before, len(f.Script))
-	for _, line := range f.Script {
-		fmt.Fprintf(&b, "    %s\n", line)
-	}
-	fmt.Fprintf(&b, "  %s\n    simulated: %s\n    running:   %s\n", f.What, f.Simulated, f.Running)
-	return b.String()
-}
+// Report is what a comparison has found. Of the calls of a sequence those count
+// during which two descriptors were registered.
+type Report = sequence.Report
 
 // comparison is a Run on its way.
 type comparison struct {
@@ -112,7 +82,7 @@ func Run(o *Options) (*Report, error) {
 			break
 		}
 	}
-	c.conclude()
+	c.report.Conclude(c.coverage.cells(), c.lengths, needs)
 	return c.report, nil
 }
 
@@ -152,24 +122,4 @@ func (c *comparison) count(call *Call, o *Outcome) {
 		c.report.Succeeded++
 	}
 	c.coverage.add(c.bench, call, o)
-}
-
-// conclude fills the report.
-func (c *comparison) conclude() {
-	r := c.report
-	r.Cells = c.coverage.cells()
-	slices.Sort(c.lengths)
-	if n := len(c.lengths); n > 0 {
-		r.Median = c.lengths[n/2]
-	}
-	if r.Failure != nil {
-		return
-	}
-	r.Missing = sequence.Missing(r.Cells, need, r.Calls)
-	if r.Succeeded*100 < r.Calls*needSuccess {
-		r.Missing = append(r.Missing, fmt.Sprintf("%d of %d calls succeeded, %d %% are needed", r.Succeeded, r.Calls, needSuccess))
-	}
-	if r.Median < needMedian {
-		r.Missing = append(r.Missing, fmt.Sprintf("a median of %d calls with %d descriptors registered, %d are needed", r.Median, needWatched, needMedian))
-	}
 }

@@ -23,17 +23,18 @@ func (c *comparison) fail(number int, settled bool, found *Disagreement) {
 	shrinker := sequence.Shrinker[Call]{Fails: fails, Simpler: simpler, Rename: rename}
 	calls = shrinker.Shrink(calls)
 	c.bench.patience = usual
-	f := &Failure{Sequence: number, Before: before, Disagreement: *found}
+	f := &sequence.Failure{Sequence: number, Before: before, Found: found.String()}
 	n, differs := c.replay(number, settled, calls, &f.Script)
-	if differs == nil { // it does not come again
+	if differs != nil {
+		f.Script = f.Script[:n]
+	} else { // it does not come again
+		differs = &Disagreement{What: "not repeatable: " + found.What, Simulated: found.Simulated, Running: found.Running}
 		f.Script = f.Script[:0]
 		for i := range c.calls {
 			f.Script = append(f.Script, c.calls[i].String())
 		}
-		f.What = "not repeatable: " + f.What
-	} else {
-		f.Disagreement, f.Script = *differs, f.Script[:n]
 	}
+	f.What, f.Simulated, f.Running = differs.What, differs.Simulated, differs.Running
 	c.report.Failure = f
 }
 

@@ -14,10 +14,10 @@ type Cell struct {
 	Listed      bool // it must have hits
 }
 
-// Missing returns the listed cells that have too few hits: need is how many a cell
+// missing returns the listed cells that have too few hits: need is how many a cell
 // must have in a million calls; in fewer calls it may have half of its share, for
 // want of luck.
-func Missing(cells []Cell, need, calls int) []string {
+func missing(cells []Cell, need, calls int) []string {
 	want := need * calls / 1_000_000
 	if calls < 1_000_000 {
 		want = max(want/2, 1)

@@ -7,10 +7,6 @@ import (
 	"reactortest/internal/sequence"
 )
 
-// need is how many hits a listed cell must have in a million calls; in fewer calls
-// it may have half of its share.
-const need = 200
-
 // Groups of cells.
 const (
 	groupCall   = "call"

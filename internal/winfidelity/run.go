@@ -1,19 +1,12 @@
 package winfidelity
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"reactortest/internal/sequence"
 	"reactortest/scheduler"
 )
 
-// What a comparison must have done to say anything.
-const (
-	needSuccess = 60 // of 100 calls
-	needMedian  = 20 // calls of a sequence
-)
+// needs is what a comparison must have done to say anything.
+var needs = sequence.Need{Hits: 200, Success: 60, Median: 20, Counts: "in a sequence"}
 
 // Options say what is compared.
 type Options struct {
@@ -26,34 +19,8 @@ type Options struct {
 
 // Report is what a comparison has found.
 type Report struct {
-	Sequences int
-	Calls     int
-	Succeeded int // of Calls
-	Median    int // calls of a sequence
-	Cells     []sequence.Cell
-	Missing   []string // why the comparison says little, if it does
-	Digest    uint32   // of all decisions
-	Failure   *Failure // the first disagreement, nil if there is none
-}
-
-// Failure is a disagreement with the calls that lead to it.
-type Failure struct {
-	Sequence int
-	Before   int // calls that there were before it was shrunk
-	Script   []string
-	Found    string // what it was before it was shrunk
-	Disagreement
-}
-
-// String returns the calls as a script, and both outcomes of the last one.
-func (f *Failure) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "the systems disagree in sequence %d, found as %s, shrunk from %d calls to %d:\n", f.Sequence, f.Found, f.Before, len(f.Script))
-	for _, line := range f.Script {
-		fmt.Fprintf(&b, "    %s\n", line)
-	}
-	fmt.Fprintf(&b, "  %s\n    simulated: %s\n    running:   %s\n", f.What, f.Simulated, f.Running)
-	return b.String()
+	sequence.Report
+	Digest uint32 // of all decisions
 }
 
 // comparison is a Run on its way.
@@ -92,7 +59,7 @@ func Run(o *Options) *Report {
 	for c.report.Calls < calls && c.report.Failure == nil && c.strategy.Begin(c.report.Sequences) {
 		c.sequence(c.report.Sequences)
 	}
-	c.conclude()
+	c.report.Conclude(c.cells(), c.lengths, needs)
 	return c.report
 }
 
@@ -135,25 +102,11 @@ func (c *comparison) count(call *Call, o *Outcome) {
 	c.coverage.add(c.bench, call, o)
 }
 
-// conclude fills the report.
-func (c *comparison) conclude() {
-	r := c.report
-	r.Cells = c.coverage.cells()
+// cells is the table, with how often each difference was met.
+func (c *comparison) cells() []sequence.Cell {
+	cells := c.coverage.cells()
 	for _, d := range c.bench.differs {
-		r.Cells = append(r.Cells, sequence.Cell{Group: groupKnown, Name: d.Name, Hits: c.bench.met[d], Listed: !d.rare})
+		cells = append(cells, sequence.Cell{Group: groupKnown, Name: d.Name, Hits: c.bench.met[d], Listed: !d.rare})
 	}
-	slices.Sort(c.lengths)
-	if n := len(c.lengths); n > 0 {
-		r.Median = c.lengths[n/2]
-	}
-	if r.Failure != nil {
-		return
-	}
-	r.Missing = sequence.Missing(r.Cells, need, r.Calls)
-	if r.Succeeded*100 < r.Calls*needSuccess {
-		r.Missing = append(r.Missing, fmt.Sprintf("%d of %d calls succeeded, %d %% are needed", r.Succeeded, r.Calls, needSuccess))
-	}
-	if r.Median < needMedian {
-		r.Missing = append(r.Missing, fmt.Sprintf("a median of %d calls, %d are needed", r.Median, needMedian))
-	}
+	return cells
 }

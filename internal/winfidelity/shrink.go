@@ -21,16 +21,18 @@ func (c *comparison) fail(number int, found *Disagreement) {
 	}}
 	calls := shrinker.Shrink(slices.Clone(c.calls))
 	c.bench.patience = usual
-	f := &Failure{Sequence: number, Before: before, Found: found.String(), Disagreement: *found}
+	f := &sequence.Failure{Sequence: number, Before: before, Found: found.String()}
 	n, differs := c.replay(calls, &f.Script)
 	if differs != nil {
-		f.Disagreement, f.Script = *differs, f.Script[:n]
+		f.Script = f.Script[:n]
 	} else { // it does not come again
-		f.Script, f.What = f.Script[:0], "not repeatable: "+f.What
+		differs = &Disagreement{What: "not repeatable: " + found.What, Simulated: found.Simulated, Running: found.Running}
+		f.Script = f.Script[:0]
 		for i := range c.calls {
 			f.Script = append(f.Script, c.calls[i].String())
 		}
 	}
+	f.What, f.Simulated, f.Running = differs.What, differs.Simulated, differs.Running
 	c.report.Failure = f
 }
 
