@@ -11,10 +11,10 @@ import (
 // attachment is a handle that belongs to a completer: from its first Submit
 // until the object is closed, or the completer is.
 type attachment struct {
-	owner            *completer
-	object           identity
-	socket           bool
-	reading, writing bool // there is one in flight; the owner's
+	owner      *completer
+	object     identity
+	socket     bool
+	directions demux.Directions // the owner's
 }
 
 // attachments are those of all completers of this process. io_uring has no

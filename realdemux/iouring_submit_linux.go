@@ -2,8 +2,6 @@ package realdemux
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"net/netip"
 	"runtime"
 	"syscall"
@@ -36,23 +34,12 @@ type task struct {
 // longestBuffer is how much of a buffer one request takes.
 const longestBuffer = 1 << 30
 
-var (
-	errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
-	errReading  = fmt.Errorf("a second read in flight: %w", errors.ErrUnsupported)
-	errWriting  = fmt.Errorf("a second write in flight: %w", errors.ErrUnsupported)
-)
-
 // Submit starts op. If the world refuses it, that is the result of op; Submit
 // fails if the handle is not open or is attached elsewhere, if there is a
 // read or a write in flight already, and for want of resources.
 func (d *completer) Submit(op *demux.Op, tok demux.Token) error {
-	switch {
-	case op == nil:
-		panic("realdemux: Submit of a nil Op")
-	case tok == demux.NoToken:
-		panic("realdemux: NoToken is reserved and names no operation")
-	case op.Kind < demux.OpRead || op.Kind > demux.OpConnect:
-		panic("realdemux: Submit of an Op of an unknown kind")
+	if err := completerTraits.CheckOp(op, tok); err != nil {
+		return err
 	}
 	if !d.enter() {
 		return demux.ErrClosed
@@ -65,17 +52,12 @@ func (d *completer) Submit(op *demux.Op, tok demux.Token) error {
 }
 
 func (d *completer) submit(op *demux.Op, tok demux.Token) error {
-	if op.Kind == demux.OpRead && op.Buf == nil {
-		return errNoBuffer
-	}
 	at, err := d.attach(op.Handle)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case op.Kind == demux.OpRead && at.reading:
-		return errReading
-	case op.Kind == demux.OpWrite && at.writing:
-		return errWriting
+	}
+	if err := at.directions.Check(op); err != nil {
+		return err
 	}
 	t := d.prepare(op, tok, at)
 	if e := d.launch(t); e != 0 {
@@ -97,7 +79,7 @@ func (d *completer) prepare(op *demux.Op, tok demux.Token, at *attachment) *task
 	t.request = d.acquire()
 	d.requests[t.request].task = t
 	op.Slot, op.N, op.New, op.Err = t.request, 0, demux.NoHandle, nil
-	d.occupy(t, true)
+	at.directions.Occupy(op, true)
 	return t
 }
 
@@ -128,23 +110,12 @@ func (d *completer) newTask() *task {
 // forget frees t, which the kernel does not have.
 func (d *completer) forget(t *task) {
 	d.discard(t.request)
-	d.occupy(t, false)
+	t.at.directions.Occupy(t.op, false)
 	t.pin.Unpin()
 	t.op, t.at = nil, nil
 	t.message, t.vector = unix.Msghdr{}, unix.Iovec{}
 	t.finished, t.canceled, t.polling, t.again = false, false, false, false
 	d.spareTasks = append(d.spareTasks, t)
-}
-
-// occupy says whether there is a read or a write in flight, if t is one.
-func (d *completer) occupy(t *task, inFlight bool) {
-	switch t.op.Kind {
-	case demux.OpRead:
-		t.at.reading = inFlight
-	case demux.OpWrite:
-		t.at.writing = inFlight
-	case demux.OpAccept, demux.OpConnect:
-	}
 }
 
 // start adds the request of t, or the poll before it, to the submission queue.

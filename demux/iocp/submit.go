@@ -1,9 +1,6 @@
 package iocp
 
 import (
-	"errors"
-	"fmt"
-
 	"reactortest/demux"
 )
 
@@ -20,15 +17,9 @@ type task struct {
 
 // attachment is a handle that belongs to the port.
 type attachment struct {
-	skip             bool // an operation that finishes at once queues no packet
-	reading, writing bool // there is one in flight
+	skip       bool // an operation that finishes at once queues no packet
+	directions demux.Directions
 }
-
-var (
-	errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
-	errReading  = fmt.Errorf("a second read in flight: %w", errors.ErrUnsupported)
-	errWriting  = fmt.Errorf("a second write in flight: %w", errors.ErrUnsupported)
-)
 
 // calls are the names of what an operation is started with.
 var calls = [...]string{
@@ -42,13 +33,8 @@ var calls = [...]string{
 // fails if the handle is not open or is attached elsewhere, if there is a
 // read or a write in flight already, and for want of resources.
 func (d *Demux) Submit(op *demux.Op, tok demux.Token) error {
-	switch {
-	case op == nil:
-		panic("iocp: Submit of a nil Op")
-	case tok == demux.NoToken:
-		panic("iocp: NoToken is reserved and names no operation")
-	case op.Kind < demux.OpRead || op.Kind > demux.OpConnect:
-		panic("iocp: Submit of an Op of an unknown kind")
+	if err := d.Traits().CheckOp(op, tok); err != nil {
+		return err
 	}
 	if !d.enter() {
 		return demux.ErrClosed
@@ -61,17 +47,12 @@ func (d *Demux) Submit(op *demux.Op, tok demux.Token) error {
 }
 
 func (d *Demux) submit(op *demux.Op, tok demux.Token) error {
-	if op.Kind == demux.OpRead && op.Buf == nil {
-		return errNoBuffer
-	}
 	at, err := d.attach(op.Handle)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case op.Kind == demux.OpRead && at.reading:
-		return errReading
-	case op.Kind == demux.OpWrite && at.writing:
-		return errWriting
+	}
+	if err := at.directions.Check(op); err != nil {
+		return err
 	}
 	accepted := demux.NoHandle
 	if op.Kind == demux.OpAccept {
@@ -86,8 +67,7 @@ func (d *Demux) submit(op *demux.Op, tok demux.Token) error {
 	t.work.task = t
 	t.op = d.acquire(&t.work)
 	op.Slot, op.N, op.New, op.Err = t.op.Slot, 0, demux.NoHandle, nil
-	at.reading = at.reading || op.Kind == demux.OpRead
-	at.writing = at.writing || op.Kind == demux.OpWrite
+	at.directions.Occupy(op, true)
 	e := d.begin(t)
 	if e == ErrorIOPending || e == 0 && !at.skip {
 		t.kernels = true
@@ -216,13 +196,7 @@ func (d *Demux) abandon(s *demux.Handle) {
 // deliver puts the completion of t, which is finished, into ev, and frees t.
 func (d *Demux) deliver(t *task, ev *demux.Event) {
 	*ev = demux.Event{Token: t.token, Op: t.user}
-	switch t.user.Kind {
-	case demux.OpRead:
-		t.attached.reading = false
-	case demux.OpWrite:
-		t.attached.writing = false
-	case demux.OpAccept, demux.OpConnect:
-	}
+	t.attached.directions.Occupy(t.user, false)
 	d.queue.remove(&t.work)
 	d.forget(t.op)
 	*t = task{}
