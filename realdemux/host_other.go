@@ -17,6 +17,8 @@ type host struct {
 
 func open() (demux.Demux, error) { return nil, errors.ErrUnsupported }
 
+func wine() bool { return false }
+
 func (host) Open() (demux.Demux, error) { return open() }
 
 func (h host) Now() time.Duration { return time.Since(h.began) }

@@ -21,6 +21,8 @@ type host struct {
 	began time.Time
 }
 
+func wine() bool { return false }
+
 func (host) Open() (demux.Demux, error) { return open() }
 
 func (h host) Now() time.Duration { return time.Since(h.began) }

@@ -47,6 +47,8 @@ var startup = sync.OnceValue(func() error {
 	return demux.SyscallError("WSAIoctl", windows.LoadConnectEx())
 })
 
+func wine() bool { return ntdll.NewProc("wine_get_version").Find() == nil }
+
 func open() (demux.Demux, error) {
 	if err := startup(); err != nil {
 		return nil, err

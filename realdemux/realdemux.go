@@ -30,3 +30,7 @@ type completerHost struct{ host }
 
 // Open is OpenCompleter.
 func (completerHost) Open() (demux.Demux, error) { return OpenCompleter() }
+
+// Wine reports whether the system is Windows as Wine has it, and not Windows
+// itself; Wine's ntdll has wine_get_version, for programs that ask.
+func Wine() bool { return wine() }

@@ -45,8 +45,27 @@ var realDemuxes = []struct {
 	{"epoll", "linux", realdemux.NewHost},
 	{"io_uring", "linux", realdemux.NewCompleterHost},
 	{"kqueue", "darwin dragonfly freebsd netbsd openbsd", realdemux.NewHost},
-	{"Windows", "windows", realdemux.NewHost},
-	{"Wine", "windows", realdemux.NewHost},
+	{windowsItself, "windows", realdemux.NewHost},
+	{windowsOfWine, "windows", realdemux.NewHost},
+}
+
+// Names of columns.
+const (
+	windowsItself = "Windows"
+	windowsOfWine = "Wine"
+)
+
+// isThis reports whether a column of the systems that this one is among is about
+// this one.
+func isThis(column string) bool {
+	switch column {
+	case windowsItself:
+		return !realdemux.Wine()
+	case windowsOfWine:
+		return realdemux.Wine()
+	default:
+		return true
+	}
 }
 
 // checkDemuxes judges the demultiplexers of the simulated kernel and of the
@@ -74,7 +93,7 @@ func (c *command) checkDemuxes(f *flag.FlagSet, asJSON bool, also string) int {
 	}
 	for _, r := range realDemuxes {
 		column := demuxColumn{Name: r.name, Real: true, NotRun: "not this system"}
-		if slices.Contains(strings.Fields(r.systems), runtime.GOOS) && (runtime.GOOS != "windows" || r.name == windowsName()) {
+		if slices.Contains(strings.Fields(r.systems), runtime.GOOS) && isThis(r.name) {
 			column = c.demuxColumn(r.name, true, r.host)
 		} else if i := slices.IndexFunc(others, func(o demuxColumn) bool { return o.Real && o.Name == r.name && o.Report != nil }); i >= 0 {
 			column = others[i]

@@ -10,6 +10,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/proptest"
+	"reactortest/realdemux"
 )
 
 // demuxes is the check of all demultiplexers for machines, made once for all
@@ -98,8 +99,8 @@ func TestCheckDemuxTwice(t *testing.T) {
 }
 
 func TestCheckDemuxAddsColumns(t *testing.T) {
-	other, third := "Wine", "Windows" // neither is this system
-	if windowsName() == other {
+	other, third := windowsOfWine, windowsItself // other is not this system
+	if realdemux.Wine() {
 		other, third = third, "epoll"
 	}
 	column := demuxColumn{Name: other, Real: true, Report: reportOf(nil)}

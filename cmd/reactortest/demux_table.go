@@ -22,7 +22,7 @@ const (
 // else is not judged fails the check.
 func doesNotApply(column *demuxColumn, rule string) bool {
 	switch kernel, _, _ := strings.Cut(column.Name, "-"); kernel {
-	case "iocp", "io_uring", "Windows", "Wine":
+	case "iocp", "io_uring", windowsItself, windowsOfWine:
 		return rule == "W5"
 	default:
 		return rule[0] == 'O'

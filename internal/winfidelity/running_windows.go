@@ -14,7 +14,6 @@ import (
 var (
 	ntdll           = windows.NewLazySystemDLL("ntdll.dll")
 	queryCompletion = ntdll.NewProc("NtQueryIoCompletion")
-	wineVersion     = ntdll.NewProc("wine_get_version")
 	ws2             = windows.NewLazySystemDLL("ws2_32.dll")
 	ioctl           = ws2.NewProc("ioctlsocket")
 )
@@ -32,7 +31,7 @@ func Running() (*System, error) {
 		}
 	}
 	s := &System{Host: realdemux.NewHost(), Calls: calls, Packets: packets, Unread: unread}
-	if wineVersion.Find() == nil {
+	if realdemux.Wine() {
 		s.Differs = wineDiffers
 	}
 	return s, nil
