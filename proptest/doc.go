@@ -42,6 +42,8 @@
 // # A demultiplexer
 //
 // TestDemux holds a Host's demultiplexer to the rules W1 to W14 of package
-// demux, on the simulated kernel and on a real one. CheckContract stands between
-// a demultiplexer and its user and reports what breaks the contract.
+// demux, on the simulated kernel and on a real one, and TestCompleter one that
+// carries out operations to O1 to O10. CheckDemux does both outside of a test.
+// CheckContract stands between a demultiplexer and its user and reports what
+// breaks the contract.
 package proptest
