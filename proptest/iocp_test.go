@@ -1,39 +1,12 @@
 package proptest_test
 
 import (
-	"fmt"
 	"testing"
 
-	"reactortest/demux"
 	"reactortest/fakedemux"
 	"reactortest/internal/planted"
 	"reactortest/proptest"
-	"reactortest/scheduler"
 )
-
-func TestCompleterSimulated(t *testing.T) {
-	proptest.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
-}
-
-func TestCompleterOnManyTapes(t *testing.T) {
-	const (
-		runs = 6
-		off  = "wrdsvh" // what the suite does not bear: a network, and parts of reads and writes
-	)
-	for _, plan := range []fakedemux.Plan{{}, {Faults: 2, Off: off}, {Mode: fakedemux.Adversarial, Faults: 3, Off: off}} {
-		for run := range runs {
-			t.Run(fmt.Sprintf("%v/%d", plan, run), func(t *testing.T) {
-				proptest.TestCompleter(t, func(testing.TB) demux.Host {
-					k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &plan})
-					s := scheduler.NewSearch(1)
-					s.Begin(run)
-					k.Reset(s)
-					return k
-				})
-			})
-		}
-	}
-}
 
 func TestEventLoopOnIOCP(t *testing.T) {
 	(&proptest.Options{Dialect: "iocp"}).TestReactor(t, proptest.EventLoop)

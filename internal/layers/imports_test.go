@@ -60,7 +60,17 @@ var layers = []layer{
 		deny: []string{"testing", "math/rand", "crypto/rand"},
 	},
 	{
-		folder: "proptest/...", why: "the judge works without a real kernel",
+		folder: "proptest/demuxsuite", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "fakedemux", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest/internal/core", why: "the judge's core knows no subject",
+		allow: []string{"demux", "scheduler", "fakedemux"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest", why: "the judge works without a real kernel",
 		allow:  []string{"demux/...", "scheduler/...", "fakedemux", "eventloop", "proptest/..."},
 		extern: []string{"pgregory.net/rapid/...", "github.com/google/go-cmp/..."},
 		deny:   []string{"math/rand", "crypto/rand"},
@@ -263,6 +273,9 @@ func TestTableOfLayers(t *testing.T) {
 		{"eventloop", "reactortest/fakedemux", false, "product code knows no simulation"},
 		{"realdemux", "golang.org/x/sys/unix", true, "its calls"},
 		{"scheduler", "golang.org/x/sys/unix", false, "another module"},
+		{"proptest/demuxsuite", "reactortest/proptest/internal/core", true, "a room is built on the core"},
+		{"proptest/demuxsuite", "reactortest/proptest", false, "a room knows no other suite"},
+		{"proptest/internal/core", "reactortest/proptest/demuxsuite", false, "the core knows no subject"},
 		{"cmd/reactortest", "reactortest/realdemux", true, "the command may use anything"},
 	} {
 		row := findLayer(tt.folder)

@@ -42,6 +42,8 @@ var forbidden = []struct {
 	{"eventloop", "math/rand", "randomness comes from scheduler"},
 	{"proptest", "reactortest/realdemux", "the judge works without a real kernel"},
 	{"proptest", "crypto/rand", "randomness comes from scheduler"},
+	{"proptest/demuxsuite", "reactortest/eventloop", "a room of the judge knows the core and no other room"},
+	{"proptest/internal/core", "reactortest/eventloop", "the judge's core knows no subject"},
 	{"fuzz", "reactortest/eventloop", "fuzz goes through the judge"},
 	{"internal/golden", "reactortest/demux", "the file format knows no story"},
 	{"internal/layers", "reactortest/demux", "it holds tests only"},

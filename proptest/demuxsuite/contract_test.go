@@ -1,4 +1,4 @@
-package proptest_test
+package demuxsuite_test
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/fakedemux"
-	"reactortest/proptest"
+	"reactortest/proptest/demuxsuite"
 )
 
 // scripted is a demux that answers what it is told.
@@ -163,7 +163,7 @@ func TestCheckContract(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			var got []string
 			s := &scripted{traits: tt.traits}
-			d := proptest.CheckContract(s, func(rule, msg string) { got = append(got, rule+": "+msg) })
+			d := demuxsuite.CheckContract(s, func(rule, msg string) { got = append(got, rule+": "+msg) })
 			for _, step := range tt.before {
 				step(s, d)
 			}
@@ -187,11 +187,11 @@ func TestCheckContractKeepsTheHandle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := proptest.CheckContract(inner, func(rule, msg string) { t.Errorf("%s: %s", rule, msg) })
+	d := demuxsuite.CheckContract(inner, func(rule, msg string) { t.Errorf("%s: %s", rule, msg) })
 	if got, ok := d.(demux.Handler); !ok || got.Handle() != inner.(demux.Handler).Handle() {
 		t.Error("the wrapper of a demux that has a handle does not have it")
 	}
-	if _, ok := proptest.CheckContract(&scripted{}, nil).(demux.Handler); ok {
+	if _, ok := demuxsuite.CheckContract(&scripted{}, nil).(demux.Handler); ok {
 		t.Error("the wrapper of a demux without a handle has one")
 	}
 	if got, want := d.Traits(), inner.Traits(); got != want {

@@ -1,4 +1,4 @@
-package proptest
+package demuxsuite
 
 import (
 	"errors"
@@ -700,7 +700,7 @@ func TestDemuxPanicIsAFailure(t *testing.T) {
 // TestDemuxRulesAreTheContracts holds the sentences of the failure messages
 // against the package documentation.
 func TestDemuxRulesAreTheContracts(t *testing.T) {
-	source, err := os.ReadFile("../demux/doc.go")
+	source, err := os.ReadFile("../../demux/doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package proptest_test
+package demuxsuite_test
 
 import (
 	"runtime"
@@ -6,7 +6,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/fakedemux"
-	"reactortest/proptest"
+	"reactortest/proptest/demuxsuite"
 	"reactortest/realdemux"
 )
 
@@ -16,17 +16,17 @@ func TestDemuxReal(t *testing.T) {
 	default:
 		t.Skip("realdemux has no backend for " + runtime.GOOS)
 	}
-	proptest.TestDemux(t, func(testing.TB) demux.Host { return realdemux.NewHost() })
+	demuxsuite.TestDemux(t, func(testing.TB) demux.Host { return realdemux.NewHost() })
 }
 
 func TestDemuxSimulated(t *testing.T) {
 	for _, dialect := range fakedemux.Dialects() {
 		t.Run(dialect, func(t *testing.T) {
-			proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) })
+			demuxsuite.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) })
 		})
 	}
 }
 
 func TestDemuxSimulatedWithoutPwait2(t *testing.T) {
-	proptest.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{NoPwait2: true}) })
+	demuxsuite.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{NoPwait2: true}) })
 }

@@ -1,10 +1,11 @@
-package proptest
+package demuxsuite
 
 import (
 	"fmt"
 	"slices"
 
 	"reactortest/demux"
+	"reactortest/proptest/internal/core"
 )
 
 // DemuxReport is what CheckDemux has found.
@@ -34,7 +35,7 @@ func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
 	if err := r.look(newHost()); err != nil {
 		return nil, err
 	}
-	for _, rules := range [][]Property{demuxRules[:], completerRules[:]} {
+	for _, rules := range [][]core.Property{demuxRules[:], completerRules[:]} {
 		for i := range rules {
 			r.Rules = append(r.Rules, RuleReport{Rule: rules[i].Name})
 		}

@@ -1,0 +1,61 @@
+package demuxsuite_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/proptest/demuxsuite"
+	"reactortest/realdemux"
+	"reactortest/scheduler"
+)
+
+func TestCompleterReal(t *testing.T) {
+	demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return realdemux.NewHost() })
+}
+
+func TestCompleterSimulated(t *testing.T) {
+	demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
+}
+
+func TestCompleterOnManyTapes(t *testing.T) {
+	const (
+		runs = 6
+		off  = "wrdsvh" // what the suite does not bear: a network, and parts of reads and writes
+	)
+	for _, plan := range []fakedemux.Plan{{}, {Faults: 2, Off: off}, {Mode: fakedemux.Adversarial, Faults: 3, Off: off}} {
+		for run := range runs {
+			t.Run(fmt.Sprintf("%v/%d", plan, run), func(t *testing.T) {
+				demuxsuite.TestCompleter(t, func(testing.TB) demux.Host {
+					k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &plan})
+					s := scheduler.NewSearch(1)
+					s.Begin(run)
+					k.Reset(s)
+					return k
+				})
+			})
+		}
+	}
+}
+
+// TestCompleterRulesAreTheContracts holds the sentences that failures print
+// against the package documentation.
+func TestCompleterRulesAreTheContracts(t *testing.T) {
+	source, err := os.ReadFile("../../demux/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := strings.Join(strings.Fields(strings.ReplaceAll(string(source), "\n//", "\n")), " ")
+	for _, r := range demuxsuite.CompleterRules() {
+		if !regexp.MustCompile(r.Name + `, [^.]+\. .*` + regexp.QuoteMeta(r.Rule)).MatchString(doc) {
+			t.Errorf("%s: package demux does not say %q", r.Name, r.Rule)
+		}
+		if !r.Must || r.Why == "" {
+			t.Errorf("%s: Must %v, Why %q", r.Name, r.Must, r.Why)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package proptest
+
+import (
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/proptest/demuxsuite"
+	"reactortest/proptest/internal/core"
+)
+
+// Property is a written rule that subjects are judged by.
+type Property = core.Property
+
+// DemuxReport is what CheckDemux has found.
+type DemuxReport = demuxsuite.DemuxReport
+
+// RuleReport is what the cases of one rule have found.
+type RuleReport = demuxsuite.RuleReport
+
+// TestDemux judges a demultiplexer by the rules W1 to W14 of package demux; see
+// demuxsuite.TestDemux.
+func TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	demuxsuite.TestDemux(t, newHost)
+}
+
+// TestCompleter judges a demultiplexer that carries out operations by the rules
+// O1 to O10 of package demux; see demuxsuite.TestCompleter.
+func TestCompleter(t *testing.T, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	demuxsuite.TestCompleter(t, newHost)
+}
+
+// CheckDemux judges a demultiplexer as TestDemux and TestCompleter do, outside
+// of a test; see demuxsuite.CheckDemux.
+func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
+	return demuxsuite.CheckDemux(newHost)
+}
+
+// DemuxRules returns the rules that TestDemux judges by, in the order of their
+// numbers.
+func DemuxRules() []Property { return demuxsuite.DemuxRules() }
+
+// CompleterRules returns the rules that TestCompleter judges by, in the order of
+// their numbers.
+func CompleterRules() []Property { return demuxsuite.CompleterRules() }
+
+// CheckContract returns d with every call checked against the rules of package
+// demux; see demuxsuite.CheckContract.
+func CheckContract(d demux.Demux, report func(rule, msg string)) demux.Demux {
+	return demuxsuite.CheckContract(d, report)
+}
