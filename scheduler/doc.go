@@ -39,10 +39,11 @@
 // # Strategies
 //
 // A strategy knows nothing of the system but the choices it is asked. It lives
-// across runs and learns how each ended. At choices that say who would act
+// across runs and is told how each ended. At choices that say who would act
 // (Choice.Alts) it may rank the actors; the others are faults, which it draws
 // as often as Choice.Quiet asks for. What it draws depends on its seed, the
-// number of the run and how the runs before it ended, and on nothing else.
+// number of the run and the mean length of the first [LearningRuns] runs, and
+// on nothing else ([Independent]). So runs can be shared out among processes.
 //
 //   - [NewQuiet] takes the quiet alternative, [NewRoundRobin] switches whenever
 //     it can.

@@ -40,29 +40,3 @@ func (g *generator) draw(c *Choice) int {
 	}
 	return 1 + g.below(c.N-1)
 }
-
-// runLength is an estimate of how many decisions a run takes, learned from the
-// runs before.
-type runLength struct{ mean int }
-
-// firstRunLength is the estimate before any run has ended.
-const firstRunLength = 64
-
-// learn takes in how a run ended. A truncated run tells the budget, not the
-// length.
-func (l *runLength) learn(r Result) {
-	switch {
-	case r.Truncated || r.Decisions == 0:
-	case l.mean == 0:
-		l.mean = r.Decisions
-	default:
-		l.mean = (3*l.mean + r.Decisions + 3) / 4
-	}
-}
-
-func (l *runLength) estimate() int {
-	if l.mean == 0 {
-		return firstRunLength
-	}
-	return l.mean
-}

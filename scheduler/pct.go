@@ -7,7 +7,7 @@ import "fmt"
 // Finding Bugs", ASPLOS 2010.
 type pct struct {
 	seed    uint64
-	length  runLength
+	length  *runLength
 	gen     generator
 	asked   int
 	changes []int             // decisions at which a priority changes
@@ -28,23 +28,26 @@ const (
 // NewPCT returns the strategy of probabilistic concurrency testing, for bugs
 // that need depth ordered events: every actor gets a random priority, the
 // highest acts, and at depth-1 random decisions the one that would act is put
-// below all others. Choices without Alts are drawn by Choice.Quiet. How long
-// runs are it learns from the runs before.
+// below all others. Choices without Alts are drawn by Choice.Quiet. It learns
+// how long runs are from the first LearningRuns runs.
 //
 // An actor that acts 64 times in a row while others could is put below them
 // too: a task that polls would never let those act for whom it waits.
 // NewPCT panics if depth < 1.
-func NewPCT(seed uint64, depth int) Strategy {
+func NewPCT(seed uint64, depth int) Strategy { return newPCT(seed, depth, &runLength{}) }
+
+func newPCT(seed uint64, depth int, length *runLength) *pct {
 	if depth < 1 {
 		panic(fmt.Sprintf("scheduler: NewPCT of depth %d", depth))
 	}
 	return &pct{
-		seed: seed ^ uint64(depth)<<32, rank: map[uint64]uint64{},
+		seed: seed ^ uint64(depth)<<32, length: length, rank: map[uint64]uint64{},
 		changes: make([]int, depth-1), done: make([]bool, depth-1),
 	}
 }
 
 func (s *pct) Begin(run int) bool {
+	s.length.begin(run)
 	s.gen = newGenerator(s.seed, run)
 	s.asked, s.streak, s.lowest = 0, 0, pctChanged
 	clear(s.rank)
@@ -100,3 +103,5 @@ func (s *pct) highest(c *Choice) int {
 }
 
 func (s *pct) End(r Result) { s.length.learn(r) }
+
+func (s *pct) Independent() {}

@@ -11,3 +11,4 @@ func NewQuiet() Strategy { return quietStrategy{} }
 func (quietStrategy) Begin(int) bool     { return true }
 func (quietStrategy) Choose(*Choice) int { return 0 }
 func (quietStrategy) End(Result)         {}
+func (quietStrategy) Independent()       {}

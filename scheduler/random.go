@@ -24,3 +24,5 @@ func (s *random) Choose(c *Choice) int {
 }
 
 func (s *random) End(Result) {}
+
+func (s *random) Independent() {}

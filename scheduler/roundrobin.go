@@ -38,3 +38,5 @@ func (s *roundRobin) Choose(c *Choice) int {
 }
 
 func (s *roundRobin) End(Result) {}
+
+func (s *roundRobin) Independent() {}

@@ -4,26 +4,26 @@ package scheduler
 type search struct {
 	turn    []Strategy
 	current Strategy
+	length  *runLength // shared: each learns from the others' runs
 }
 
 // NewSearch returns the default search: NewRandom, NewPCT of depth 2 and NewPCT
 // of depth 3 in turn. Uniform draws find shallow bugs soonest; a lost wakeup
 // among several threads they practically never find, and PCT does.
 func NewSearch(seed uint64) Strategy {
-	turn := []Strategy{NewRandom(seed), NewPCT(seed, 2), NewPCT(seed, 3)}
-	return &search{turn: turn, current: turn[0]}
+	length := &runLength{}
+	turn := []Strategy{NewRandom(seed), newPCT(seed, 2, length), newPCT(seed, 3, length)}
+	return &search{turn: turn, current: turn[0], length: length}
 }
 
 func (s *search) Begin(run int) bool {
+	s.length.begin(run)
 	s.current = s.turn[run%len(s.turn)]
 	return s.current.Begin(run)
 }
 
 func (s *search) Choose(c *Choice) int { return s.current.Choose(c) }
 
-// End tells all of them: each learns from the others' runs how long runs are.
-func (s *search) End(r Result) {
-	for _, one := range s.turn {
-		one.End(r)
-	}
-}
+func (s *search) End(r Result) { s.length.learn(r) }
+
+func (s *search) Independent() {}

@@ -10,8 +10,8 @@ type sparse struct {
 
 // NewSparse returns the strategy whose runs are quiet but for a few choices,
 // about deviations of them a run, anywhere in it. Bugs that take few
-// deviations are found by it with short tapes. How long runs are it learns
-// from the runs before. It panics if deviations < 1.
+// deviations are found by it with short tapes. It learns how long runs
+// are from the first LearningRuns runs. It panics if deviations < 1.
 func NewSparse(seed uint64, deviations int) Strategy {
 	if deviations < 1 {
 		panic("scheduler: NewSparse without deviations")
@@ -20,6 +20,7 @@ func NewSparse(seed uint64, deviations int) Strategy {
 }
 
 func (s *sparse) Begin(run int) bool {
+	s.length.begin(run)
 	s.gen = newGenerator(s.seed, run)
 	return true
 }
@@ -32,3 +33,5 @@ func (s *sparse) Choose(c *Choice) int {
 }
 
 func (s *sparse) End(r Result) { s.length.learn(r) }
+
+func (s *sparse) Independent() {}
