@@ -114,13 +114,18 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "internal/planted/*", why: "broken subjects are judged from outside, as a stranger's reactor is",
+		folder: "internal/planted/loop", why: "subjects are judged from outside, as a stranger's reactor is",
 		allow: []string{"demux"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "internal/planted/internal/...", why: "the tools that plant know no subject",
-		allow: []string{"internal/planted/internal/..."},
+		folder: "internal/planted/legal", why: "subjects are judged from outside, as a stranger's reactor is",
+		allow: []string{"demux"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/*", why: "a planted bug is a loop with one wrong part",
+		allow: []string{"demux", "internal/planted/loop"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{folder: "cmd/...", why: "puts everything together", free: true},

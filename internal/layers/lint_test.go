@@ -49,9 +49,10 @@ var forbidden = []struct {
 	{"internal/layers", "reactortest/demux", "it holds tests only"},
 	{"internal/story", "reactortest/proptest", "stories are played, not judged"},
 	{"internal/planted", "reactortest/realdemux", "a list of subjects knows no host"},
-	{"internal/planted/twin", "reactortest/proptest", "subjects are judged from outside"},
-	{"internal/planted/twin", "reactortest/scheduler", "subjects are judged from outside"},
-	{"internal/planted/internal/patch", "reactortest/demux", "the tools that plant know no subject"},
+	{"internal/planted/loop", "reactortest/proptest", "subjects are judged from outside"},
+	{"internal/planted/legal", "reactortest/internal/planted/loop", "other architectures do without the loop"},
+	{"internal/planted/timers", "reactortest/proptest", "subjects are judged from outside"},
+	{"internal/planted/timers", "reactortest/scheduler", "subjects are judged from outside"},
 }
 
 // TestLintReportsForbiddenImports needs golangci-lint, which the gate puts on
