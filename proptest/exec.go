@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"testing"
@@ -46,12 +47,16 @@ type outcome struct {
 
 // digest is that of the tape of the run.
 func (o *outcome) digest() uint32 {
-	all := append(append([]scheduler.Decision(nil), o.workload...), o.decisions...)
 	rule := ""
 	if o.violation != nil {
 		rule = o.violation.rule
 	}
-	return scheduler.Digest(all, rule)
+	return scheduler.Digest(workloadText(o.workload), o.decisions, rule)
+}
+
+// workloadText is the WORKLOAD of a tape: the digits that it is drawn from.
+func workloadText(drawn []scheduler.Decision) string {
+	return cmp.Or(scheduler.Digits(drawn), scheduler.PlainWorkload)
 }
 
 func newExecutor(tb testing.TB, subject NewReactor, dialect string, plan fakedemux.Plan) *executor {

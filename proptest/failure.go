@@ -37,7 +37,7 @@ const suite = "reactor"
 func (s *search) tape(o *outcome) scheduler.Tape {
 	return scheduler.Tape{
 		Suite: suite, Subject: s.options.Subject, Dialect: s.options.Dialect, Plan: s.options.Plan.String(),
-		Workload: scheduler.Digits(o.workload), Digits: scheduler.Digits(o.decisions), Digest: o.digest(),
+		Workload: workloadText(o.workload), Digits: scheduler.Digits(o.decisions), Digest: o.digest(),
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *search) fail(run int, o *outcome) error {
 	first := s.tape(o)
 	before, rule := len(o.decisions), o.violation.rule
 	path, err := s.save(rule, o.violation.text, first, o)
-	workload, digits := s.shrink(rule, first.Workload, first.Digits)
+	workload, digits := s.shrink(rule, scheduler.Digits(o.workload), first.Digits)
 	small := s.replayLax(workload, digits, true)
 	if small.violation == nil || small.violation.rule != rule {
 		return fmt.Errorf("proptest: tape %s found %s and does not replay: the subject depends on more than its host", first, rule)
@@ -139,8 +139,13 @@ func (s *search) save(rule, text string, tape scheduler.Tape, o *outcome) (strin
 		return "", fmt.Errorf("proptest: %w", err)
 	}
 	path := filepath.Join(s.options.Dir, fmt.Sprintf("%s-%08x.txt", rule, tape.Digest))
-	saved := scheduler.Saved{Comment: rule + ": " + firstLine(text), Tape: tape, Decisions: o.decisions}
-	if err := os.WriteFile(path, []byte(scheduler.FormatSaved(saved)), 0o644); err != nil {
+	saved, err := scheduler.FormatSaved(scheduler.Saved{
+		Comment: rule + ": " + firstLine(text), Rule: rule, Tape: tape, Decisions: o.decisions,
+	})
+	if err != nil {
+		return "", fmt.Errorf("proptest: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(saved), 0o644); err != nil {
 		return "", fmt.Errorf("proptest: %w", err)
 	}
 	return path, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"reactortest/scheduler"
@@ -26,7 +27,7 @@ func replay(tb testing.TB, text string, subject NewReactor, o Options) (*Report,
 	s := newSearch(tb, subject, o)
 	defer s.watchdog.Stop()
 	defer s.exec.kernel.Stop()
-	workload, schedule := scheduler.NewReplay(tape.Workload, true), scheduler.NewReplay(tape.Digits, true)
+	workload, schedule := scheduler.NewReplay(strings.TrimPrefix(tape.Workload, scheduler.PlainWorkload), true), scheduler.NewReplay(tape.Digits, true)
 	workload.Begin(0)
 	schedule.Begin(0)
 	s.watchdog.Begin()
@@ -62,10 +63,12 @@ func verdict(v *violation) string {
 func (s *search) newWatchdog() *scheduler.Watchdog {
 	return scheduler.NewWatchdog(s.options.Hang, func(stacks []byte) {
 		o := outcome{workload: s.exec.load.Decisions(), decisions: s.exec.kernel.Recorder().Decisions()}
+		const rule = "hang"
 		tape := s.tape(&o)
+		tape.Digest = scheduler.Digest(tape.Workload, o.decisions, rule)
 		fmt.Fprintf(os.Stderr, "reactortest: a run does not end: a task neither makes a simulated call nor ends\n")
 		fmt.Fprintf(os.Stderr, "    subject: %s\n    tape so far: %s\n", s.options.Subject, tape)
-		if path, err := s.save("hang", "a task reached no switch point", tape, &o); err == nil {
+		if path, err := s.save(rule, "a task reached no switch point", tape, &o); err == nil {
 			fmt.Fprintf(os.Stderr, "    saved: %s\n", filepath.ToSlash(path))
 		}
 		fmt.Fprintf(os.Stderr, "%s\n", stacks)

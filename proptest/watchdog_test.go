@@ -52,7 +52,7 @@ func TestWatchdog(t *testing.T) {
 	}
 	said := errs.String()
 	for _, want := range []string{
-		"a run does not end", "subject: spinning", "tape so far: rt1/reactor/spinning/epoll/", "saved: " + filepath.ToSlash(dir), "spinsForEver",
+		"a run does not end", "subject: spinning", "tape so far: rt2/reactor/spinning/epoll/", "saved: " + filepath.ToSlash(dir), "spinsForEver",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("nothing says %q:\n%s", want, said)

@@ -104,8 +104,10 @@ func pointName(s string) bool {
 }
 
 // hashString is 32-bit FNV-1a.
-func hashString(s string) uint32 {
-	h := uint32(2166136261)
+func hashString(s string) uint32 { return hashOn(2166136261, s) }
+
+// hashOn is hashString of s after what h is the hash of.
+func hashOn(h uint32, s string) uint32 {
 	for i := range len(s) {
 		h = (h ^ uint32(s[i])) * 16777619
 	}

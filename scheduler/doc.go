@@ -62,37 +62,43 @@
 //
 // # Tapes
 //
-// A run is written as a tape: one digit a decision, 0-9A-Za-z. Past its end
-// every choice is quiet, so quiet digits at the end are left out. What is
-// printed and passed on command lines is a [Tape]:
+// The decisions of a run are written as digits, one a decision: 0-9A-Za-z. Past
+// the last digit every choice is quiet, so quiet digits at the end are left
+// out. A [Tape] adds everything else that the run depends on. Its text is
+// printed in reports and passed on command lines:
 //
-//	rt1/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST
+//		rt2/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST
 //
-// The first four name what was tested, on which simulated kernel, with which
-// faults allowed. The workload is drawn by decisions too, from digits of its
-// own, so it can be shrunk apart from the schedule. "-" stands for no digits.
-// The digest is 32 bits over each (point, n, got) and the name of the rule that
-// the run broke. It depends on the names of the points and not on the order in
-// which a program registers them. If a replay has another digest, it has
-// diverged: the program asks other questions than it did when the tape was
-// made.
+//	  - SUITE and SUBJECT name what was tested. SUBJECT may have slashes; bytes
+//	    that a shell could take for something else are escaped, as %23 for #.
+//	  - DIALECT and PLAN name the simulated kernel and the faults that it may make.
+//	  - WORKLOAD is what the subject was given: text of the suite, "-" for nothing.
+//	  - DIGITS are the decisions, "-" for none.
+//	  - DIGEST is 32 bits over the workload, each (point, n, got) and the rule
+//	    that the run broke. A replay with another digest has diverged: the program
+//	    has changed since the tape was made. The digest depends on the names of
+//	    the points and not on the order in which a program registers them.
 //
-// A tape does not say where it diverged. For that a run is saved with one line
-// a decision ([Saved]): the replay of these names the first decision that
-// differs by its number, its point and its bound. A strict replay of digits
-// ends where a digit is beyond its bound. For fuzzing, on the other hand, every
-// byte string is a tape: a digit is taken modulo the bound, and any other byte
-// is quiet.
+// [Tape.Validate] finds what has no such text. Tapes of version rt1 are refused:
+// they have the random draws behind a workload and not the workload.
 //
-// Positions on a tape move when the program asks one choice more. Regressions
-// that are kept for years are therefore saved as [Deviations]: "order#3=1" is
-// alternative 1 at the choice at point order that comes after three others
-// there, that is, counting from 0. Choices at other points do not move it. The
-// file names the points that its run asked; if the program no longer has one of
-// them, reading the file is an error.
+// A strict replay of digits ends where a digit is beyond its bound, and cannot
+// see other divergences before the end. A file ([Saved]) has one line for each
+// decision, and the replay of these names the first decision that differs by
+// number, point and bound. For fuzzing, every byte string is a tape: a digit is
+// taken modulo its bound, and any other byte is quiet.
 //
-// [Shrink] makes a failing tape simple: few deviations first, then few digits,
-// then small ones.
+// The position of a digit changes when the program asks one choice more. A file
+// therefore also has the [Deviations] of its run: "order#3=1" is alternative 1
+// at the fourth choice at point order, since the first is number 0. Choices at
+// other points do not move it. A run that no longer fits the program is made
+// again from its deviations, and [FirstDifference] names the decision at which
+// it left the recorded run. The file lists the points that its run asked; if
+// the program no longer has one of them, reading the file is an error.
+//
+// [Shrink] makes the decisions of a failing run simple: few deviations first,
+// then few digits, then small ones. [ShrinkWorkload] does the same for a
+// workload: few elements, few words, small numbers.
 //
 // # Tasks and switch points
 //

@@ -145,10 +145,11 @@ func (r *Recorder) Decisions() []Decision { return r.decisions }
 // replay, or a strategy that answered out of range. nil if it can.
 func (r *Recorder) Err() error { return r.err }
 
-// Digest returns 32 bits over every (point, n, got), and the rule that the
-// run broke, "" if none. A tape carries it, so that a wrong digit is noticed.
-func Digest(decisions []Decision, rule string) uint32 {
-	h := hashString(rule)
+// Digest returns 32 bits over the workload, every (point, n, got), and the rule
+// that the run broke, "" if none. A tape carries it, so that a wrong digit is
+// noticed.
+func Digest(workload string, decisions []Decision, rule string) uint32 {
+	h := hashOn(hashOn(hashString(rule), "/"), workload)
 	for _, d := range decisions {
 		h = (h ^ pointHash(d.Point)) * 16777619
 		h = (h ^ uint32(d.N)) * 16777619

@@ -173,21 +173,25 @@ func TestPoints(t *testing.T) {
 
 func TestDigest(t *testing.T) {
 	base := []scheduler.Decision{{Point: pointOrder, N: 3, Got: 1}, {Point: pointFault, N: 2, Got: 0}}
-	seen := map[uint32]string{scheduler.Digest(base, ""): "the run itself"}
+	seen := map[uint32]string{scheduler.Digest("w1", base, ""): "the run itself"}
 	for _, c := range []struct {
 		why       string
+		workload  string
 		decisions []scheduler.Decision
 		rule      string
 	}{
-		{"the rule", base, "no-stale-dispatch"},
-		{"an answer", []scheduler.Decision{{Point: pointOrder, N: 3, Got: 2}, {Point: pointFault, N: 2}}, ""},
-		{"a bound", []scheduler.Decision{{Point: pointOrder, N: 4, Got: 1}, {Point: pointFault, N: 2}}, ""},
-		{"a point", []scheduler.Decision{{Point: pointAmount, N: 3, Got: 1}, {Point: pointFault, N: 2}}, ""},
-		{"the order", []scheduler.Decision{base[1], base[0]}, ""},
-		{"a quiet decision at the end", append(base[:2:2], scheduler.Decision{Point: pointFault, N: 2}), ""},
-		{"no decisions", nil, ""},
+		{"the rule", "w1", base, "no-stale-dispatch"},
+		{"the workload", "w2", base, ""},
+		{"an empty workload", "", base, ""},
+		{"a workload that ends like a rule", "", base, "w1"},
+		{"an answer", "w1", []scheduler.Decision{{Point: pointOrder, N: 3, Got: 2}, {Point: pointFault, N: 2}}, ""},
+		{"a bound", "w1", []scheduler.Decision{{Point: pointOrder, N: 4, Got: 1}, {Point: pointFault, N: 2}}, ""},
+		{"a point", "w1", []scheduler.Decision{{Point: pointAmount, N: 3, Got: 1}, {Point: pointFault, N: 2}}, ""},
+		{"the order", "w1", []scheduler.Decision{base[1], base[0]}, ""},
+		{"a quiet decision at the end", "w1", append(base[:2:2], scheduler.Decision{Point: pointFault, N: 2}), ""},
+		{"no decisions", "w1", nil, ""},
 	} {
-		d := scheduler.Digest(c.decisions, c.rule)
+		d := scheduler.Digest(c.workload, c.decisions, c.rule)
 		if other, taken := seen[d]; taken {
 			t.Errorf("%s does not change the digest: same as %s", c.why, other)
 		}
@@ -195,7 +199,7 @@ func TestDigest(t *testing.T) {
 	}
 	// Tapes in the world carry digests: they must not change. The value depends
 	// on the names of the points and not on their numbers.
-	if got := scheduler.Digest(base, "no-stale-dispatch"); got != 0xab4131a9 {
-		t.Errorf("digest %08x, want ab4131a9", got)
+	if got := scheduler.Digest("w1", base, "no-stale-dispatch"); got != 0xf8ec4eb6 {
+		t.Errorf("digest %08x, want f8ec4eb6", got)
 	}
 }

@@ -58,7 +58,7 @@ func TestReplayOfAnyRun(t *testing.T) {
 			for run := range 60 {
 				story, _ := play(s, run, tasks)
 				decisions := append([]scheduler.Decision(nil), tasks.Recorder().Decisions()...)
-				digest, digits := scheduler.Digest(decisions, ""), scheduler.Digits(decisions)
+				digest, digits := scheduler.Digest("w1", decisions, ""), scheduler.Digits(decisions)
 				for name, replay := range map[string]scheduler.Strategy{
 					"digits":     scheduler.NewReplay(digits, true),
 					"lax":        scheduler.NewReplay(digits, false),
@@ -67,7 +67,7 @@ func TestReplayOfAnyRun(t *testing.T) {
 					"deviations": scheduler.NewDeviations(scheduler.FindDeviations(decisions)),
 				} {
 					again, more := play(replay, 0, tasks)
-					if !more || again != story || scheduler.Digest(tasks.Recorder().Decisions(), "") != digest {
+					if !more || again != story || scheduler.Digest("w1", tasks.Recorder().Decisions(), "") != digest {
 						t.Fatalf("run %d replayed from %s:\n%s\nwas\n%s", run, name, again, story)
 					}
 					if e, ok := replay.(interface{ Err() error }); ok && e.Err() != nil {

@@ -1,13 +1,14 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// tapeVersion begins every tape. A change of what the digits mean changes it.
-const tapeVersion = "rt1"
+// tapeVersion begins every tape. A change of what a segment means changes it.
+const tapeVersion = "rt2"
 
 // alphabet has the digits of a tape, by value.
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -15,23 +16,36 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 // noDigits stands for an empty segment of digits.
 const noDigits = "-"
 
+// PlainWorkload is the text of the workload without any elements.
+const PlainWorkload = "-"
+
+// Limits of a tape.
+const (
+	maxTape     = 64 << 10 // bytes of its text
+	maxName     = 64       // bytes of SUITE, DIALECT, PLAN and a rule
+	maxSubject  = 1024     // bytes, before they are escaped
+	maxWorkload = 8192     // bytes
+	maxDigits   = DefaultDecisions
+)
+
 // Tape names a run, so that it can be made again: what was tested, on what,
-// and every decision. Its text has no white space and is good for a command
-// line: rt1/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST.
+// with which workload, and every decision. Its text is one word for a shell:
+// rt2/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST.
 type Tape struct {
-	Suite    string // "reactor"; no slash
-	Subject  string // "TestMyReactor", "planted/stale-event"
-	Dialect  string // "epoll"; no slash
-	Plan     string // mode and fault budgets, "f2"; no slash
-	Workload string // the digits that the workload was drawn from, see Digits
+	Suite    string // "reactor"
+	Subject  string // "TestMyReactor", "planted/stale-event": any text; a tape has it escaped
+	Dialect  string // "epoll"
+	Plan     string // mode and fault budgets, "f2od"
+	Workload string // what the subject was given: text of the suite, PlainWorkload if nothing
 	Digits   string // the digits of the run, see Digits
 	Digest   uint32 // see Digest; 8 digits, hexadecimal
 }
 
-// String returns the text of t, which ParseTape reads.
+// String returns the text of t, which ParseTape reads if Validate finds
+// nothing.
 func (t Tape) String() string {
-	return fmt.Sprintf("%s/%s/%s/%s/%s/%s/%s~%08x", tapeVersion, t.Suite, t.Subject, t.Dialect, t.Plan,
-		orNoDigits(t.Workload), orNoDigits(t.Digits), t.Digest)
+	return fmt.Sprintf("%s/%s/%s/%s/%s/%s/%s~%08x", tapeVersion, t.Suite, escapeSubject(t.Subject), t.Dialect, t.Plan,
+		t.Workload, orNoDigits(t.Digits), t.Digest)
 }
 
 func orNoDigits(digits string) string {
@@ -39,6 +53,21 @@ func orNoDigits(digits string) string {
 		return noDigits
 	}
 	return digits
+}
+
+// Validate returns why t has no text that ParseTape reads, nil if it has one.
+// An error names the segment and the rule that it breaks:
+//
+//   - Suite, Dialect and Plan are 1 to 64 letters, digits, dots, dashes and
+//     underscores.
+//   - Subject is 1 to 1024 bytes, whatever they are.
+//   - Workload is 1 to 8192 letters, digits and characters of ".,:+=_-".
+//   - Digits are at most 20000.
+func (t Tape) Validate() error {
+	return cmp.Or(
+		checkName("SUITE", t.Suite), checkSubject(t.Subject), checkName("DIALECT", t.Dialect), checkName("PLAN", t.Plan),
+		checkWorkload(t.Workload), checkDigits(t.Digits),
+	)
 }
 
 // ParseTape reads the text of a tape. An error names the text and the rule
@@ -56,13 +85,16 @@ func ParseTape(s string) (Tape, error) {
 const tapeShape = tapeVersion + "/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST"
 
 func parseTape(s string) (Tape, error) {
+	if len(s) > maxTape {
+		return Tape{}, fmt.Errorf("%d bytes: a tape has at most %d", len(s), maxTape)
+	}
 	for _, r := range s {
 		if r <= ' ' || r == 0x7f {
 			return Tape{}, fmt.Errorf("%q in it: a tape has no white space", r)
 		}
 	}
-	if version, _, _ := strings.Cut(s, "/"); version != tapeVersion {
-		return Tape{}, fmt.Errorf("version %q: this program reads %s", shorten(version), tapeShape)
+	if err := checkVersion(s); err != nil {
+		return Tape{}, err
 	}
 	body, digest, found := cutLast(s, "~")
 	if !found {
@@ -74,38 +106,32 @@ func parseTape(s string) (Tape, error) {
 		return Tape{}, fmt.Errorf("%d segments of at least %d: a tape is %s", len(segments), subject+1+behind, tapeShape)
 	}
 	tail := segments[len(segments)-behind:]
-	t := Tape{
-		Suite: segments[1], Subject: strings.Join(segments[subject:len(segments)-behind], "/"),
-		Dialect: tail[0], Plan: tail[1],
-	}
-	names := [...]string{"SUITE", "SUBJECT", "DIALECT", "PLAN"}
-	for i, value := range [...]string{t.Suite, t.Subject, t.Dialect, t.Plan} {
-		if value == "" {
-			return Tape{}, fmt.Errorf("%s is empty: a tape is %s", names[i], tapeShape)
-		}
-	}
-	var err error
-	if t.Workload, err = parseDigits("WORKLOAD", tail[2]); err != nil {
-		return Tape{}, err
-	}
-	if t.Digits, err = parseDigits("DIGITS", tail[3]); err != nil {
-		return Tape{}, err
-	}
-	t.Digest, err = parseDigest(digest)
-	return t, err
+	t := Tape{Suite: segments[1], Dialect: tail[0], Plan: tail[1], Workload: tail[2]}
+	var errSubject, errDigits, errDigest error
+	t.Subject, errSubject = unescapeSubject(strings.Join(segments[subject:len(segments)-behind], "/"))
+	t.Digits, errDigits = parseDigits(tail[3])
+	t.Digest, errDigest = parseDigest(digest)
+	return t, cmp.Or(errSubject, errDigits, errDigest, t.Validate())
 }
 
-func parseDigits(segment, s string) (string, error) {
+func checkVersion(s string) error {
+	switch version, _, _ := strings.Cut(s, "/"); version {
+	case tapeVersion:
+		return nil
+	case "rt1":
+		return fmt.Errorf("version \"rt1\" has the draws of a workload and not the workload, and what is drawn has changed since: "+
+			"search again to get a tape of version %s, or replay it with the release that printed it", tapeVersion)
+	default:
+		return fmt.Errorf("version %q: this program reads %s", shorten(version), tapeShape)
+	}
+}
+
+func parseDigits(s string) (string, error) {
 	switch s {
 	case "":
-		return "", fmt.Errorf("%s is empty: no digits are written %q", segment, noDigits)
+		return "", fmt.Errorf("DIGITS is empty: no digits are written %q", noDigits)
 	case noDigits:
 		return "", nil
-	}
-	for i := range len(s) {
-		if digitValue(s[i]) < 0 {
-			return "", fmt.Errorf("%q at place %d of %s: digits are 0-9, A-Z and a-z", s[i], i, segment)
-		}
 	}
 	return s, nil
 }

@@ -9,9 +9,6 @@ import (
 	"reactortest/scheduler"
 )
 
-// maxTapeFile is how many bytes of a saved run are read.
-const maxTapeFile = 16 << 20
-
 // replay makes the run of a tape again.
 func (c *command) replay(args []string) int {
 	f := c.flags("replay", "TAPE|FILE")
@@ -52,10 +49,10 @@ func readTape(word string) (string, error) {
 	}
 	info, err := os.Stat(word)
 	if err != nil {
-		return "", fmt.Errorf("%q is neither a tape (rt1/...~DIGEST) nor a file", word)
+		return "", fmt.Errorf("%q is neither a tape (rt2/...~DIGEST) nor a file", word)
 	}
-	if info.Size() > maxTapeFile {
-		return "", fmt.Errorf("file %s: %d bytes, a saved run has at most %d", word, info.Size(), maxTapeFile)
+	if info.Size() > scheduler.MaxSaved {
+		return "", fmt.Errorf("file %s: %d bytes, a saved run has at most %d", word, info.Size(), scheduler.MaxSaved)
 	}
 	text, err := os.ReadFile(word)
 	if err != nil {

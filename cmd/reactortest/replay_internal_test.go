@@ -66,7 +66,7 @@ func TestReplayBadTapes(t *testing.T) {
 		tape string
 		says []string
 	}{
-		{"another version", strings.Replace(good.String(), "rt1/", "rt2/", 1), []string{`version "rt2"`, "rt1/SUITE/"}},
+		{"another version", strings.Replace(good.String(), "rt2/", "rt3/", 1), []string{`version "rt3"`, "rt2/SUITE/"}},
 		{"another suite", with(func(t *scheduler.Tape) { t.Suite = "engine" }), []string{`suite "engine"`, `this is "reactor"`}},
 		{"another dialect", with(func(t *scheduler.Tape) { t.Dialect = "kqueue" }), []string{`dialect "kqueue"`, `"epoll"`}},
 		{"an unknown subject", with(func(t *scheduler.Tape) { t.Subject = "TestMine" }), []string{`subject "TestMine"`, "go test"}},
@@ -78,7 +78,7 @@ func TestReplayBadTapes(t *testing.T) {
 		{"what is no digit", with(func(t *scheduler.Tape) { t.Digits = "*" + t.Digits[1:] }), []string{"'*'", "DIGITS", "0-9, A-Z and a-z"}},
 		{"no digest", strings.Split(good.String(), "~")[0], []string{"neither a tape", "nor a file"}},
 		{"a short digest", good.String()[:len(good.String())-1], []string{"digest", "8 digits"}},
-		{"too few segments", "rt1/reactor/" + stale + "~00000000", []string{"segments", "SUITE"}},
+		{"too few segments", "rt2/reactor/" + stale + "~00000000", []string{"segments", "SUITE"}},
 		{"white space", strings.Replace(good.String(), "/", "/ ", 1), []string{"white space"}},
 		{"no such file", "nowhere.txt", []string{`"nowhere.txt"`, "nor a file"}},
 		{"nothing", "", []string{`""`, "nor a file"}},
@@ -102,7 +102,7 @@ func TestReplayBadFiles(t *testing.T) {
 		why, from, to string
 		says          []string
 	}{
-		{"a tape of another version", "tape rt1", "tape rt9", []string{"line 2", `version "rt9"`}},
+		{"a tape of another version", "tape rt2", "tape rt9", []string{"line 6", `version "rt9"`}},
 		{"a decision that is not its number", "\n3 ", "\n4 ", []string{"decision 4 where 3 comes next"}},
 		{"decisions of another tape", "\n0 task 0/", "\n0 task 1/", []string{"the tape has the digits", "the decisions are"}},
 	} {

@@ -319,7 +319,7 @@ func TestTapesOfTheScreens(t *testing.T) {
 			run = replayTest
 		}
 		output, code := run(t, p, words)
-		if code != 1 || !strings.Contains(output, words[len(words)-1][strings.Index(words[len(words)-1], "rt1/"):]) {
+		if code != 1 || !strings.Contains(output, words[len(words)-1][strings.Index(words[len(words)-1], "rt2/"):]) {
 			t.Errorf("%s: exit status %d, output:\n%s", r[1], code, output)
 		}
 	}

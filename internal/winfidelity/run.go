@@ -90,7 +90,7 @@ func (c *comparison) sequence(number int) {
 	}
 	c.report.Sequences++
 	c.lengths = append(c.lengths, len(c.calls))
-	c.report.Digest = c.report.Digest*31 + scheduler.Digest(recorder.Decisions(), "")
+	c.report.Digest = c.report.Digest*31 + scheduler.Digest("", recorder.Decisions(), "")
 	c.strategy.End(scheduler.Result{Failed: c.report.Failure != nil, Decisions: len(recorder.Decisions())})
 }
 

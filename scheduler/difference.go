@@ -1,0 +1,46 @@
+package scheduler
+
+import "fmt"
+
+// Difference is the first decision at which a run asked something else than
+// the run that was recorded.
+type Difference struct {
+	Number int      // of the decision, from 0
+	Saved  Decision // what was recorded; the zero Decision if that run had ended
+	Asked  Decision // what was asked; the zero Decision if this run had ended
+}
+
+// FirstDifference compares what was asked in two runs, point and bound of each
+// decision. It returns false if one after the other is the same, to the end.
+// For a saved run that no longer fits the program: make the run of its
+// deviations (NewDeviations), and compare.
+func FirstDifference(saved, asked []Decision) (Difference, bool) {
+	for i := range max(len(saved), len(asked)) {
+		d := Difference{Number: i, Saved: decisionAt(saved, i), Asked: decisionAt(asked, i)}
+		if d.Saved.Point != d.Asked.Point || d.Saved.N != d.Asked.N {
+			return d, true
+		}
+	}
+	return Difference{}, false
+}
+
+func decisionAt(list []Decision, i int) Decision {
+	if i < len(list) {
+		return list[i]
+	}
+	return Decision{}
+}
+
+// String returns "decision 3: the saved run asked order of 2, this run asks
+// task of 3".
+func (d Difference) String() string {
+	switch {
+	case d.Saved.N == 0:
+		return fmt.Sprintf("decision %d: the saved run had ended, this run asks %s of %d", d.Number, d.Asked.Point, d.Asked.N)
+	case d.Asked.N == 0:
+		return fmt.Sprintf("decision %d: the saved run asked %s of %d, this run had ended", d.Number, d.Saved.Point, d.Saved.N)
+	default:
+		return fmt.Sprintf("decision %d: the saved run asked %s of %d, this run asks %s of %d",
+			d.Number, d.Saved.Point, d.Saved.N, d.Asked.Point, d.Asked.N)
+	}
+}
