@@ -35,18 +35,18 @@ func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
 	if err := r.look(newHost()); err != nil {
 		return nil, err
 	}
-	for _, rules := range [][]core.Property{demuxRules[:], completerRules[:]} {
+	for _, rules := range [][]core.Property{readinessRules[:], completionRules[:]} {
 		for i := range rules {
 			r.Rules = append(r.Rules, RuleReport{Rule: rules[i].Name})
 		}
 	}
-	suite := demuxSuite
+	suite := readinessSuite
 	if r.Completer {
-		suite = slices.Concat(suite, completerSuite)
+		suite = slices.Concat(suite, completionSuite)
 	}
 	for _, rule := range suite {
 		for _, c := range rule.cases {
-			r.add(rule.rule, c.name, runDemuxCase(newHost(), rule.rule, c, demuxPatience))
+			r.add(rule.rule, c.name, runCase(newHost(), rule.rule, c, defaultPatience))
 		}
 	}
 	return r, nil
@@ -74,7 +74,7 @@ func (r *DemuxReport) look(host demux.Host) error {
 }
 
 // add puts the result of a case of rule where it belongs.
-func (r *DemuxReport) add(rule, name string, found demuxResult) {
+func (r *DemuxReport) add(rule, name string, found caseResult) {
 	row := r.rule(rule)
 	for _, note := range found.notes {
 		row.Notes = append(row.Notes, name+": "+note)

@@ -81,7 +81,7 @@ func TestDemuxFindsPlantedEpollBugs(t *testing.T) {
 	for _, p := range epollPlants {
 		t.Run(p.rule+"/"+p.why, func(t *testing.T) {
 			found := judgeEpoll(p.plant)
-			if !slices.ContainsFunc(found, func(f demuxFailure) bool { return f.rule == p.rule }) {
+			if !slices.ContainsFunc(found, func(f violation) bool { return f.rule == p.rule }) {
 				t.Errorf("not found, the failures are %v", found)
 			}
 		})
@@ -89,12 +89,12 @@ func TestDemuxFindsPlantedEpollBugs(t *testing.T) {
 }
 
 // judgeEpoll runs the whole suite.
-func judgeEpoll(plant func(*brokenEpoll)) []demuxFailure {
-	var failures []demuxFailure
-	for _, r := range demuxSuite {
+func judgeEpoll(plant func(*brokenEpoll)) []violation {
+	var failures []violation
+	for _, r := range readinessSuite {
 		for _, tc := range r.cases {
 			h := &brokenEpollHost{fakedemux.New(nil), plant}
-			failures = append(failures, runDemuxCase(h, r.rule, tc, demuxPatience).failures...)
+			failures = append(failures, runCase(h, r.rule, tc, defaultPatience).failures...)
 		}
 	}
 	return failures

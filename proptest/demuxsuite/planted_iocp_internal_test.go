@@ -338,19 +338,19 @@ type backendHost struct {
 func (h backendHost) Open() (demux.Demux, error) { return h.open(h.Kernel) }
 
 // backendCases are stories that bring the bugs out.
-var backendCases = []demuxCase{
-	{"a-poll-that-was-canceled-too-late", func(c *demuxCheck) {
+var backendCases = []ruleCase{
+	{"a-poll-that-was-canceled-too-late", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd, demux.Level)
 		c.silence(d, "nothing has arrived")
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.deregister(d, a)
 		if got := c.listen(d); len(got) > 0 {
 			c.failRule("W9", "after Deregister: reported %v", got)
 		}
 	}},
-	{"another-registration-at-once", func(c *demuxCheck) {
+	{"another-registration-at-once", func(c *checker) {
 		d := c.open()
 		a, _ := c.pair()
 		e, _ := c.pair()
@@ -362,7 +362,7 @@ var backendCases = []demuxCase{
 			c.failRule("W9", "after Deregister: reported %v", got)
 		}
 	}},
-	{"another-read-at-once", func(c *demuxCheck) {
+	{"another-read-at-once", func(c *checker) {
 		o := c.completer()
 		a, _ := c.pair()
 		e, f := c.pair()
@@ -445,31 +445,31 @@ func TestPlantedBackendsAreFound(t *testing.T) {
 }
 
 // judgeBackend runs the cases that a small backend can pass, on a few tapes.
-func judgeBackend(completes bool, open func(k *fakedemux.Kernel) (demux.Demux, error)) []demuxFailure {
+func judgeBackend(completes bool, open func(k *fakedemux.Kernel) (demux.Demux, error)) []violation {
 	failures := judgeOnTapes(backendCases, 60, open)
-	var cases []demuxCase
-	for _, r := range demuxSuite {
+	var cases []ruleCase
+	for _, r := range readinessSuite {
 		if r.rule == "W4" || r.rule == "W6" || r.rule == "W9" || r.rule == "W12" {
 			cases = append(cases, r.cases...)
 		}
 	}
 	if completes {
-		for _, r := range completerSuite[:2] {
+		for _, r := range completionSuite[:2] {
 			cases = append(cases, r.cases...)
 		}
 	}
 	return append(failures, judgeOnTapes(cases, 3, open)...)
 }
 
-func judgeOnTapes(cases []demuxCase, runs int, open func(k *fakedemux.Kernel) (demux.Demux, error)) []demuxFailure {
-	var failures []demuxFailure
+func judgeOnTapes(cases []ruleCase, runs int, open func(k *fakedemux.Kernel) (demux.Demux, error)) []violation {
+	var failures []violation
 	for _, tc := range cases {
 		s := scheduler.NewSearch(1)
 		for run := range runs {
 			k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &fakedemux.Plan{Faults: 2, Off: "wrdsvh"}})
 			s.Begin(run)
 			k.Reset(s)
-			failures = append(failures, runDemuxCase(backendHost{k, open}, "W9", tc, demuxPatience).failures...)
+			failures = append(failures, runCase(backendHost{k, open}, "W9", tc, defaultPatience).failures...)
 		}
 	}
 	return failures

@@ -11,8 +11,8 @@ import (
 	"reactortest/scheduler"
 )
 
-// demuxPatience is how long the cases of TestDemux wait for what must come.
-const demuxPatience = 10 * time.Second
+// defaultPatience is how long the cases of TestDemux wait for what must come.
+const defaultPatience = 10 * time.Second
 
 // TestDemux judges a demultiplexer by the rules W1 to W14 of package demux. It
 // has a subtest for each rule, "W4-level", with one for each of its cases
@@ -29,70 +29,70 @@ const demuxPatience = 10 * time.Second
 // hangs fails after half a minute.
 func TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
-	testSuite(t, demuxSuite, newHost)
+	testSuite(t, readinessSuite, newHost)
 }
 
 // testSuite has a subtest for each rule, with one for each of its cases.
-func testSuite(t *testing.T, suite []demuxRuleCases, newHost func(t testing.TB) demux.Host) {
+func testSuite(t *testing.T, suite []ruleCases, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
 	for _, rule := range suite {
 		t.Run(rule.rule+"-"+rule.name, func(t *testing.T) {
 			for _, c := range rule.cases {
 				t.Run(c.name, func(t *testing.T) {
-					runDemuxCase(newHost(t), rule.rule, c, demuxPatience).report(t)
+					runCase(newHost(t), rule.rule, c, defaultPatience).report(t)
 				})
 			}
 		})
 	}
 }
 
-// demuxCase is one way to break a rule.
-type demuxCase struct {
+// ruleCase is one way to break a rule.
+type ruleCase struct {
 	name string
-	run  func(c *demuxCheck)
+	run  func(c *checker)
 }
 
-// demuxRuleCases are the cases of one rule.
-type demuxRuleCases struct {
+// ruleCases are the cases of one rule.
+type ruleCases struct {
 	rule, name string
-	cases      []demuxCase
+	cases      []ruleCase
 }
 
-// demuxSuite are the cases of W1 to W14.
-var demuxSuite = []demuxRuleCases{
-	{"W1", "progress", demuxProgressCases},
-	{"W2", "timeout", demuxTimeoutCases},
-	{"W3", "mistakes", demuxMistakeCases},
-	{"W4", "level", demuxLevelCases},
-	{"W5", "edge", demuxEdgeCases},
-	{"W6", "oneshot", demuxOneshotCases},
-	{"W7", "merging", demuxMergingCases},
-	{"W8", "hangup-and-failure", demuxHangupCases},
-	{"W9", "end-of-a-registration", demuxEndCases},
-	{"W10", "fairness", demuxFairnessCases},
-	{"W11", "wake", demuxWakeCases},
-	{"W12", "the-set", demuxSetCases},
-	{"W13", "close", demuxCloseCases},
-	{"W14", "closed-too-soon", demuxTooSoonCases},
+// readinessSuite are the cases of W1 to W14.
+var readinessSuite = []ruleCases{
+	{"W1", "progress", progressCases},
+	{"W2", "timeout", timeoutCases},
+	{"W3", "mistakes", mistakeCases},
+	{"W4", "level", levelCases},
+	{"W5", "edge", edgeCases},
+	{"W6", "oneshot", oneshotCases},
+	{"W7", "merging", mergingCases},
+	{"W8", "hangup-and-failure", hangupCases},
+	{"W9", "end-of-a-registration", endCases},
+	{"W10", "fairness", fairnessCases},
+	{"W11", "wake", wakeCases},
+	{"W12", "the-set", setCases},
+	{"W13", "close", closeCases},
+	{"W14", "closed-too-soon", tooSoonCases},
 }
 
-// demuxResult is what a case found.
-type demuxResult struct {
-	failures []demuxFailure
+// caseResult is what a case found.
+type caseResult struct {
+	failures []violation
 	notes    []string
 	skipped  string // why the case could not be run, "" if it was
 }
 
-// demuxFailure is one violation of a rule.
-type demuxFailure struct {
+// violation is one violation of a rule.
+type violation struct {
 	rule string
 	text string
 	at   string // where in the suite it was found, "" if in no place of it
 }
 
 // String returns the rule with its sentence, and what happened.
-func (f demuxFailure) String() string {
-	s := fmt.Sprintf("%s: %s\n\trule: %s", f.rule, f.text, demuxRule(f.rule))
+func (f violation) String() string {
+	s := fmt.Sprintf("%s: %s\n\trule: %s", f.rule, f.text, ruleSentence(f.rule))
 	if f.at != "" {
 		s += "\n\tfound at: " + f.at
 	}
@@ -100,7 +100,7 @@ func (f demuxFailure) String() string {
 }
 
 // report passes the result on to a test.
-func (r demuxResult) report(tb testing.TB) {
+func (r caseResult) report(tb testing.TB) {
 	tb.Helper()
 	for _, note := range r.notes {
 		tb.Log(note)
@@ -113,11 +113,11 @@ func (r demuxResult) report(tb testing.TB) {
 	}
 }
 
-// runDemuxCase runs one case on host. What takes longer than three times
+// runCase runs one case on host. What takes longer than three times
 // patience is a hang; on a simulated host patience is virtual, and its own
 // budgets find hangs sooner.
-func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Duration) demuxResult {
-	c := &demuxCheck{host: steadyHost{host}, bare: host, rule: rule, patience: patience}
+func runCase(host demux.Host, rule string, tc ruleCase, patience time.Duration) caseResult {
+	c := &checker{host: steadyHost{host}, bare: host, rule: rule, patience: patience}
 	hung := make(chan []byte, 1)
 	watchdog := scheduler.NewWatchdog(3*patience, func(stacks []byte) { hung <- stacks })
 	defer watchdog.Stop()
@@ -132,13 +132,13 @@ func runDemuxCase(host demux.Host, rule string, tc demuxCase, patience time.Dura
 			s.Stop()
 		}
 	case stacks := <-hung:
-		c.add(demuxFailure{rule: rule, text: "the case hangs:\n" + string(stacks)})
+		c.add(violation{rule: rule, text: "the case hangs:\n" + string(stacks)})
 	}
 	return c.result()
 }
 
 // checkEnd judges how a run ended, and what it left in a simulated kernel.
-func (c *demuxCheck) checkEnd(err error) {
+func (c *checker) checkEnd(err error) {
 	rule := c.rule
 	var broken interface {
 		error
@@ -148,12 +148,12 @@ func (c *demuxCheck) checkEnd(err error) {
 		rule = broken.Rule()
 	}
 	if err != nil {
-		c.add(demuxFailure{rule: rule, text: "the run ended early: " + err.Error()})
+		c.add(violation{rule: rule, text: "the run ended early: " + err.Error()})
 		return
 	}
 	if k, ok := c.bare.(interface{ Operations() []fakedemux.Leak }); ok {
 		for _, l := range k.Operations() {
-			c.add(demuxFailure{rule: "O7", text: "every demux is closed, and the kernel still has memory: " + l.String()})
+			c.add(violation{rule: "O7", text: "every demux is closed, and the kernel still has memory: " + l.String()})
 		}
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"reactortest/demux"
 )
 
-var demuxHangupCases = []demuxCase{
-	{"unread-data-remains", func(c *demuxCheck) {
+var hangupCases = []ruleCase{
+	{"unread-data-remains", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd|wr, c.anyMode(d))
 		c.write(b, "last words")
 		c.close(b)
-		early := c.rearmFor(demuxQuiet, d, a, rd|wr, demux.Hangup)
+		early := c.rearmFor(quiet, d, a, rd|wr, demux.Hangup)
 		if got, err := c.drain(a); got != "last words" || !errors.Is(err, io.EOF) {
 			c.fatal("the peer is gone: there was %q and %v to read, want %q and EOF", got, err, "last words")
 		}
@@ -24,7 +24,7 @@ var demuxHangupCases = []demuxCase{
 			c.rearmUntil(d, a, rd|wr, demux.Hangup, "the peer is gone, and all that it sent was read")
 		}
 	}},
-	{"half-close-with-readable-wanted", func(c *demuxCheck) {
+	{"half-close-with-readable-wanted", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd, c.anyMode(d))
@@ -34,7 +34,7 @@ var demuxHangupCases = []demuxCase{
 			c.fatal("Read after a half-close: got %v, want EOF", err)
 		}
 	}},
-	{"half-close-without-readable-wanted", func(c *demuxCheck) {
+	{"half-close-without-readable-wanted", func(c *checker) {
 		for _, want := range []demux.Ready{wr, 0} {
 			d := c.open()
 			a, b := c.pair()
@@ -53,12 +53,12 @@ var demuxHangupCases = []demuxCase{
 			}
 		}
 	}},
-	{"nothing-wanted", func(c *demuxCheck) {
+	{"nothing-wanted", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		mode := c.anyMode(d)
 		c.register(d, a, 1, 0, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.silence(d, "data arrived, and nothing is wanted")
 		c.close(b)
 		unasked := d.Traits().Unasked
@@ -77,7 +77,7 @@ var demuxHangupCases = []demuxCase{
 		c.deregister(d, a)
 		c.silence(d, "Deregister ends the reports of a hang-up")
 	}},
-	{"wanted-directions-come-along", func(c *demuxCheck) {
+	{"wanted-directions-come-along", func(c *checker) {
 		for _, want := range []demux.Ready{rd, wr, rd | wr} {
 			d := c.open()
 			a, b := c.pair()
@@ -95,7 +95,7 @@ var demuxHangupCases = []demuxCase{
 			}
 		}
 	}},
-	{"pipe-without-a-reader", func(c *demuxCheck) {
+	{"pipe-without-a-reader", func(c *checker) {
 		d := c.open()
 		r, w := c.pipe()
 		c.fill(w)
@@ -105,11 +105,11 @@ var demuxHangupCases = []demuxCase{
 		if got&wr == 0 {
 			c.fatal("the pipe has no reader any more and Writable is wanted: reported only %v", got)
 		}
-		if _, err := c.host.Write(w, []byte(demuxMarker)); err == nil || errors.Is(err, demux.ErrAgain) {
+		if _, err := c.host.Write(w, []byte(marker)); err == nil || errors.Is(err, demux.ErrAgain) {
 			c.fatal("Write into a pipe without a reader: %v", err)
 		}
 	}},
-	{"pipe-without-a-writer", func(c *demuxCheck) {
+	{"pipe-without-a-writer", func(c *checker) {
 		d := c.open()
 		r, w := c.pipe()
 		c.register(d, r, 1, rd, c.anyMode(d))
@@ -120,7 +120,7 @@ var demuxHangupCases = []demuxCase{
 			c.fatal("after Hangup there was %q and %v to read, want %q and EOF", got, err, "last words")
 		}
 	}},
-	{"refused-connection", func(c *demuxCheck) {
+	{"refused-connection", func(c *checker) {
 		d := c.open()
 		l, at := c.listener()
 		_ = c.host.Close(l)
@@ -137,7 +137,7 @@ var demuxHangupCases = []demuxCase{
 	}},
 }
 
-func (c *demuxCheck) halfClose(h demux.Handle) {
+func (c *checker) halfClose(h demux.Handle) {
 	if err := c.host.CloseWrite(h); err != nil {
 		c.fatal("CloseWrite(%d): %v", h, err)
 	}
@@ -145,14 +145,14 @@ func (c *demuxCheck) halfClose(h demux.Handle) {
 
 // rearmUntil waits until token 1, the registration of h for want, was reported
 // with all of ready, and arms it again where it is not level.
-func (c *demuxCheck) rearmUntil(d demux.Demux, h demux.Handle, want, ready demux.Ready, why string) {
+func (c *checker) rearmUntil(d demux.Demux, h demux.Handle, want, ready demux.Ready, why string) {
 	if !c.rearmFor(c.patience, d, h, want, ready) {
 		c.fatal("%s: %v is not reported after %v", why, ready, c.patience)
 	}
 }
 
 // rearmFor is rearmUntil for a time. It reports whether it came to that.
-func (c *demuxCheck) rearmFor(long time.Duration, d demux.Demux, h demux.Handle, want, ready demux.Ready) bool {
+func (c *checker) rearmFor(long time.Duration, d demux.Demux, h demux.Handle, want, ready demux.Ready) bool {
 	mode := c.anyMode(d)
 	var seen demux.Ready
 	dst := make([]demux.Event, 4)
@@ -171,13 +171,13 @@ func (c *demuxCheck) rearmFor(long time.Duration, d demux.Demux, h demux.Handle,
 	return true
 }
 
-var demuxFairnessCases = []demuxCase{
-	{"rotation", func(c *demuxCheck) {
+var fairnessCases = []ruleCase{
+	{"rotation", func(c *checker) {
 		for _, room := range []int{1, 2, 4, 5} {
 			c.checkFair(room, false)
 		}
 	}},
-	{"rotation-with-wakes", func(c *demuxCheck) {
+	{"rotation-with-wakes", func(c *checker) {
 		for _, room := range []int{2, 3} {
 			c.checkFair(room, true)
 		}
@@ -186,14 +186,14 @@ var demuxFairnessCases = []demuxCase{
 
 // checkFair has six registrations reportable all the time and asks for less
 // than that.
-func (c *demuxCheck) checkFair(room int, wake bool) {
+func (c *checker) checkFair(room int, wake bool) {
 	d := c.open()
 	c.claimedOrSkip(d, demux.Level)
 	const handles = 6
 	for tok := demux.Token(1); tok <= handles; tok++ {
 		a, b := c.pair()
 		c.register(d, a, tok, rd, demux.Level)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 	}
 	c.seeAll(d, 1, handles, "data arrived")
 	// The order within a batch is nobody's promise, so a batch is one moment.
@@ -223,7 +223,7 @@ func (c *demuxCheck) checkFair(room int, wake bool) {
 
 // checkOthers checks that between the last two reports of tok every other
 // registration was reported.
-func (c *demuxCheck) checkOthers(d demux.Demux, tok demux.Token, before, last []int, room int) {
+func (c *checker) checkOthers(d demux.Demux, tok demux.Token, before, last []int, room int) {
 	if tok >= demux.Token(len(last)) || before[tok] == 0 {
 		return
 	}
@@ -237,10 +237,10 @@ func (c *demuxCheck) checkOthers(d demux.Demux, tok demux.Token, before, last []
 
 // unfair says that W10 is violated. It is no failure where Traits does not
 // promise it.
-func (c *demuxCheck) unfair(d demux.Demux, format string, args ...any) {
+func (c *checker) unfair(d demux.Demux, format string, args ...any) {
 	if d.Traits().Fair {
 		c.fatal(format, args...)
 	}
 	c.note("W10, which Traits does not promise: "+format, args...)
-	panic(demuxAbort{})
+	panic(abortCase{})
 }

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	demuxQuiet  = 20 * time.Millisecond // how long a case listens for what must not come
-	demuxTick   = time.Millisecond      // between two looks at what another task does
-	demuxTries  = 16                    // of a call that a lack of resources may end, or an ErrAgain for no reason
-	demuxMarker = "x"                   // what is written where the data does not matter
+	quiet  = 20 * time.Millisecond // how long a case listens for what must not come
+	tick   = time.Millisecond      // between two looks at what another task does
+	tries  = 16                    // of a call that a lack of resources may end, or an ErrAgain for no reason
+	marker = "x"                   // what is written where the data does not matter
 )
 
-// demuxCheck is one run of one case. The task that runs the case uses it; fail,
+// checker is one run of one case. The task that runs the case uses it; fail,
 // failRule and note may be called by any.
-type demuxCheck struct {
+type checker struct {
 	host     demux.Host // without interrupted calls
 	bare     demux.Host // as it was given
 	rule     string     // the rule that the case is about
@@ -34,24 +34,24 @@ type demuxCheck struct {
 	control  demux.Demux // to pass time with: a demux of its own that watches nothing
 
 	mu    sync.Mutex // guards found; held over no call of the host
-	found demuxResult
+	found caseResult
 
 	handles []demux.Handle
 	demuxes []demux.Demux
-	tasks   []*demuxTask
+	tasks   []*caseTask
 }
 
-// demuxTask is a task that a case has started.
-type demuxTask struct {
+// caseTask is a task that a case has started.
+type caseTask struct {
 	name string
 	done atomic.Bool
 }
 
-// demuxAbort is panicked with to end a case or a task of one.
-type demuxAbort struct{}
+// abortCase is panicked with to end a case or a task of one.
+type abortCase struct{}
 
 // main runs a case and cleans up after it.
-func (c *demuxCheck) main(run func(*demuxCheck)) {
+func (c *checker) main(run func(*checker)) {
 	defer c.cleanUp()
 	c.guard(func() {
 		var err error
@@ -64,12 +64,12 @@ func (c *demuxCheck) main(run func(*demuxCheck)) {
 }
 
 // guard runs f, and turns a panic that is not the suite's own into a failure.
-func (c *demuxCheck) guard(f func()) {
+func (c *checker) guard(f func()) {
 	defer func() {
 		switch r := recover().(type) {
-		case nil, demuxAbort:
+		case nil, abortCase:
 		default:
-			c.add(demuxFailure{rule: c.rule, text: fmt.Sprintf("panic: %v\n%s", r, debug.Stack())})
+			c.add(violation{rule: c.rule, text: fmt.Sprintf("panic: %v\n%s", r, debug.Stack())})
 		}
 	}()
 	f()
@@ -77,7 +77,7 @@ func (c *demuxCheck) guard(f func()) {
 
 // cleanUp ends what the case left: the demuxes first, which ends the tasks
 // that wait in them.
-func (c *demuxCheck) cleanUp() {
+func (c *checker) cleanUp() {
 	c.guard(func() {
 		for _, d := range c.demuxes {
 			_ = d.Close()
@@ -96,44 +96,44 @@ func (c *demuxCheck) cleanUp() {
 	}
 }
 
-func (c *demuxCheck) add(f demuxFailure) {
+func (c *checker) add(f violation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.found.failures = append(c.found.failures, f)
 }
 
-func (c *demuxCheck) result() demuxResult {
+func (c *checker) result() caseResult {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.found
 }
 
 // failRule says that rule is violated.
-func (c *demuxCheck) failRule(rule, format string, args ...any) {
-	c.add(demuxFailure{rule: rule, text: fmt.Sprintf(format, args...), at: suitePlace()})
+func (c *checker) failRule(rule, format string, args ...any) {
+	c.add(violation{rule: rule, text: fmt.Sprintf(format, args...), at: suitePlace()})
 }
 
 // fail says that the rule of the case is violated.
-func (c *demuxCheck) fail(format string, args ...any) {
+func (c *checker) fail(format string, args ...any) {
 	c.failRule(c.rule, format, args...)
 }
 
 // fatal is fail, and ends the case.
-func (c *demuxCheck) fatal(format string, args ...any) {
+func (c *checker) fatal(format string, args ...any) {
 	c.failRule(c.rule, format, args...)
-	panic(demuxAbort{})
+	panic(abortCase{})
 }
 
 // skip ends a case that cannot be run here.
-func (c *demuxCheck) skip(format string, args ...any) {
+func (c *checker) skip(format string, args ...any) {
 	c.mu.Lock()
 	c.found.skipped = fmt.Sprintf(format, args...)
 	c.mu.Unlock()
-	panic(demuxAbort{})
+	panic(abortCase{})
 }
 
 // note says something that is no failure.
-func (c *demuxCheck) note(format string, args ...any) {
+func (c *checker) note(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.found.notes = append(c.found.notes, fmt.Sprintf(format, args...))
@@ -146,8 +146,7 @@ func suitePlace() string {
 	for {
 		frame, more := frames.Next()
 		file := filepath.Base(frame.File)
-		ofSuite := strings.HasPrefix(file, "demux_") || strings.HasPrefix(file, "completer_")
-		if ofSuite && file != "completer_check.go" && file != "demux_check.go" && file != "demux_steps.go" {
+		if strings.HasPrefix(file, "cases_") {
 			return fmt.Sprintf("%s:%d", file, frame.Line)
 		}
 		if !more {
@@ -158,8 +157,8 @@ func suitePlace() string {
 
 // start runs f in a task. Tasks that are left at the end of the case must end
 // when its demuxes are closed.
-func (c *demuxCheck) start(name string, f func()) *demuxTask {
-	task := &demuxTask{name: name}
+func (c *checker) start(name string, f func()) *caseTask {
+	task := &caseTask{name: name}
 	c.tasks = append(c.tasks, task)
 	c.host.Go(name, func() {
 		defer task.done.Store(true)
@@ -169,21 +168,21 @@ func (c *demuxCheck) start(name string, f func()) *demuxTask {
 }
 
 // join waits until task has ended.
-func (c *demuxCheck) join(task *demuxTask) {
+func (c *checker) join(task *caseTask) {
 	if !c.await(task.done.Load) {
 		c.fatal("task %s has not ended after %v", task.name, c.patience)
 	}
 }
 
 // await waits until cond holds, and reports whether it came to that.
-func (c *demuxCheck) await(cond func() bool) bool {
+func (c *checker) await(cond func() bool) bool {
 	deadline := c.host.Now() + c.patience
 	var dst [1]demux.Event
 	for !cond() {
 		if c.control == nil || c.host.Now() >= deadline {
 			return false
 		}
-		if _, err := c.control.Wait(dst[:], demuxTick); err != nil {
+		if _, err := c.control.Wait(dst[:], tick); err != nil {
 			c.fatal("Wait of a demux that watches nothing: %v", err)
 		}
 	}
@@ -191,7 +190,7 @@ func (c *demuxCheck) await(cond func() bool) bool {
 }
 
 // pause lets a task other than the case's pass time.
-func (c *demuxCheck) pause(d time.Duration) {
+func (c *checker) pause(d time.Duration) {
 	var timer demux.Demux
 	c.acquire("Open", func() (err error) {
 		timer, err = c.host.Open()
@@ -203,7 +202,7 @@ func (c *demuxCheck) pause(d time.Duration) {
 }
 
 // try makes a call that is to succeed.
-func (c *demuxCheck) try(call string, f func() error) {
+func (c *checker) try(call string, f func() error) {
 	if err := again(f); err != nil {
 		c.fatal("%s: %v", call, err)
 	}
@@ -213,7 +212,7 @@ func (c *demuxCheck) try(call string, f func() error) {
 // as one may on a host with faults.
 func again(f func() error) error {
 	var err error
-	for range demuxTries {
+	for range tries {
 		err = f()
 		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) &&
 			!errors.Is(err, syscall.ENOMEM) && !errors.Is(err, syscall.ENOSPC) {
@@ -225,7 +224,7 @@ func again(f func() error) error {
 
 // acquire is try, and skips the case where the host does not have what it
 // asks for.
-func (c *demuxCheck) acquire(call string, f func() error) {
+func (c *checker) acquire(call string, f func() error) {
 	c.try(call, func() error {
 		err := f()
 		if errors.Is(err, errors.ErrUnsupported) {
@@ -236,7 +235,7 @@ func (c *demuxCheck) acquire(call string, f func() error) {
 }
 
 // open makes a demux of the kind under test, watched by CheckContract.
-func (c *demuxCheck) open() demux.Demux {
+func (c *checker) open() demux.Demux {
 	var d demux.Demux
 	c.acquire("Open", func() (err error) {
 		d, err = c.host.Open()
@@ -248,7 +247,7 @@ func (c *demuxCheck) open() demux.Demux {
 }
 
 // pair makes two connected streams.
-func (c *demuxCheck) pair() (a, b demux.Handle) {
+func (c *checker) pair() (a, b demux.Handle) {
 	c.acquire("Pair", func() (err error) {
 		a, b, err = c.host.Pair()
 		return err
@@ -258,7 +257,7 @@ func (c *demuxCheck) pair() (a, b demux.Handle) {
 }
 
 // pipe makes a one-way stream.
-func (c *demuxCheck) pipe() (r, w demux.Handle) {
+func (c *checker) pipe() (r, w demux.Handle) {
 	c.acquire("Pipe", func() (err error) {
 		r, w, err = c.host.Pipe()
 		return err
@@ -268,7 +267,7 @@ func (c *demuxCheck) pipe() (r, w demux.Handle) {
 }
 
 // listener makes a listener, and skips the case where the host has none.
-func (c *demuxCheck) listener() (l demux.Handle, at netip.AddrPort) {
+func (c *checker) listener() (l demux.Handle, at netip.AddrPort) {
 	err := again(func() (err error) {
 		l, at, err = c.host.Listen("127.0.0.1:0", 4)
 		return err
@@ -280,7 +279,7 @@ func (c *demuxCheck) listener() (l demux.Handle, at netip.AddrPort) {
 }
 
 // dup makes a second name of h.
-func (c *demuxCheck) dup(h demux.Handle) (second demux.Handle) {
+func (c *checker) dup(h demux.Handle) (second demux.Handle) {
 	c.acquire("Dup", func() (err error) {
 		second, err = c.host.Dup(h)
 		return err
@@ -290,7 +289,7 @@ func (c *demuxCheck) dup(h demux.Handle) (second demux.Handle) {
 }
 
 // close closes a handle that pair or another call of the check has made.
-func (c *demuxCheck) close(h demux.Handle) {
+func (c *checker) close(h demux.Handle) {
 	for i := range c.handles {
 		if c.handles[i] == h {
 			c.handles = append(c.handles[:i], c.handles[i+1:]...)
@@ -303,7 +302,7 @@ func (c *demuxCheck) close(h demux.Handle) {
 }
 
 // write writes s to h.
-func (c *demuxCheck) write(h demux.Handle, s string) {
+func (c *checker) write(h demux.Handle, s string) {
 	for deadline := c.host.Now() + c.patience; s != ""; {
 		n, err := c.host.Write(h, []byte(s))
 		s = s[n:]
@@ -315,8 +314,8 @@ func (c *demuxCheck) write(h demux.Handle, s string) {
 
 // drain reads from h until ErrAgain, the end or an error, which it returns,
 // and the bytes that came. POSIX allows an ErrAgain for no reason: one counts
-// when it comes demuxTries times in a row.
-func (c *demuxCheck) drain(h demux.Handle) (string, error) {
+// when it comes tries times in a row.
+func (c *checker) drain(h demux.Handle) (string, error) {
 	var all []byte
 	buf := make([]byte, 4096)
 	for refused := 0; ; {
@@ -330,7 +329,7 @@ func (c *demuxCheck) drain(h demux.Handle) (string, error) {
 		case !errors.Is(err, demux.ErrAgain):
 			return string(all), err
 		default:
-			if refused++; refused == demuxTries {
+			if refused++; refused == tries {
 				return string(all), err
 			}
 		}
@@ -338,9 +337,9 @@ func (c *demuxCheck) drain(h demux.Handle) (string, error) {
 }
 
 // fill writes to h until nothing more fits.
-func (c *demuxCheck) fill(h demux.Handle) {
+func (c *checker) fill(h demux.Handle) {
 	buf := make([]byte, 64<<10)
-	for refused := 0; refused < demuxTries; {
+	for refused := 0; refused < tries; {
 		_, err := c.host.Write(h, buf)
 		switch {
 		case err == nil:

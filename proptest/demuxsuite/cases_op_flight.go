@@ -9,8 +9,8 @@ import (
 	"reactortest/demux"
 )
 
-var completerOneEventCases = []demuxCase{
-	{"read-and-write", func(c *demuxCheck) {
+var opOneEventCases = []ruleCase{
+	{"read-and-write", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 16)
@@ -24,7 +24,7 @@ var completerOneEventCases = []demuxCase{
 		}
 		o.silence("both operations have had their event")
 	}},
-	{"many", func(c *demuxCheck) {
+	{"many", func(c *checker) {
 		const pairs = 20
 		o := c.completer()
 		var ops []*demux.Op
@@ -38,7 +38,7 @@ var completerOneEventCases = []demuxCase{
 		}
 		o.silence("all operations have had their event")
 	}},
-	{"again-and-again", func(c *demuxCheck) {
+	{"again-and-again", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := &demux.Op{Kind: demux.OpRead, Handle: a, Buf: make([]byte, 4)}
@@ -51,7 +51,7 @@ var completerOneEventCases = []demuxCase{
 			}
 		}
 	}},
-	{"after-cancel", func(c *demuxCheck) {
+	{"after-cancel", func(c *checker) {
 		o := c.completer()
 		a, _ := c.pair()
 		r := o.read(a, 8)
@@ -62,22 +62,22 @@ var completerOneEventCases = []demuxCase{
 		}
 		o.silence("the read was canceled and has had its event")
 	}},
-	{"after-deregister", func(c *demuxCheck) {
+	{"after-deregister", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		c.register(o.d, a, 1<<40, 0, c.anyMode(o.d))
 		r := o.read(a, 8)
 		c.deregister(o.d, a)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		o.await("the handle was deregistered with a read in flight", r)
 		o.succeeded(r, 1)
 		o.silence("the read has had its event")
 	}},
-	{"failed-submit", func(c *demuxCheck) {
+	{"failed-submit", func(c *checker) {
 		o := c.completer()
 		for _, kind := range []demux.OpKind{demux.OpRead, demux.OpWrite, demux.OpAccept} {
-			for _, h := range []demux.Handle{demuxNotOpen, demux.NoHandle} {
-				op := &demux.Op{Kind: kind, Handle: h, Buf: []byte(demuxMarker)}
+			for _, h := range []demux.Handle{notOpen, demux.NoHandle} {
+				op := &demux.Op{Kind: kind, Handle: h, Buf: []byte(marker)}
 				err := o.d.Submit(op, 1)
 				switch {
 				case err == nil:
@@ -95,8 +95,8 @@ var completerOneEventCases = []demuxCase{
 	}},
 }
 
-var completerOwnershipCases = []demuxCase{
-	{"a-buffer-is-the-callers-after-the-event", func(c *demuxCheck) {
+var opOwnershipCases = []ruleCase{
+	{"a-buffer-is-the-callers-after-the-event", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 16)
@@ -113,7 +113,7 @@ var completerOwnershipCases = []demuxCase{
 			c.fatal("read %q, want %q", got, "second")
 		}
 	}},
-	{"a-canceled-read-takes-nothing", func(c *demuxCheck) {
+	{"a-canceled-read-takes-nothing", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 16)
@@ -129,13 +129,13 @@ var completerOwnershipCases = []demuxCase{
 			c.fatal("the buffer of a canceled read was written to: %q", r.Buf)
 		}
 	}},
-	{"the-op-comes-back-as-it-was", func(c *demuxCheck) {
+	{"the-op-comes-back-as-it-was", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		buf := make([]byte, 8)
 		r := &demux.Op{Kind: demux.OpRead, Handle: a, Buf: buf}
 		o.submit(r)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		o.await("data arrived", r)
 		if r.Kind != demux.OpRead || r.Handle != a || len(r.Buf) != 8 || &r.Buf[0] != &buf[0] {
 			c.fatal("the event brought back another operation: %+v", r)
@@ -146,7 +146,7 @@ var completerOwnershipCases = []demuxCase{
 			c.fatal("a write has changed its buffer: %q", w.Buf)
 		}
 	}},
-	{"nothing-else-keeps-a-buffer-alive", func(c *demuxCheck) {
+	{"nothing-else-keeps-a-buffer-alive", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 1<<16)
@@ -161,8 +161,8 @@ var completerOwnershipCases = []demuxCase{
 	}},
 }
 
-var completerCancelCases = []demuxCase{
-	{"not-in-flight", func(c *demuxCheck) {
+var opCancelCases = []ruleCase{
+	{"not-in-flight", func(c *checker) {
 		o, other := c.completer(), c.completer()
 		a, b := c.pair()
 		r := &demux.Op{Kind: demux.OpRead, Handle: a, Buf: make([]byte, 8)}
@@ -174,12 +174,12 @@ var completerCancelCases = []demuxCase{
 		check(o.d, "that was never submitted")
 		o.submit(r)
 		check(other.d, "of another demux")
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		o.await("data arrived", r)
 		o.succeeded(r, 1)
 		check(o.d, "that has had its event")
 	}},
-	{"twice", func(c *demuxCheck) {
+	{"twice", func(c *checker) {
 		o := c.completer()
 		a, _ := c.pair()
 		r := o.read(a, 8)
@@ -188,7 +188,7 @@ var completerCancelCases = []demuxCase{
 		o.await("a read was canceled twice", r)
 		o.silence("the read has had its event")
 	}},
-	{"one-of-two", func(c *demuxCheck) {
+	{"one-of-two", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		p, q := c.pair()
@@ -204,7 +204,7 @@ var completerCancelCases = []demuxCase{
 			c.fatal("read %q, want %q", got, "lost?")
 		}
 	}},
-	{"too-late", func(c *demuxCheck) {
+	{"too-late", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		for i := range 20 {
@@ -232,7 +232,7 @@ var completerCancelCases = []demuxCase{
 			}
 		}
 	}},
-	{"accept", func(c *demuxCheck) {
+	{"accept", func(c *checker) {
 		o := c.completer()
 		l, at := c.listener()
 		c.handles = append(c.handles, l)
@@ -251,8 +251,8 @@ var completerCancelCases = []demuxCase{
 	}},
 }
 
-var completerMistakeCases = []demuxCase{
-	{"panics", func(c *demuxCheck) {
+var opMistakeCases = []ruleCase{
+	{"panics", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		c.mustPanic("Submit of a nil Op", func() { _ = o.d.Submit(nil, 1) })
@@ -261,7 +261,7 @@ var completerMistakeCases = []demuxCase{
 		})
 		r := o.read(a, 8)
 		c.mustPanic("Submit of an Op that is in flight", func() { _ = o.d.Submit(r, 2) })
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		o.await("the second Submit has panicked, and data arrived", r)
 		o.succeeded(r, 1)
 	}},

@@ -8,14 +8,14 @@ import (
 	"reactortest/demux"
 )
 
-var demuxCloseCases = []demuxCase{
-	{"every-later-call", func(c *demuxCheck) {
+var closeCases = []ruleCase{
+	{"every-later-call", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
 		other, _ := c.pair()
 		c.register(d, a, 1, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.mustWake(d)
 		if err := d.Close(); err != nil {
 			c.fatal("Close: %v", err)
@@ -40,14 +40,14 @@ var demuxCloseCases = []demuxCase{
 			}
 		}
 	}},
-	{"ends-a-blocked-wait", func(c *demuxCheck) {
+	{"ends-a-blocked-wait", func(c *checker) {
 		for _, timeout := range []time.Duration{-1, 1<<63 - 1} {
-			for _, pause := range []time.Duration{2 * demuxTick, 0} {
+			for _, pause := range []time.Duration{2 * tick, 0} {
 				c.checkCloseEndsWait(timeout, pause)
 			}
 		}
 	}},
-	{"ends-a-wait-that-wakes-end-too", func(c *demuxCheck) {
+	{"ends-a-wait-that-wakes-end-too", func(c *checker) {
 		const wakes = 1000
 		d := c.open()
 		waiter := c.start("waiter", func() {
@@ -76,7 +76,7 @@ var demuxCloseCases = []demuxCase{
 		c.join(waiter)
 		c.join(waker)
 	}},
-	{"handles-stay-the-callers", func(c *demuxCheck) {
+	{"handles-stay-the-callers", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		mode := c.anyMode(d)
@@ -92,7 +92,7 @@ var demuxCloseCases = []demuxCase{
 			c.fatal("read %q from a handle whose demux was closed, want %q", got, "alive")
 		}
 	}},
-	{"own-handles-are-released", func(c *demuxCheck) {
+	{"own-handles-are-released", func(c *checker) {
 		const rounds = 64
 		before := c.probe()
 		if c.probe() > before {
@@ -118,21 +118,21 @@ var demuxCloseCases = []demuxCase{
 			c.fatal("%d demuxes were opened and closed, and the numbers of new handles went from %d to %d", rounds, before, after)
 		}
 	}},
-	{"wake-racing-close", func(c *demuxCheck) {
+	{"wake-racing-close", func(c *checker) {
 		for range 20 {
 			c.checkWakeRacingClose()
 		}
 	}},
 }
 
-func (c *demuxCheck) mustBeClosed(err error) {
+func (c *checker) mustBeClosed(err error) {
 	if !errors.Is(err, demux.ErrClosed) {
 		c.fail("got %v, want ErrClosed", err)
 	}
 }
 
 // checkCloseEndsWait closes a demux in which another task waits, after pause.
-func (c *demuxCheck) checkCloseEndsWait(timeout, pause time.Duration) {
+func (c *checker) checkCloseEndsWait(timeout, pause time.Duration) {
 	d := c.open()
 	a, _ := c.pair()
 	c.register(d, a, 1, rd, c.anyMode(d))
@@ -158,7 +158,7 @@ func (c *demuxCheck) checkCloseEndsWait(timeout, pause time.Duration) {
 
 // probe returns how high the numbers of new handles go when many are made: the
 // gaps below are filled then.
-func (c *demuxCheck) probe() demux.Handle {
+func (c *checker) probe() demux.Handle {
 	var made []demux.Handle
 	highest := demux.Handle(0)
 	for range 32 {
@@ -174,7 +174,7 @@ func (c *demuxCheck) probe() demux.Handle {
 
 // checkWakeRacingClose has a task wake a demux while it is closed and its
 // numbers are used again: nothing may arrive at the new owners of those.
-func (c *demuxCheck) checkWakeRacingClose() {
+func (c *checker) checkWakeRacingClose() {
 	d := c.open()
 	var closed atomic.Bool
 	waker := c.start("waker", func() {

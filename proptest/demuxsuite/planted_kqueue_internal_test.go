@@ -188,13 +188,13 @@ func TestDemuxPassesTheUnbrokenKqueue(t *testing.T) {
 }
 
 // judgeKqueue runs the whole suite.
-func judgeKqueue(p *kqueue.Profile, plant func(*brokenCalls), above func(demux.Demux) demux.Demux) []demuxFailure {
-	var failures []demuxFailure
-	for _, r := range demuxSuite {
+func judgeKqueue(p *kqueue.Profile, plant func(*brokenCalls), above func(demux.Demux) demux.Demux) []violation {
+	var failures []violation
+	for _, r := range readinessSuite {
 		for _, tc := range r.cases {
 			k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-" + p.Name})
 			h := &brokenHost{Kernel: k, p: p, plant: plant, above: above}
-			failures = append(failures, runDemuxCase(h, r.rule, tc, demuxPatience).failures...)
+			failures = append(failures, runCase(h, r.rule, tc, defaultPatience).failures...)
 		}
 	}
 	return failures

@@ -9,14 +9,14 @@ import (
 
 // claimedOrSkip skips a case about a mode that the demux denies, after it has
 // checked that the mode is refused.
-func (c *demuxCheck) claimedOrSkip(d demux.Demux, mode demux.Mode) {
+func (c *checker) claimedOrSkip(d demux.Demux, mode demux.Mode) {
 	if len(c.modes(d, mode)) == 0 {
 		c.skip("Traits denies mode %v", mode)
 	}
 }
 
-var demuxLevelCases = []demuxCase{
-	{"while-unread", func(c *demuxCheck) {
+var levelCases = []ruleCase{
+	{"while-unread", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Level)
 		a, b := c.pair()
@@ -40,7 +40,7 @@ var demuxLevelCases = []demuxCase{
 		}
 		c.silence(d, "all is read")
 	}},
-	{"while-there-is-room", func(c *demuxCheck) {
+	{"while-there-is-room", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Level)
 		a, b := c.pair()
@@ -56,26 +56,26 @@ var demuxLevelCases = []demuxCase{
 		_, _ = c.drain(b)
 		c.see(d, 1, wr, "there is room again")
 	}},
-	{"all-that-fits", func(c *demuxCheck) {
+	{"all-that-fits", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Level)
 		const handles = 5
 		for tok := demux.Token(1); tok <= handles; tok++ {
 			a, b := c.pair()
 			c.register(d, a, tok, rd, demux.Level)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 		}
 		c.seeAll(d, 1, handles, "data arrived")
 		dst := make([]demux.Event, 2*handles)
 		for range 3 {
-			seen := make(demuxSeen)
+			seen := make(reports)
 			seen.add(c.wait(d, dst, 0))
 			if len(seen) != handles {
 				c.fatal("%d registrations are reportable and fit in dst, one Wait reports %d", handles, len(seen))
 			}
 		}
 	}},
-	{"after-end-of-stream", func(c *demuxCheck) {
+	{"after-end-of-stream", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Level)
 		a, b := c.pair()
@@ -90,32 +90,32 @@ var demuxLevelCases = []demuxCase{
 	}},
 }
 
-var demuxEdgeCases = []demuxCase{
-	{"arises-after-register", func(c *demuxCheck) {
+var edgeCases = []ruleCase{
+	{"arises-after-register", func(c *checker) {
 		for _, mode := range c.edgeModes() {
 			d := c.open()
 			a, b := c.pair()
 			c.register(d, a, 1, rd, mode)
 			c.silence(d, "nothing has arrived")
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived after Register")
 		}
 	}},
-	{"holds-at-register", func(c *demuxCheck) {
+	{"holds-at-register", func(c *checker) {
 		for _, mode := range c.edgeModes() {
 			d := c.open()
 			a, b := c.pair()
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.register(d, a, 1, rd, mode)
 			c.see(d, 1, rd, "data arrived before Register")
 		}
 	}},
-	{"holds-at-modify", func(c *demuxCheck) {
+	{"holds-at-modify", func(c *checker) {
 		for _, mode := range c.edgeModes() {
 			d := c.open()
 			a, b := c.pair()
 			c.register(d, a, 1, rd, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived")
 			for tok := demux.Token(2); tok < 5; tok++ {
 				c.modify(d, a, tok, rd|wr, mode)
@@ -123,11 +123,11 @@ var demuxEdgeCases = []demuxCase{
 			}
 		}
 	}},
-	{"is-not-level", func(c *demuxCheck) {
+	{"is-not-level", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Edge)
 		a, b := c.pair()
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.register(d, a, 1, rd, demux.Edge)
 		c.see(d, 1, rd, "data arrived before Register")
 		c.edgesEnd(d, "unread data after Register")
@@ -137,13 +137,13 @@ var demuxEdgeCases = []demuxCase{
 			c.edgesEnd(d, "unread data and room after Modify")
 		}
 	}},
-	{"arises-again", func(c *demuxCheck) {
+	{"arises-again", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Edge)
 		a, b := c.pair()
 		c.register(d, a, 1, rd, demux.Edge)
 		for range 4 {
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived after the last was read")
 			if _, err := c.drain(a); !errors.Is(err, demux.ErrAgain) {
 				c.fatal("Read: %v", err)
@@ -152,7 +152,7 @@ var demuxEdgeCases = []demuxCase{
 		c.close(b)
 		c.see(d, 1, rd, "the stream has ended")
 	}},
-	{"room-arises-again", func(c *demuxCheck) {
+	{"room-arises-again", func(c *checker) {
 		d := c.open()
 		c.claimedOrSkip(d, demux.Edge)
 		a, b := c.pair()
@@ -168,19 +168,19 @@ var demuxEdgeCases = []demuxCase{
 }
 
 // edgesEnd fails if reports of an edge come without end while nothing happens.
-func (c *demuxCheck) edgesEnd(d demux.Demux, when string) {
+func (c *checker) edgesEnd(d demux.Demux, when string) {
 	dst := make([]demux.Event, 4)
-	for range demuxEmpties {
-		if len(c.wait(d, dst, demuxTick)) == 0 {
+	for range maxEmpty {
+		if len(c.wait(d, dst, tick)) == 0 {
 			return
 		}
 	}
-	c.fatal("%s: reported in %d Waits in a row, and nothing has happened", when, demuxEmpties)
+	c.fatal("%s: reported in %d Waits in a row, and nothing has happened", when, maxEmpty)
 }
 
 // edgeModes returns the modes with Edge that are claimed; the others are
 // checked to be refused.
-func (c *demuxCheck) edgeModes() []demux.Mode {
+func (c *checker) edgeModes() []demux.Mode {
 	modes := c.modes(c.open(), demux.Edge, demux.Edge|demux.Oneshot)
 	if len(modes) == 0 {
 		c.skip("Traits denies edges")
@@ -188,16 +188,16 @@ func (c *demuxCheck) edgeModes() []demux.Mode {
 	return modes
 }
 
-var demuxOneshotCases = []demuxCase{
-	{"silent-after-one-event", func(c *demuxCheck) {
+var oneshotCases = []ruleCase{
+	{"silent-after-one-event", func(c *checker) {
 		for _, mode := range c.oneshotModes() {
 			d := c.open()
 			a, b := c.pair()
 			c.register(d, a, 1, rd, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived")
 			c.silence(d, "the data is still unread, and the registration has fired")
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.silence(d, "more data arrived, and the registration has fired")
 			c.close(b)
 			c.silence(d, "the peer is gone, and the registration has fired")
@@ -205,13 +205,13 @@ var demuxOneshotCases = []demuxCase{
 			c.see(d, 2, rd, "Modify has armed the registration again")
 		}
 	}},
-	{"both-directions-are-one-shot", func(c *demuxCheck) {
+	{"both-directions-are-one-shot", func(c *checker) {
 		for _, mode := range c.oneshotModes() {
 			d := c.open()
 			a, b := c.pair()
 			c.fill(a)
 			c.register(d, a, 1, rd|wr, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived")
 			_, _ = c.drain(b)
 			c.silence(d, "there is room, and the registration has fired for data")
@@ -219,7 +219,7 @@ var demuxOneshotCases = []demuxCase{
 			c.seeAny(d, 1, rd|wr, "Modify has armed the registration again")
 		}
 	}},
-	{"armed-again-for-both-directions", func(c *demuxCheck) {
+	{"armed-again-for-both-directions", func(c *checker) {
 		for _, mode := range c.oneshotModes() {
 			d := c.open()
 			a, b := c.pair()
@@ -229,11 +229,11 @@ var demuxOneshotCases = []demuxCase{
 			c.see(d, 2, wr, "there is room, and Modify has armed the registration again")
 			c.fill(a)
 			c.modify(d, a, 3, rd|wr, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.see(d, 3, rd, "data arrived, and Modify has armed the registration again")
 		}
 	}},
-	{"the-registration-stays", func(c *demuxCheck) {
+	{"the-registration-stays", func(c *checker) {
 		for _, mode := range c.oneshotModes() {
 			d := c.open()
 			a, _ := c.pair()
@@ -251,7 +251,7 @@ var demuxOneshotCases = []demuxCase{
 
 // oneshotModes returns the modes with Oneshot that are claimed; the others are
 // checked to be refused.
-func (c *demuxCheck) oneshotModes() []demux.Mode {
+func (c *checker) oneshotModes() []demux.Mode {
 	modes := c.modes(c.open(), demux.Oneshot, demux.Edge|demux.Oneshot)
 	if len(modes) == 0 {
 		c.skip("Traits denies oneshot")
@@ -259,12 +259,12 @@ func (c *demuxCheck) oneshotModes() []demux.Mode {
 	return modes
 }
 
-var demuxMergingCases = []demuxCase{
-	{"both-directions", func(c *demuxCheck) {
+var mergingCases = []ruleCase{
+	{"both-directions", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.register(d, a, 1, rd, mode)
 		c.see(d, 1, rd, "data arrived")
 		// From here on both conditions hold.
@@ -280,14 +280,14 @@ var demuxMergingCases = []demuxCase{
 			}
 		}
 	}},
-	{"one-batch-with-room-for-one", func(c *demuxCheck) {
+	{"one-batch-with-room-for-one", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.register(d, a, 1, rd|wr, mode)
 		dst := make([]demux.Event, 1)
-		seen := make(demuxSeen)
+		seen := make(reports)
 		for w := c.waiter(d, c.patience); seen[1] != rd|wr; {
 			events, ok := w.next(dst)
 			if !ok {

@@ -6,8 +6,8 @@ import (
 	"reactortest/demux"
 )
 
-var completerCloseCases = []demuxCase{
-	{"in-flight", func(c *demuxCheck) {
+var opCloseCases = []ruleCase{
+	{"in-flight", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		l, _ := c.listener()
@@ -27,7 +27,7 @@ var completerCloseCases = []demuxCase{
 			c.fatal("the buffer of a read was written to after Close: %q", ops[0].Buf)
 		}
 	}},
-	{"finished-and-not-reported", func(c *demuxCheck) {
+	{"finished-and-not-reported", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		w, r := o.write(a, "data"), o.read(b, 8)
@@ -36,7 +36,7 @@ var completerCloseCases = []demuxCase{
 		}
 		o.given(w, r)
 	}},
-	{"a-blocked-wait", func(c *demuxCheck) {
+	{"a-blocked-wait", func(c *checker) {
 		o := c.completer()
 		a, _ := c.pair()
 		r := o.read(a, 8)
@@ -46,14 +46,14 @@ var completerCloseCases = []demuxCase{
 				c.fail("the Wait that Close ended: got %d, %v, want 0, ErrClosed", n, err)
 			}
 		})
-		c.pauseHere(2 * demuxTick)
+		c.pauseHere(2 * tick)
 		if err := o.d.Close(); err != nil {
 			c.fatal("Close: %v", err)
 		}
 		c.join(waiter)
 		o.given(r)
 	}},
-	{"every-later-call", func(c *demuxCheck) {
+	{"every-later-call", func(c *checker) {
 		o := c.completer()
 		a, _ := c.pair()
 		r := o.read(a, 8)
@@ -70,7 +70,7 @@ var completerCloseCases = []demuxCase{
 }
 
 // given checks that Close has given ops back.
-func (o *completerCheck) given(ops ...*demux.Op) {
+func (o *opChecker) given(ops ...*demux.Op) {
 	for _, op := range ops {
 		if !errors.Is(op.Err, demux.ErrClosed) {
 			o.c.fail("a %v was in flight at Close: got %v, want ErrClosed", op.Kind, op.Err)
@@ -78,8 +78,8 @@ func (o *completerCheck) given(ops ...*demux.Op) {
 	}
 }
 
-var completerLendingCases = []demuxCase{
-	{"nil-buffer", func(c *demuxCheck) {
+var opLendingCases = []ruleCase{
+	{"nil-buffer", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := &demux.Op{Kind: demux.OpRead, Handle: a}
@@ -105,8 +105,8 @@ var completerLendingCases = []demuxCase{
 	}},
 }
 
-var completerInFlightCases = []demuxCase{
-	{"closing-the-handle", func(c *demuxCheck) {
+var opInFlightCases = []ruleCase{
+	{"closing-the-handle", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 8)
@@ -120,11 +120,11 @@ var completerInFlightCases = []demuxCase{
 			return
 		}
 		o.silence("the handle was closed, the read lives on, and nothing has arrived")
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		o.await("data arrived for a read whose handle was closed", r)
 		o.succeeded(r, 1)
 	}},
-	{"the-portable-order", func(c *demuxCheck) {
+	{"the-portable-order", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 8)
@@ -139,7 +139,7 @@ var completerInFlightCases = []demuxCase{
 		}
 		o.silence("the read has had its event")
 	}},
-	{"number-used-again", func(c *demuxCheck) {
+	{"number-used-again", func(c *checker) {
 		o := c.completer()
 		if !o.d.Traits().CloseCancels {
 			c.skip("Traits.CloseCancels does not hold")
@@ -159,39 +159,39 @@ var completerInFlightCases = []demuxCase{
 	}},
 }
 
-var completerAttachmentCases = []demuxCase{
-	{"attached-elsewhere", func(c *demuxCheck) {
+var opAttachmentCases = []ruleCase{
+	{"attached-elsewhere", func(c *checker) {
 		o, other := c.completer(), c.completer()
 		a, b := c.pair()
 		r := o.read(a, 8)
-		w := &demux.Op{Kind: demux.OpWrite, Handle: a, Buf: []byte(demuxMarker)}
+		w := &demux.Op{Kind: demux.OpWrite, Handle: a, Buf: []byte(marker)}
 		for _, when := range []string{"while an operation is in flight", "after it has had its event"} {
 			if err := other.d.Submit(w, 1); !errors.Is(err, demux.ErrAttached) {
 				c.fatal("Submit of a handle that is attached elsewhere, %s: got %v, want ErrAttached", when, err)
 			}
 			if o.inFlight([]*demux.Op{r}) > 0 {
-				c.write(b, demuxMarker)
+				c.write(b, marker)
 				o.await("data arrived", r)
 			}
 		}
 		other.silence("no Submit has succeeded")
 	}},
-	{"attached-here", func(c *demuxCheck) {
+	{"attached-here", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		for range 3 {
-			r, w := o.read(a, 8), o.write(b, demuxMarker)
+			r, w := o.read(a, 8), o.write(b, marker)
 			o.await("both handles are attached to this demux", r, w)
 			o.succeeded(r, 1)
 			o.succeeded(w, 1)
 		}
 	}},
-	{"beside-a-registration", func(c *demuxCheck) {
+	{"beside-a-registration", func(c *checker) {
 		const tok = 1 << 40
 		o := c.completer()
 		a, b := c.pair()
 		c.register(o.d, b, tok, rd, c.anyMode(o.d))
-		w := o.write(a, demuxMarker)
+		w := o.write(a, marker)
 		var seen demux.Ready
 		dst := make([]demux.Event, 4)
 		for waiter := c.waiter(o.d, c.patience); seen == 0 || o.inFlight([]*demux.Op{w}) > 0; {

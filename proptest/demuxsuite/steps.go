@@ -16,28 +16,28 @@ const (
 )
 
 // register registers and must succeed.
-func (c *demuxCheck) register(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
+func (c *checker) register(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
 	c.try(fmt.Sprintf("Register(%d, %d, %v, %v)", h, tok, want, mode), func() error {
 		return d.Register(h, tok, want, mode)
 	})
 }
 
 // modify modifies and must succeed.
-func (c *demuxCheck) modify(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
+func (c *checker) modify(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
 	c.try(fmt.Sprintf("Modify(%d, %d, %v, %v)", h, tok, want, mode), func() error {
 		return d.Modify(h, tok, want, mode)
 	})
 }
 
 // deregister deregisters and must succeed.
-func (c *demuxCheck) deregister(d demux.Demux, h demux.Handle) {
+func (c *checker) deregister(d demux.Demux, h demux.Handle) {
 	if err := d.Deregister(h); err != nil {
 		c.fatal("Deregister(%d): %v", h, err)
 	}
 }
 
 // wait is a Wait that must not return an error.
-func (c *demuxCheck) wait(d demux.Demux, dst []demux.Event, timeout time.Duration) []demux.Event {
+func (c *checker) wait(d demux.Demux, dst []demux.Event, timeout time.Duration) []demux.Event {
 	n, err := d.Wait(dst, timeout)
 	if err != nil {
 		c.fatal("Wait(%d, %v): %v", len(dst), timeout, err)
@@ -45,25 +45,25 @@ func (c *demuxCheck) wait(d demux.Demux, dst []demux.Event, timeout time.Duratio
 	return dst[:n]
 }
 
-// demuxEmpties is how many Waits in a row may return nothing before their time.
+// maxEmpty is how many Waits in a row may return nothing before their time.
 // A real backend has none without a Wake; a simulated one has as many as its
 // budget of faults, and the wakes that are pending.
-const demuxEmpties = 100
+const maxEmpty = 100
 
-// demuxWaiter waits for a time in as many Waits as it takes.
-type demuxWaiter struct {
-	c        *demuxCheck
+// waiter waits for a time in as many Waits as it takes.
+type waiter struct {
+	c        *checker
 	d        demux.Demux
 	deadline time.Duration
 	empties  int
 }
 
-func (c *demuxCheck) waiter(d demux.Demux, long time.Duration) *demuxWaiter {
-	return &demuxWaiter{c: c, d: d, deadline: c.host.Now() + long}
+func (c *checker) waiter(d demux.Demux, long time.Duration) *waiter {
+	return &waiter{c: c, d: d, deadline: c.host.Now() + long}
 }
 
 // next makes one Wait. It reports false if the time is over.
-func (w *demuxWaiter) next(dst []demux.Event) ([]demux.Event, bool) {
+func (w *waiter) next(dst []demux.Event) ([]demux.Event, bool) {
 	left := w.deadline - w.c.host.Now()
 	if left <= 0 {
 		return nil, false
@@ -71,16 +71,16 @@ func (w *demuxWaiter) next(dst []demux.Event) ([]demux.Event, bool) {
 	events := w.c.wait(w.d, dst, left)
 	if len(events) > 0 {
 		w.empties = 0
-	} else if w.empties++; w.empties > demuxEmpties {
+	} else if w.empties++; w.empties > maxEmpty {
 		w.c.fatal("%d Waits in a row returned nothing before their timeout", w.empties)
 	}
 	return events, true
 }
 
-// demuxSeen is what was reported, by token.
-type demuxSeen map[demux.Token]demux.Ready
+// reports is what was reported, by token.
+type reports map[demux.Token]demux.Ready
 
-func (s demuxSeen) add(events []demux.Event) {
+func (s reports) add(events []demux.Event) {
 	for _, ev := range events {
 		s[ev.Token] |= ev.Ready
 	}
@@ -88,8 +88,8 @@ func (s demuxSeen) add(events []demux.Event) {
 
 // collect waits until cond holds for all that was reported since the call, and
 // reports whether it came to that.
-func (c *demuxCheck) collect(d demux.Demux, cond func(demuxSeen) bool) (demuxSeen, bool) {
-	seen := make(demuxSeen)
+func (c *checker) collect(d demux.Demux, cond func(reports) bool) (reports, bool) {
+	seen := make(reports)
 	dst := make([]demux.Event, 16)
 	for w := c.waiter(d, c.patience); !cond(seen); {
 		events, ok := w.next(dst)
@@ -102,16 +102,16 @@ func (c *demuxCheck) collect(d demux.Demux, cond func(demuxSeen) bool) (demuxSee
 }
 
 // see waits until tok was reported with all of ready.
-func (c *demuxCheck) see(d demux.Demux, tok demux.Token, ready demux.Ready, why string) {
-	seen, ok := c.collect(d, func(s demuxSeen) bool { return s[tok]&ready == ready })
+func (c *checker) see(d demux.Demux, tok demux.Token, ready demux.Ready, why string) {
+	seen, ok := c.collect(d, func(s reports) bool { return s[tok]&ready == ready })
 	if !ok {
 		c.fatal("%s: token %d is not reported with %v after %v, only with %v", why, tok, ready, c.patience, seen[tok])
 	}
 }
 
 // seeAny waits until tok was reported with one of ready, and returns with what.
-func (c *demuxCheck) seeAny(d demux.Demux, tok demux.Token, ready demux.Ready, why string) demux.Ready {
-	seen, ok := c.collect(d, func(s demuxSeen) bool { return s[tok]&ready != 0 })
+func (c *checker) seeAny(d demux.Demux, tok demux.Token, ready demux.Ready, why string) demux.Ready {
+	seen, ok := c.collect(d, func(s reports) bool { return s[tok]&ready != 0 })
 	if !ok {
 		c.fatal("%s: token %d is not reported with any of %v after %v, only with %v", why, tok, ready, c.patience, seen[tok])
 	}
@@ -119,8 +119,8 @@ func (c *demuxCheck) seeAny(d demux.Demux, tok demux.Token, ready demux.Ready, w
 }
 
 // seeAll waits until each of the tokens first to last was reported.
-func (c *demuxCheck) seeAll(d demux.Demux, first, last demux.Token, why string) {
-	seen, ok := c.collect(d, func(s demuxSeen) bool {
+func (c *checker) seeAll(d demux.Demux, first, last demux.Token, why string) {
+	seen, ok := c.collect(d, func(s reports) bool {
 		for tok := first; tok <= last; tok++ {
 			if s[tok] == 0 {
 				return false
@@ -133,11 +133,11 @@ func (c *demuxCheck) seeAll(d demux.Demux, first, last demux.Token, why string) 
 	}
 }
 
-// listen returns all that is reported in the next demuxQuiet.
-func (c *demuxCheck) listen(d demux.Demux) demuxSeen {
-	seen := make(demuxSeen)
+// listen returns all that is reported in the next quiet.
+func (c *checker) listen(d demux.Demux) reports {
+	seen := make(reports)
 	dst := make([]demux.Event, 16)
-	for w := c.waiter(d, demuxQuiet); len(seen) == 0; {
+	for w := c.waiter(d, quiet); len(seen) == 0; {
 		events, ok := w.next(dst)
 		if !ok {
 			break
@@ -147,8 +147,8 @@ func (c *demuxCheck) listen(d demux.Demux) demuxSeen {
 	return seen
 }
 
-// silence fails if anything is reported in the next demuxQuiet.
-func (c *demuxCheck) silence(d demux.Demux, why string) {
+// silence fails if anything is reported in the next quiet.
+func (c *checker) silence(d demux.Demux, why string) {
 	if seen := c.listen(d); len(seen) > 0 {
 		c.fatal("%s: reported %v, want nothing", why, seen)
 	}
@@ -156,7 +156,7 @@ func (c *demuxCheck) silence(d demux.Demux, why string) {
 
 // modes returns those of all that the demux claims. The others must be
 // refused, by Register and by Modify, and leave nothing behind.
-func (c *demuxCheck) modes(d demux.Demux, all ...demux.Mode) []demux.Mode {
+func (c *checker) modes(d demux.Demux, all ...demux.Mode) []demux.Mode {
 	var claimed []demux.Mode
 	for _, mode := range all {
 		if d.Traits().Supports(mode) {
@@ -175,7 +175,7 @@ func (c *demuxCheck) modes(d demux.Demux, all ...demux.Mode) []demux.Mode {
 }
 
 // anyMode returns a mode that the demux claims, level if it can.
-func (c *demuxCheck) anyMode(d demux.Demux) demux.Mode {
+func (c *checker) anyMode(d demux.Demux) demux.Mode {
 	for _, mode := range []demux.Mode{demux.Level, demux.Oneshot, demux.Edge} {
 		if d.Traits().Supports(mode) {
 			return mode

@@ -10,8 +10,8 @@ import (
 	"reactortest/demux"
 )
 
-var completerOrderCases = []demuxCase{
-	{"reads", func(c *demuxCheck) {
+var opOrderCases = []ruleCase{
+	{"reads", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		first := o.read(a, 2)
@@ -39,7 +39,7 @@ var completerOrderCases = []demuxCase{
 			c.fatal("three reads in flight, in the order of submission, have read %q, want %q", all, "abcdef")
 		}
 	}},
-	{"writes", func(c *demuxCheck) {
+	{"writes", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		first := o.write(a, "ab")
@@ -54,7 +54,7 @@ var completerOrderCases = []demuxCase{
 			c.fatal("read %q, want %q", got, "abcd")
 		}
 	}},
-	{"both-directions", func(c *demuxCheck) {
+	{"both-directions", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r, w := o.read(a, 8), o.write(a, "out")
@@ -68,7 +68,7 @@ var completerOrderCases = []demuxCase{
 
 // inOrder awaits ops, whose events must come in this order, and returns what
 // they have read.
-func (o *completerCheck) inOrder(ops ...*demux.Op) string {
+func (o *opChecker) inOrder(ops ...*demux.Op) string {
 	var all strings.Builder
 	dst := make([]demux.Event, 1)
 	for w := o.c.waiter(o.d, o.c.patience); len(ops) > 0; {
@@ -88,8 +88,8 @@ func (o *completerCheck) inOrder(ops ...*demux.Op) string {
 	return all.String()
 }
 
-var completerAtOnceCases = []demuxCase{
-	{"through-wait", func(c *demuxCheck) {
+var opAtOnceCases = []ruleCase{
+	{"through-wait", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		c.write(b, "data")
@@ -106,15 +106,15 @@ var completerAtOnceCases = []demuxCase{
 			o.succeeded(r, 1)
 		}
 	}},
-	{"does-not-starve-others", func(c *demuxCheck) {
+	{"does-not-starve-others", func(c *checker) {
 		const tok, rounds = 1 << 40, 32
 		o := c.completer()
 		a, b := c.pair()
 		p, q := c.pair()
 		mode := c.anyMode(o.d)
 		c.register(o.d, p, tok, rd, mode)
-		c.write(q, demuxMarker)
-		c.write(b, strings.Repeat(demuxMarker, rounds))
+		c.write(q, marker)
+		c.write(b, strings.Repeat(marker, rounds))
 		seen := false
 		dst := make([]demux.Event, 1)
 		r := o.read(a, 1)
@@ -131,17 +131,17 @@ var completerAtOnceCases = []demuxCase{
 			c.unfair(o.d, "in %d batches of 1 an operation that finishes at once is reported each time, and a registration that is reportable never", rounds)
 		}
 	}},
-	{"is-not-starved", func(c *demuxCheck) {
+	{"is-not-starved", func(c *checker) {
 		const handles, rounds = 4, 32
 		o := c.completer()
 		c.claimedOrSkip(o.d, demux.Level)
 		for i := range demux.Token(handles) {
 			p, q := c.pair()
 			c.register(o.d, p, 1<<40+i, rd, demux.Level)
-			c.write(q, demuxMarker)
+			c.write(q, marker)
 		}
 		a, _ := c.pair()
-		w := o.write(a, demuxMarker)
+		w := o.write(a, marker)
 		dst := make([]demux.Event, 2)
 		for range rounds {
 			o.completed(c.wait(o.d, dst, c.patience))
@@ -153,8 +153,8 @@ var completerAtOnceCases = []demuxCase{
 	}},
 }
 
-var completerResultCases = []demuxCase{
-	{"end-of-stream", func(c *demuxCheck) {
+var opResultCases = []ruleCase{
+	{"end-of-stream", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		c.write(b, "last")
@@ -168,7 +168,7 @@ var completerResultCases = []demuxCase{
 			o.succeeded(r, 0)
 		}
 	}},
-	{"end-of-stream-during-a-read", func(c *demuxCheck) {
+	{"end-of-stream-during-a-read", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		r := o.read(a, 8)
@@ -181,7 +181,7 @@ var completerResultCases = []demuxCase{
 			c.fatal("after a half-close the other direction carried %q", got)
 		}
 	}},
-	{"small-buffer", func(c *demuxCheck) {
+	{"small-buffer", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
 		c.write(b, "abcdef")
@@ -191,7 +191,7 @@ var completerResultCases = []demuxCase{
 			}
 		}
 	}},
-	{"large-write", func(c *demuxCheck) {
+	{"large-write", func(c *checker) {
 		const size = 4 << 20
 		o := c.completer()
 		a, b := c.pair()
@@ -216,7 +216,7 @@ var completerResultCases = []demuxCase{
 		}
 		o.await("all that it sent was read", w)
 	}},
-	{"accept", func(c *demuxCheck) {
+	{"accept", func(c *checker) {
 		o := c.completer()
 		l, at := c.listener()
 		c.handles = append(c.handles, l)
@@ -227,7 +227,7 @@ var completerResultCases = []demuxCase{
 			if op.Err != nil || op.New == demux.NoHandle {
 				c.fatal("an accept: handle %d with %v", op.New, op.Err)
 			}
-			c.write(op.New, demuxMarker)
+			c.write(op.New, marker)
 			c.halfClose(op.New)
 		}
 		for _, h := range clients {
@@ -235,13 +235,13 @@ var completerResultCases = []demuxCase{
 			o.await("an accepted handle was written to", r)
 			o.succeeded(r, 1)
 		}
-		w := o.write(first.New, demuxMarker)
+		w := o.write(first.New, marker)
 		o.await("a write after CloseWrite", w)
 		if w.Err == nil {
 			c.fatal("a write after CloseWrite: %d bytes with nil", w.N)
 		}
 	}},
-	{"connect", func(c *demuxCheck) {
+	{"connect", func(c *checker) {
 		o := c.completer()
 		l, at := c.listener()
 		c.handles = append(c.handles, l)
@@ -265,7 +265,7 @@ var completerResultCases = []demuxCase{
 		o.await("the end after a CloseWrite", r)
 		o.succeeded(r, 0)
 	}},
-	{"refused", func(c *demuxCheck) {
+	{"refused", func(c *checker) {
 		o := c.completer()
 		l, at := c.listener()
 		_ = c.host.Close(l)
@@ -276,7 +276,7 @@ var completerResultCases = []demuxCase{
 			c.fatal("a connect to where nobody listens: got %v, want ECONNREFUSED", con.Err)
 		}
 	}},
-	{"reset", func(c *demuxCheck) {
+	{"reset", func(c *checker) {
 		o := c.completer()
 		l, at := c.listener()
 		c.handles = append(c.handles, l)
@@ -288,9 +288,9 @@ var completerResultCases = []demuxCase{
 		}
 		// Closing with unread data resets a TCP connection, RFC 1122 4.2.2.13.
 		r := o.read(acc.New, 8)
-		w := o.write(acc.New, demuxMarker)
+		w := o.write(acc.New, marker)
 		o.await("a write", w)
-		c.pauseHere(demuxTick) // so that it has arrived
+		c.pauseHere(tick) // so that it has arrived
 		c.close(client)
 		o.await("the peer closed with unread data", r)
 		if r.Err == nil && r.N == 0 {
@@ -304,7 +304,7 @@ var completerResultCases = []demuxCase{
 }
 
 // dial connects to at, and waits until the attempt has finished.
-func (c *demuxCheck) dial(at netip.AddrPort) (h demux.Handle) {
+func (c *checker) dial(at netip.AddrPort) (h demux.Handle) {
 	c.try("Connect", func() (err error) {
 		h, err = c.host.Connect(at)
 		return err
@@ -319,13 +319,13 @@ func (c *demuxCheck) dial(at netip.AddrPort) (h demux.Handle) {
 		case !errors.Is(err, demux.ErrAgain) || c.host.Now() >= deadline:
 			c.fatal("ConnectResult: %v", err)
 		}
-		c.pauseHere(demuxTick)
+		c.pauseHere(tick)
 	}
 }
 
 // churn makes the collector take what nobody holds, and its memory be used
 // again.
-func (c *demuxCheck) churn() {
+func (c *checker) churn() {
 	for range 2 {
 		runtime.GC()
 	}

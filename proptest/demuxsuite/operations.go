@@ -8,10 +8,10 @@ import (
 	"reactortest/demux"
 )
 
-// completerCheck is a Completer whose every event is held against what was
+// opChecker is a Completer whose every event is held against what was
 // submitted (O1). The case uses it.
-type completerCheck struct {
-	c       *demuxCheck
+type opChecker struct {
+	c       *checker
 	d       demux.Completer
 	flights map[*demux.Op]demux.Token
 	next    demux.Token
@@ -19,7 +19,7 @@ type completerCheck struct {
 
 // completer makes a demux of the kind under test, and skips the case if it
 // carries out no operations.
-func (c *demuxCheck) completer() *completerCheck {
+func (c *checker) completer() *opChecker {
 	var d demux.Demux
 	c.acquire("Open", func() (err error) {
 		d, err = c.host.Open()
@@ -30,12 +30,12 @@ func (c *demuxCheck) completer() *completerCheck {
 	if !ok {
 		c.skip("%s carries out no operations", d.Traits().Name)
 	}
-	return &completerCheck{c: c, d: completer, flights: make(map[*demux.Op]demux.Token)}
+	return &opChecker{c: c, d: completer, flights: make(map[*demux.Op]demux.Token)}
 }
 
 // stream makes a handle that is not connected, and skips the case where the
 // host has none.
-func (c *demuxCheck) stream(addr netip.Addr) (h demux.Handle) {
+func (c *checker) stream(addr netip.Addr) (h demux.Handle) {
 	host, ok := c.bare.(interface {
 		Stream(addr netip.Addr) (demux.Handle, error)
 	})
@@ -51,35 +51,35 @@ func (c *demuxCheck) stream(addr netip.Addr) (h demux.Handle) {
 }
 
 // submit submits op under a token of its own, and must succeed.
-func (o *completerCheck) submit(op *demux.Op) {
+func (o *opChecker) submit(op *demux.Op) {
 	o.next++
 	o.c.try(fmt.Sprintf("Submit(%v of %d)", op.Kind, op.Handle), func() error { return o.d.Submit(op, o.next) })
 	o.flights[op] = o.next
 }
 
 // read submits a read into a buffer of n bytes.
-func (o *completerCheck) read(h demux.Handle, n int) *demux.Op {
+func (o *opChecker) read(h demux.Handle, n int) *demux.Op {
 	op := &demux.Op{Kind: demux.OpRead, Handle: h, Buf: make([]byte, n)}
 	o.submit(op)
 	return op
 }
 
 // write submits a write of s.
-func (o *completerCheck) write(h demux.Handle, s string) *demux.Op {
+func (o *opChecker) write(h demux.Handle, s string) *demux.Op {
 	op := &demux.Op{Kind: demux.OpWrite, Handle: h, Buf: []byte(s)}
 	o.submit(op)
 	return op
 }
 
 // accept submits an accept.
-func (o *completerCheck) accept(l demux.Handle) *demux.Op {
+func (o *opChecker) accept(l demux.Handle) *demux.Op {
 	op := &demux.Op{Kind: demux.OpAccept, Handle: l}
 	o.submit(op)
 	return op
 }
 
 // cancel cancels op, which is in flight.
-func (o *completerCheck) cancel(op *demux.Op) {
+func (o *opChecker) cancel(op *demux.Op) {
 	if err := o.d.Cancel(op); err != nil {
 		o.c.failRule("O3", "Cancel of an operation in flight: got %v, want nil", err)
 	}
@@ -87,7 +87,7 @@ func (o *completerCheck) cancel(op *demux.Op) {
 
 // completed takes the events of a batch. It returns those that are reports of
 // readiness.
-func (o *completerCheck) completed(events []demux.Event) (ready []demux.Event) {
+func (o *opChecker) completed(events []demux.Event) (ready []demux.Event) {
 	for _, ev := range events {
 		if ev.Op == nil {
 			ready = append(ready, ev)
@@ -111,19 +111,19 @@ func (o *completerCheck) completed(events []demux.Event) (ready []demux.Event) {
 }
 
 // await waits until none of ops is in flight.
-func (o *completerCheck) await(why string, ops ...*demux.Op) {
+func (o *opChecker) await(why string, ops ...*demux.Op) {
 	dst := make([]demux.Event, 4)
 	for w := o.c.waiter(o.d, o.c.patience); o.inFlight(ops) > 0; {
 		events, ok := w.next(dst)
 		if !ok {
 			o.c.failRule("O1", "%s: %d of %d operations have no event after %v", why, o.inFlight(ops), len(ops), o.c.patience)
-			panic(demuxAbort{})
+			panic(abortCase{})
 		}
 		o.completed(events)
 	}
 }
 
-func (o *completerCheck) inFlight(ops []*demux.Op) int {
+func (o *opChecker) inFlight(ops []*demux.Op) int {
 	n := 0
 	for _, op := range ops {
 		if _, ok := o.flights[op]; ok {
@@ -133,10 +133,10 @@ func (o *completerCheck) inFlight(ops []*demux.Op) int {
 	return n
 }
 
-// silence fails if anything is reported in the next demuxQuiet.
-func (o *completerCheck) silence(why string) {
+// silence fails if anything is reported in the next quiet.
+func (o *opChecker) silence(why string) {
 	dst := make([]demux.Event, 4)
-	for w := o.c.waiter(o.d, demuxQuiet); ; {
+	for w := o.c.waiter(o.d, quiet); ; {
 		events, ok := w.next(dst)
 		if !ok {
 			return
@@ -148,7 +148,7 @@ func (o *completerCheck) silence(why string) {
 }
 
 // succeeded checks that op, which has had its event, moved n bytes.
-func (o *completerCheck) succeeded(op *demux.Op, n int) {
+func (o *opChecker) succeeded(op *demux.Op, n int) {
 	if op.Err != nil || op.N != n {
 		o.c.failRule("O6", "the %v of %d moved %d bytes with %v, want %d with nil", op.Kind, op.Handle, op.N, op.Err, n)
 	}
@@ -163,7 +163,7 @@ func got(op *demux.Op) string {
 }
 
 // readAll reads n bytes in as many reads as it takes.
-func (o *completerCheck) readAll(h demux.Handle, n int) string {
+func (o *opChecker) readAll(h demux.Handle, n int) string {
 	var all []byte
 	for len(all) < n {
 		op := o.read(h, n-len(all))
@@ -178,7 +178,7 @@ func (o *completerCheck) readAll(h demux.Handle, n int) string {
 
 // within runs cond until it holds, for as long as what the host does by itself
 // may take.
-func (o *completerCheck) within(cond func() bool) bool {
+func (o *opChecker) within(cond func() bool) bool {
 	deadline := o.c.host.Now() + o.c.patience
 	for !cond() {
 		if o.c.host.Now() >= deadline {
@@ -190,7 +190,7 @@ func (o *completerCheck) within(cond func() bool) bool {
 }
 
 // pauseHere lets the case pass time.
-func (c *demuxCheck) pauseHere(d time.Duration) {
+func (c *checker) pauseHere(d time.Duration) {
 	var dst [1]demux.Event
 	_, _ = c.control.Wait(dst[:], d)
 }

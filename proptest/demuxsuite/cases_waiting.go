@@ -8,32 +8,32 @@ import (
 	"reactortest/demux"
 )
 
-var demuxProgressCases = []demuxCase{
-	{"ready-before-wait", func(c *demuxCheck) {
+var progressCases = []ruleCase{
+	{"ready-before-wait", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd, c.anyMode(d))
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.see(d, 1, rd, "data arrived before the Wait")
 	}},
-	{"ready-during-wait", func(c *demuxCheck) {
+	{"ready-during-wait", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd, c.anyMode(d))
 		writer := c.start("writer", func() {
-			c.pause(demuxTick)
-			c.write(b, demuxMarker)
+			c.pause(tick)
+			c.write(b, marker)
 		})
 		c.see(d, 1, rd, "data arrived during the Wait")
 		c.join(writer)
 	}},
-	{"nothing-is-returned-for-a-reason-only", func(c *demuxCheck) {
+	{"nothing-is-returned-for-a-reason-only", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		mode := c.anyMode(d)
 		dst := make([]demux.Event, 4)
 		c.register(d, a, 1, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		for range 8 {
 			if events := c.wait(d, dst, -1); len(events) == 0 {
 				c.fatal("Wait(-1) returned no event, there was no Wake and a registration is reportable")
@@ -41,7 +41,7 @@ var demuxProgressCases = []demuxCase{
 			c.modify(d, a, 1, rd, mode)
 		}
 	}},
-	{"listener-and-connection", func(c *demuxCheck) {
+	{"listener-and-connection", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		l, client := c.connect(d, mode)
@@ -54,14 +54,14 @@ var demuxProgressCases = []demuxCase{
 		c.handles = append(c.handles, server)
 		c.deregister(d, l)
 		c.modify(d, client, 2, rd, mode)
-		c.write(server, demuxMarker)
+		c.write(server, marker)
 		c.see(d, 2, rd, "data arrived over a connection")
 	}},
 }
 
 // connect makes a listener, registered as 1, and a connection to it,
 // registered as 2 and established.
-func (c *demuxCheck) connect(d demux.Demux, mode demux.Mode) (l, client demux.Handle) {
+func (c *checker) connect(d demux.Demux, mode demux.Mode) (l, client demux.Handle) {
 	l, at := c.listener()
 	c.handles = append(c.handles, l)
 	c.try("Connect", func() (err error) {
@@ -78,8 +78,8 @@ func (c *demuxCheck) connect(d demux.Demux, mode demux.Mode) (l, client demux.Ha
 	return l, client
 }
 
-var demuxTimeoutCases = []demuxCase{
-	{"not-early", func(c *demuxCheck) {
+var timeoutCases = []ruleCase{
+	{"not-early", func(c *checker) {
 		d := c.open()
 		if d.Traits().Resolution <= 0 {
 			c.fatal("Traits.Resolution is %v", d.Traits().Resolution)
@@ -104,7 +104,7 @@ var demuxTimeoutCases = []demuxCase{
 			}
 		}
 	}},
-	{"zero-polls", func(c *demuxCheck) {
+	{"zero-polls", func(c *checker) {
 		d := c.open()
 		began := c.host.Now()
 		for range 100 {
@@ -114,12 +114,12 @@ var demuxTimeoutCases = []demuxCase{
 			c.fatal("100 polls took %v", took)
 		}
 	}},
-	{"below-zero-waits-for-ever", func(c *demuxCheck) {
+	{"below-zero-waits-for-ever", func(c *checker) {
 		for _, timeout := range []time.Duration{-1, -time.Hour, math.MinInt64} {
 			c.checkLongWait(timeout)
 		}
 	}},
-	{"every-positive-duration", func(c *demuxCheck) {
+	{"every-positive-duration", func(c *checker) {
 		for _, timeout := range []time.Duration{
 			math.MaxInt64, math.MaxInt64 - 1, 1 << 62, math.MaxInt32 * time.Millisecond,
 			(math.MaxInt32 + 1) * time.Millisecond, math.MaxUint32 * time.Second,
@@ -131,15 +131,15 @@ var demuxTimeoutCases = []demuxCase{
 
 // checkLongWait waits for timeout, which is longer than any test, until
 // another task writes.
-func (c *demuxCheck) checkLongWait(timeout time.Duration) {
+func (c *checker) checkLongWait(timeout time.Duration) {
 	d := c.open()
 	a, b := c.pair()
 	c.register(d, a, 1, rd, c.anyMode(d))
 	var written atomic.Bool
 	writer := c.start("writer", func() {
-		c.pause(2 * demuxTick)
+		c.pause(2 * tick)
 		written.Store(true)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 	})
 	events := c.wait(d, make([]demux.Event, 1), timeout)
 	if len(events) == 0 && !written.Load() {
@@ -148,8 +148,8 @@ func (c *demuxCheck) checkLongWait(timeout time.Duration) {
 	c.join(writer)
 }
 
-var demuxWakeCases = []demuxCase{
-	{"before-wait", func(c *demuxCheck) {
+var wakeCases = []ruleCase{
+	{"before-wait", func(c *checker) {
 		d := c.open()
 		c.mustWake(d)
 		began := c.host.Now()
@@ -160,12 +160,12 @@ var demuxWakeCases = []demuxCase{
 			c.fatal("the next Wait after a Wake did not return at once: it took %v", took)
 		}
 	}},
-	{"during-wait", func(c *demuxCheck) {
+	{"during-wait", func(c *checker) {
 		for _, timeout := range []time.Duration{-1, c.patience, math.MaxInt64} {
 			d := c.open()
 			began := c.host.Now()
 			waker := c.start("waker", func() {
-				c.pause(demuxTick)
+				c.pause(tick)
 				c.mustWake(d)
 			})
 			c.wait(d, make([]demux.Event, 1), timeout)
@@ -175,7 +175,7 @@ var demuxWakeCases = []demuxCase{
 			c.join(waker)
 		}
 	}},
-	{"coalesced-and-consumed", func(c *demuxCheck) {
+	{"coalesced-and-consumed", func(c *checker) {
 		d := c.open()
 		dst := make([]demux.Event, 1)
 		for _, wakes := range []int{1, 2, 300} {
@@ -184,25 +184,25 @@ var demuxWakeCases = []demuxCase{
 			}
 			c.wait(d, dst, c.patience)
 			began := c.host.Now()
-			c.wait(d, dst, demuxQuiet)
-			if took := c.host.Now() - began; took < demuxQuiet {
+			c.wait(d, dst, quiet)
+			if took := c.host.Now() - began; took < quiet {
 				c.fatal("%d wakes ended two Waits: the second after %v", wakes, took)
 			}
 		}
 	}},
-	{"beside-events", func(c *demuxCheck) {
+	{"beside-events", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		mode := c.anyMode(d)
 		c.register(d, a, 1, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		for range 8 {
 			c.mustWake(d)
 			c.see(d, 1, rd, "a Wake came together with data")
 			c.modify(d, a, 1, rd, mode)
 		}
 	}},
-	{"none-is-lost", func(c *demuxCheck) {
+	{"none-is-lost", func(c *checker) {
 		ping, pong := c.open(), c.open()
 		const rounds = 100
 		var ball atomic.Int64
@@ -226,14 +226,14 @@ var demuxWakeCases = []demuxCase{
 	}},
 }
 
-func (c *demuxCheck) mustWake(d demux.Demux) {
+func (c *checker) mustWake(d demux.Demux) {
 	if err := d.Wake(); err != nil {
 		c.fatal("Wake: %v", err)
 	}
 }
 
 // awaitBall waits in d until the other side has set ball to want and woken d.
-func (c *demuxCheck) awaitBall(d demux.Demux, ball *atomic.Int64, want int64) bool {
+func (c *checker) awaitBall(d demux.Demux, ball *atomic.Int64, want int64) bool {
 	dst := make([]demux.Event, 1)
 	for ball.Load() < want {
 		c.host.Yield("demux-check")

@@ -8,16 +8,16 @@ import (
 	"reactortest/demux"
 )
 
-// demuxNotOpen is a handle that no host of the suite has open: more than any
+// notOpen is a handle that no host of the suite has open: more than any
 // has at once, and small enough for a C int.
-const demuxNotOpen demux.Handle = 1<<30 + 7
+const notOpen demux.Handle = 1<<30 + 7
 
-var demuxMistakeCases = []demuxCase{
-	{"panics", func(c *demuxCheck) {
+var mistakeCases = []ruleCase{
+	{"panics", func(c *checker) {
 		d := c.open()
 		h, _ := c.pair()
 		mode := c.anyMode(d)
-		for _, bad := range demuxMistakes {
+		for _, bad := range badArguments {
 			c.mustPanic("Register with "+bad.why, func() { _ = d.Register(h, bad.tok, bad.want, bad.mode|mode) })
 		}
 		if err := d.Deregister(h); !errors.Is(err, demux.ErrNotFound) {
@@ -25,12 +25,12 @@ var demuxMistakeCases = []demuxCase{
 		}
 		c.mustPanic("Wait with no room for events", func() { _, _ = d.Wait(nil, 0) })
 	}},
-	{"a-failed-modify-changes-nothing", func(c *demuxCheck) {
+	{"a-failed-modify-changes-nothing", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		h, peer := c.pair()
 		c.register(d, h, 1, rd, mode)
-		for _, bad := range demuxMistakes {
+		for _, bad := range badArguments {
 			c.mustPanic("Modify with "+bad.why, func() { _ = d.Modify(h, bad.tok, bad.want, bad.mode|mode) })
 		}
 		for _, denied := range []demux.Mode{demux.Level, demux.Edge, demux.Oneshot, demux.Edge | demux.Oneshot} {
@@ -42,10 +42,10 @@ var demuxMistakeCases = []demuxCase{
 			}
 		}
 		c.silence(d, "no Modify has succeeded, and nothing has arrived")
-		c.write(peer, demuxMarker)
+		c.write(peer, marker)
 		c.see(d, 1, rd, "no Modify has succeeded, and data arrived")
 	}},
-	{"a-failed-register-leaves-nothing", func(c *demuxCheck) {
+	{"a-failed-register-leaves-nothing", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		h, peer := c.pair()
@@ -54,16 +54,16 @@ var demuxMistakeCases = []demuxCase{
 			c.failRule("W12", "Register of a registered handle: got nil, want ErrExists")
 		}
 		c.silence(d, "the second Register has failed, and nothing has arrived")
-		c.write(peer, demuxMarker)
+		c.write(peer, marker)
 		c.see(d, 1, rd, "the second Register has failed, and data arrived")
 	}},
-	{"denied-modes", func(c *demuxCheck) {
+	{"denied-modes", func(c *checker) {
 		c.modes(c.open(), demux.Level, demux.Edge, demux.Oneshot, demux.Edge|demux.Oneshot)
 	}},
 }
 
-// demuxMistakes are arguments that no demux may accept.
-var demuxMistakes = []struct {
+// badArguments are arguments that no demux may accept.
+var badArguments = []struct {
 	why  string
 	tok  demux.Token
 	want demux.Ready
@@ -78,7 +78,7 @@ var demuxMistakes = []struct {
 }
 
 // mustPanic calls f, which must panic.
-func (c *demuxCheck) mustPanic(what string, f func()) {
+func (c *checker) mustPanic(what string, f func()) {
 	defer func() {
 		if recover() == nil {
 			c.failRule("W3", "%s did not panic", what)
@@ -87,13 +87,13 @@ func (c *demuxCheck) mustPanic(what string, f func()) {
 	f()
 }
 
-var demuxEndCases = []demuxCase{
-	{"silent-after-deregister", func(c *demuxCheck) {
+var endCases = []ruleCase{
+	{"silent-after-deregister", func(c *checker) {
 		for _, mode := range c.modes(c.open(), demux.Level, demux.Edge, demux.Oneshot, demux.Edge|demux.Oneshot) {
 			d := c.open()
 			a, b := c.pair()
 			c.register(d, a, 1, rd|wr, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			if mode == demux.Level {
 				c.see(d, 1, rd|wr, "data arrived")
 			}
@@ -103,27 +103,27 @@ var demuxEndCases = []demuxCase{
 			c.silence(d, "the handle is deregistered, and the peer is gone")
 		}
 	}},
-	{"token-used-again", func(c *demuxCheck) {
+	{"token-used-again", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
 		other, _ := c.pair()
 		c.register(d, a, 1, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.see(d, 1, rd, "data arrived")
 		c.deregister(d, a)
 		c.register(d, other, 1, rd, mode)
 		c.silence(d, "the token is another handle's now, and that has received nothing")
 	}},
-	{"new-token-after-modify", func(c *demuxCheck) {
+	{"new-token-after-modify", func(c *checker) {
 		for _, mode := range c.modes(c.open(), demux.Level, demux.Edge, demux.Oneshot, demux.Edge|demux.Oneshot) {
 			d := c.open()
 			a, b := c.pair()
 			c.register(d, a, 1, rd, mode)
-			c.write(b, demuxMarker)
+			c.write(b, marker)
 			c.modify(d, a, 2, rd, mode)
 			for range 3 {
-				seen, _ := c.collect(d, func(s demuxSeen) bool { return len(s) > 0 })
+				seen, _ := c.collect(d, func(s reports) bool { return len(s) > 0 })
 				if seen[2] == 0 || len(seen) > 1 {
 					c.fatal("mode %v: after Modify to token 2 reported %v", mode, seen)
 				}
@@ -131,26 +131,26 @@ var demuxEndCases = []demuxCase{
 			}
 		}
 	}},
-	{"new-interest-after-modify", func(c *demuxCheck) {
+	{"new-interest-after-modify", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
 		c.register(d, a, 1, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.see(d, 1, rd, "data arrived")
 		c.modify(d, a, 1, wr, mode)
 		c.see(d, 1, wr, "there is room")
 		c.modify(d, a, 1, 0, mode)
 		c.silence(d, "nothing is wanted any more")
 	}},
-	{"registered-anew", func(c *demuxCheck) {
+	{"registered-anew", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		for tok := demux.Token(1); tok < 20; tok++ {
 			c.register(d, a, tok, rd, mode)
-			seen, _ := c.collect(d, func(s demuxSeen) bool { return len(s) > 0 })
+			seen, _ := c.collect(d, func(s reports) bool { return len(s) > 0 })
 			if seen[tok] == 0 || len(seen) > 1 {
 				c.fatal("registered anew as %d: reported %v", tok, seen)
 			}
@@ -160,8 +160,8 @@ var demuxEndCases = []demuxCase{
 	}},
 }
 
-var demuxSetCases = []demuxCase{
-	{"registered-twice", func(c *demuxCheck) {
+var setCases = []ruleCase{
+	{"registered-twice", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
@@ -169,12 +169,12 @@ var demuxSetCases = []demuxCase{
 		if err := d.Register(a, 2, wr, mode); !errors.Is(err, demux.ErrExists) {
 			c.fatal("Register of a registered handle: got %v, want ErrExists", err)
 		}
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.see(d, 1, rd, "the second Register has failed, and data arrived")
 		c.deregister(d, a)
 		c.register(d, a, 3, rd, mode)
 	}},
-	{"not-registered", func(c *demuxCheck) {
+	{"not-registered", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
@@ -194,10 +194,10 @@ var demuxSetCases = []demuxCase{
 		check("after Deregister")
 		c.silence(d, "the handle is not registered")
 	}},
-	{"not-open", func(c *demuxCheck) {
+	{"not-open", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
-		for _, h := range []demux.Handle{demuxNotOpen, demux.NoHandle} {
+		for _, h := range []demux.Handle{notOpen, demux.NoHandle} {
 			if err := d.Register(h, 1, rd, mode); !errors.Is(err, syscall.EBADF) {
 				c.fatal("Register of a handle that is not open: got %v, want EBADF", err)
 			}
@@ -209,26 +209,26 @@ var demuxSetCases = []demuxCase{
 			}
 		}
 	}},
-	{"two-handles-of-one-object", func(c *demuxCheck) {
+	{"two-handles-of-one-object", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
 		second := c.dup(a)
 		c.register(d, a, 1, rd, mode)
 		c.register(d, second, 2, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.seeAll(d, 1, 2, "data arrived")
 		c.deregister(d, a)
 		c.modify(d, second, 2, rd, mode)
 		c.see(d, 2, rd, "the other name of the object is still registered")
 	}},
-	{"two-demuxes", func(c *demuxCheck) {
+	{"two-demuxes", func(c *checker) {
 		d, other := c.open(), c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
 		c.register(d, a, 1, rd, mode)
 		c.register(other, a, 2, rd, mode)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.see(d, 1, rd, "data arrived")
 		c.see(other, 2, rd, "data arrived")
 		c.deregister(d, a)
@@ -239,12 +239,12 @@ var demuxSetCases = []demuxCase{
 	}},
 }
 
-var demuxTooSoonCases = []demuxCase{
-	{"last-name-closed", func(c *demuxCheck) {
+var tooSoonCases = []ruleCase{
+	{"last-name-closed", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		c.register(d, a, 1, rd, c.anyMode(d))
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		c.close(a)
 		if seen := c.listen(d); len(seen) > 0 && !strings.HasPrefix(d.Traits().Name, "iocp") {
 			c.fatal("the last name of the object is closed: reported %v", seen)
@@ -253,14 +253,14 @@ var demuxTooSoonCases = []demuxCase{
 		_ = d.Deregister(a)
 		c.silence(d, "the last name of the object is closed and deregistered")
 	}},
-	{"a-duplicate-is-open", func(c *demuxCheck) {
+	{"a-duplicate-is-open", func(c *checker) {
 		d := c.open()
 		a, b := c.pair()
 		second := c.dup(a)
 		mode := c.anyMode(d)
 		c.register(d, a, 1, rd, mode)
 		c.close(a)
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		switch name := d.Traits().Name; {
 		case strings.HasPrefix(name, "epoll"):
 			c.see(d, 1, rd, "epoll reports a registration until the last duplicate is closed")
@@ -272,7 +272,7 @@ var demuxTooSoonCases = []demuxCase{
 		_ = d.Deregister(a)
 		c.silence(d, "the last name of the object is closed")
 	}},
-	{"number-used-again", func(c *demuxCheck) {
+	{"number-used-again", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
@@ -285,13 +285,13 @@ var demuxTooSoonCases = []demuxCase{
 			}
 			return // as kqueue may; the caller has been told
 		}
-		c.write(peer, demuxMarker)
+		c.write(peer, marker)
 		c.see(d, 2, rd, "the number is registered anew, and data arrived")
 		c.close(b)
 		c.deregister(d, heir)
 		c.silence(d, "the handle is deregistered")
 	}},
-	{"number-used-again-beside-a-duplicate", func(c *demuxCheck) {
+	{"number-used-again-beside-a-duplicate", func(c *checker) {
 		d := c.open()
 		mode := c.anyMode(d)
 		a, b := c.pair()
@@ -302,11 +302,11 @@ var demuxTooSoonCases = []demuxCase{
 		if err := again(func() error { return d.Register(heir, 2, rd, mode) }); err != nil {
 			return
 		}
-		c.write(b, demuxMarker)
+		c.write(b, marker)
 		if seen := c.listen(d); seen[2] != 0 {
 			c.fatal("data arrived for the old object only: reported %v, and 2 is the new one's token", seen)
 		}
-		c.write(peer, demuxMarker)
+		c.write(peer, marker)
 		c.see(d, 2, rd, "data arrived for the new object")
 		c.deregister(d, heir)
 		if seen := c.listen(d); seen[2] != 0 {
@@ -317,7 +317,7 @@ var demuxTooSoonCases = []demuxCase{
 
 // reuse makes a pair one of whose handles has the number of h, which was
 // closed. It skips the case where the host does not reuse numbers at once.
-func (c *demuxCheck) reuse(h demux.Handle) (heir, peer demux.Handle) {
+func (c *checker) reuse(h demux.Handle) (heir, peer demux.Handle) {
 	heir, peer = c.pair()
 	if peer == h {
 		heir, peer = peer, heir
