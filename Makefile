@@ -1,13 +1,18 @@
 # One or two commands a target; .ci/run is the gate. FUZZTIME=10m searches longer.
+# SEARCHES=100 makes check-suites as long.
 FUZZTIME ?= 30s
+SEARCHES ?= 3
 
-.PHONY: check check-demux test test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites test test-386 test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
 
 check-demux: # the rules of the contract on every kernel that is here, Wine's too
 	scripts/wine.sh run ./cmd/reactortest check -demux -json | go run ./cmd/reactortest check -demux -also -
+
+check-suites: # the suites of demultiplexers, for false alarms
+	go test ./proptest/demuxsuite -run '^TestSuitesPassEveryChoice$$' -timeout 0 -demuxsuite.searches $(SEARCHES) -demuxsuite.runs 200
 
 test:
 	go test ./...

@@ -117,9 +117,15 @@ var edgeCases = []ruleCase{
 			c.register(d, a, 1, rd, mode)
 			c.write(b, marker)
 			c.see(d, 1, rd, "data arrived")
-			for tok := demux.Token(2); tok < 5; tok++ {
-				c.modify(d, a, tok, rd|wr, mode)
-				c.see(d, tok, rd|wr, "unread data and room at Modify")
+			for tok := demux.Token(2); tok < 8; tok += 2 {
+				wants := []demux.Ready{rd | wr, rd | wr}
+				if mode&demux.Oneshot != 0 && !d.Traits().Merged { // the first direction that is reported is the shot, W6
+					wants = []demux.Ready{rd, wr}
+				}
+				for i, want := range wants {
+					c.modify(d, a, tok+demux.Token(i), want, mode)
+					c.see(d, tok+demux.Token(i), want, "unread data and room at Modify")
+				}
 			}
 		}
 	}},

@@ -20,9 +20,7 @@ var opCloseCases = []ruleCase{
 		// The handles are the caller's, and so are the buffers.
 		before := string(ops[0].Buf)
 		c.write(b, "data")
-		if got, _ := c.drain(a); got != "data" {
-			c.fatal("after Close %q was there to read, want %q", got, "data")
-		}
+		c.receive(a, "data")
 		if string(ops[0].Buf) != before {
 			c.fatal("the buffer of a read was written to after Close: %q", ops[0].Buf)
 		}
@@ -46,7 +44,7 @@ var opCloseCases = []ruleCase{
 				c.fail("the Wait that Close ended: got %d, %v, want 0, ErrClosed", n, err)
 			}
 		})
-		c.pauseHere(2 * tick)
+		c.passTime(2 * tick)
 		if err := o.d.Close(); err != nil {
 			c.fatal("Close: %v", err)
 		}
@@ -155,7 +153,7 @@ var opInFlightCases = []ruleCase{
 		if old.Err == nil {
 			c.fatal("the read of the handle that was closed ended with N = %d and nil", old.N)
 		}
-		o.succeeded(r, 3)
+		o.received(r, "new")
 	}},
 }
 

@@ -139,6 +139,7 @@ var hangupCases = []ruleCase{
 
 func (c *checker) halfClose(h demux.Handle) {
 	if err := c.host.CloseWrite(h); err != nil {
+		c.lost(err)
 		c.fatal("CloseWrite(%d): %v", h, err)
 	}
 }

@@ -1,8 +1,10 @@
 package demuxsuite
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"reactortest/demux"
 	"reactortest/proptest/internal/core"
@@ -26,13 +28,20 @@ type RuleReport struct {
 
 // CheckDemux judges a demultiplexer as TestDemux and TestCompleter do, outside
 // of a test. newHost is called once per case, and once before. The error is that
-// of the host's Open.
+// of the host's Open, or says that Open or Traits did not return.
 //
 // A rule none of whose cases has passed or failed was not judged: the demux
 // carries out no operations, or the reasons are in Skipped.
+//
+// The first case that fails is the last one of its rule, and a case that hangs is
+// the last one of all: the others are in Skipped.
 func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
+	return checkDemux(newHost, defaultPatience)
+}
+
+func checkDemux(newHost func() demux.Host, patience time.Duration) (*DemuxReport, error) {
 	r := &DemuxReport{}
-	if err := r.look(newHost()); err != nil {
+	if err := r.look(newHost(), patience); err != nil {
 		return nil, err
 	}
 	for _, rules := range [][]core.Property{readinessRules[:], completionRules[:]} {
@@ -44,33 +53,47 @@ func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
 	if r.Completer {
 		suite = slices.Concat(suite, completionSuite)
 	}
+	var stopped stopper
 	for _, rule := range suite {
 		for _, c := range rule.cases {
-			r.add(rule.rule, c.name, runCase(newHost(), rule.rule, c, defaultPatience))
+			found := caseResult{skipped: stopped.reason(rule.rule)}
+			if found.skipped == "" {
+				found = runCase(newHost(), rule.rule, c, patience)
+				stopped.note(rule.rule, c.name, found)
+			}
+			r.add(rule.rule, c.name, found)
 		}
 	}
 	return r, nil
 }
 
 // look opens a demux to see what it is.
-func (r *DemuxReport) look(host demux.Host) error {
+func (r *DemuxReport) look(host demux.Host, patience time.Duration) error {
 	var opened error
-	err := runOn(host, func() {
-		var d demux.Demux
-		if opened = again(func() (err error) { d, err = host.Open(); return err }); opened != nil {
-			return
-		}
-		r.Traits = d.Traits()
-		_, r.Completer = d.(demux.Completer)
-		opened = d.Close()
+	seen := false
+	c := newChecker(host, "W1", patience)
+	found := c.carry(func() {
+		c.guard(func() {
+			var d demux.Demux
+			if opened = again(func() (err error) { d, err = host.Open(); return err }); opened != nil {
+				return
+			}
+			r.Traits = d.Traits()
+			_, r.Completer = d.(demux.Completer)
+			seen = true
+			_ = d.Close()
+		})
 	})
-	if s, ok := host.(interface{ Stop() }); ok {
-		s.Stop()
-	}
-	if opened != nil {
+	switch {
+	case found.hangs:
+		return errors.New(found.failures[0].text)
+	case opened != nil:
 		return opened
+	case !seen:
+		return errors.New(found.failures[0].text)
+	default:
+		return nil // what is wrong with Close a case finds too
 	}
-	return err
 }
 
 // add puts the result of a case of rule where it belongs.

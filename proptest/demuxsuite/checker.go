@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,20 +19,23 @@ import (
 )
 
 const (
-	quiet  = 20 * time.Millisecond // how long a case listens for what must not come
-	tick   = time.Millisecond      // between two looks at what another task does
-	tries  = 16                    // of a call that a lack of resources may end, or an ErrAgain for no reason
-	marker = "x"                   // what is written where the data does not matter
+	quiet    = 20 * time.Millisecond // how long a case listens for what must not come
+	tick     = time.Millisecond      // between two looks at what another task does
+	tries    = 16                    // of a call that a lack of resources may end, or an ErrAgain for no reason
+	maxEmpty = 100                   // Waits in a row that return nothing before their time
+	marker   = "x"                   // what is written where the data does not matter
 )
 
 // checker is one run of one case. The task that runs the case uses it; fail,
 // failRule and note may be called by any.
 type checker struct {
-	host     demux.Host // without interrupted calls
-	bare     demux.Host // as it was given
-	rule     string     // the rule that the case is about
-	patience time.Duration
-	control  demux.Demux // to pass time with: a demux of its own that watches nothing
+	host      demux.Host // without interrupted calls
+	bare      demux.Host // as it was given
+	simulated bool       // the host runs tasks itself, and time is virtual
+	rule      string     // the rule that the case is about
+	patience  time.Duration
+	control   demux.Demux // to pass time with: a demux of its own that watches nothing
+	network   bool        // a connection may be reset, see connections
 
 	mu    sync.Mutex // guards found; held over no call of the host
 	found caseResult
@@ -50,12 +54,16 @@ type caseTask struct {
 // abortCase is panicked with to end a case or a task of one.
 type abortCase struct{}
 
+func newChecker(host demux.Host, rule string, patience time.Duration) *checker {
+	_, simulated := host.(interface{ Run(main func()) error })
+	return &checker{host: steadyHost{host}, bare: host, simulated: simulated, rule: rule, patience: patience}
+}
+
 // main runs a case and cleans up after it.
 func (c *checker) main(run func(*checker)) {
 	defer c.cleanUp()
 	c.guard(func() {
-		var err error
-		c.acquire("Open", func() error {
+		c.acquire("Open", func() (err error) {
 			c.control, err = c.host.Open()
 			return err
 		})
@@ -63,49 +71,75 @@ func (c *checker) main(run func(*checker)) {
 	})
 }
 
-// guard runs f, and turns a panic that is not the suite's own into a failure.
+// guard runs f, and turns a panic that is not the suite's own into a failure. A
+// simulated host tells itself of a task that has left by runtime.Goexit.
 func (c *checker) guard(f func()) {
+	returned := c.simulated
 	defer func() {
 		switch r := recover().(type) {
-		case nil, abortCase:
+		case abortCase:
+		case nil:
+			if !returned {
+				c.add(violation{rule: c.rule, text: errGoexit.Error() + panicStack(debug.Stack())})
+			}
 		default:
-			c.add(violation{rule: c.rule, text: fmt.Sprintf("panic: %v\n%s", r, debug.Stack())})
+			c.add(violation{rule: c.rule, text: fmt.Sprintf("panic: %v%s", r, panicStack(debug.Stack()))})
 		}
 	}()
 	f()
+	returned = true
 }
 
 // cleanUp ends what the case left: the demuxes first, which ends the tasks
 // that wait in them.
 func (c *checker) cleanUp() {
-	c.guard(func() {
-		for _, d := range c.demuxes {
-			_ = d.Close()
-		}
-		for _, task := range c.tasks {
+	for _, d := range c.demuxes {
+		c.guard(func() { _ = d.Close() })
+	}
+	for _, task := range c.tasks {
+		c.guard(func() {
 			if !c.await(task.done.Load) {
 				c.fail("after Close of every demux task %s has not ended", task.name)
 			}
+		})
+	}
+	c.guard(func() {
+		if c.control != nil {
+			_ = c.control.Close()
 		}
 	})
-	if c.control != nil {
-		_ = c.control.Close()
-	}
 	for _, h := range c.handles {
 		_ = c.host.Close(h)
 	}
 }
 
+// add notes a violation, if it is one of the first and not of the same place as
+// another.
 func (c *checker) add(f violation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	again := slices.ContainsFunc(c.found.failures, func(g violation) bool { return g.rule == f.rule && g.at == f.at && f.at != "" })
+	if again || len(c.found.failures) == maxViolations {
+		c.found.more++
+		return
+	}
+	f.text = shorten(f.text)
 	c.found.failures = append(c.found.failures, f)
+}
+
+// broken reports whether a violation was found.
+func (c *checker) broken() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.found.failures) > 0
 }
 
 func (c *checker) result() caseResult {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.found
+	r := c.found
+	r.failures, r.notes = slices.Clone(r.failures), slices.Clone(r.notes)
+	return r
 }
 
 // failRule says that rule is violated.
@@ -136,7 +170,9 @@ func (c *checker) skip(format string, args ...any) {
 func (c *checker) note(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.found.notes = append(c.found.notes, fmt.Sprintf(format, args...))
+	if len(c.found.notes) < maxNotes {
+		c.found.notes = append(c.found.notes, shorten(fmt.Sprintf(format, args...)))
+	}
 }
 
 // suitePlace returns the innermost line of a case on the stack.
@@ -177,16 +213,32 @@ func (c *checker) join(task *caseTask) {
 // await waits until cond holds, and reports whether it came to that.
 func (c *checker) await(cond func() bool) bool {
 	deadline := c.host.Now() + c.patience
-	var dst [1]demux.Event
 	for !cond() {
 		if c.control == nil || c.host.Now() >= deadline {
 			return false
 		}
-		if _, err := c.control.Wait(dst[:], tick); err != nil {
-			c.fatal("Wait of a demux that watches nothing: %v", err)
-		}
+		c.passTime(tick)
 	}
 	return true
+}
+
+// passTime lets the task of the case pass time.
+func (c *checker) passTime(d time.Duration) {
+	var dst [1]demux.Event
+	deadline := c.host.Now() + d
+	for range maxEmpty {
+		left := deadline - c.host.Now()
+		if left <= 0 {
+			return
+		}
+		n, err := c.control.Wait(dst[:], left)
+		if n != 0 || err != nil {
+			c.failRule("W1", "a demux that watches nothing: Wait(1, %v) returned %d, %v", left, n, err)
+			panic(abortCase{})
+		}
+	}
+	c.failRule("W1", "a demux that watches nothing: %d Waits in a row returned nothing before their timeout", maxEmpty)
+	panic(abortCase{})
 }
 
 // pause lets a task other than the case's pass time.
@@ -307,8 +359,27 @@ func (c *checker) write(h demux.Handle, s string) {
 		n, err := c.host.Write(h, []byte(s))
 		s = s[n:]
 		if err != nil && (!errors.Is(err, demux.ErrAgain) || c.host.Now() >= deadline) {
+			c.lost(err)
 			c.fatal("Write(%d): %v", h, err)
 		}
+	}
+}
+
+// receive reads want from h, as it comes.
+func (c *checker) receive(h demux.Handle, want string) {
+	all := ""
+	for deadline := c.host.Now() + c.patience; len(all) < len(want); {
+		part, err := c.drain(h)
+		all += part
+		if len(all) < len(want) && (!errors.Is(err, demux.ErrAgain) || c.host.Now() >= deadline) {
+			c.fatal("Read(%d): got %q and %v, want %q", h, all, err, want)
+		}
+		if len(all) < len(want) {
+			c.passTime(tick)
+		}
+	}
+	if all != want {
+		c.fatal("Read(%d): got %q, want %q", h, all, want)
 	}
 }
 
@@ -336,11 +407,22 @@ func (c *checker) drain(h demux.Handle) (string, error) {
 	}
 }
 
-// fill writes to h until nothing more fits.
-func (c *checker) fill(h demux.Handle) {
+// capacity returns how much is written to a stream that nobody reads until
+// nothing more fits.
+func (c *checker) capacity() int {
+	a, b := c.pair()
+	n := c.fill(a)
+	c.close(a)
+	c.close(b)
+	return n
+}
+
+// fill writes to h until nothing more fits, and returns how much that was.
+func (c *checker) fill(h demux.Handle) (total int) {
 	buf := make([]byte, 64<<10)
 	for refused := 0; refused < tries; {
-		_, err := c.host.Write(h, buf)
+		n, err := c.host.Write(h, buf)
+		total += n
 		switch {
 		case err == nil:
 			refused = 0
@@ -350,4 +432,5 @@ func (c *checker) fill(h demux.Handle) {
 			c.fatal("Write(%d): %v", h, err)
 		}
 	}
+	return total
 }

@@ -11,10 +11,11 @@ import (
 // opChecker is a Completer whose every event is held against what was
 // submitted (O1). The case uses it.
 type opChecker struct {
-	c       *checker
-	d       demux.Completer
-	flights map[*demux.Op]demux.Token
-	next    demux.Token
+	c        *checker
+	d        demux.Completer
+	flights  map[*demux.Op]demux.Token
+	canceled map[*demux.Op]bool // since their last Submit
+	next     demux.Token
 }
 
 // completer makes a demux of the kind under test, and skips the case if it
@@ -30,7 +31,7 @@ func (c *checker) completer() *opChecker {
 	if !ok {
 		c.skip("%s carries out no operations", d.Traits().Name)
 	}
-	return &opChecker{c: c, d: completer, flights: make(map[*demux.Op]demux.Token)}
+	return &opChecker{c: c, d: completer, flights: make(map[*demux.Op]demux.Token), canceled: make(map[*demux.Op]bool)}
 }
 
 // stream makes a handle that is not connected, and skips the case where the
@@ -55,6 +56,7 @@ func (o *opChecker) submit(op *demux.Op) {
 	o.next++
 	o.c.try(fmt.Sprintf("Submit(%v of %d)", op.Kind, op.Handle), func() error { return o.d.Submit(op, o.next) })
 	o.flights[op] = o.next
+	delete(o.canceled, op)
 }
 
 // read submits a read into a buffer of n bytes.
@@ -83,6 +85,15 @@ func (o *opChecker) cancel(op *demux.Op) {
 	if err := o.d.Cancel(op); err != nil {
 		o.c.failRule("O3", "Cancel of an operation in flight: got %v, want nil", err)
 	}
+	o.canceled[op] = true
+}
+
+// eventRule is the rule that an event of op breaks if it comes twice or never.
+func (o *opChecker) eventRule(op *demux.Op) string {
+	if o.canceled[op] || o.c.rule == "O3" {
+		return "O3"
+	}
+	return "O1"
 }
 
 // completed takes the events of a batch. It returns those that are reports of
@@ -96,7 +107,8 @@ func (o *opChecker) completed(events []demux.Event) (ready []demux.Event) {
 		tok, ok := o.flights[ev.Op]
 		switch {
 		case !ok:
-			o.c.failRule("O1", "an event for a %v that is not in flight", ev.Op.Kind)
+			o.c.failRule(o.eventRule(ev.Op), "an event for a %v that is not in flight", ev.Op.Kind)
+			continue
 		case ev.Token != tok:
 			o.c.failRule("O1", "the event of a %v has token %d, it was submitted with %d", ev.Op.Kind, ev.Token, tok)
 		case ev.Ready != 0:
@@ -112,15 +124,30 @@ func (o *opChecker) completed(events []demux.Event) (ready []demux.Event) {
 
 // await waits until none of ops is in flight.
 func (o *opChecker) await(why string, ops ...*demux.Op) {
+	if !o.awaited(ops...) {
+		for _, op := range ops {
+			if _, flies := o.flights[op]; flies {
+				o.c.failRule(o.eventRule(op), "%s: %d of %d operations have no event after %v", why, o.inFlight(ops), len(ops), o.c.patience)
+				panic(abortCase{})
+			}
+		}
+	}
+	for _, op := range ops {
+		o.c.lost(op.Err)
+	}
+}
+
+// awaited is await, and reports whether it came to that.
+func (o *opChecker) awaited(ops ...*demux.Op) bool {
 	dst := make([]demux.Event, 4)
 	for w := o.c.waiter(o.d, o.c.patience); o.inFlight(ops) > 0; {
 		events, ok := w.next(dst)
 		if !ok {
-			o.c.failRule("O1", "%s: %d of %d operations have no event after %v", why, o.inFlight(ops), len(ops), o.c.patience)
-			panic(abortCase{})
+			return false
 		}
 		o.completed(events)
 	}
+	return true
 }
 
 func (o *opChecker) inFlight(ops []*demux.Op) int {
@@ -147,10 +174,35 @@ func (o *opChecker) silence(why string) {
 	}
 }
 
-// succeeded checks that op, which has had its event, moved n bytes.
+// succeeded checks that op, which has had its event, moved n bytes: none, or one,
+// since more may come in parts.
 func (o *opChecker) succeeded(op *demux.Op, n int) {
 	if op.Err != nil || op.N != n {
 		o.c.failRule("O6", "the %v of %d moved %d bytes with %v, want %d with nil", op.Kind, op.Handle, op.N, op.Err, n)
+	}
+}
+
+// moved returns what op, a read or write that has had its event, has moved: the
+// stream goes on, so that is something.
+func (o *opChecker) moved(op *demux.Op) string {
+	o.c.lost(op.Err)
+	if op.Err != nil || op.N <= 0 || op.N > len(op.Buf) {
+		o.c.failRule("O6", "the %v of %d moved %d bytes of %d with %v, want some with nil", op.Kind, op.Handle, op.N, len(op.Buf), op.Err)
+		panic(abortCase{})
+	}
+	return string(op.Buf[:op.N])
+}
+
+// received checks that op, a read that has had its event, has begun to read want,
+// and that the rest of it is what comes next. A stream has no boundaries: a read
+// may end with a part of what was written.
+func (o *opChecker) received(op *demux.Op, want string) {
+	all := o.moved(op)
+	if len(all) < len(want) {
+		all += o.readAll(op.Handle, len(want)-len(all))
+	}
+	if all != want {
+		o.c.fatal("read %q, want %q", all, want)
 	}
 }
 
@@ -167,11 +219,11 @@ func (o *opChecker) readAll(h demux.Handle, n int) string {
 	var all []byte
 	for len(all) < n {
 		op := o.read(h, n-len(all))
-		o.await("data is there to read", op)
-		if op.Err != nil || op.N <= 0 {
-			o.c.fatal("a read of a stream with %d bytes to come: got %d bytes with %v", n-len(all), op.N, op.Err)
+		if !o.awaited(op) {
+			o.c.failRule(o.eventRule(op), "a read of a stream with %d bytes to come has no event after %v", n-len(all), o.c.patience)
+			panic(abortCase{})
 		}
-		all = append(all, got(op)...)
+		all = append(all, o.moved(op)...)
 	}
 	return string(all)
 }
@@ -184,13 +236,7 @@ func (o *opChecker) within(cond func() bool) bool {
 		if o.c.host.Now() >= deadline {
 			return false
 		}
-		o.c.pauseHere(time.Millisecond)
+		o.c.passTime(time.Millisecond)
 	}
 	return true
-}
-
-// pauseHere lets the case pass time.
-func (c *checker) pauseHere(d time.Duration) {
-	var dst [1]demux.Event
-	_, _ = c.control.Wait(dst[:], d)
 }

@@ -466,7 +466,7 @@ func judgeOnTapes(cases []ruleCase, runs int, open func(k *fakedemux.Kernel) (de
 	for _, tc := range cases {
 		s := scheduler.NewSearch(1)
 		for run := range runs {
-			k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &fakedemux.Plan{Faults: 2, Off: "wrdsvh"}})
+			k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &fakedemux.DefaultPlan})
 			s.Begin(run)
 			k.Reset(s)
 			failures = append(failures, runCase(backendHost{k, open}, "W9", tc, defaultPatience).failures...)

@@ -36,19 +36,22 @@ func (c *checker) deregister(d demux.Demux, h demux.Handle) {
 	}
 }
 
-// wait is a Wait that must not return an error.
+// wait is a Wait that must not return an error. It ends the case if a rule was
+// broken before.
 func (c *checker) wait(d demux.Demux, dst []demux.Event, timeout time.Duration) []demux.Event {
+	if c.broken() {
+		panic(abortCase{})
+	}
 	n, err := d.Wait(dst, timeout)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.fatal("Wait(%d, %v): %v", len(dst), timeout, err)
+	case n < 0 || n > len(dst):
+		c.failRule("W1", "Wait(%d, %v) returned n = %d: there is room for %d", len(dst), timeout, n, len(dst))
+		panic(abortCase{})
 	}
 	return dst[:n]
 }
-
-// maxEmpty is how many Waits in a row may return nothing before their time.
-// A real backend has none without a Wake; a simulated one has as many as its
-// budget of faults, and the wakes that are pending.
-const maxEmpty = 100
 
 // waiter waits for a time in as many Waits as it takes.
 type waiter struct {

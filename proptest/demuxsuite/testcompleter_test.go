@@ -1,7 +1,6 @@
 package demuxsuite_test
 
 import (
-	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"reactortest/fakedemux"
 	"reactortest/proptest/demuxsuite"
 	"reactortest/realdemux"
-	"reactortest/scheduler"
 )
 
 func TestCompleterReal(t *testing.T) {
@@ -20,26 +18,6 @@ func TestCompleterReal(t *testing.T) {
 
 func TestCompleterSimulated(t *testing.T) {
 	demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
-}
-
-func TestCompleterOnManyTapes(t *testing.T) {
-	const (
-		runs = 6
-		off  = "wrdsvh" // what the suite does not bear: a network, and parts of reads and writes
-	)
-	for _, plan := range []fakedemux.Plan{{}, {Faults: 2, Off: off}, {Mode: fakedemux.Adversarial, Faults: 3, Off: off}} {
-		for run := range runs {
-			t.Run(fmt.Sprintf("%v/%d", plan, run), func(t *testing.T) {
-				demuxsuite.TestCompleter(t, func(testing.TB) demux.Host {
-					k := fakedemux.New(&fakedemux.Options{Dialect: "iocp", Plan: &plan})
-					s := scheduler.NewSearch(1)
-					s.Begin(run)
-					k.Reset(s)
-					return k
-				})
-			})
-		}
-	}
 }
 
 // TestCompleterRulesAreTheContracts holds the sentences that failures print
