@@ -19,8 +19,8 @@ var _ iocp.Syscalls = windowsCalls{}
 
 // IOCP returns the Windows calls of the kernel, for code that makes them
 // itself. Its methods are calls of tasks, like those of the kernel, but for
-// Post, which a Wake makes, Acquire and Release, which are no calls of a
-// system: these are never switch points.
+// Acquire and Release, which are no calls of a system and never switch points,
+// and Post, which a Wake makes: it is one only with Plan.WakeSwitches.
 func (k *Kernel) IOCP() iocp.Syscalls { return windowsCalls{k} }
 
 // enter is the switch point of a call on h.
@@ -99,14 +99,15 @@ func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	return 0
 }
 
-// Post is PostQueuedCompletionStatus. It is not a switch point: programs may
-// hold a lock over it.
+// Post is PostQueuedCompletionStatus. It is what a Wake does.
 func (w windowsCalls) Post(port demux.Handle, key uintptr, transferred uint32) iocp.Errno {
+	w.k.switchAtWake(w.k.call("PostQueuedCompletionStatus", handleFD(port), false))
 	p := w.port(port)
 	if p == nil {
 		return iocp.ErrorInvalidHandle
 	}
 	p.push(packet{key: key, transferred: transferred})
+	w.k.switchAtWake(wakeReturns)
 	return 0
 }
 

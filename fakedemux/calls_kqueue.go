@@ -18,8 +18,8 @@ var _ kqueue.Syscalls = bsdCalls{}
 // Kqueue returns the kernel's calls as a BSD has them, for code that makes them
 // itself: with the profile of the kernel's dialect, or else FreeBSD's. Its
 // methods are calls of tasks, like those of the kernel, but for those that a
-// Wake makes, which are never a switch point: a Kevent that only triggers an
-// EVFILT_USER, and a Write to a pipe of its Pipe.
+// Wake makes, which are a switch point only with Plan.WakeSwitches: a Kevent that
+// only triggers an EVFILT_USER, and a Write to a pipe of its Pipe.
 func (k *Kernel) Kqueue() kqueue.Syscalls { return bsdCalls{k, k.dialect.kqueue} }
 
 // Kqueue is kqueue(2).
@@ -41,7 +41,10 @@ func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueue.Timespec) (int, kqueue.Errno) {
 	k := b.k
 	call := k.call("kevent", fd, false)
-	if !b.triggers(changes, events) {
+	if b.triggers(changes, events) {
+		k.switchAtWake(call)
+		defer k.switchAtWake(wakeReturns)
+	} else {
 		k.tasks.Switch(call)
 	}
 	d := k.lookup(fd)
@@ -203,8 +206,7 @@ func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 	return n, 0
 }
 
-// Write is write(2). To a pipe of Pipe it is not a switch point: programs may
-// hold a lock over it.
+// Write is write(2). To a pipe of Pipe it is what a Wake does.
 func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.writeFile(fd, buf)
 	if f != ok {

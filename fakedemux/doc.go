@@ -273,9 +273,9 @@
 //
 // # Decisions and faults
 //
-// The choice points, and the letters that switch them off in a [Plan]. A plan
-// gives each class the same budget for one run; [Classes] has the table, with
-// the source that allows each.
+// The choice points and their letters in a [Plan]. A plan gives each class the
+// same budget for one run; [Classes] has the table, with the source that allows
+// each. [ParsePlan] tells how a plan is written.
 //
 //	o  order        faithful     which event of a batch comes next; no budget
 //	d  delay        faithful     a TCP segment arrives later
@@ -317,11 +317,14 @@
 //
 // # Tasks and runners
 //
-// Every call is a step of the task that makes it, and a switch point: it is
-// noted, with the object that it touches, before it is carried out, and other
-// tasks may act in between. What a Wake does is the one exception, a write to an
-// eventfd or to a pipe of kqueue.Syscalls, a Kevent that only triggers, and a Post: it
-// makes others runnable and never switches, because programs hold locks over it.
+// Every call is a step of the task that makes it, and a switch point: the kernel
+// notes the call and the object that it touches, and other tasks may act before
+// the kernel carries it out. The calls that a Wake makes are the exception: a
+// write to an eventfd or to a pipe of kqueue.Syscalls, a Kevent that only
+// triggers, and a Post. Programs hold locks over them, and a task that is parked
+// while it holds a sync.Mutex stops the simulation. With Plan.WakeSwitches other
+// tasks may act before and after what these calls do. Use it for programs that hold no lock over a Wake:
+// it finds a loop that wakes first and queues its work afterwards.
 // Overlapped operations and polls go on when the call that something happened in is
 // over, before anybody makes another one.
 //

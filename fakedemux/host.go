@@ -334,10 +334,13 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	call := k.call("write", fd, false)
 	d := k.lookup(fd)
 	if d != nil {
-		if !wakes(d.object) {
+		if wakes(d.object) {
+			k.switchAtWake(call)
+			defer k.switchAtWake(wakeReturns)
+		} else {
 			k.tasks.Switch(call)
-			d = k.lookup(fd)
 		}
+		d = k.lookup(fd)
 	}
 	if d == nil {
 		return 0, badFile
@@ -373,8 +376,7 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 	}
 }
 
-// wakes reports whether a write to o is what a Wake does, and so no switch
-// point.
+// wakes reports whether a write to o is what a Wake does.
 func wakes(o object) bool {
 	switch o := o.(type) {
 	case *eventfd:

@@ -13,6 +13,7 @@ import (
 // call is a switch point.
 type inbox struct {
 	any     atomic.Bool
+	carried bool                   // a Wake is being carried out: it has had its switch point
 	foreign atomic.Pointer[string] // call site of the first Wake from a goroutine that is no task
 }
 
@@ -25,6 +26,7 @@ type mail struct {
 func (b *inbox) reset() {
 	b.any.Store(false)
 	b.foreign.Store(nil)
+	b.carried = false
 }
 
 // Nondeterministic returns where a goroutine that is no task called Wake, ""
@@ -39,18 +41,31 @@ func (k *Kernel) Nondeterministic() string {
 }
 
 // Wake makes the Wait that is blocked, or else the next one, return at once.
-// Any goroutine may call it; it is never a switch point.
+// Any goroutine may call it. It is a switch point only if the plan says so.
 func (s *simulated) Wake() error {
 	if s.mail.closed.Load() {
 		return demux.ErrClosed
 	}
-	if k := s.kernel; k.tasks.CheckingCallers() && !k.tasks.Known() {
+	k := s.kernel
+	if !k.tasks.Known() {
 		site := scheduler.CallSite(1)
 		k.inbox.foreign.CompareAndSwap(nil, &site)
+		s.deliver()
+		return nil
 	}
+	k.switchAtWake(scheduler.Call{Name: "wake", Handle: -1})
+	if s.mail.closed.Load() { // by another task, at the switch point
+		return demux.ErrClosed
+	}
+	s.deliver()
+	k.switchAtWake(wakeReturns)
+	return nil
+}
+
+// deliver puts a Wake in the inbox.
+func (s *simulated) deliver() {
 	s.mail.wake.Store(true)
 	s.kernel.inbox.any.Store(true)
-	return nil
 }
 
 // Close ends the demux.
@@ -67,9 +82,23 @@ func (k *Kernel) drainInbox() {
 		return
 	}
 	k.inbox.any.Store(false)
+	k.inbox.carried = true
 	for _, s := range k.demuxes {
 		if s.mail.wake.Swap(false) {
 			_ = s.Demux.Wake()
 		}
+	}
+	k.inbox.carried = false
+}
+
+// wakeReturns is what a task is about to do that has carried out a Wake.
+var wakeReturns = scheduler.Call{Name: "wake-return", Handle: -1}
+
+// switchAtWake is a switch point of a call that makes others runnable, before
+// or after it does. It is one only if the plan says so: programs may hold a
+// lock over such a call.
+func (k *Kernel) switchAtWake(call scheduler.Call) {
+	if k.faults.wakes && !k.inbox.carried {
+		k.tasks.Switch(call)
 	}
 }

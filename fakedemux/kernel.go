@@ -84,7 +84,7 @@ type Kernel struct {
 var _ demux.Host = (*Kernel)(nil)
 
 // New returns a kernel in its first run, with the quiet strategy. It cannot
-// fail, and panics if there is no such dialect.
+// fail, and panics if there is no such dialect or the plan is not valid.
 func New(o *Options) *Kernel {
 	k := &Kernel{}
 	if o != nil {
@@ -102,7 +102,7 @@ func New(o *Options) *Kernel {
 		k.options.StreamBuffer = 4096
 	}
 	if k.options.Plan != nil {
-		k.plan = *k.options.Plan
+		k.SetPlan(*k.options.Plan)
 	}
 	k.recorder = scheduler.NewRecorder(k.options.Budget.Decisions)
 	k.tasks = scheduler.NewTasks(k.options.Runner, k.recorder, k.options.Budget)
@@ -138,8 +138,14 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.faults.begin(k.plan)
 }
 
-// SetPlan says which faults the runs after the next Reset may have.
-func (k *Kernel) SetPlan(p Plan) { k.plan = p }
+// SetPlan says which faults the runs after the next Reset may have. It panics
+// if the plan is not valid.
+func (k *Kernel) SetPlan(p Plan) {
+	if err := p.Validate(); err != nil {
+		panic(err)
+	}
+	k.plan = p
+}
 
 // Faults switches the faults of the plan on or off, from now to the end of the
 // run. They are on when a run begins. Scheduling is not a fault.

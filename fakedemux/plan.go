@@ -2,7 +2,6 @@ package fakedemux
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"reactortest/scheduler"
@@ -33,8 +32,6 @@ func (m Mode) String() string {
 	}
 }
 
-const modeLetters = "fpa"
-
 // MaxFaults is the largest budget of a Plan.
 const MaxFaults = 1000
 
@@ -43,50 +40,17 @@ type Plan struct {
 	Mode   Mode
 	Faults int    // budget of each class of faults in one run, 0 to MaxFaults
 	Off    string // letters of the classes that are switched off, see Classes
+
+	// WakeSwitches makes Wake, and the raw calls that do the same, switch
+	// points: other tasks may act before it, and between what it does and its
+	// return. So a loop that wakes first and queues its work afterwards is
+	// found. It is off by default, since a program that holds a lock over Wake
+	// would stop the simulation. It does not depend on Faults.
+	WakeSwitches bool
 }
 
 // DefaultPlan is a faithful kernel with up to two faults of each class.
 var DefaultPlan = Plan{Mode: Faithful, Faults: 2}
-
-// String returns the plan as a tape has it: "f2", "p1-in". The letters are in
-// the order of Classes. ParsePlan reads it.
-func (p Plan) String() string {
-	s := string(modeLetters[min(int(p.Mode), len(modeLetters)-1)]) + strconv.Itoa(p.Faults)
-	dash := "-"
-	for _, c := range classes {
-		if strings.IndexByte(p.Off, c.letter) >= 0 {
-			s += dash + string(c.letter)
-			dash = ""
-		}
-	}
-	return s
-}
-
-// ParsePlan reads what Plan.String wrote: a letter for the mode (f faithful, p
-// posix, a adversarial), the budget of each class of faults, and after a dash
-// the letters of the classes that are off.
-func ParsePlan(s string) (Plan, error) {
-	head, off, dash := strings.Cut(s, "-")
-	if head == "" || !strings.Contains(modeLetters, head[:1]) {
-		return Plan{}, fmt.Errorf("fakedemux: plan %q: it begins with f (faithful), p (posix) or a (adversarial)", s)
-	}
-	n, err := strconv.Atoi(head[1:])
-	if err != nil || n < 0 || n > MaxFaults || head[1:] != strconv.Itoa(n) {
-		return Plan{}, fmt.Errorf("fakedemux: plan %q: a budget of faults, 0 to %d, follows the letter", s, MaxFaults)
-	}
-	if dash && off == "" {
-		return Plan{}, fmt.Errorf("fakedemux: plan %q: letters of classes follow after the dash, they are %q", s, classLetters())
-	}
-	for i, letter := range off {
-		if !strings.ContainsRune(classLetters(), letter) {
-			return Plan{}, fmt.Errorf("fakedemux: plan %q: %q is no class of faults, they are %q", s, letter, classLetters())
-		}
-		if strings.ContainsRune(off[:i], letter) {
-			return Plan{}, fmt.Errorf("fakedemux: plan %q: %q is there twice", s, letter)
-		}
-	}
-	return Plan{Mode: Mode(strings.Index(modeLetters, head[:1])), Faults: n, Off: off}, nil
-}
 
 // The choice points of the simulated kernel.
 var (
@@ -201,12 +165,13 @@ func Classes() []Class {
 
 // faults are the budgets that are left in one run.
 type faults struct {
-	left [faultCount]int
-	on   bool
+	left  [faultCount]int
+	on    bool
+	wakes bool // Wake is a switch point
 }
 
 func (f *faults) begin(p Plan) {
-	f.on = true
+	f.on, f.wakes = true, p.WakeSwitches
 	for id, c := range classes {
 		f.left[id] = 0
 		switch {

@@ -14,42 +14,6 @@ import (
 	"reactortest/scheduler"
 )
 
-func TestParsePlan(t *testing.T) {
-	for _, c := range []struct {
-		why, text string
-		want      fakedemux.Plan
-		fails     string // a part of the error
-	}{
-		{why: "the default", text: "f2", want: fakedemux.DefaultPlan},
-		{why: "no faults", text: "f0", want: fakedemux.Plan{}},
-		{why: "posix", text: "p1", want: fakedemux.Plan{Mode: fakedemux.POSIX, Faults: 1}},
-		{why: "classes off", text: "a1000-in", want: fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000, Off: "in"}},
-		{why: "nothing", text: "", fails: "begins with f"},
-		{why: "an unknown mode", text: "x2", fails: "begins with f"},
-		{why: "a letter that is more than one byte", text: "é2", fails: "begins with f"},
-		{why: "no budget", text: "f", fails: "0 to 1000"},
-		{why: "a negative budget", text: "f-2", fails: "0 to 1000"},
-		{why: "too large a budget", text: "f1001", fails: "0 to 1000"},
-		{why: "a second way to write 2", text: "f02", fails: "0 to 1000"},
-		{why: "a sign", text: "f+2", fails: "0 to 1000"},
-		{why: "a budget that is no number", text: "fx", fails: "0 to 1000"},
-		{why: "an unknown class", text: "f2-z", fails: "no class of faults"},
-		{why: "two dashes", text: "f2-i-n", fails: "no class of faults"},
-		{why: "a dash and nothing: a second way to write f2", text: "f2-", fails: "after the dash"},
-		{why: "a class twice", text: "f2-ii", fails: "twice"},
-	} {
-		got, err := fakedemux.ParsePlan(c.text)
-		switch {
-		case c.fails == "" && (err != nil || got != c.want):
-			t.Errorf("%s: ParsePlan(%q) is %+v, %v", c.why, c.text, got, err)
-		case c.fails == "" && got.String() != c.text:
-			t.Errorf("%s: %q is written %q", c.why, c.text, got)
-		case c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails) || !strings.Contains(err.Error(), c.text)):
-			t.Errorf("%s: ParsePlan(%q): %v, want an error with %q that names the input", c.why, c.text, err, c.fails)
-		}
-	}
-}
-
 func TestClasses(t *testing.T) {
 	letters := ""
 	for _, c := range fakedemux.Classes() {
@@ -61,8 +25,11 @@ func TestClasses(t *testing.T) {
 			t.Errorf("class %c has no source", c.Letter)
 		}
 	}
-	if _, err := fakedemux.ParsePlan("a1-" + letters); err != nil {
-		t.Error(err)
+	if p, err := fakedemux.ParsePlan("a1-" + letters); err != nil || p.Off != letters {
+		t.Errorf("%+v, %v, want all classes off", p, err)
+	}
+	if p, err := fakedemux.ParseTapePlan("a1" + letters); err != nil || p.Off != "" {
+		t.Errorf("%+v, %v, want all classes on", p, err)
 	}
 	for m, want := range map[fakedemux.Mode]string{
 		fakedemux.Faithful: "faithful", fakedemux.POSIX: "posix", fakedemux.Adversarial: "adversarial", 7: "mode(7)",

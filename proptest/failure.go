@@ -235,8 +235,8 @@ func screenful(lines []string) []string {
 	return out
 }
 
-// parsePlan is fakedemux.ParsePlan for the PLAN segment of t.
+// parsePlan is fakedemux.ParseTapePlan for the PLAN segment of t.
 func parsePlan(t scheduler.Tape) (*fakedemux.Plan, error) {
-	p, err := fakedemux.ParsePlan(t.Plan)
+	p, err := fakedemux.ParseTapePlan(t.Plan)
 	return &p, err
 }

@@ -67,17 +67,19 @@
 // out. A [Tape] adds everything else that the run depends on. Its text is
 // printed in reports and passed on command lines:
 //
-//		rt2/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST
+//	rt2/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST
 //
-//	  - SUITE and SUBJECT name what was tested. SUBJECT may have slashes; bytes
-//	    that a shell could take for something else are escaped, as %23 for #.
-//	  - DIALECT and PLAN name the simulated kernel and the faults that it may make.
-//	  - WORKLOAD is what the subject was given: text of the suite, "-" for nothing.
-//	  - DIGITS are the decisions, "-" for none.
-//	  - DIGEST is 32 bits over the workload, each (point, n, got) and the rule
-//	    that the run broke. A replay with another digest has diverged: the program
-//	    has changed since the tape was made. The digest depends on the names of
-//	    the points and not on the order in which a program registers them.
+// The segments:
+//
+//   - SUITE and SUBJECT name what was tested. SUBJECT may have slashes; bytes
+//     that a shell could take for something else are escaped, as %23 for #.
+//   - DIALECT and PLAN name the simulated kernel and the faults that it may make.
+//   - WORKLOAD is what the subject was given: text of the suite, "-" for nothing.
+//   - DIGITS are the decisions, "-" for none.
+//   - DIGEST is 32 bits over the workload, each (point, n, got) and the rule
+//     that the run broke. A replay with another digest has diverged: the program
+//     has changed since the tape was made. The digest depends on the names of
+//     the points and not on the order in which a program registers them.
 //
 // [Tape.Validate] finds what has no such text. Tapes of version rt1 are refused:
 // they have the random draws behind a workload and not the workload.

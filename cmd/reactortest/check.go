@@ -28,7 +28,8 @@ func (c *command) check(args []string) int {
 	seed := f.Uint64("seed", 1, "seed of the search")
 	dialect := f.String("dialect", "epoll", "whose calls the simulated kernel answers: "+strings.Join(fakedemux.Dialects(), ", ")+
 		"; a `family`, kqueue, stands for all of its systems, one after the other")
-	plan := f.String("plan", fakedemux.DefaultPlan.String(), "faults of the simulated kernel: f, p or a for the mode (faithful, posix, adversarial), and the `budget` of each class")
+	plan := f.String("plan", "f2", "faults of the simulated kernel: f, p or a for the mode (faithful, posix, adversarial), and the `budget` of each class; "+
+		"-LETTERS switches classes off, +k makes Wake a switch point")
 	realRuns := f.Int("real", 200, "runs on the real kernel, 0 for none")
 	asJSON := f.Bool("json", false, "print a report for machines")
 	dir := f.String("dir", "testdata/reactortest", "the `folder` that failing tapes are saved in")

@@ -53,7 +53,7 @@ func TestCheckFindsThePlantedBug(t *testing.T) {
 		"--- FAIL: planted/stale-event/no-stale-dispatch",
 		"rule: no-stale-dispatch   (reactortest explain -rule no-stale-dispatch)",
 		"kernel: epoll, faithful",
-		"replay: go run ./cmd/reactortest replay rt2/reactor/planted/stale-event/epoll/f2/",
+		"replay: go run ./cmd/reactortest replay rt2/reactor/planted/stale-event/epoll/f2odsv",
 		"  > #", "decision point", "real kernel: not run")
 	for line := range strings.Lines(r.out) {
 		if strings.HasPrefix(line, "no-stale-dispatch ") != strings.Contains(line, "BROKEN") {
@@ -99,7 +99,7 @@ func TestCheckJSON(t *testing.T) {
 		len(f.Deviations) == 0 || len(f.History) == 0 || filepath.Ext(f.Saved) != ".txt" || f.Sentence == "" || f.Text == "" || f.Mode != "faithful" {
 		t.Errorf("the failure is %+v", f)
 	}
-	if report.Subject != stale || report.Plan != "f2" || len(report.Columns) != 1 || report.NotExercised != nil {
+	if report.Subject != stale || report.Plan != fakedemux.DefaultPlan.String() || len(report.Columns) != 1 || report.NotExercised != nil {
 		t.Fatalf("the report is %+v", report)
 	}
 	c := report.Columns[0]
