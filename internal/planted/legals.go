@@ -156,7 +156,63 @@ var legals = []Subject{
 			"tells of closed watches at the start of the next iteration.",
 		New: adapt(legal.Split),
 	},
+	{
+		Name: "legal-slow-tick", Legal: true,
+		Why: "never waits for more than half a second at once: it wakes at 2 Hz.",
+		New: adapt(legal.SlowTick),
+	},
+	{
+		Name: "legal-drops-queue", Legal: true,
+		Why: "throws away what is posted when it is closed, even if the loop has had no turn since.",
+		New: adapt(legal.DropsQueue),
+	},
+	{
+		Name: "legal-on-its-way", Legal: true,
+		Why: "stop reports false for a timer that is due and has not run yet: it is on its way and runs, as " +
+			"with Go's time.AfterFunc.",
+		New: adapt(legal.OnItsWay),
+	},
 }
+
+// pendingLegals keep every rule and are reported by rules as they are today.
+var pendingLegals = []Subject{
+	{
+		Name: "legal-untied", Legal: true,
+		Why: "keeps its timers in a heap that compares deadlines alone, as asyncio does: equal deadlines run in " +
+			"any order. It says so with TimersTied.",
+		New: declare(legal.Untied, func(r reactor[*legal.Watch]) proptest.Reactor { return untied{r} }),
+	},
+	{
+		Name: "legal-coarse-wheel", Legal: true,
+		Why: "a timer wheel with a tick of 10 ms, which it declares with TimerGrain. Within a tick timers run in " +
+			"the order in which they were set.",
+		New: declare(legal.CoarseWheel, func(r reactor[*legal.Watch]) proptest.Reactor { return coarse{r} }),
+	},
+	{
+		Name: "legal-long-spin", Legal: true,
+		Why: "polls 16 times when it has run out of work before it blocks.",
+		New: adapt(legal.LongSpin),
+	},
+	{
+		Name: "legal-no-watches", Legal: true,
+		Why: "has timers and posted functions only, as loops of JavaScript runtimes do, and refuses to watch in " +
+			"every mode with errors.ErrUnsupported.",
+		New: adapt(legal.NoWatches),
+	},
+}
+
+// untied declares that equal deadlines run in any order.
+type untied struct{ reactor[*legal.Watch] }
+
+// TimersTied reports whether timers with the same deadline run in the order in
+// which they were set.
+func (untied) TimersTied() bool { return false }
+
+// coarse declares how late its timers may run.
+type coarse struct{ reactor[*legal.Watch] }
+
+// TimerGrain returns what deadlines are rounded up to.
+func (coarse) TimerGrain() time.Duration { return legal.CoarseGrain }
 
 // watch is what the subjects' watches can do.
 type watch interface {
@@ -184,6 +240,17 @@ func adapt[W watch, L shape[W]](open func(demux.Host) (L, error)) proptest.NewRe
 			tb.Fatalf("planted: %v", err)
 		}
 		return reactor[W]{l}
+	}
+}
+
+// declare is adapt for a subject that declares something about itself.
+func declare(
+	open func(demux.Host) (*legal.Loop, error), with func(reactor[*legal.Watch]) proptest.Reactor,
+) proptest.NewReactor {
+	plain := adapt(open)
+	return func(tb testing.TB, h demux.Host) proptest.Reactor {
+		tb.Helper()
+		return with(plain(tb, h).(reactor[*legal.Watch]))
 	}
 }
 

@@ -10,6 +10,7 @@ package planted
 
 import (
 	"embed"
+	"slices"
 	"testing"
 
 	"reactortest/demux"
@@ -32,6 +33,9 @@ type Subject struct {
 	New  proptest.NewReactor
 	// Legal says that it breaks no rule: to report it is a false alarm.
 	Legal bool
+	// Plain says that the bug shows in a quiet run too: it takes no search, only
+	// somebody who looks.
+	Plain bool
 	// Needs is what it cannot do without. The broken ones, and the twin, need
 	// nothing that not every kernel has.
 	Needs Needs
@@ -50,10 +54,15 @@ func Twin() Subject {
 	return Subject{Name: "twin", Why: "keeps every rule.", New: planted(nil), Legal: true}
 }
 
-// Lookup returns the subject called name, the twin too, and whether there is
-// one.
+// Pending returns the subjects that the judge cannot tell apart yet: broken ones
+// whose rule does not exist, and legal ones that an old rule would report. They
+// are no part of All and Legal.
+func Pending() []Subject { return append(subjects(pending), pendingLegals...) }
+
+// Lookup returns the subject called name, the twin and the pending ones too,
+// and whether there is one.
 func Lookup(name string) (Subject, bool) {
-	for _, s := range append(append(All(), legals...), Twin()) {
+	for _, s := range slices.Concat(All(), legals, Pending(), []Subject{Twin()}) {
 		if s.Name == name {
 			return s, true
 		}
@@ -67,6 +76,7 @@ type bug struct {
 	name, rule string
 	plant      func(*loop.Loop)
 	legal      bool
+	plain      bool
 }
 
 var bugs = []bug{
@@ -100,6 +110,45 @@ var bugs = []bug{
 	{name: "post-wakes-under-lock", rule: "no-lost-wakeup", plant: posting.WakesUnderLock, legal: true},
 }
 
+// pending are bugs that the judge does not report yet.
+var pending = []bug{
+	{name: "timer-never-fires", rule: "timers-run", plant: timers.NeverFires, plain: true},
+	{name: "timer-fires-twice", rule: "timers-run", plant: timers.FiresTwice},
+	{name: "timer-hour-late", rule: "timers-run", plant: timers.HourLate, plain: true},
+	{name: "timer-10ms-late", rule: "timers-run", plant: timers.TenMillisecondsLate, plain: true},
+	{name: "timers-not-waited-for", rule: "timers-run", plant: waiting.IgnoresTimers, plain: true},
+	{name: "timer-armed-once", rule: "timers-run", plant: timers.ArmedOnce},
+	{name: "timer-stale-deadline", rule: "timers-run", plant: timers.StaleDeadline},
+	{name: "timer-over-5ms-never", rule: "timers-run", plant: timers.Over5msNever},
+	{name: "timer-over-1s-never", rule: "timers-run", plant: timers.Over1sNever},
+	{name: "timer-wraps", rule: "timers-run", plant: timers.Wraps},
+	{name: "timeout-restarts", rule: "timers-run", plant: waiting.RestartsTimeout},
+	{name: "stop-removes-another", rule: "timers-run", plant: timers.StopRemovesAnother},
+	{name: "reset-earlier-ignored", rule: "timers-run", plant: timers.ResetEarlierIgnored},
+	{name: "reset-later-ignored", rule: "timers-not-early", plant: timers.ResetLaterIgnored},
+	{name: "stop-says-true", rule: "timers-stop", plant: timers.StopSaysTrue},
+	{name: "stop-says-false", rule: "timers-stop", plant: timers.StopSaysFalse},
+	{name: "timers-by-serial", rule: "timers-in-order", plant: timers.BySerial},
+	{name: "all-level", rule: "mode-is-kept", plant: interest.AllLevel},
+	{name: "modify-keeps-mode", rule: "mode-is-kept", plant: interest.KeepsMode},
+	{name: "oneshot-rearmed", rule: "mode-is-kept", plant: interest.OneshotRearmed},
+	{name: "edge-rearmed", rule: "mode-is-kept", plant: interest.EdgeRearmed},
+	{name: "modify-drops-writable", rule: "ready-is-served", plant: interest.DropsWritable},
+	{name: "handles-from-64", rule: "ready-is-served", plant: interest.HandlesFrom64},
+	{name: "table-modulo-64", rule: "ready-is-served", plant: dispatch.TableModulo64},
+	{name: "posted-lost-over-sleep", rule: "posted-runs-once", plant: posting.LostOverSleep},
+	{name: "post-after-close", rule: "posted-after-close-refused", plant: posting.AfterClose},
+	{name: "wake-before-queue", rule: "no-lost-wakeup", plant: posting.WakeBeforeQueue},
+	{name: "close-before-run", rule: "stop-completes", plant: closing.BeforeRun},
+	{name: "close-releases-twice", rule: "owns-its-handles", plant: closing.ReleasesTwice},
+	{name: "close-callback-dropped", rule: "close-runs-once", plant: closing.CallbackDropped},
+	{name: "close-callback-after-run", rule: "silent-after-close", plant: closing.CallbackAfterRun},
+	{name: "wake-pair-closed", rule: "owns-its-handles", plant: cleanup.WakePairClosed},
+	{name: "polls-each-ms", rule: "idle-blocks", plant: waiting.PollsEachMillisecond},
+	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
+	{name: "ticks-each-10ms", rule: "idle-blocks", plant: waiting.TicksEach10ms, legal: true},
+}
+
 // sources are the files that the bugs are written in.
 //
 //go:embed */*.go
@@ -109,7 +158,7 @@ var sources embed.FS
 func subjects(list []bug) []Subject {
 	all := make([]Subject, len(list))
 	for i, b := range list {
-		all[i] = Subject{Name: b.name, Rule: b.rule, Why: comment(b.plant), New: planted(b.plant), Legal: b.legal}
+		all[i] = Subject{Name: b.name, Rule: b.rule, Why: comment(b.plant), New: planted(b.plant), Legal: b.legal, Plain: b.plain}
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package legal
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -8,44 +9,49 @@ import (
 	"reactortest/demux"
 )
 
-// The wheel: grain is what deadlines are rounded up to.
-const (
-	grain  = time.Millisecond
-	spokes = 16
-)
+const spokes = 16
 
-// wheel keeps its timers in buckets, by the millisecond in which they run. A
-// timer is up to a millisecond late and never early; the timers of one tick
-// run in the order of their own deadlines.
+// CoarseGrain is the tick of a CoarseWheel.
+const CoarseGrain = 10 * time.Millisecond
+
+// wheel keeps its timers in buckets, by the tick in which they run. A timer is
+// up to a tick late and never early. The timers of one tick run in the order of
+// their own deadlines or, if the wheel is coarse, in the order of setting.
 type wheel struct {
 	*Loop
+	grain   time.Duration // what deadlines are rounded up to
 	buckets [spokes][]*timer
 	serial  uint64
 	count   int
 }
 
-// Wheel opens a loop with a timer wheel.
-func Wheel(h demux.Host) (*Loop, error) {
+// Wheel opens a loop with a timer wheel whose tick is a millisecond.
+func Wheel(h demux.Host) (*Loop, error) { return newWheel(h, time.Millisecond) }
+
+// CoarseWheel opens a loop with a timer wheel whose tick is CoarseGrain.
+func CoarseWheel(h demux.Host) (*Loop, error) { return newWheel(h, CoarseGrain) }
+
+func newWheel(h demux.Host, grain time.Duration) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {
 		return nil, err
 	}
-	l.arch = &wheel{Loop: l}
+	l.arch = &wheel{Loop: l, grain: grain}
 	return l, nil
 }
 
 // tickOf returns when a timer that is due at runs: at the first tick that is
 // not before it.
-func tickOf(at time.Duration) time.Duration {
-	if part := at % grain; part > 0 && at <= math.MaxInt64-grain {
-		return at - part + grain
+func (l *wheel) tickOf(at time.Duration) time.Duration {
+	if part := at % l.grain; part > 0 && at <= math.MaxInt64-l.grain {
+		return at - part + l.grain
 	}
 	return at
 }
 
 // bucket returns where a timer that is due at is kept.
 func (l *wheel) bucket(at time.Duration) *[]*timer {
-	return &l.buckets[tickOf(at)/grain%spokes]
+	return &l.buckets[l.tickOf(at)/l.grain%spokes]
 }
 
 func (l *wheel) afterFunc(d time.Duration, fn func()) (stop func() bool) {
@@ -78,16 +84,16 @@ func (l *wheel) runDue() (n int) {
 	var due []*timer
 	for _, bucket := range l.buckets {
 		for _, t := range bucket {
-			if tickOf(t.at) <= now {
+			if l.tickOf(t.at) <= now {
 				due = append(due, t)
 			}
 		}
 	}
 	slices.SortFunc(due, func(a, b *timer) int {
-		if a.before(b) {
-			return -1
+		if ticks := cmp.Compare(l.tickOf(a.at), l.tickOf(b.at)); ticks != 0 || l.grain == CoarseGrain {
+			return cmp.Or(ticks, cmp.Compare(a.serial, b.serial))
 		}
-		return 1
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.serial, b.serial))
 	})
 	for _, t := range due {
 		if t.pending && !l.closed.Load() { // nobody has stopped it meanwhile
@@ -106,7 +112,7 @@ func (l *wheel) untilNext(limit time.Duration) time.Duration {
 	limit = l.timeout(limit, now)
 	for _, bucket := range l.buckets {
 		for _, t := range bucket {
-			limit = sooner(limit, max(tickOf(t.at)-now, 0))
+			limit = sooner(limit, max(l.tickOf(t.at)-now, 0))
 		}
 	}
 	return limit

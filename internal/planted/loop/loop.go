@@ -43,6 +43,7 @@ type Loop struct {
 const (
 	Outside  int32 = iota
 	InTimers       // a timer's function may be running
+	Stopped        // Run has returned
 )
 
 // Watch is one registration.

@@ -122,7 +122,11 @@ func (l *Loop) step(limit time.Duration) (int, error) {
 
 func (l *Loop) run(ends bool) error {
 	l.Ends = ends
-	defer func() { l.Ends = false }()
+	l.Phase.Store(Outside)
+	defer func() {
+		l.Ends = false
+		l.Phase.Store(Stopped)
+	}()
 	for !ends || l.Parts.Alive() {
 		if _, err := l.RunOnce(-1); err != nil {
 			return IgnoreClosed(err)

@@ -30,8 +30,8 @@ func (s *Slots) Remove(w *Watch) { s.List[uint32(w.Token)] = nil }
 
 // Get returns the open watch with this token, nil if there is none.
 func (s *Slots) Get(tok demux.Token) *Watch {
-	if w := s.List[uint32(tok)]; w != nil && w.Token == tok {
-		return w
+	if i := uint64(uint32(tok)); i < uint64(len(s.List)) && s.List[i] != nil && s.List[i].Token == tok {
+		return s.List[i]
 	}
 	return nil // it was closed after Wait returned
 }
