@@ -49,11 +49,7 @@ type Op struct {
 	Slot uint32 // the demux's while in flight
 }
 
-var (
-	errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
-	errReading  = fmt.Errorf("a second read in flight: %w", errors.ErrUnsupported)
-	errWriting  = fmt.Errorf("a second write in flight: %w", errors.ErrUnsupported)
-)
+var errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
 
 // CheckOp panics if the arguments of a Submit are ones that no demux may accept
 // (W3), and returns errors.ErrUnsupported for a read without a buffer if t denies
@@ -70,37 +66,6 @@ func (t Traits) CheckOp(op *Op, tok Token) error {
 		return errNoBuffer
 	default:
 		return nil
-	}
-}
-
-// Directions are the two directions of a stream: whether there is a read in
-// flight, and whether there is a write (O4). Backends that do not order reads
-// have one for each handle; the zero value has nothing in flight. One goroutine
-// at a time may use it.
-type Directions struct {
-	reading, writing bool
-}
-
-// Check returns errors.ErrUnsupported if op would be the second in its direction.
-func (d *Directions) Check(op *Op) error {
-	switch {
-	case op.Kind == OpRead && d.reading:
-		return errReading
-	case op.Kind == OpWrite && d.writing:
-		return errWriting
-	default:
-		return nil
-	}
-}
-
-// Occupy says that op is in flight, or that it is not any more.
-func (d *Directions) Occupy(op *Op, inFlight bool) {
-	switch op.Kind {
-	case OpRead:
-		d.reading = inFlight
-	case OpWrite:
-		d.writing = inFlight
-	case OpAccept, OpConnect:
 	}
 }
 

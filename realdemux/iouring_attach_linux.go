@@ -6,15 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 // attachment is a handle that belongs to a completer: from its first Submit
 // until the object is closed, or the completer is.
 type attachment struct {
-	owner      *completer
+	owner      *uring
 	object     identity
 	socket     bool
-	directions demux.Directions // the owner's
+	directions frame.Directions // the owner's
 }
 
 // attachments are those of all completers of this process. io_uring has no
@@ -25,8 +26,8 @@ var attachments = struct {
 	byHandle   map[demux.Handle]*attachment
 }{byHandle: make(map[demux.Handle]*attachment)}
 
-// attach makes h d's, if it is not yet.
-func (d *completer) attach(h demux.Handle) (*attachment, error) {
+// attach makes h u's, if it is not yet.
+func (u *uring) attach(h demux.Handle) (*attachment, error) {
 	object, kind, err := identify(h)
 	if err != nil {
 		return nil, err
@@ -36,22 +37,22 @@ func (d *completer) attach(h demux.Handle) (*attachment, error) {
 	// One of another object is of a handle that was closed, and whose number
 	// came back.
 	if at := attachments.byHandle[h]; at != nil && at.object == object {
-		if at.owner != d {
+		if at.owner != u {
 			return nil, demux.ErrAttached
 		}
 		return at, nil
 	}
-	at := &attachment{owner: d, object: object, socket: kind == unix.S_IFSOCK}
+	at := &attachment{owner: u, object: object, socket: kind == unix.S_IFSOCK}
 	attachments.byHandle[h] = at
-	d.attached[h] = at
+	u.attached[h] = at
 	return at, nil
 }
 
-// detach gives up all handles that are d's.
-func (d *completer) detach() {
+// detach gives up all handles that are u's.
+func (u *uring) detach() {
 	attachments.Lock()
 	defer attachments.Unlock()
-	for h, at := range d.attached {
+	for h, at := range u.attached {
 		if attachments.byHandle[h] == at {
 			delete(attachments.byHandle, h)
 		}

@@ -17,41 +17,35 @@ var (
 )
 
 // find returns the task of op, nil if it is not in flight.
-func (d *completer) find(op *demux.Op) *task {
-	if int64(op.Slot) >= int64(len(d.requests)) {
+func (u *uring) find(op *demux.Op) *task {
+	if int64(op.Slot) >= int64(len(u.requests.Rows())) {
 		return nil
 	}
-	t := d.requests[op.Slot].task
+	t := u.requests.At(op.Slot).task
 	if t == nil || t.op != op {
 		return nil
 	}
 	return t
 }
 
-// Cancel asks that op end soon.
-func (d *completer) Cancel(op *demux.Op) error {
-	if op == nil {
-		panic("realdemux: Cancel of a nil Op")
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	t := d.find(op)
-	if t == nil {
-		return d.leave(demux.ErrNotFound)
-	}
+// InFlight reports whether op has a task.
+func (u *uring) InFlight(op *demux.Op) bool { return u.find(op) != nil }
+
+// Cancel asks the kernel to end op.
+func (u *uring) Cancel(op *demux.Op) error {
+	t := u.find(op)
 	t.canceled = true // where the kernel does not have it, the next Wait sees that
-	e := d.cancel(t.request)
+	e := u.cancel(t.request)
 	if e == 0 {
-		e = d.flush()
+		e = u.flush()
 	}
-	return d.leave(enterError(e))
+	return enterError(e)
 }
 
 // settle takes the completion of t's request. t goes into the queue: it has
 // finished, or it is to be started again.
-func (d *completer) settle(t *task, res int32) {
-	d.queue.push(&t.work)
+func (u *uring) settle(t *task, res int32) {
+	u.queue.push(&t.work)
 	if t.polling {
 		t.polling = false
 		if res >= 0 || res == -int32(unix.ECANCELED) {
@@ -97,9 +91,9 @@ func (t *task) finish(res int32, e syscall.Errno) {
 }
 
 // deliver puts the completion of t, which has finished, into ev, and frees t.
-func (d *completer) deliver(t *task, ev *demux.Event) {
+func (u *uring) deliver(t *task, ev *demux.Event) {
 	*ev = demux.Event{Token: t.token, Op: t.op}
-	d.forget(t)
+	u.forget(t)
 }
 
 // enterError returns the error of an io_uring_enter that failed with e.
@@ -112,20 +106,20 @@ func enterError(e syscall.Errno) error {
 
 // collect takes all completions. Readiness that answers the question of now
 // goes into dst while there is room; collect returns how much went there.
-func (d *completer) collect(dst []demux.Event) int {
+func (u *uring) collect(dst []demux.Event) int {
 	n := 0
 	for {
-		for c := d.ring.first(); c != nil; c = d.ring.first() {
+		for c := u.ring.first(); c != nil; c = u.ring.first() {
 			done := *c
-			d.ring.drop()
+			u.ring.drop()
 			if done.flags&flagMore == 0 {
-				d.busy--
+				u.busy--
 			}
-			if done.userData != cancelRequest && d.take(done, dst[n:]) {
+			if done.userData != cancelRequest && u.take(done, dst[n:]) {
 				n++
 			}
 		}
-		if !d.ring.overflown() || d.ring.flushOverflow() != 0 {
+		if !u.ring.overflown() || u.ring.flushOverflow() != 0 {
 			return n
 		}
 	}
@@ -133,47 +127,47 @@ func (d *completer) collect(dst []demux.Event) int {
 
 // mourn takes note of completions that will not come any more, and reports
 // whether there are new ones.
-func (d *completer) mourn() bool {
-	dropped := d.ring.dropped()
-	found := dropped != d.lost
-	d.busy -= int(dropped - d.lost)
-	d.lost = dropped
+func (u *uring) mourn() bool {
+	dropped := u.ring.dropped()
+	found := dropped != u.lost
+	u.busy -= int(dropped - u.lost)
+	u.lost = dropped
 	return found
 }
 
 // take takes one completion, and reports whether it filled in the first of
 // dst.
-func (d *completer) take(c cqe, dst []demux.Event) bool {
+func (u *uring) take(c cqe, dst []demux.Event) bool {
 	i, more := uint32(c.userData&math.MaxUint32), c.flags&flagMore != 0
-	q := &d.requests[i]
+	q := u.requests.At(i)
 	q.flying = more
 	switch {
 	case i == wakeRequest:
-		d.polled = false
-		d.look()
+		u.polled = false
+		u.look()
 	case q.task != nil:
-		d.settle(q.task, c.res)
+		u.settle(q.task, c.res)
 	case q.reg != nil:
 		r := q.reg // which q has no more afterwards
-		found := d.answered(r, c.res, more)
-		return d.tell(r, found, dst)
+		found := u.answered(r, c.res, more)
+		return u.tell(r, found, dst)
 	case !more:
-		d.discard(i)
+		u.discard(i)
 	}
 	return false
 }
 
 // tell reports what was found of r, if there is room in dst. If there is none
 // the next Wait asks again.
-func (d *completer) tell(r *registration, found demux.Ready, dst []demux.Event) bool {
+func (u *uring) tell(r *registration, found demux.Ready, dst []demux.Event) bool {
 	switch {
 	case found == 0:
 		return false
 	case len(dst) == 0:
-		d.queue.push(&r.work)
+		u.queue.push(&r.work)
 		return false
 	default:
-		d.report(r, found, &dst[0])
+		u.report(r, found, &dst[0])
 		return true
 	}
 }

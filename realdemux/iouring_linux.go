@@ -3,7 +3,6 @@ package realdemux
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 // completer is a demux.Completer over io_uring. One goroutine at a time may
@@ -23,7 +23,12 @@ import (
 // complete and not of yesterday; a poll that was pending only tells that the
 // question is worth asking.
 type completer struct {
-	life    demux.Life
+	frame.Completer
+	uring uring
+}
+
+// uring makes the calls of a completer.
+type uring struct {
 	ring    *ring
 	wakefd  int           // a non-blocking eventfd; a Wait polls it
 	written atomic.Uint32 // how many Wakes have written to wakefd
@@ -38,16 +43,15 @@ type completer struct {
 	busy     int     // how many completions are to come
 	lost     uint32  // how many are known not to come any more
 	round    uint64  // the number of the last question
-	requests []request
-	free     []uint32
+	requests frame.Table[request]
 	orphans  []uint32 // polls that are nobody's and not canceled yet
 	queue    queue    // what the Wait has to see to
 	reported queue    // what the next Wait is to ask again
 	byHandle map[demux.Handle]*registration
 	attached map[demux.Handle]*attachment
 
-	spareRegs  []*registration
-	spareTasks []*task
+	spareRegs  frame.Spares[registration]
+	spareTasks frame.Spares[task]
 }
 
 // request is whom a completion is about: a registration, a task, or with
@@ -60,9 +64,8 @@ type request struct {
 }
 
 const (
-	wakeRequest   = 0                            // of the poll of wakefd
-	cancelRequest = ^uint64(0)                   // of all cancels, whose completions tell nothing
-	forEver       = time.Duration(math.MaxInt64) // the last instant that a Duration can name
+	wakeRequest   = 0          // of the poll of wakefd
+	cancelRequest = ^uint64(0) // of all cancels, whose completions tell nothing
 )
 
 var _ demux.Completer = (*completer)(nil)
@@ -110,38 +113,26 @@ func openCompleter() (*completer, error) {
 	if err != nil {
 		return nil, errors.Join(os.NewSyscallError("eventfd", err), r.close())
 	}
-	d := &completer{
+	d := &completer{uring: uring{
 		ring:     r,
 		wakefd:   wakefd,
 		ended:    make(chan struct{}),
-		requests: make([]request, wakeRequest+1),
 		byHandle: make(map[demux.Handle]*registration),
 		attached: make(map[demux.Handle]*attachment),
-	}
-	binary.NativeEndian.PutUint64(d.one[:], 1)
-	d.queue.init()
-	d.reported.init()
+	}}
+	u := &d.uring
+	binary.NativeEndian.PutUint64(u.one[:], 1)
+	u.requests.Take() // wakeRequest
+	u.queue.init()
+	u.reported.init()
+	d.Completer = frame.NewCompleter(u, linuxCalls{}, completerTraits)
 	return d, nil
 }
 
-// Traits tells what io_uring offers.
-func (d *completer) Traits() demux.Traits { return completerTraits }
-
-// Wake makes the Wait that is blocked, or else the next one, return at once.
-func (d *completer) Wake() error {
-	if !d.life.Enter(demux.Anybody) {
-		return demux.ErrClosed
-	}
-	err := d.wake()
-	if _, last := d.life.Leave(demux.Anybody); last {
-		_ = d.release() // Close has returned; there is nobody left to tell
-	}
-	return err
-}
-
-func (d *completer) wake() error {
+// Wake counts wakefd up.
+func (u *uring) Wake() error {
 	for {
-		_, err := unix.Write(d.wakefd, d.one[:])
+		_, err := unix.Write(u.wakefd, u.one[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
@@ -150,77 +141,48 @@ func (d *completer) wake() error {
 		}
 		// After the write: a Wait that sees the number finds the wake in
 		// wakefd, and one that does not is told by its poll.
-		d.written.Add(1)
+		u.written.Add(1)
 		return nil
 	}
 }
 
 // look takes the Wakes that were written to wakefd. That is what tells a Wake:
 // the completion of the poll may be of one that was taken long ago.
-func (d *completer) look() {
-	written := d.written.Load()
+func (u *uring) look() {
+	written := u.written.Load()
 	for {
-		_, err := unix.Read(d.wakefd, d.count[:])
+		_, err := unix.Read(u.wakefd, u.count[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
-		d.awake = d.awake || err == nil
-		d.seen = written
+		u.awake = u.awake || err == nil
+		u.seen = written
 		return
 	}
 }
 
-// Close ends d: a blocked Wait and every later call return demux.ErrClosed,
-// what is in flight is canceled and given back by the kernel, with
-// demux.ErrClosed as its result. Close returns after a call that it ended is
-// out; the descriptors are closed when the last call is, a concurrent Wake
-// included. Registered and attached handles stay the caller's.
-func (d *completer) Close() error {
-	first, user := d.life.Close()
-	if !first {
-		return demux.ErrClosed
-	}
-	var failed error
-	if user {
-		// Closing the descriptor does not end a wait on it. The user is
-		// inside until it has closed the channel.
-		failed = d.wake()
-		<-d.ended
-	} else {
-		failed = d.shutDown()
-	}
-	if _, last := d.life.Leave(demux.Anybody); last {
-		return errors.Join(failed, d.release())
-	}
+// AwaitUser waits until the channel is closed.
+func (u *uring) AwaitUser() error {
+	failed := u.Wake()
+	<-u.ended
 	return failed
 }
 
-// enter lets the user in, and reports false if d is closed.
-func (d *completer) enter() bool { return d.life.Enter(demux.TheUser) }
+// UserLeft closes the channel.
+func (u *uring) UserLeft() { close(u.ended) }
 
-// leave lets the user out and returns err, or demux.ErrClosed if a Close waits
-// for it. It is the last that the user's call does with d.
-func (d *completer) leave(err error) error {
-	if closed, _ := d.life.Leave(demux.TheUser); !closed {
-		return err
-	}
-	_ = d.shutDown()
-	close(d.ended)
-	return demux.ErrClosed
-}
-
-// release closes the descriptors of d.
-func (d *completer) release() error {
-	return errors.Join(d.ring.close(), closeFD(d.wakefd))
+// Release closes the descriptors.
+func (u *uring) Release() error {
+	return errors.Join(u.ring.close(), closeFD(u.wakefd))
 }
 
 // add puts s into the submission queue as request i, and hands the queue over
 // first if it is full.
-func (d *completer) add(i uint32, s sqe) syscall.Errno {
-	q := &d.requests[i]
+func (u *uring) add(i uint32, s sqe) syscall.Errno {
+	q := u.requests.At(i)
 	q.sequence++
 	s.userData = uint64(q.sequence)<<32 | uint64(i)
-	e := d.push(s)
+	e := u.push(s)
 	if e == 0 {
 		q.flying = true
 	}
@@ -228,30 +190,30 @@ func (d *completer) add(i uint32, s sqe) syscall.Errno {
 }
 
 // cancel asks the kernel to end request i, if it has it.
-func (d *completer) cancel(i uint32) syscall.Errno {
-	q := &d.requests[i]
+func (u *uring) cancel(i uint32) syscall.Errno {
+	q := u.requests.At(i)
 	if !q.flying {
 		return 0
 	}
-	return d.push(sqe{opcode: opAsyncCancel, fd: -1, addr: uint64(q.sequence)<<32 | uint64(i), userData: cancelRequest})
+	return u.push(sqe{opcode: opAsyncCancel, fd: -1, addr: uint64(q.sequence)<<32 | uint64(i), userData: cancelRequest})
 }
 
-func (d *completer) push(s sqe) syscall.Errno {
-	for !d.ring.add(s) {
-		if e := d.flush(); e != 0 {
+func (u *uring) push(s sqe) syscall.Errno {
+	for !u.ring.add(s) {
+		if e := u.flush(); e != 0 {
 			return e
 		}
 	}
-	d.busy++
+	u.busy++
 	return 0
 }
 
 // flush hands the submission queue over.
-func (d *completer) flush() syscall.Errno {
-	for d.ring.pending() > 0 {
-		e := d.ring.submit()
+func (u *uring) flush() syscall.Errno {
+	for u.ring.pending() > 0 {
+		e := u.ring.submit()
 		if e == unix.EBUSY {
-			d.collect(nil) // io_uring_enter(2): completions have to be taken first
+			u.collect(nil) // io_uring_enter(2): completions have to be taken first
 		} else if e != 0 && e != unix.EINTR {
 			return e
 		}
@@ -259,20 +221,9 @@ func (d *completer) flush() syscall.Errno {
 	return 0
 }
 
-// acquire returns a request that is not in use.
-func (d *completer) acquire() uint32 {
-	if n := len(d.free); n > 0 {
-		i := d.free[n-1]
-		d.free = d.free[:n-1]
-		return i
-	}
-	d.requests = append(d.requests, request{})
-	return uint32(len(d.requests) - 1)
-}
-
 // discard gives request i back. Nothing of it is in flight.
-func (d *completer) discard(i uint32) {
-	q := &d.requests[i]
+func (u *uring) discard(i uint32) {
+	q := u.requests.At(i)
 	q.reg, q.task = nil, nil
-	d.free = append(d.free, i)
+	u.requests.Free(i)
 }

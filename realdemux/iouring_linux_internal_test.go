@@ -93,11 +93,11 @@ func TestIOUringHalfCloseThatNobodyWants(t *testing.T) {
 		if err := d.Register(a, 1, demux.Writable, mode); err != nil {
 			t.Fatal(err)
 		}
-		before := d.round
+		before := d.uring.round
 		if got := waits(t, d, short); len(got) > 0 {
 			t.Fatalf("%v: a half-close with Writable wanted: got %+v", mode, got)
 		}
-		if rounds := d.round - before; rounds > 8 {
+		if rounds := d.uring.round - before; rounds > 8 {
 			t.Errorf("%v: one Wait asked %d times: it does not block", mode, rounds)
 		}
 		for {
@@ -138,8 +138,8 @@ func TestIOUringHalfCloseThatNobodyWants(t *testing.T) {
 		if got := waits(t, d, short); len(got) > 0 {
 			t.Fatalf("%v: deregistered: got %+v", mode, got)
 		}
-		if d.busy > 1 { // the poll for wakes
-			t.Errorf("%v: %d requests are left", mode, d.busy-1)
+		if d.uring.busy > 1 { // the poll for wakes
+			t.Errorf("%v: %d requests are left", mode, d.uring.busy-1)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func TestIOUringFullQueues(t *testing.T) {
 			}
 		}
 	}
-	if lost := *d.ring.lost; lost != 0 {
+	if lost := *d.uring.ring.lost; lost != 0 {
 		t.Errorf("the kernel has lost %d completions", lost)
 	}
 }
@@ -281,8 +281,8 @@ func TestIOUringLostCompletion(t *testing.T) {
 	if err := d.Submit(op, 1); err != nil {
 		t.Fatal(err)
 	}
-	d.busy++ // the one that is lost
-	*d.ring.lost++
+	d.uring.busy++ // the one that is lost
+	*d.uring.ring.lost++
 	dst := make([]demux.Event, 1)
 	if n, err := d.Wait(dst, 0); n != 0 || !errors.Is(err, unix.ENOMEM) {
 		t.Errorf("the Wait after the loss: got %d, %v, want ENOMEM", n, err)
@@ -290,8 +290,8 @@ func TestIOUringLostCompletion(t *testing.T) {
 	if n, err := d.Wait(dst, 0); n != 0 || err != nil {
 		t.Errorf("the Wait after that: got %d, %v", n, err)
 	}
-	d.busy++
-	*d.ring.lost++
+	d.uring.busy++
+	*d.uring.ring.lost++
 	if err := d.Close(); err != nil || !errors.Is(op.Err, demux.ErrClosed) {
 		t.Errorf("Close: got %v, and %v for the read, want ErrClosed", err, op.Err)
 	}
@@ -318,16 +318,16 @@ func TestIOUringOperationsMadeAgain(t *testing.T) {
 	} {
 		d := newCompleter(t)
 		op, h := connectedOp(t, tc.kind)
-		at, err := d.attach(h)
+		at, err := d.uring.attach(h)
 		if err != nil {
 			t.Fatal(err)
 		}
-		task := d.prepare(op, 1, at)
+		task := d.uring.prepare(op, 1, at)
 		for _, e := range tc.says {
 			if task.polling {
 				task.polling, task.again = false, true // the poll was answered
 			}
-			d.settle(task, -int32(e))
+			d.uring.settle(task, -int32(e))
 		}
 		got := waits(t, d, long)
 		if len(got) != 1 || got[0].Op != op || !errors.Is(op.Err, tc.wants) || tc.wants == nil && op.Err != nil {

@@ -45,167 +45,131 @@ func identify(h demux.Handle) (identity, uint32, error) {
 	return identity{uint64(st.Dev), st.Ino}, st.Mode & unix.S_IFMT, nil //nolint:unconvert // 32 bits on MIPS
 }
 
-// Register starts to watch h, under the name tok.
-func (d *completer) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	if err := completerTraits.CheckRegistration(tok, want, mode); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.register(h, tok, want, mode))
-}
-
-func (d *completer) register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+// Register puts a registration into the queue of the next Wait.
+func (u *uring) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	object, _, err := identify(h)
 	if err != nil {
 		return err
 	}
-	if old := d.byHandle[h]; old != nil {
+	if old := u.byHandle[h]; old != nil {
 		if old.object == object {
 			return demux.ErrExists
 		}
 		// The caller has closed that handle without Deregister, and the
 		// number came back (W14).
-		d.drop(old)
+		u.drop(old)
 	}
-	r := d.newRegistration()
+	r := u.spareRegs.Take()
 	*r = registration{handle: h, object: object, token: tok, want: want, mode: mode}
 	r.work.reg = r
-	d.byHandle[h] = r
-	d.queue.push(&r.work) // the next Wait asks; nothing can fail here
+	u.byHandle[h] = r
+	u.queue.push(&r.work) // the next Wait asks; nothing can fail here
 	return nil
 }
 
-func (d *completer) newRegistration() *registration {
-	if n := len(d.spareRegs); n > 0 {
-		r := d.spareRegs[n-1]
-		d.spareRegs = d.spareRegs[:n-1]
-		return r
-	}
-	return new(registration)
-}
-
-// Modify replaces token, interest and mode of the registration of h.
-func (d *completer) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	if err := completerTraits.CheckRegistration(tok, want, mode); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.modify(h, tok, want, mode))
-}
-
-func (d *completer) modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	r := d.byHandle[h]
+// Modify changes what the next Wait asks about h.
+func (u *uring) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	r := u.byHandle[h]
 	if r == nil {
 		return demux.ErrNotFound
 	}
 	if object, _, err := identify(h); err != nil || object != r.object {
-		d.drop(r) // it was closed without Deregister
+		u.drop(r) // it was closed without Deregister
 		return demux.ErrNotFound
 	}
 	if r.pending && pollEvents(want) != r.asked {
-		d.abandon(r)
+		u.abandon(r)
 	}
 	r.token, r.want, r.mode = tok, want, mode
 	if !r.pending {
-		d.queue.push(&r.work)
+		u.queue.push(&r.work)
 	}
 	return nil
 }
 
-// Deregister ends the registration of h.
-func (d *completer) Deregister(h demux.Handle) error {
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.deregister(h))
-}
-
-func (d *completer) deregister(h demux.Handle) error {
-	r := d.byHandle[h]
+// Deregister ends the poll of h.
+func (u *uring) Deregister(h demux.Handle) error {
+	r := u.byHandle[h]
 	if r == nil {
 		return demux.ErrNotFound
 	}
-	d.drop(r)
-	if len(d.orphans) > 0 {
+	u.drop(r)
+	if len(u.orphans) > 0 {
 		// Now, because the caller is about to close h and the poll keeps the
 		// object open. What the kernel does not take now it gets with the
 		// next call.
-		d.cancelOrphans()
-		_ = d.flush()
+		u.cancelOrphans()
+		_ = u.flush()
 	}
 	return nil
 }
 
 // drop ends r and frees it.
-func (d *completer) drop(r *registration) {
-	d.abandon(r)
+func (u *uring) drop(r *registration) {
+	u.abandon(r)
 	r.work.remove()
-	delete(d.byHandle, r.handle)
+	delete(u.byHandle, r.handle)
 	*r = registration{}
-	d.spareRegs = append(d.spareRegs, r)
+	u.spareRegs.Give(r)
 }
 
 // abandon leaves the poll of r, if it is pending, to itself: its completions
 // are nobody's (W9). It is canceled too, but nothing depends on that.
-func (d *completer) abandon(r *registration) {
+func (u *uring) abandon(r *registration) {
 	if r.pending {
 		r.pending = false
-		d.requests[r.request].reg = nil
-		d.orphans = append(d.orphans, r.request)
+		u.requests.At(r.request).reg = nil
+		u.orphans = append(u.orphans, r.request)
 	}
 }
 
 // cancelOrphans adds the cancels of polls that are nobody's to the submission
 // queue.
-func (d *completer) cancelOrphans() {
-	for _, i := range d.orphans {
-		if q := &d.requests[i]; q.reg == nil && q.task == nil {
-			_ = d.cancel(i)
+func (u *uring) cancelOrphans() {
+	for _, i := range u.orphans {
+		if q := u.requests.At(i); q.reg == nil && q.task == nil {
+			_ = u.cancel(i)
 		}
 	}
-	d.orphans = d.orphans[:0]
+	u.orphans = u.orphans[:0]
 }
 
 // ask adds a poll of what r wants to the submission queue.
-func (d *completer) ask(r *registration) syscall.Errno {
+func (u *uring) ask(r *registration) syscall.Errno {
 	s := sqe{opcode: opPollAdd, fd: int32(r.handle), opFlags: pollMask(pollEvents(r.want))}
 	if r.lasting {
 		s.length = pollMulti
 	}
-	i := d.acquire()
-	if e := d.add(i, s); e != 0 {
-		d.discard(i)
+	i := u.requests.Take()
+	if e := u.add(i, s); e != 0 {
+		u.discard(i)
 		return e
 	}
-	d.requests[i].reg = r
-	r.asked, r.request, r.round, r.pending = pollEvents(r.want), i, d.round, true
+	u.requests.At(i).reg = r
+	r.asked, r.request, r.round, r.pending = pollEvents(r.want), i, u.round, true
 	return 0
 }
 
 // answered takes a completion of r's poll, more of which may come. It returns
 // what is to be reported, 0 for nothing.
-func (d *completer) answered(r *registration, res int32, more bool) demux.Ready {
+func (u *uring) answered(r *registration, res int32, more bool) demux.Ready {
 	if !more {
-		d.discard(r.request)
+		u.discard(r.request)
 		r.pending = false
 	}
 	switch {
 	case res == -int32(unix.EBADF):
-		d.drop(r) // the caller has closed the handle without Deregister (W14)
+		u.drop(r) // the caller has closed the handle without Deregister (W14)
 		return 0
 	case more && pollReady(uint32(res), r.want) == 0:
 		return 0
-	case res == -int32(unix.ECANCELED), r.round != d.round:
+	case res == -int32(unix.ECANCELED), r.round != u.round:
 		// The thread that has asked is gone, or the answer is to an older
 		// question: it may hold no more, and it names no more than what
 		// came first.
 		r.lasting = false
-		d.abandon(r)
-		d.queue.push(&r.work)
+		u.abandon(r)
+		u.queue.push(&r.work)
 		return 0
 	case res < 0:
 		return demux.Hangup | demux.Failed | r.want // the call that is made next tells why
@@ -215,18 +179,18 @@ func (d *completer) answered(r *registration, res int32, more bool) demux.Ready 
 	// Linux 6.18. Where that is all and nobody wants it, a poll that goes on
 	// waits for more.
 	r.lasting = found == 0
-	d.abandon(r)
+	u.abandon(r)
 	if r.lasting {
-		d.queue.push(&r.work)
+		u.queue.push(&r.work)
 	}
 	return found
 }
 
 // report puts what was found of r into ev.
-func (d *completer) report(r *registration, found demux.Ready, ev *demux.Event) {
+func (u *uring) report(r *registration, found demux.Ready, ev *demux.Event) {
 	*ev = demux.Event{Token: r.token, Ready: found}
 	if r.mode&demux.Oneshot == 0 {
-		d.reported.push(&r.work)
+		u.reported.push(&r.work)
 	}
 }
 

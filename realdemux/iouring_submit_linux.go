@@ -34,50 +34,34 @@ type task struct {
 // longestBuffer is how much of a buffer one request takes.
 const longestBuffer = 1 << 30
 
-// Submit starts op. If the world refuses it, that is the result of op; Submit
-// fails if the handle is not open or is attached elsewhere, if there is a
-// read or a write in flight already, and for want of resources.
-func (d *completer) Submit(op *demux.Op, tok demux.Token) error {
-	if err := completerTraits.CheckOp(op, tok); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	if d.find(op) != nil {
-		_ = d.leave(nil)
-		panic("realdemux: Submit of an Op that is in flight")
-	}
-	return d.leave(d.submit(op, tok))
-}
-
-func (d *completer) submit(op *demux.Op, tok demux.Token) error {
-	at, err := d.attach(op.Handle)
+// Submit attaches the handle of op and has the kernel start op.
+func (u *uring) Submit(op *demux.Op, tok demux.Token) error {
+	at, err := u.attach(op.Handle)
 	if err != nil {
 		return err
 	}
 	if err := at.directions.Check(op); err != nil {
 		return err
 	}
-	t := d.prepare(op, tok, at)
-	if e := d.launch(t); e != 0 {
-		d.forget(t)
+	t := u.prepare(op, tok, at)
+	if e := u.launch(t); e != 0 {
+		u.forget(t)
 		return enterError(e)
 	}
 	return nil
 }
 
 // prepare makes a task of op, which is then in flight.
-func (d *completer) prepare(op *demux.Op, tok demux.Token, at *attachment) *task {
-	t := d.newTask()
+func (u *uring) prepare(op *demux.Op, tok demux.Token, at *attachment) *task {
+	t := u.spareTasks.Take()
 	t.op, t.token, t.at = op, tok, at
 	t.work.task = t
 	t.pin.Pin(t)
 	if len(op.Buf) > 0 {
 		t.pin.Pin(unsafe.SliceData(op.Buf))
 	}
-	t.request = d.acquire()
-	d.requests[t.request].task = t
+	t.request = u.requests.Take()
+	u.requests.At(t.request).task = t
 	op.Slot, op.N, op.New, op.Err = t.request, 0, demux.NoHandle, nil
 	at.directions.Occupy(op, true)
 	return t
@@ -85,41 +69,32 @@ func (d *completer) prepare(op *demux.Op, tok demux.Token, at *attachment) *task
 
 // launch has the kernel take t: the operation starts now and not with the next
 // Wait. If it fails the kernel does not have t.
-func (d *completer) launch(t *task) syscall.Errno {
-	if e := d.start(t); e != 0 {
+func (u *uring) launch(t *task) syscall.Errno {
+	if e := u.start(t); e != 0 {
 		return e
 	}
-	e := d.flush()
-	if e == 0 || !d.ring.retract() {
+	e := u.flush()
+	if e == 0 || !u.ring.retract() {
 		return 0
 	}
-	d.requests[t.request].flying = false
-	d.busy--
+	u.requests.At(t.request).flying = false
+	u.busy--
 	return e
 }
 
-func (d *completer) newTask() *task {
-	if n := len(d.spareTasks); n > 0 {
-		t := d.spareTasks[n-1]
-		d.spareTasks = d.spareTasks[:n-1]
-		return t
-	}
-	return new(task)
-}
-
 // forget frees t, which the kernel does not have.
-func (d *completer) forget(t *task) {
-	d.discard(t.request)
+func (u *uring) forget(t *task) {
+	u.discard(t.request)
 	t.at.directions.Occupy(t.op, false)
 	t.pin.Unpin()
 	t.op, t.at = nil, nil
 	t.message, t.vector = unix.Msghdr{}, unix.Iovec{}
 	t.finished, t.canceled, t.polling, t.again = false, false, false, false
-	d.spareTasks = append(d.spareTasks, t)
+	u.spareTasks.Give(t)
 }
 
 // start adds the request of t, or the poll before it, to the submission queue.
-func (d *completer) start(t *task) syscall.Errno {
+func (u *uring) start(t *task) syscall.Errno {
 	s := sqe{fd: int32(t.op.Handle)}
 	switch {
 	case t.polling:
@@ -129,7 +104,7 @@ func (d *completer) start(t *task) syscall.Errno {
 	default:
 		t.describeCall(&s)
 	}
-	return d.add(t.request, s)
+	return u.add(t.request, s)
 }
 
 func (t *task) describePoll(s *sqe) {

@@ -5,71 +5,44 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 // The kernel's limits.
 const (
 	maxEvents = math.MaxInt32 / 16               // epoll_wait(2) refuses more; 12 or 16 bytes an event
 	maxPiece  = math.MaxInt32 * time.Millisecond // the longest epoll_wait, almost 25 days
-	forEver   = time.Duration(math.MaxInt64)     // the last instant that a Duration can name
-	noTime    = time.Duration(0)                 // a poll
 )
 
-// Wait blocks until something is reportable, timeout has passed or a Wake is
-// consumed. It does not allocate, except when dst is longer than any before.
-func (d *Demux) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	if len(dst) == 0 {
-		panic("epoll: Wait with no room for events")
-	}
-	if !d.enter() {
-		return 0, demux.ErrClosed
-	}
-	n, err := d.wait(dst, timeout)
-	if err = d.leave(err); err != nil {
-		return 0, err
-	}
-	return n, nil
-}
-
-func (d *Demux) wait(dst []demux.Event, timeout time.Duration) (int, error) {
+// Wait calls the kernel until it reports something or the timeout is over.
+func (b *backend) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	room := min(len(dst), maxEvents)
-	if len(d.events) < room {
-		d.events = make([]Event, room)
+	if len(b.events) < room {
+		b.events = make([]Event, room)
 	}
-	var deadline time.Duration
-	if timeout > 0 {
-		deadline = forEver
-		if now := d.sys.Now(); timeout < forEver-now {
-			deadline = now + timeout
-		}
-	}
-	left := timeout
-	for {
+	for left := timeout.Length(); ; left = timeout.Left(b.sys) {
 		// room, not one more for the wake: an event that does not fit into
 		// dst could not be given back to the kernel.
-		n, piece, call, e := d.poll(d.events[:room], left)
+		n, piece, call, e := b.poll(b.events[:room], left)
 		if e == 0 && (n > 0 || !piece) {
-			return d.report(dst, d.events[:n]), nil
+			return b.report(dst, b.events[:n]), nil
 		}
 		if e != 0 && e != EINTR {
 			return 0, e.Err(call)
-		}
-		if timeout > 0 {
-			left = max(deadline-d.sys.Now(), noTime)
 		}
 	}
 }
 
 // poll makes one call of the kernel's that waits for left at the most. piece
 // tells that the kernel was asked for less.
-func (d *Demux) poll(events []Event, left time.Duration) (n int, piece bool, call string, e Errno) {
-	if d.pwait2 {
+func (b *backend) poll(events []Event, left time.Duration) (n int, piece bool, call string, e Errno) {
+	if b.pwait2 {
 		var timeout *Timespec
 		if left >= 0 {
-			d.timeout = Timespec{Sec: int64(left / time.Second), Nsec: int64(left % time.Second)}
-			timeout = &d.timeout
+			b.timeout = Timespec{Sec: int64(left / time.Second), Nsec: int64(left % time.Second)}
+			timeout = &b.timeout
 		}
-		n, e = d.sys.EpollPwait2(d.epfd, events, timeout)
+		n, e = b.sys.EpollPwait2(b.epfd, events, timeout)
 		return n, false, "epoll_pwait2", e
 	}
 	msec := -1
@@ -80,20 +53,20 @@ func (d *Demux) poll(events []Event, left time.Duration) (n int, piece bool, cal
 		// into a busy loop.
 		msec = int((left + time.Millisecond - 1) / time.Millisecond)
 	}
-	n, e = d.sys.EpollWait(d.epfd, events, msec)
+	n, e = b.sys.EpollWait(b.epfd, events, msec)
 	return n, piece, "epoll_wait", e
 }
 
 // report puts what the kernel reported into dst, without the wake.
-func (d *Demux) report(dst []demux.Event, events []Event) int {
+func (b *backend) report(dst []demux.Event, events []Event) int {
 	n := 0
 	for i := range events {
 		ev := &events[i]
 		if ev.Data == wakeSlot {
-			d.drain()
+			b.drain()
 			continue
 		}
-		s := &d.slots[ev.Data]
+		s := b.slots.At(uint32(ev.Data))
 		dst[n] = demux.Event{Token: s.token, Ready: ready(ev.Events, s.want)}
 		n++
 	}
@@ -103,9 +76,9 @@ func (d *Demux) report(dst []demux.Event, events []Event) int {
 // drain takes the pending wakes back. A wake that comes after the read is the
 // next Wait's, one that came before is this one's. Should the read fail, the
 // eventfd stays readable and the next Wait tries again.
-func (d *Demux) drain() {
+func (b *backend) drain() {
 	for {
-		if _, e := d.sys.Read(d.wakefd, d.drained[:]); e != EINTR {
+		if _, e := b.sys.Read(b.wakefd, b.drained[:]); e != EINTR {
 			return
 		}
 	}

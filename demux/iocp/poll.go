@@ -42,69 +42,69 @@ type group struct {
 const groupSize = 32
 
 // join gives r a group.
-func (d *Demux) join(r *registration) error {
-	if len(d.roomy) == 0 {
-		g, err := d.openGroup()
+func (b *backend) join(r *registration) error {
+	if len(b.roomy) == 0 {
+		g, err := b.openGroup()
 		if err != nil {
 			return err
 		}
-		d.roomy = append(d.roomy, g)
+		b.roomy = append(b.roomy, g)
 	}
-	g := d.roomy[len(d.roomy)-1]
+	g := b.roomy[len(b.roomy)-1]
 	r.group = g
 	if g.users++; g.users == groupSize {
-		d.roomy = d.roomy[:len(d.roomy)-1]
+		b.roomy = b.roomy[:len(b.roomy)-1]
 	}
 	return nil
 }
 
 // part takes r out of its group.
-func (d *Demux) part(r *registration) {
+func (b *backend) part(r *registration) {
 	if r.group.users--; r.group.users == groupSize-1 {
-		d.roomy = append(d.roomy, r.group)
+		b.roomy = append(b.roomy, r.group)
 	}
 	r.group = nil
 }
 
-func (d *Demux) openGroup() (*group, error) {
-	afd, e := d.sys.OpenAFD()
+func (b *backend) openGroup() (*group, error) {
+	afd, e := b.sys.OpenAFD()
 	if e != 0 {
 		return nil, e.Err("NtCreateFile")
 	}
 	call := "CreateIoCompletionPort"
-	if e = d.sys.Associate(d.port, afd, keyPoll); e == 0 {
+	if e = b.sys.Associate(b.port, afd, keyPoll); e == 0 {
 		call = "SetFileCompletionNotificationModes"
-		e = d.sys.SetModes(afd, SkipOnSuccess|SkipSetEvent)
+		e = b.sys.SetModes(afd, SkipOnSuccess|SkipSetEvent)
 	}
 	if e != 0 {
-		return nil, errors.Join(e.Err(call), d.sys.CloseHandle(afd).Err("CloseHandle"))
+		return nil, errors.Join(e.Err(call), b.sys.CloseHandle(afd).Err("CloseHandle"))
 	}
 	g := &group{afd: afd}
-	d.groups = append(d.groups, g)
+	b.groups = append(b.groups, g)
 	return g, nil
 }
 
-func (d *Demux) closeGroups() error {
+func (b *backend) closeGroups() error {
 	var failed []error
-	for _, g := range d.groups {
-		failed = append(failed, d.sys.CloseHandle(g.afd).Err("CloseHandle"))
+	for _, g := range b.groups {
+		failed = append(failed, b.sys.CloseHandle(g.afd).Err("CloseHandle"))
 	}
-	d.groups, d.roomy = nil, nil
+	b.groups, b.roomy = nil, nil
 	return errors.Join(failed...)
 }
 
 // ask polls for what r wants. Afterwards the poll is pending, or it is idle and
 // events are what it found, or e tells why not.
-func (d *Demux) ask(r *registration) (events uint32, e Errno) {
+func (b *backend) ask(r *registration) (events uint32, e Errno) {
 	r.asked = interest(r.want)
 	r.op.Poll = PollInfo{Timeout: NoPollTimeout, NumberOfHandles: 1, Handle: r.base, Events: r.asked}
-	e = d.sys.PollAFD(r.group.afd, r.op)
+	e = b.sys.PollAFD(r.group.afd, r.op)
 	if e == 0 {
 		return r.found(), 0
 	}
 	if e == StatusPending || e == ErrorIOPending {
 		r.state = pending
-		d.busy++
+		b.busy++
 		return 0, 0
 	}
 	return 0, e
@@ -120,28 +120,28 @@ func (r *registration) found() uint32 {
 
 // recall cancels the poll of r if it is pending. Whether that comes too late
 // makes no difference: the packet comes all the same and counts no more.
-func (d *Demux) recall(r *registration) {
+func (b *backend) recall(r *registration) {
 	if r.state != pending {
 		return
 	}
-	_ = d.sys.CancelAFD(r.group.afd, r.op)
+	_ = b.sys.CancelAFD(r.group.afd, r.op)
 	r.state = canceled
-	d.canceled++
+	b.canceled++
 }
 
 // answered takes the packet of r's poll. It returns what is to be reported, 0
 // for nothing; then AFD is to be asked again, unless the registration has
 // ended. stale says that the packet is from before the Wait.
-func (d *Demux) answered(r *registration, stale bool) demux.Ready {
+func (b *backend) answered(r *registration, stale bool) demux.Ready {
 	counts := r.state == pending && !stale
 	if r.state == canceled && !r.gone {
-		d.canceled--
+		b.canceled--
 	}
 	r.state = idle
 	status, events := Errno(r.op.Overlapped.Internal), r.found()
 	switch {
 	case r.gone:
-		d.drop(r)
+		b.drop(r)
 		return 0
 	case status == 0 && events&PollLocalClose != 0, status == StatusInvalidHandle, status == StatusHandlesClosed:
 		r.closed = true // and whoever has its number now is not to be asked about
@@ -156,50 +156,44 @@ func (d *Demux) answered(r *registration, stale bool) demux.Ready {
 	case status != StatusCancelled && status != StatusTimeout:
 		return failed(r.want)
 	}
-	d.queue.push(&r.work)
+	b.queue.push(&r.work)
 	return 0
 }
 
 // report puts what was found of r into ev.
-func (d *Demux) report(r *registration, found demux.Ready, ev *demux.Event) {
+func (b *backend) report(r *registration, found demux.Ready, ev *demux.Event) {
 	*ev = demux.Event{Token: r.token, Ready: found}
 	switch {
 	case r.closed:
-		if d.byHandle[r.handle] == r {
-			delete(d.byHandle, r.handle)
+		if b.byHandle[r.handle] == r {
+			delete(b.byHandle, r.handle)
 		}
-		d.drop(r)
+		b.drop(r)
 	case r.mode&demux.Oneshot == 0:
-		d.queue.push(&r.work)
+		b.queue.push(&r.work)
 	}
 }
 
 // drop frees r, whose poll is idle.
-func (d *Demux) drop(r *registration) {
-	d.queue.remove(&r.work)
-	d.forget(r.op)
-	d.part(r)
+func (b *backend) drop(r *registration) {
+	b.queue.remove(&r.work)
+	b.forget(r.op)
+	b.part(r)
 	*r = registration{}
-	d.spareRegs = append(d.spareRegs, r)
+	b.spareRegs.Give(r)
 }
 
 // acquire takes an Operation and makes w what its packets are about.
-func (d *Demux) acquire(w *work) *Operation {
-	op := d.sys.Acquire()
-	if n := len(d.free); n > 0 {
-		op.Slot = d.free[n-1]
-		d.free = d.free[:n-1]
-		d.requests[op.Slot] = w
-		return op
-	}
-	op.Slot = uint32(len(d.requests))
-	d.requests = append(d.requests, w)
+func (b *backend) acquire(w *work) *Operation {
+	op := b.sys.Acquire()
+	op.Slot = b.requests.Take()
+	*b.requests.At(op.Slot) = w
 	return op
 }
 
 // forget gives back an Operation, which is not the kernel's.
-func (d *Demux) forget(op *Operation) {
-	d.requests[op.Slot] = nil
-	d.free = append(d.free, op.Slot)
-	d.sys.Release(op)
+func (b *backend) forget(op *Operation) {
+	*b.requests.At(op.Slot) = nil
+	b.requests.Free(op.Slot)
+	b.sys.Release(op)
 }

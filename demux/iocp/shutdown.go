@@ -10,52 +10,52 @@ import (
 // after an error.
 const shutDownTries = 100
 
-// shutDown cancels what the kernel has, waits until it has given all of it
+// ShutDown cancels what the kernel has, waits until it has given all of it
 // back, and releases everything but the ports. No user is inside, and none
 // comes. If the packets cannot be had, their memory stays the kernel's.
-func (d *Demux) shutDown() error {
-	for _, w := range d.requests {
+func (b *backend) ShutDown() error {
+	for _, w := range b.requests.Rows() {
 		switch {
 		case w == nil:
 		case w.reg != nil:
-			d.recall(w.reg)
+			b.recall(w.reg)
 		case w.task.kernels:
-			_ = d.sys.CancelIoEx(w.task.user.Handle, w.task.op)
+			_ = b.sys.CancelIoEx(w.task.user.Handle, w.task.op)
 		}
 	}
-	err := d.await()
-	for _, w := range d.requests {
+	err := b.await()
+	for _, w := range b.requests.Rows() {
 		switch {
 		case w == nil:
 		case w.reg != nil && w.reg.state == idle:
-			d.forget(w.reg.op)
+			b.forget(w.reg.op)
 		case w.task != nil:
-			d.closeTask(w.task)
+			b.closeTask(w.task)
 		}
 	}
-	return errors.Join(err, d.closeGroups())
+	return errors.Join(err, b.closeGroups())
 }
 
 // await takes packets until the kernel has nothing any more.
-func (d *Demux) await() error {
-	for tries := 0; d.busy > 0; {
-		n, e := d.sys.GetQueued(d.port, d.entries, Infinite)
+func (b *backend) await() error {
+	for tries := 0; b.busy > 0; {
+		n, e := b.sys.GetQueued(b.port, b.entries, Infinite)
 		if e != 0 && e != WaitTimeout {
 			if tries++; tries == shutDownTries {
 				return e.Err("GetQueuedCompletionStatusEx")
 			}
 			continue
 		}
-		for i := range d.entries[:n] {
-			ev := &d.entries[i]
+		for i := range b.entries[:n] {
+			ev := &b.entries[i]
 			if ev.Key == keyWake {
 				continue
 			}
-			d.busy--
-			if w := d.requests[ev.Operation.Slot]; w.reg != nil {
+			b.busy--
+			if w := *b.requests.At(ev.Operation.Slot); w.reg != nil {
 				w.reg.state = idle
 			} else {
-				d.finish(w.task, Errno(ev.Operation.Overlapped.Internal))
+				b.finish(w.task, Errno(ev.Operation.Overlapped.Internal))
 			}
 		}
 	}
@@ -63,12 +63,12 @@ func (d *Demux) await() error {
 }
 
 // closeTask gives t's Op back to the caller without an event.
-func (d *Demux) closeTask(t *task) {
+func (b *backend) closeTask(t *task) {
 	u := t.user
 	u.N, u.Err = 0, demux.ErrClosed
 	if t.kernels {
 		return
 	}
-	d.abandon(&u.New)
-	d.forget(t.op)
+	b.abandon(&u.New)
+	b.forget(t.op)
 }

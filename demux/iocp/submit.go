@@ -2,6 +2,7 @@ package iocp
 
 import (
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 // task is an operation in flight: from Submit until its event.
@@ -18,7 +19,7 @@ type task struct {
 // attachment is a handle that belongs to the port.
 type attachment struct {
 	skip       bool // an operation that finishes at once queues no packet
-	directions demux.Directions
+	directions frame.Directions
 }
 
 // calls are the names of what an operation is started with.
@@ -29,25 +30,9 @@ var calls = [...]string{
 	demux.OpConnect: "ConnectEx",
 }
 
-// Submit starts op. If the world refuses it, that is the result of op; Submit
-// fails if the handle is not open or is attached elsewhere, if there is a
-// read or a write in flight already, and for want of resources.
-func (d *Demux) Submit(op *demux.Op, tok demux.Token) error {
-	if err := d.Traits().CheckOp(op, tok); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	if d.find(op) != nil {
-		_ = d.leave(nil)
-		panic("iocp: Submit of an Op that is in flight")
-	}
-	return d.leave(d.submit(op, tok))
-}
-
-func (d *Demux) submit(op *demux.Op, tok demux.Token) error {
-	at, err := d.attach(op.Handle)
+// Submit attaches the handle of op and makes the call.
+func (b *backend) Submit(op *demux.Op, tok demux.Token) error {
+	at, err := b.attach(op.Handle)
 	if err != nil {
 		return err
 	}
@@ -56,59 +41,50 @@ func (d *Demux) submit(op *demux.Op, tok demux.Token) error {
 	}
 	accepted := demux.NoHandle
 	if op.Kind == demux.OpAccept {
-		s, e := d.sys.AcceptSocket(op.Handle)
+		s, e := b.sys.AcceptSocket(op.Handle)
 		if e != 0 {
 			return e.Err("WSASocket")
 		}
 		accepted = s
 	}
-	t := d.newTask()
+	t := b.spareTasks.Take()
 	*t = task{user: op, token: tok, attached: at, accepted: accepted}
 	t.work.task = t
-	t.op = d.acquire(&t.work)
+	t.op = b.acquire(&t.work)
 	op.Slot, op.N, op.New, op.Err = t.op.Slot, 0, demux.NoHandle, nil
 	at.directions.Occupy(op, true)
-	e := d.begin(t)
+	e := b.begin(t)
 	if e == ErrorIOPending || e == 0 && !at.skip {
 		t.kernels = true
-		d.busy++
+		b.busy++
 	} else {
-		d.finish(t, e)
+		b.finish(t, e)
 	}
 	return nil
 }
 
 // begin makes the call.
-func (d *Demux) begin(t *task) Errno {
+func (b *backend) begin(t *task) Errno {
 	u := t.user
 	switch u.Kind {
 	case demux.OpRead:
-		return d.sys.Recv(u.Handle, t.op, u.Buf)
+		return b.sys.Recv(u.Handle, t.op, u.Buf)
 	case demux.OpWrite:
-		return d.sys.Send(u.Handle, t.op, u.Buf)
+		return b.sys.Send(u.Handle, t.op, u.Buf)
 	case demux.OpAccept:
-		return d.sys.AcceptEx(u.Handle, t.accepted, t.op)
+		return b.sys.AcceptEx(u.Handle, t.accepted, t.op)
 	case demux.OpConnect:
-		return d.sys.ConnectEx(u.Handle, t.op, u.Addr)
+		return b.sys.ConnectEx(u.Handle, t.op, u.Addr)
 	default:
 		return WSAEINVAL
 	}
 }
 
-func (d *Demux) newTask() *task {
-	if n := len(d.spareTasks); n > 0 {
-		t := d.spareTasks[n-1]
-		d.spareTasks = d.spareTasks[:n-1]
-		return t
-	}
-	return new(task)
-}
-
 // attach makes h the port's, if it is not yet.
-func (d *Demux) attach(h demux.Handle) (*attachment, error) {
-	e := d.sys.Associate(d.port, h, keyTask)
+func (b *backend) attach(h demux.Handle) (*attachment, error) {
+	e := b.sys.Associate(b.port, h, keyTask)
 	if e == ErrorInvalidParameter {
-		if at := d.attached[h]; at != nil {
+		if at := b.attached[h]; at != nil {
 			return at, nil
 		}
 		return nil, demux.ErrAttached
@@ -122,47 +98,40 @@ func (d *Demux) attach(h demux.Handle) (*attachment, error) {
 	at := &attachment{}
 	// A layered provider may complete in its own way: Windows knows of no
 	// skipping there.
-	if base, e := d.sys.BaseSocket(h); e == 0 && base == h {
-		at.skip = d.sys.SetModes(h, SkipOnSuccess|SkipSetEvent) == 0
+	if base, e := b.sys.BaseSocket(h); e == 0 && base == h {
+		at.skip = b.sys.SetModes(h, SkipOnSuccess|SkipSetEvent) == 0
 	}
-	d.attached[h] = at
+	b.attached[h] = at
 	return at, nil
 }
 
 // find returns the task of op, nil if it is not in flight.
-func (d *Demux) find(op *demux.Op) *task {
-	if int64(op.Slot) >= int64(len(d.requests)) {
+func (b *backend) find(op *demux.Op) *task {
+	if int64(op.Slot) >= int64(len(b.requests.Rows())) {
 		return nil
 	}
-	w := d.requests[op.Slot]
+	w := *b.requests.At(op.Slot)
 	if w == nil || w.task == nil || w.task.user != op {
 		return nil
 	}
 	return w.task
 }
 
-// Cancel asks that op end soon.
-func (d *Demux) Cancel(op *demux.Op) error {
-	if op == nil {
-		panic("iocp: Cancel of a nil Op")
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	t := d.find(op)
-	if t == nil {
-		return d.leave(demux.ErrNotFound)
-	}
-	if t.kernels {
+// InFlight reports whether op has a task.
+func (b *backend) InFlight(op *demux.Op) bool { return b.find(op) != nil }
+
+// Cancel asks the kernel to end op, if the kernel has it.
+func (b *backend) Cancel(op *demux.Op) error {
+	if t := b.find(op); t.kernels {
 		// Should it say that there is no such operation: it has finished, or
 		// its handle was closed, and the packet is on its way.
-		_ = d.sys.CancelIoEx(op.Handle, t.op)
+		_ = b.sys.CancelIoEx(op.Handle, t.op)
 	}
-	return d.leave(nil)
+	return nil
 }
 
 // finish puts the result of t into its Op, and t into the queue.
-func (d *Demux) finish(t *task, status Errno) {
+func (b *backend) finish(t *task, status Errno) {
 	t.kernels = false
 	u := t.user
 	call := calls[u.Kind]
@@ -170,10 +139,10 @@ func (d *Demux) finish(t *task, status Errno) {
 	case status != 0:
 	case u.Kind == demux.OpAccept:
 		call = "setsockopt"
-		status = d.sys.UpdateAccepted(t.accepted, u.Handle)
+		status = b.sys.UpdateAccepted(t.accepted, u.Handle)
 	case u.Kind == demux.OpConnect:
 		call = "setsockopt"
-		status = d.sys.UpdateConnected(u.Handle)
+		status = b.sys.UpdateConnected(u.Handle)
 	default:
 		u.N = int(t.op.Overlapped.InternalHigh)
 	}
@@ -181,24 +150,24 @@ func (d *Demux) finish(t *task, status Errno) {
 	if t.accepted != demux.NoHandle && status == 0 {
 		u.New, t.accepted = t.accepted, demux.NoHandle
 	}
-	d.abandon(&t.accepted)
-	d.queue.push(&t.work)
+	b.abandon(&t.accepted)
+	b.queue.push(&t.work)
 }
 
 // abandon closes the socket *s, if there is one.
-func (d *Demux) abandon(s *demux.Handle) {
+func (b *backend) abandon(s *demux.Handle) {
 	if *s != demux.NoHandle {
-		_ = d.sys.CloseSocket(*s)
+		_ = b.sys.CloseSocket(*s)
 		*s = demux.NoHandle
 	}
 }
 
 // deliver puts the completion of t, which is finished, into ev, and frees t.
-func (d *Demux) deliver(t *task, ev *demux.Event) {
+func (b *backend) deliver(t *task, ev *demux.Event) {
 	*ev = demux.Event{Token: t.token, Op: t.user}
 	t.attached.directions.Occupy(t.user, false)
-	d.queue.remove(&t.work)
-	d.forget(t.op)
+	b.queue.remove(&t.work)
+	b.forget(t.op)
 	*t = task{}
-	d.spareTasks = append(d.spareTasks, t)
+	b.spareTasks.Give(t)
 }

@@ -4,61 +4,37 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 const (
-	longest    = Infinite - 1             // the longest GetQueued in milliseconds, almost 50 days
-	forEver    = time.Duration(1<<63 - 1) // the last instant that a Duration can name
-	maxEntries = 4096                     // of one GetQueued; more packets take more calls
+	longest    = Infinite - 1 // the longest GetQueued in milliseconds, almost 50 days
+	maxEntries = 4096         // of one GetQueued; more packets take more calls
 )
 
-// Wait blocks until something is reportable, timeout has passed or a Wake is
-// consumed. It does not allocate, except when dst is longer than any before.
-func (d *Demux) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	if len(dst) == 0 {
-		panic("iocp: Wait with no room for events")
+// Wait takes the packets that are there, looks through the queue, and blocks for
+// packets until there is something to report or the timeout is over.
+func (b *backend) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
+	if room := min(len(dst), maxEntries); len(b.entries) < room {
+		b.entries = make([]Entry, room)
 	}
-	if !d.enter() {
-		return 0, demux.ErrClosed
-	}
-	n, err := d.wait(dst, timeout)
-	if err = d.leave(err); err != nil {
+	if err := b.drain(); err != nil {
 		return 0, err
 	}
-	return n, nil
-}
-
-func (d *Demux) wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	if room := min(len(dst), maxEntries); len(d.entries) < room {
-		d.entries = make([]Entry, room)
-	}
-	var deadline time.Duration
-	if timeout > 0 {
-		deadline = forEver
-		if now := d.sys.Now(); timeout < forEver-now {
-			deadline = now + timeout
-		}
-	}
-	if err := d.drain(); err != nil {
-		return 0, err
-	}
-	for left := timeout; ; {
-		n, err := d.look(dst)
-		if n > 0 || err != nil || left == 0 || d.awake {
-			d.awake = false
+	for left := timeout.Length(); ; left = timeout.Left(b.sys) {
+		n, err := b.look(dst)
+		if n > 0 || err != nil || left == 0 || b.awake {
+			b.awake = false
 			return n, err
 		}
-		if d.queue.size > 0 {
-			n, err = d.block(dst, 0) // AFD found nothing and did not wait: ask again
+		if b.queue.size > 0 {
+			n, err = b.block(dst, 0) // AFD found nothing and did not wait: ask again
 		} else {
-			n, err = d.block(dst, left)
+			n, err = b.block(dst, left)
 		}
-		if n > 0 || err != nil || d.awake {
-			d.awake = false
+		if n > 0 || err != nil || b.awake {
+			b.awake = false
 			return n, err
-		}
-		if timeout > 0 {
-			left = max(deadline-d.sys.Now(), 0)
 		}
 	}
 }
@@ -68,30 +44,30 @@ func (d *Demux) wait(dst []demux.Event, timeout time.Duration) (int, error) {
 // reported. It waits for the packets of polls that Modify has canceled, which
 // the kernel ends without waiting for anybody: until they are here AFD cannot
 // be asked about those registrations.
-func (d *Demux) drain() error {
+func (b *backend) drain() error {
 	for {
 		var msec uint32
-		if d.canceled > 0 {
+		if b.canceled > 0 {
 			msec = Infinite
 		}
-		n, e := d.sys.GetQueued(d.port, d.entries, msec)
+		n, e := b.sys.GetQueued(b.port, b.entries, msec)
 		if e != 0 && e != WaitTimeout {
 			return e.Err("GetQueuedCompletionStatusEx")
 		}
-		for i := range d.entries[:n] {
-			ev := &d.entries[i]
+		for i := range b.entries[:n] {
+			ev := &b.entries[i]
 			if ev.Key == keyWake {
-				d.woken(ev.Transferred)
+				b.woken(ev.Transferred)
 				continue
 			}
-			d.busy--
-			if w := d.requests[ev.Operation.Slot]; w.reg != nil {
-				d.answered(w.reg, true)
+			b.busy--
+			if w := *b.requests.At(ev.Operation.Slot); w.reg != nil {
+				b.answered(w.reg, true)
 			} else {
-				d.finish(w.task, Errno(ev.Operation.Overlapped.Internal))
+				b.finish(w.task, Errno(ev.Operation.Overlapped.Internal))
 			}
 		}
-		if n < len(d.entries) && d.canceled == 0 {
+		if n < len(b.entries) && b.canceled == 0 {
 			return nil
 		}
 	}
@@ -99,31 +75,31 @@ func (d *Demux) drain() error {
 
 // look goes through the queue, once and no further than dst has room. What it
 // reports goes to the end of the queue again if it is to be reported again.
-func (d *Demux) look(dst []demux.Event) (n int, err error) {
-	for range d.queue.size {
+func (b *backend) look(dst []demux.Event) (n int, err error) {
+	for range b.queue.size {
 		if n == len(dst) {
 			break
 		}
-		w := d.queue.front()
+		w := b.queue.front()
 		if w.task != nil {
-			d.deliver(w.task, &dst[n])
+			b.deliver(w.task, &dst[n])
 			n++
 			continue
 		}
 		r := w.reg
-		found, e := d.examine(r)
+		found, e := b.examine(r)
 		if e != 0 {
 			if n > 0 {
 				break // the next Wait tries again, and tells
 			}
 			return 0, e.Err("NtDeviceIoControlFile")
 		}
-		d.queue.remove(w)
+		b.queue.remove(w)
 		if found != 0 {
-			d.report(r, found, &dst[n])
+			b.report(r, found, &dst[n])
 			n++
 		} else if r.state == idle {
-			d.queue.push(w) // the poll found what is wanted no more
+			b.queue.push(w) // the poll found what is wanted no more
 		}
 	}
 	return n, nil
@@ -131,11 +107,11 @@ func (d *Demux) look(dst []demux.Event) (n int, err error) {
 
 // examine asks AFD about r, whose poll is idle, and returns what is to be
 // reported.
-func (d *Demux) examine(r *registration) (demux.Ready, Errno) {
+func (b *backend) examine(r *registration) (demux.Ready, Errno) {
 	if r.closed {
 		return failed(r.want), 0
 	}
-	events, e := d.ask(r)
+	events, e := b.ask(r)
 	switch {
 	case e == StatusInvalidHandle, e == 0 && events&PollLocalClose != 0:
 		r.closed = true
@@ -152,11 +128,11 @@ func (d *Demux) examine(r *registration) (demux.Ready, Errno) {
 // block waits for packets, left at the most, and reports what they tell.
 // Nothing is in the queue and no poll is canceled, so all that a packet tells
 // is new.
-func (d *Demux) block(dst []demux.Event, left time.Duration) (n int, err error) {
+func (b *backend) block(dst []demux.Event, left time.Duration) (n int, err error) {
 	msec := milliseconds(left)
 	for {
-		room := d.entries[:min(len(d.entries), len(dst)-n)]
-		got, e := d.sys.GetQueued(d.port, room, msec)
+		room := b.entries[:min(len(b.entries), len(dst)-n)]
+		got, e := b.sys.GetQueued(b.port, room, msec)
 		if e != 0 && e != WaitTimeout {
 			if n > 0 {
 				return n, nil
@@ -166,11 +142,11 @@ func (d *Demux) block(dst []demux.Event, left time.Duration) (n int, err error) 
 		for i := range room[:got] {
 			ev := &room[i]
 			if ev.Key == keyWake {
-				d.woken(ev.Transferred)
+				b.woken(ev.Transferred)
 				continue
 			}
-			d.busy--
-			if d.arrived(d.requests[ev.Operation.Slot], &dst[n]) {
+			b.busy--
+			if b.arrived(*b.requests.At(ev.Operation.Slot), &dst[n]) {
 				n++
 			}
 		}
@@ -196,17 +172,17 @@ func milliseconds(left time.Duration) uint32 {
 }
 
 // arrived takes the packet of w, fresh, and reports whether it filled in ev.
-func (d *Demux) arrived(w *work, ev *demux.Event) bool {
+func (b *backend) arrived(w *work, ev *demux.Event) bool {
 	if w.task != nil {
-		d.finish(w.task, Errno(w.task.op.Overlapped.Internal))
-		d.deliver(w.task, ev)
+		b.finish(w.task, Errno(w.task.op.Overlapped.Internal))
+		b.deliver(w.task, ev)
 		return true
 	}
 	r := w.reg
-	found := d.answered(r, false)
+	found := b.answered(r, false)
 	if found == 0 {
 		return false
 	}
-	d.report(r, found, ev)
+	b.report(r, found, ev)
 	return true
 }

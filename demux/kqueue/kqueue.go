@@ -29,16 +29,21 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/demux/frame"
 )
 
 // Demux is a demux.Demux and a demux.Handler over kqueue. One goroutine at a
 // time may use it; Wake and Close may be called by any at any time. It panics
 // when it sees a second user.
 type Demux struct {
+	frame.Frame
+	backend backend
+}
+
+// backend makes the calls.
+type backend struct {
 	sys     Syscalls
 	profile Profile
-	life    demux.Life
-	traits  demux.Traits
 	kq      int
 	wakeR   int // a non-blocking pipe whose reading end is in the set, -1 if the profile has EVFILT_USER
 	wakeW   int
@@ -50,8 +55,7 @@ type Demux struct {
 	end     [1]byte   // where Close reads to
 
 	// What follows is the user's.
-	slots    []slot
-	free     uint32 // the first free slot, noSlot for none
+	slots    frame.Table[slot]
 	byHandle map[demux.Handle]uint32
 	events   []Kevent  // where the kernel puts what it reports
 	changes  []Kevent  // of the Kevent in progress
@@ -69,154 +73,122 @@ var _ interface {
 } = (*Demux)(nil)
 
 // Open makes a kqueue and what Wake and Close need. p is the profile of the
-// system that sys belongs to. If Open fails it leaves nothing open.
+// system that sys belongs to; the traits' name is "kqueue/" and the profile's.
+// If Open fails it leaves nothing open.
 func Open(sys Syscalls, p *Profile) (*Demux, error) {
-	d := &Demux{
+	d := &Demux{backend: backend{
 		sys:     sys,
 		profile: *p,
-		traits: demux.Traits{
-			Name:       "kqueue/" + p.Name,
-			Level:      true,
-			Edge:       true,  // EV_CLEAR
-			Oneshot:    true,  // EV_ONESHOT
-			Merged:     false, // kqueue(2): a kevent is identified by the (ident, filter) pair
-			Unasked:    0,     // EV_EOF and EV_ERROR come with a filter that was asked for
-			Fair:       false, // kqueue(2) promises no order
-			Resolution: time.Nanosecond,
-		},
-		kq: -1, wakeR: -1, wakeW: -1, endR: -1, endW: -1,
+		kq:      -1, wakeR: -1, wakeW: -1, endR: -1, endW: -1,
 		// With the user data, which a change replaces; kqueue(2) of FreeBSD, EV_KEEPUDATA.
 		trigger:  [1]Kevent{{Ident: wakeIdent, Filter: p.User, Fflags: NoteTrigger, Udata: wakeData}},
-		free:     noSlot,
 		byHandle: make(map[demux.Handle]uint32),
 		events:   make([]Kevent, 1),
 		changes:  make([]Kevent, 0, maxChanges),
+	}}
+	if err := d.backend.open(); err != nil {
+		return nil, errors.Join(err, d.backend.Release())
 	}
-	if err := d.open(); err != nil {
-		return nil, errors.Join(err, d.release())
-	}
+	d.Frame = frame.New(&d.backend, sys, traits(p))
 	return d, nil
 }
 
-func (d *Demux) open() error {
-	var e Errno
-	if d.kq, e = d.sys.Kqueue(); e != 0 {
-		return e.Err("kqueue")
+// traits tells what kqueue offers.
+func traits(p *Profile) demux.Traits {
+	return demux.Traits{
+		Name:       "kqueue/" + p.Name,
+		Level:      true,
+		Edge:       true,  // EV_CLEAR
+		Oneshot:    true,  // EV_ONESHOT
+		Merged:     false, // kqueue(2): a kevent is identified by the (ident, filter) pair
+		Unasked:    0,     // EV_EOF and EV_ERROR come with a filter that was asked for
+		Fair:       false, // kqueue(2) promises no order
+		Resolution: time.Nanosecond,
 	}
-	if d.endR, d.endW, e = d.sys.Pipe(false); e != 0 {
-		return e.Err("pipe")
-	}
-	wake := Kevent{Ident: wakeIdent, Filter: d.profile.User, Flags: Add | Clear, Udata: wakeData}
-	if !d.profile.HasUser {
-		if d.wakeR, d.wakeW, e = d.sys.Pipe(true); e != 0 {
-			return e.Err("pipe")
-		}
-		wake = Kevent{Ident: uint64(d.wakeR), Filter: d.profile.Read, Flags: Add, Udata: wakeData}
-	}
-	d.changes = append(d.changes[:0], wake)
-	return d.apply(d.changes).Err("kevent")
 }
-
-// Traits tells what kqueue offers. Its name is "kqueue/" and the profile's.
-func (d *Demux) Traits() demux.Traits { return d.traits }
 
 // Handle returns the descriptor of the kqueue, demux.NoHandle once d is
 // closed. It is Readable while a Wait would return something, a Wake included.
 func (d *Demux) Handle() demux.Handle {
-	if d.life.Closed() {
+	if d.Closed() {
 		return demux.NoHandle
 	}
-	return demux.Handle(d.kq)
+	return demux.Handle(d.backend.kq)
 }
 
-// Wake makes the Wait that is blocked, or else the next one, return at once.
-func (d *Demux) Wake() error {
-	if !d.life.Enter(demux.Anybody) {
-		return demux.ErrClosed
+func (b *backend) open() error {
+	var e Errno
+	if b.kq, e = b.sys.Kqueue(); e != 0 {
+		return e.Err("kqueue")
 	}
-	err := d.wake()
-	if _, last := d.life.Leave(demux.Anybody); last {
-		_ = d.release() // Close has returned; there is nobody left to tell
+	if b.endR, b.endW, e = b.sys.Pipe(false); e != 0 {
+		return e.Err("pipe")
 	}
-	return err
+	wake := Kevent{Ident: wakeIdent, Filter: b.profile.User, Flags: Add | Clear, Udata: wakeData}
+	if !b.profile.HasUser {
+		if b.wakeR, b.wakeW, e = b.sys.Pipe(true); e != 0 {
+			return e.Err("pipe")
+		}
+		wake = Kevent{Ident: uint64(b.wakeR), Filter: b.profile.Read, Flags: Add, Udata: wakeData}
+	}
+	b.changes = append(b.changes[:0], wake)
+	return b.apply(b.changes).Err("kevent")
 }
 
-func (d *Demux) wake() error {
-	if d.profile.HasUser {
-		return d.apply(d.trigger[:]).Err("kevent")
+// Wake triggers the EVFILT_USER knote, or writes the wake pipe.
+func (b *backend) Wake() error {
+	if b.profile.HasUser {
+		return b.apply(b.trigger[:]).Err("kevent")
 	}
-	for {
-		_, e := d.sys.Write(d.wakeW, d.one[:])
-		if e == EAGAIN {
-			return nil // the pipe is full of wakes
-		}
-		if e != EINTR {
-			return e.Err("write")
-		}
+	if e := b.write(b.wakeW); e != EAGAIN {
+		return e.Err("write")
 	}
+	return nil // the pipe is full of wakes
 }
 
 // apply has the kernel make changes and report nothing. There is no room for
 // events, so the first change that fails ends the call with its error, and no
 // event is taken from the queue; kqueue(2), RETURN VALUES.
-func (d *Demux) apply(changes []Kevent) Errno {
-	_, e := d.sys.Kevent(d.kq, changes, nil, nil)
+func (b *backend) apply(changes []Kevent) Errno {
+	_, e := b.sys.Kevent(b.kq, changes, nil, nil)
 	if e == EINTR {
 		return 0 // kqueue(2) of FreeBSD and NetBSD, ERRORS: all changes have been applied
 	}
 	return e
 }
 
-// Close ends d: a blocked Wait and every later call return demux.ErrClosed.
-// It returns after a call that it ended is out; the descriptors of d are
-// closed when the last call is, a concurrent Wake included. Registered handles
-// stay the caller's.
-func (d *Demux) Close() error {
-	first, user := d.life.Close()
-	if !first {
-		return demux.ErrClosed
-	}
-	var failed error
-	if user {
-		// Closing a kqueue under a kevent call does not end that call
-		// everywhere. The user is inside until it has written endW, and
-		// Close is inside until it has read that: neither call can miss.
-		failed = d.wake()
-		for {
-			if _, e := d.sys.Read(d.endR, d.end[:]); e != EINTR {
-				break
-			}
-		}
-	}
-	if _, last := d.life.Leave(demux.Anybody); last {
-		return errors.Join(failed, d.release())
-	}
-	return failed
-}
-
-// enter lets the user in, and reports false if d is closed.
-func (d *Demux) enter() bool { return d.life.Enter(demux.TheUser) }
-
-// leave lets the user out and returns err, or demux.ErrClosed if a Close waits
-// for it. It is the last that the user's call does with d.
-func (d *Demux) leave(err error) error {
-	if closed, _ := d.life.Leave(demux.TheUser); !closed {
-		return err
-	}
+// AwaitUser reads the end pipe, which blocks until UserLeft has written it.
+func (b *backend) AwaitUser() error {
+	failed := b.Wake()
 	for {
-		if _, e := d.sys.Write(d.endW, d.one[:]); e != EINTR {
-			return demux.ErrClosed
+		if _, e := b.sys.Read(b.endR, b.end[:]); e != EINTR {
+			return failed
 		}
 	}
 }
 
-// release closes the descriptors of d.
-func (d *Demux) release() error {
+// UserLeft writes the end pipe.
+func (b *backend) UserLeft() { _ = b.write(b.endW) }
+
+// ShutDown has nothing to do: the kernel has nothing of b's between two calls.
+func (b *backend) ShutDown() error { return nil }
+
+// Release closes the descriptors.
+func (b *backend) Release() error {
 	var failed []error
-	for _, fd := range [...]int{d.wakeR, d.wakeW, d.endR, d.endW, d.kq} {
+	for _, fd := range [...]int{b.wakeR, b.wakeW, b.endR, b.endW, b.kq} {
 		if fd >= 0 {
-			failed = append(failed, d.sys.Close(fd).Err("close"))
+			failed = append(failed, b.sys.Close(fd).Err("close"))
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// write gives one to fd, again if a signal interrupts that.
+func (b *backend) write(fd int) Errno {
+	for {
+		if _, e := b.sys.Write(fd, b.one[:]); e != EINTR {
+			return e
+		}
+	}
 }

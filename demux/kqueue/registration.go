@@ -10,7 +10,6 @@ import (
 type slot struct {
 	handle demux.Handle
 	token  demux.Token
-	next   uint32 // while free: the next free slot
 	fired  uint32 // oneshot, in the report in progress: its event's index in dst, and one
 	want   demux.Ready
 	armed  demux.Ready // the directions that have a knote
@@ -18,7 +17,6 @@ type slot struct {
 }
 
 const (
-	noSlot     = math.MaxUint32 // ends the list of free slots
 	wakeData   = math.MaxUint32 // the user data of the wake's knote; a slot's is its index. 32 bits: a pointer's width
 	maxChanges = 4              // of one Register, Modify or Deregister
 )
@@ -26,19 +24,9 @@ const (
 // directions are what a registration may have a knote for.
 var directions = [...]demux.Ready{demux.Readable, demux.Writable}
 
-// Register starts to watch h, under the name tok.
-func (d *Demux) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	if err := d.traits.CheckRegistration(tok, want, mode); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.register(h, tok, want, mode))
-}
-
-func (d *Demux) register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	if _, registered := d.byHandle[h]; registered {
+// Register adds the knotes of h.
+func (b *backend) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	if _, registered := b.byHandle[h]; registered {
 		return demux.ErrExists
 	}
 	// The kernel's descriptors are C ints: a larger handle would be cut to
@@ -47,80 +35,70 @@ func (d *Demux) register(h demux.Handle, tok demux.Token, want demux.Ready, mode
 		return EBADF.Err("kevent")
 	}
 	if want == 0 {
-		if err := d.probe(h); err != nil {
+		if err := b.probe(h); err != nil {
 			return err
 		}
 	}
-	i := d.takeSlot()
-	s := &d.slots[i]
+	i := b.slots.Take()
+	s := b.slots.At(i)
 	*s = slot{handle: h, token: tok, want: want, armed: want, mode: mode}
-	d.changes = d.changes[:0]
+	b.changes = b.changes[:0]
 	for _, dir := range directions {
 		if want&dir != 0 {
-			d.add(h, i, dir, mode)
+			b.add(h, i, dir, mode)
 		}
 	}
-	if e := d.apply(d.changes); e != 0 {
-		d.deleteEach(h, want)
-		d.freeSlot(i)
+	if e := b.apply(b.changes); e != 0 {
+		b.deleteEach(h, want)
+		b.freeSlot(i)
 		return e.Err("kevent")
 	}
-	d.byHandle[h] = i
+	b.byHandle[h] = i
 	return nil
 }
 
 // probe returns an error if h is not open. To find that a knote does not exist
 // the kernel looks the descriptor up first: EBADF says that it is not open,
 // ENOENT that it is.
-func (d *Demux) probe(h demux.Handle) error {
-	d.changes = d.changes[:0]
-	d.delete(h, demux.Readable)
-	if e := d.apply(d.changes); e != 0 && e != ENOENT {
+func (b *backend) probe(h demux.Handle) error {
+	b.changes = b.changes[:0]
+	b.delete(h, demux.Readable)
+	if e := b.apply(b.changes); e != 0 && e != ENOENT {
 		return e.Err("kevent")
 	}
 	return nil
 }
 
-// Modify replaces token, interest and mode of the registration of h.
-func (d *Demux) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	if err := d.traits.CheckRegistration(tok, want, mode); err != nil {
-		return err
-	}
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.modify(h, tok, want, mode))
-}
-
-func (d *Demux) modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
-	i, ok := d.byHandle[h]
+// Modify changes the knotes of h, all or none.
+func (b *backend) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	i, ok := b.byHandle[h]
 	if !ok {
 		return demux.ErrNotFound
 	}
-	s := &d.slots[i]
-	d.changes = d.changes[:0]
+	s := b.slots.At(i)
+	b.changes = b.changes[:0]
 	// First the knotes that are new: they are what may fail, for want of
 	// memory, and until then nothing else has changed.
 	for _, dir := range directions {
 		if (want&^s.armed)&dir != 0 {
-			d.add(h, i, dir, mode)
+			b.add(h, i, dir, mode)
 		}
 	}
 	for _, dir := range directions {
 		switch {
 		case s.armed&dir == 0:
 		case want&dir == 0:
-			d.delete(h, dir)
+			b.delete(h, dir)
 		default:
 			if flags(s.mode) != flags(mode) {
-				d.delete(h, dir)
+				b.delete(h, dir)
 			}
-			d.add(h, i, dir, mode) // again: the filter is run, a condition that holds is reported (W5)
+			b.add(h, i, dir, mode) // again: the filter is run, a condition that holds is reported (W5)
 		}
 	}
-	if len(d.changes) > 0 {
-		if e := d.apply(d.changes); e != 0 {
-			return d.undo(h, i, want, mode, e)
+	if len(b.changes) > 0 {
+		if e := b.apply(b.changes); e != 0 {
+			return b.undo(h, i, want, mode, e)
 		}
 	}
 	s.token, s.want, s.armed, s.mode = tok, want, want, mode
@@ -129,24 +107,24 @@ func (d *Demux) modify(h demux.Handle, tok demux.Token, want demux.Ready, mode d
 
 // undo takes back a Modify of slot i that failed with e, and returns the
 // error. If h was closed, nothing is left to take back.
-func (d *Demux) undo(h demux.Handle, i uint32, want demux.Ready, mode demux.Mode, e Errno) error {
-	s := &d.slots[i]
+func (b *backend) undo(h demux.Handle, i uint32, want demux.Ready, mode demux.Mode, e Errno) error {
+	s := b.slots.At(i)
 	if e == ENOENT || e == EBADF {
 		// h was closed without Deregister. What was added belongs to
 		// another object by now, if the number was used again.
-		d.deleteEach(h, want|s.armed)
-		d.forget(h, i)
+		b.deleteEach(h, want|s.armed)
+		b.forget(h, i)
 		return demux.ErrNotFound
 	}
-	d.deleteEach(h, want&^s.armed)
+	b.deleteEach(h, want&^s.armed)
 	if flags(s.mode) != flags(mode) {
-		d.deleteEach(h, want&s.armed)
+		b.deleteEach(h, want&s.armed)
 	}
 	for _, dir := range directions {
 		if s.armed&dir != 0 {
-			d.changes = d.changes[:0]
-			d.add(h, i, dir, s.mode)
-			if d.apply(d.changes) != 0 {
+			b.changes = b.changes[:0]
+			b.add(h, i, dir, s.mode)
+			if b.apply(b.changes) != 0 {
 				s.armed &^= dir // it was deleted, and there is no memory: a Modify that succeeds mends it
 			}
 		}
@@ -154,40 +132,33 @@ func (d *Demux) undo(h demux.Handle, i uint32, want demux.Ready, mode demux.Mode
 	return e.Err("kevent")
 }
 
-// Deregister ends the registration of h.
-func (d *Demux) Deregister(h demux.Handle) error {
-	if !d.enter() {
-		return demux.ErrClosed
-	}
-	return d.leave(d.deregister(h))
-}
-
-func (d *Demux) deregister(h demux.Handle) error {
-	i, ok := d.byHandle[h]
+// Deregister deletes the knotes of h.
+func (b *backend) Deregister(h demux.Handle) error {
+	i, ok := b.byHandle[h]
 	if !ok {
 		return demux.ErrNotFound
 	}
-	armed := d.slots[i].armed
-	d.changes = d.changes[:0]
+	armed := b.slots.At(i).armed
+	b.changes = b.changes[:0]
 	for _, dir := range directions {
 		if armed&dir != 0 {
-			d.delete(h, dir)
+			b.delete(h, dir)
 		}
 	}
 	var e Errno
-	if len(d.changes) > 0 {
-		e = d.apply(d.changes)
+	if len(b.changes) > 0 {
+		e = b.apply(b.changes)
 	}
 	switch {
 	case e == ENOENT || e == EBADF:
 		// h was closed without Deregister, which ended its knotes.
-		d.deleteEach(h, armed)
-		d.forget(h, i)
+		b.deleteEach(h, armed)
+		b.forget(h, i)
 		return demux.ErrNotFound
 	case e != 0:
 		return e.Err("kevent")
 	default:
-		d.forget(h, i)
+		b.forget(h, i)
 		return nil
 	}
 }
@@ -207,51 +178,41 @@ func flags(mode demux.Mode) uint32 {
 }
 
 // filter returns the filter of a direction.
-func (d *Demux) filter(dir demux.Ready) int32 {
+func (b *backend) filter(dir demux.Ready) int32 {
 	if dir == demux.Writable {
-		return d.profile.Write
+		return b.profile.Write
 	}
-	return d.profile.Read
+	return b.profile.Read
 }
 
-// add and delete append a change to d.changes.
-func (d *Demux) add(h demux.Handle, i uint32, dir demux.Ready, mode demux.Mode) {
-	d.changes = append(d.changes, Kevent{
-		Ident: uint64(h), Filter: d.filter(dir), Flags: Add | Enable | flags(mode), Udata: uint64(i),
+// add and delete append a change to b.changes.
+func (b *backend) add(h demux.Handle, i uint32, dir demux.Ready, mode demux.Mode) {
+	b.changes = append(b.changes, Kevent{
+		Ident: uint64(h), Filter: b.filter(dir), Flags: Add | Enable | flags(mode), Udata: uint64(i),
 	})
 }
 
-func (d *Demux) delete(h demux.Handle, dir demux.Ready) {
-	d.changes = append(d.changes, Kevent{Ident: uint64(h), Filter: d.filter(dir), Flags: Delete})
+func (b *backend) delete(h demux.Handle, dir demux.Ready) {
+	b.changes = append(b.changes, Kevent{Ident: uint64(h), Filter: b.filter(dir), Flags: Delete})
 }
 
 // deleteEach deletes the knotes of dirs that there are.
-func (d *Demux) deleteEach(h demux.Handle, dirs demux.Ready) {
+func (b *backend) deleteEach(h demux.Handle, dirs demux.Ready) {
 	for _, dir := range directions {
 		if dirs&dir != 0 {
-			d.changes = d.changes[:0]
-			d.delete(h, dir)
-			_ = d.apply(d.changes) // ENOENT: it is not there
+			b.changes = b.changes[:0]
+			b.delete(h, dir)
+			_ = b.apply(b.changes) // ENOENT: it is not there
 		}
 	}
 }
 
-func (d *Demux) forget(h demux.Handle, i uint32) {
-	delete(d.byHandle, h)
-	d.freeSlot(i)
+func (b *backend) forget(h demux.Handle, i uint32) {
+	delete(b.byHandle, h)
+	b.freeSlot(i)
 }
 
-// takeSlot returns a slot that is not in use.
-func (d *Demux) takeSlot() uint32 {
-	if i := d.free; i != noSlot {
-		d.free = d.slots[i].next
-		return i
-	}
-	d.slots = append(d.slots, slot{})
-	return uint32(len(d.slots) - 1)
-}
-
-func (d *Demux) freeSlot(i uint32) {
-	d.slots[i] = slot{token: demux.NoToken, next: d.free}
-	d.free = i
+func (b *backend) freeSlot(i uint32) {
+	*b.slots.At(i) = slot{token: demux.NoToken}
+	b.slots.Free(i)
 }

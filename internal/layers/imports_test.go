@@ -31,8 +31,13 @@ var layers = []layer{
 		deny: []string{"testing", "math/rand", "crypto/rand"},
 	},
 	{
-		folder: "demux/*", why: "a backend turns the contract into one kernel's calls",
+		folder: "demux/frame", why: "what all backends have in common names none of them",
 		allow: []string{"demux"},
+		deny:  []string{"testing", "math/rand", "crypto/rand"},
+	},
+	{
+		folder: "demux/*", why: "a backend turns the contract into one kernel's calls",
+		allow: []string{"demux", "demux/frame"},
 		deny:  []string{"testing", "math/rand", "crypto/rand"},
 	},
 	{
@@ -51,7 +56,7 @@ var layers = []layer{
 	},
 	{
 		folder: "fakedemux", why: "the simulation runs anywhere, on one thread, from decisions alone",
-		allow: []string{"demux/...", "scheduler/..."},
+		allow: []string{"demux", "demux/epoll", "demux/kqueue", "demux/iocp", "scheduler/..."},
 		deny:  []string{"testing", "math/rand", "crypto/rand", "os", "syscall", "sync", "net", "!sync/atomic", "!net/netip"},
 	},
 	{
@@ -271,6 +276,9 @@ func TestTableOfLayers(t *testing.T) {
 		{"demux", "time", true, "the standard library is free"},
 		{"demux", "testing/iotest", false, "a denied package denies what is below it"},
 		{"demux/epoll", "reactortest/demux", true, "a backend is written against the contract"},
+		{"demux/epoll", "reactortest/demux/frame", true, "and from the parts that all backends have in common"},
+		{"demux/frame", "reactortest/demux/epoll", false, "those parts know no backend: the row before the pattern counts"},
+		{"fakedemux", "reactortest/demux/frame", false, "a kernel is below its backend"},
 		{"demux/epoll", "reactortest/demux/kqueue", false, "an exact row does not open the tree below it"},
 		{"fakedemux", "sync", false, "the simulation blocks through its runner"},
 		{"fakedemux", "sync/atomic", true, "the inbox of wakes from outside"},

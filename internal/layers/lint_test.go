@@ -21,7 +21,9 @@ var forbidden = []struct {
 }{
 	{"demux", "reactortest/scheduler", "the contract imports the standard library only"},
 	{"demux", "testing", "what ships knows no test framework"},
-	{"demux/epoll", "reactortest/scheduler", "a backend imports the contract only"},
+	{"demux/frame", "reactortest/scheduler", "what backends have in common imports the contract only"},
+	{"demux/frame", "testing", "what ships knows no test framework"},
+	{"demux/epoll", "reactortest/scheduler", "a backend imports the contract and what backends have in common"},
 	{"demux/epoll", "golang.org/x/sys/unix", "a backend makes no system call itself"},
 	{"demux/epoll", "testing", "what ships knows no test framework"},
 	{"demux/kqueue", "reactortest/demux/epoll", "a backend knows no other"},
@@ -30,6 +32,7 @@ var forbidden = []struct {
 	{"scheduler", "testing", "what ships knows no test framework"},
 	{"scheduler/bubble", "reactortest/demux", "a runner knows the scheduler only"},
 	{"fakedemux", "reactortest/eventloop", "a kernel knows no reactor"},
+	{"fakedemux", "reactortest/demux/frame", "a kernel is below its backend"},
 	{"fakedemux", "golang.org/x/sys/unix", "the simulation runs anywhere"},
 	{"fakedemux", "os", "the simulation runs anywhere"},
 	{"fakedemux", "sync", "the simulation blocks only through its runner"},

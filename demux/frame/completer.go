@@ -1,0 +1,64 @@
+package frame
+
+import "reactortest/demux"
+
+// Operator is a Backend that also carries out operations. The Completer calls
+// these methods for the user, as the Frame calls Register.
+type Operator interface {
+	Backend
+
+	// Submit starts op, which is not in flight.
+	Submit(op *demux.Op, tok demux.Token) error
+
+	// Cancel asks that op, which is in flight, end soon.
+	Cancel(op *demux.Op) error
+
+	// InFlight reports whether op was submitted and its event has not come. op
+	// need not be one that the Operator has ever seen.
+	InFlight(op *demux.Op) bool
+}
+
+// Completer is a demux.Completer over an Operator. NewCompleter makes one.
+type Completer struct {
+	Frame
+	operator Operator
+}
+
+var _ demux.Completer = (*Completer)(nil)
+
+// NewCompleter returns the Completer of o, whose traits are t. It is open.
+func NewCompleter(o Operator, clock Clock, t demux.Traits) Completer {
+	return Completer{Frame: New(o, clock, t), operator: o}
+}
+
+// Submit starts op. If the world refuses it, that is the result of op; Submit
+// fails if the handle is not open or is attached elsewhere, if there is a
+// read or a write in flight already, and for want of resources.
+func (c *Completer) Submit(op *demux.Op, tok demux.Token) error {
+	if err := c.traits.CheckOp(op, tok); err != nil {
+		return err
+	}
+	if !c.life.enter(theUser) {
+		return demux.ErrClosed
+	}
+	if c.operator.InFlight(op) {
+		_ = c.leave(nil)
+		panic("demux: Submit of an Op that is in flight")
+	}
+	return c.leave(c.operator.Submit(op, tok))
+}
+
+// Cancel asks that op end soon. It returns demux.ErrNotFound if op is not in
+// flight.
+func (c *Completer) Cancel(op *demux.Op) error {
+	if op == nil {
+		panic("demux: Cancel of a nil Op")
+	}
+	if !c.life.enter(theUser) {
+		return demux.ErrClosed
+	}
+	if !c.operator.InFlight(op) {
+		return c.leave(demux.ErrNotFound)
+	}
+	return c.leave(c.operator.Cancel(op))
+}
