@@ -175,8 +175,16 @@
 //
 // O6, results. A read with N = 0 and a nil Err is the end of a stream, and an
 // empty datagram otherwise; a write's N may be short; an accept's New is the
-// caller's. N and New are valid also if a Cancel lost. Source: recv(2),
-// send(2), accept(2); WSARecv.
+// caller's. On a stream, a read whose Buf is empty and not nil takes nothing: it
+// completes with N = 0 when there is data, the end or an error, and does not say
+// which of them. A write of no bytes completes with N = 0 and sends nothing. N
+// and New are valid also if a Cancel lost. The Err of a read into an empty Buf is
+// nil or the stream's error, and no later read need tell that error again. What
+// an empty Buf does to datagrams is the system's. Source:
+// recv(2), send(2), accept(2); WSARecv, which with a buffer of no bytes waits for
+// data and leaves it; recv of io_uring with a length of 0, seen on Linux 6.18.
+// read(2) of no bytes returns 0 at once, so for what is no socket io_uring polls
+// first.
 //
 // O7, close. Close of the demux cancels what is in flight and, before it (or
 // the Wait that it ended) returns, the kernel has given every Buf back. Those

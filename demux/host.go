@@ -52,11 +52,14 @@ type Host interface {
 	ConnectResult(h Handle) error
 
 	// Read reads up to len(b) bytes. It returns io.EOF at the end of the
-	// stream and ErrAgain when it would block.
+	// stream and ErrAgain when it would block. With an empty b it takes nothing
+	// from a stream and never returns io.EOF: the result is 0 with nil, ErrAgain
+	// or an error, and does not tell whether there is data.
 	Read(h Handle, b []byte) (int, error)
 
 	// Write writes up to len(b) bytes; n may be short. It returns ErrAgain
-	// when it would block.
+	// when it would block. With an empty b it sends nothing on a stream, and
+	// does not tell whether there is room.
 	Write(h Handle, b []byte) (int, error)
 
 	// CloseWrite ends the sending direction: the peer reads what was sent and

@@ -39,7 +39,7 @@ func (k OpKind) String() string {
 type Op struct {
 	Kind   OpKind
 	Handle Handle
-	Buf    []byte
+	Buf    []byte         // nil asks a read for one of the demux's (O8); an empty one waits and takes nothing (O6)
 	Addr   netip.AddrPort // where to: connect, datagrams
 
 	N   int    // result: bytes moved

@@ -55,6 +55,8 @@ func (u *uring) Submit(op *demux.Op, tok demux.Token) error {
 func (u *uring) prepare(op *demux.Op, tok demux.Token, at *attachment) *task {
 	t := u.spareTasks.Take()
 	t.op, t.token, t.at = op, tok, at
+	// read(2) of no bytes does not wait, recv(2) does: O6.
+	t.polling = op.Kind == demux.OpRead && len(op.Buf) == 0 && !at.socket
 	t.work.task = t
 	t.pin.Pin(t)
 	if len(op.Buf) > 0 {

@@ -87,35 +87,6 @@ func judgeWreck(t *testing.T, says string, newHost func() demux.Host) {
 	}
 }
 
-// brokenOps is a completer whose calls go through functions where those are set.
-type brokenOps struct {
-	demux.Completer
-	submit func(op *demux.Op, tok demux.Token) error
-	cancel func(op *demux.Op) error
-	wait   func(dst []demux.Event, timeout time.Duration) (int, error)
-}
-
-func (b *brokenOps) Submit(op *demux.Op, tok demux.Token) error {
-	if b.submit != nil {
-		return b.submit(op, tok)
-	}
-	return b.Completer.Submit(op, tok)
-}
-
-func (b *brokenOps) Cancel(op *demux.Op) error {
-	if b.cancel != nil {
-		return b.cancel(op)
-	}
-	return b.Completer.Cancel(op)
-}
-
-func (b *brokenOps) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
-	if b.wait != nil {
-		return b.wait(dst, timeout)
-	}
-	return b.Completer.Wait(dst, timeout)
-}
-
 // TestAWreckedCompleterEndsSoon is TestAWreckEndsSoon for operations.
 func TestAWreckedCompleterEndsSoon(t *testing.T) {
 	for _, w := range []struct {
@@ -148,15 +119,7 @@ func TestAWreckedCompleterEndsSoon(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(w.why, " ", "-"), func(t *testing.T) {
 			judgeWreck(t, w.says, func() demux.Host {
-				return backendHost{fakedemux.New(&fakedemux.Options{Dialect: "iocp"}), func(k *fakedemux.Kernel) (demux.Demux, error) {
-					d, err := k.Open()
-					if err != nil {
-						return nil, err
-					}
-					b := &brokenOps{Completer: d.(demux.Completer)}
-					w.wreck(b)
-					return b, nil
-				}}
+				return brokenOpsHost(w.wreck)
 			})
 		})
 	}

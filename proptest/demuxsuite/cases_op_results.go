@@ -155,7 +155,7 @@ var opAtOnceCases = []ruleCase{
 	}},
 }
 
-var opResultCases = []ruleCase{
+var opResultCases = append([]ruleCase{
 	{"end-of-stream", func(c *checker) {
 		o := c.completer()
 		a, b := c.pair()
@@ -311,7 +311,7 @@ var opResultCases = []ruleCase{
 			c.fatal("the peer closed with unread data: got %d bytes and %v, want ECONNRESET", r.N, r.Err)
 		}
 	}},
-}
+}, emptyBufferCases...)
 
 // dial connects to at, and waits until the attempt has finished.
 func (c *checker) dial(at netip.AddrPort) (h demux.Handle) {

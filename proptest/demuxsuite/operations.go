@@ -214,14 +214,14 @@ func got(op *demux.Op) string {
 	return string(op.Buf[:op.N])
 }
 
-// readAll reads n bytes in as many reads as it takes.
+// readAll reads n bytes in as many reads as it takes. It returns less if a read
+// gets nothing for as long as the case is patient.
 func (o *opChecker) readAll(h demux.Handle, n int) string {
 	var all []byte
 	for len(all) < n {
 		op := o.read(h, n-len(all))
 		if !o.awaited(op) {
-			o.c.failRule(o.eventRule(op), "a read of a stream with %d bytes to come has no event after %v", n-len(all), o.c.patience)
-			panic(abortCase{})
+			break
 		}
 		all = append(all, o.moved(op)...)
 	}

@@ -114,8 +114,10 @@ var completionRules = [...]core.Property{
 	},
 	{
 		Name: "O6", Rule: "A read with N = 0 and a nil Err is the end of a stream, and an empty datagram otherwise; a write's N may be short; an " +
-			"accept's New is the caller's.",
-		Why: "A caller that takes an error for the end, or the end for an error, cuts a stream short.", Must: true,
+			"accept's New is the caller's. On a stream, a read whose Buf is empty and not nil takes nothing: it completes with N = 0 when " +
+			"there is data, the end or an error, and does not say which of them. A write of no bytes completes with N = 0 and sends nothing.",
+		Why: "A caller that takes an error for the end, or the end for an error, cuts a stream short. So does one that takes a read of no " +
+			"bytes for the end.", Must: true,
 	},
 	{
 		Name: "O7", Rule: "Close of the demux cancels what is in flight and, before it (or the Wait that it ended) returns, the kernel has given " +
