@@ -47,7 +47,7 @@ func All() []Subject { return subjects(bugs) }
 
 // Legal returns the subjects of package legal: correct reactors that are built
 // otherwise than the twin. To report one is a false alarm.
-func Legal() []Subject { return append([]Subject(nil), legals...) }
+func Legal() []Subject { return append(legals(architectures), least()) }
 
 // Twin returns the correct subject that the others differ from.
 func Twin() Subject {
@@ -57,12 +57,12 @@ func Twin() Subject {
 // Pending returns the subjects that the judge cannot tell apart yet: broken ones
 // whose rule does not exist, and legal ones that an old rule would report. They
 // are no part of All and Legal.
-func Pending() []Subject { return append(subjects(pending), pendingLegals...) }
+func Pending() []Subject { return append(subjects(pending), legals(pendingArchitectures)...) }
 
 // Lookup returns the subject called name, the twin and the pending ones too,
 // and whether there is one.
 func Lookup(name string) (Subject, bool) {
-	for _, s := range slices.Concat(All(), legals, Pending(), []Subject{Twin()}) {
+	for _, s := range slices.Concat(All(), Legal(), Pending(), []Subject{Twin()}) {
 		if s.Name == name {
 			return s, true
 		}
@@ -158,7 +158,7 @@ var sources embed.FS
 func subjects(list []bug) []Subject {
 	all := make([]Subject, len(list))
 	for i, b := range list {
-		all[i] = Subject{Name: b.name, Rule: b.rule, Why: comment(b.plant), New: planted(b.plant), Legal: b.legal, Plain: b.plain}
+		all[i] = Subject{Name: b.name, Rule: b.rule, Why: comment(b.plant, ""), New: planted(b.plant), Legal: b.legal, Plain: b.plain}
 	}
 	return all
 }
@@ -167,11 +167,7 @@ func subjects(list []bug) []Subject {
 func planted(plant func(*loop.Loop)) proptest.NewReactor {
 	return func(tb testing.TB, h demux.Host) proptest.Reactor {
 		tb.Helper()
-		l, err := loop.Open(h, plant)
-		if err != nil {
-			tb.Fatalf("planted: %v", err)
-		}
-		return parts{l}
+		return parts{must(tb, h, func(h demux.Host) (*loop.Loop, error) { return loop.Open(h, plant) })}
 	}
 }
 
@@ -179,9 +175,5 @@ func planted(plant func(*loop.Loop)) proptest.NewReactor {
 type parts struct{ *loop.Loop }
 
 func (p parts) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (proptest.Watch, error) {
-	w, err := p.Loop.Watch(h, want, mode, fn)
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
+	return asWatch(p.Loop.Watch(h, want, mode, fn))
 }

@@ -17,7 +17,9 @@ type bothWays struct {
 // both is what is registered.
 const both = demux.Readable | demux.Writable
 
-// BothWays opens a loop whose registrations never change.
+// BothWays opens a loop that registers every handle for both directions,
+// edge-triggered, as Go's netpoller does, and drops what nobody wants. Oneshot is
+// its own affair.
 func BothWays(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -14,7 +14,8 @@ type byHandle struct {
 	opened  uint32
 }
 
-// ByHandle opens a loop that looks watches up by their handles.
+// ByHandle opens a loop that looks watches up by handle, as asyncio does, with
+// a generation in the token.
 func ByHandle(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

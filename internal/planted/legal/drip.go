@@ -13,7 +13,9 @@ const posts = 2
 // and the loop wakes itself for it.
 type drip struct{ *Loop }
 
-// PostedLimit opens a loop that runs two posted functions an iteration.
+// PostedLimit opens a loop that runs two posted functions an iteration and
+// wakes itself for the rest, as loops with a budget for tasks do (Netty,
+// Chromium).
 func PostedLimit(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -6,7 +6,8 @@ import "reactortest/demux"
 // had no turn since.
 type dropsQueue struct{ *Loop }
 
-// DropsQueue opens a loop that drops its queue at Close.
+// DropsQueue opens a loop that throws away what is posted when it is closed,
+// even if it has had no turn since.
 func DropsQueue(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

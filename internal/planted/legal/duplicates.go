@@ -13,7 +13,8 @@ type duplicates struct {
 	owner owner
 }
 
-// Duplicates opens a loop that registers duplicates of its handles.
+// Duplicates opens a loop that registers a duplicate of each handle, which it
+// owns, as AnyEvent does for backends that take a handle once.
 func Duplicates(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // the time.
 type insist struct{ *Loop }
 
-// Insist opens a loop that waits until there is something to do. Its timers
-// run last in an iteration.
+// Insist opens a loop that goes back to sleep when a Wait has returned nothing
+// and there is no work, and runs its timers last in an iteration.
 func Insist(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

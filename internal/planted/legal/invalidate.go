@@ -13,7 +13,8 @@ type invalidate struct {
 	batch []demux.Event // that is being dispatched
 }
 
-// Invalidate opens a loop that strikes out stale events.
+// Invalidate opens a loop that has no generations: when a watch is closed, its
+// events are struck from the batch, as in libuv.
 func Invalidate(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

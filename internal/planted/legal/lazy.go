@@ -14,7 +14,9 @@ type lazy struct {
 	changed backlog
 }
 
-// LazyInterest opens a loop whose Watch and Modify only take note.
+// LazyInterest opens a loop that only takes note in Watch and Modify. It tells
+// the demux right before it waits, as libuv does with its watcher queue, and
+// tries again what there was no room for.
 func LazyInterest(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

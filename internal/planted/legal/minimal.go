@@ -19,7 +19,9 @@ type Minimal struct {
 // MinimalWatch is a watch that can do no more than it must.
 type MinimalWatch struct{ watch *Watch }
 
-// OpenMinimal opens a Minimal.
+// OpenMinimal opens a loop that has only what a Reactor must have, and a heap
+// of timers in which the stopped ones stay until they come to the top, as in
+// asyncio.
 func OpenMinimal(h demux.Host) (*Minimal, error) {
 	l, err := newLoop(h)
 	if err != nil {

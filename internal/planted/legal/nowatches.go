@@ -10,7 +10,9 @@ import (
 // runtimes that are written in Go have.
 type noWatches struct{ *Loop }
 
-// NoWatches opens a loop that refuses to watch anything, in every mode.
+// NoWatches opens a loop that has timers and posted functions only, as loops
+// of JavaScript runtimes have, and refuses to watch in every mode with
+// errors.ErrUnsupported.
 func NoWatches(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

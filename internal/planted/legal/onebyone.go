@@ -14,7 +14,8 @@ type oneByOne struct {
 	ready []*Watch // in the order they were first reported
 }
 
-// OneByOne opens a loop with a queue of ready watches.
+// OneByOne opens a loop that keeps a queue of ready watches, dispatches one of
+// them an iteration and polls in between: a design for fairness.
 func OneByOne(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

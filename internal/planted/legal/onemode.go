@@ -13,10 +13,12 @@ type oneMode struct {
 	mode demux.Mode
 }
 
-// LevelOnly opens a loop whose watches are level-triggered.
+// LevelOnly opens a loop that offers level-triggered watches only and refuses
+// the other modes with errors.ErrUnsupported: libuv has nothing else.
 func LevelOnly(h demux.Host) (*Loop, error) { return openOneMode(h, demux.Level) }
 
-// EdgeOnly opens a loop whose watches are edge-triggered.
+// EdgeOnly opens a loop that offers edge-triggered watches only and refuses
+// the other modes with errors.ErrUnsupported: Mio has nothing else.
 func EdgeOnly(h demux.Host) (*Loop, error) { return openOneMode(h, demux.Edge) }
 
 func openOneMode(h demux.Host, mode demux.Mode) (*Loop, error) {

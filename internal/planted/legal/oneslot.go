@@ -13,7 +13,8 @@ const refills = 4
 // poll, a few times, before it looks at timers and posted functions again.
 type oneSlot struct{ *Loop }
 
-// OneSlot opens a loop that takes one event from the demux at a time.
+// OneSlot opens a loop that takes one event from the demux at a time and
+// follows a full batch up with a poll, up to four an iteration, as libuv does.
 func OneSlot(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -14,7 +14,9 @@ type onItsWay struct {
 	left int // set, and neither run nor stopped
 }
 
-// OnItsWay opens a loop whose timers cannot be stopped once they are due.
+// OnItsWay opens a loop that cannot stop a timer that is due and has not run
+// yet: stop reports false, and the timer runs. It is on its way, as with Go's
+// time.AfterFunc.
 func OnItsWay(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -13,8 +13,9 @@ type pollFirst struct {
 	now time.Duration
 }
 
-// PollFirst opens a loop whose phases are poll, dispatch, timers, posted,
-// closing, and whose time stands still in between.
+// PollFirst opens a loop that polls, dispatches, and then runs timers, posted
+// functions and close callbacks. It reads the clock once an iteration, as
+// libuv does: timers compare with a time that stands still.
 func PollFirst(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -43,7 +43,8 @@ func (s *signal) take() error {
 	return nil
 }
 
-// PollThread opens a loop with a thread that waits.
+// PollThread opens a loop that has a thread of its own that waits and passes
+// the batch on, as Electron does to live in a foreign loop.
 func PollThread(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

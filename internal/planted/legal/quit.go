@@ -13,7 +13,9 @@ type quit struct {
 	owner owner
 }
 
-// QuitFlag opens a loop that is told to end and ends by itself.
+// QuitFlag opens a loop that is closed by a flag and a wake. Its own goroutine
+// runs what was posted before and closes the demux, as in loops with a stop
+// flag (libuv, Qt).
 func QuitFlag(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

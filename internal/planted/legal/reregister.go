@@ -12,7 +12,9 @@ import (
 // poll, which know no modification and have no hang-up.
 type reregister struct{ *Loop }
 
-// Reregister opens a loop that deregisters and registers in place of Modify.
+// Reregister opens a loop that deregisters and registers in place of Modify,
+// and does not register what wants nothing. So do loops over select and poll,
+// which have no hang-up to tell of either.
 func Reregister(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

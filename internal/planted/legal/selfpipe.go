@@ -21,7 +21,9 @@ type selfPipe struct {
 	writers atomic.Int32 // that are about to write, or do
 }
 
-// SelfPipe opens a loop with a pipe to itself.
+// SelfPipe opens a loop that wakes itself with a pipe of its own, as every
+// loop did before eventfd. At its end it waits for posters that are about to
+// write, as libuv does.
 func SelfPipe(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -15,7 +15,9 @@ type sleepFlag struct {
 	asleep bool // guarded by mu
 }
 
-// SleepFlag opens a loop whose posters look whether it sleeps.
+// SleepFlag opens a loop that is woken by posters only when it sleeps or is
+// about to, as Netty is. One lock has the queue and the flag, and is held over
+// Wake.
 func SleepFlag(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -14,10 +14,12 @@ type spin struct {
 	most  int // how often in a row it polls before it blocks
 }
 
-// AdaptiveSpin opens a loop that polls three times before it blocks.
+// AdaptiveSpin opens a loop that polls three times when it has run out of work
+// before it blocks, as loops built for latency do.
 func AdaptiveSpin(h demux.Host) (*Loop, error) { return newSpin(h, 3) }
 
-// LongSpin opens a loop that polls 16 times before it blocks.
+// LongSpin opens a loop that polls 16 times when it has run out of work before
+// it blocks.
 func LongSpin(h demux.Host) (*Loop, error) { return newSpin(h, 16) }
 
 func newSpin(h demux.Host, most int) (*Loop, error) {

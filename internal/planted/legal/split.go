@@ -12,7 +12,9 @@ import (
 // iteration.
 type split struct{ *Loop }
 
-// Split opens a loop that calls handlers for one direction at a time.
+// Split opens a loop that calls a handler once for each direction, the writing
+// one first, takes a batch from its end, and tells of closed watches at the
+// start of the next iteration.
 func Split(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -13,10 +13,12 @@ type ticking struct {
 	tick time.Duration // the longest that it waits at once
 }
 
-// Tick opens a loop that wakes up every 100 milliseconds.
+// Tick opens a loop that never waits for more than 100 ms at once, as Redis
+// does for its periodic job.
 func Tick(h demux.Host) (*Loop, error) { return newTicking(h, 100*time.Millisecond) }
 
-// SlowTick opens a loop that wakes up twice a second.
+// SlowTick opens a loop that never waits for more than half a second at once:
+// it wakes at 2 Hz.
 func SlowTick(h demux.Host) (*Loop, error) { return newTicking(h, 500*time.Millisecond) }
 
 func newTicking(h demux.Host, tick time.Duration) (*Loop, error) {

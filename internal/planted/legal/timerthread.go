@@ -19,7 +19,9 @@ type timerThread struct {
 	left  int       // set, and neither run nor stopped
 }
 
-// TimerThread opens a loop with a thread for its timers.
+// TimerThread opens a loop that has a thread of its own that sleeps for the
+// timers and posts the ones that are due, as Go's time.AfterFunc does in front
+// of a loop.
 func TimerThread(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

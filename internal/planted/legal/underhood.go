@@ -14,11 +14,13 @@ type underHood struct {
 	unarmed backlog    // level watches that are to be armed again
 }
 
-// EdgeInside opens a loop all of whose registrations are edge-triggered.
+// EdgeInside opens a loop that registers everything edge-triggered, as the
+// pollers of Go and Tokio do, and arms a level watch again after its handler.
 func EdgeInside(h demux.Host) (*Loop, error) { return openUnderHood(h, demux.Edge) }
 
-// OneshotInside opens a loop whose level registrations fire once and are armed
-// again, so that nothing more of a watch is reported while its handler works.
+// OneshotInside opens a loop that makes of a level watch a oneshot
+// registration that is armed again after its handler, as loops do that several
+// threads wait in.
 func OneshotInside(h demux.Host) (*Loop, error) { return openUnderHood(h, demux.Oneshot) }
 
 func openUnderHood(h demux.Host, level demux.Mode) (*Loop, error) {

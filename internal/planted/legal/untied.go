@@ -23,7 +23,8 @@ type untiedHeap struct{ timerHeap }
 // Less is heap.Interface's.
 func (h untiedHeap) Less(i, j int) bool { return h.timerHeap[i].at < h.timerHeap[j].at }
 
-// Untied opens a loop that leaves the order of equal deadlines undefined.
+// Untied opens a loop that keeps its timers in a heap that compares deadlines
+// alone, as asyncio does: equal deadlines run in any order, which it declares.
 func Untied(h demux.Host) (*Loop, error) {
 	l, err := newLoop(h)
 	if err != nil {

@@ -25,10 +25,14 @@ type wheel struct {
 	count   int
 }
 
-// Wheel opens a loop with a timer wheel whose tick is a millisecond.
+// Wheel opens a loop that has a timer wheel, as Netty has: deadlines are
+// rounded up to a tick of 1 ms. Within a tick the order is that of the
+// deadlines.
 func Wheel(h demux.Host) (*Loop, error) { return newWheel(h, time.Millisecond) }
 
-// CoarseWheel opens a loop with a timer wheel whose tick is CoarseGrain.
+// CoarseWheel opens a loop that has a timer wheel with a tick of CoarseGrain,
+// 10 ms, which it declares. Within a tick timers run in the order in which
+// they were set.
 func CoarseWheel(h demux.Host) (*Loop, error) { return newWheel(h, CoarseGrain) }
 
 func newWheel(h demux.Host, grain time.Duration) (*Loop, error) {
