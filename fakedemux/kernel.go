@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	defaultDescriptors = 1024
+
 	never    = time.Duration(1<<63 - 1)
 	lateness = 3 * time.Millisecond // of a timeout that a decision makes late
 	// patience is how many polls that find nothing one task may make in a row,
@@ -96,7 +98,7 @@ func New(o *Options) *Kernel {
 		k.options.Runner = scheduler.NewCoroutine()
 	}
 	if k.options.Descriptors <= 0 {
-		k.options.Descriptors = 1024
+		k.options.Descriptors = defaultDescriptors
 	}
 	if k.options.StreamBuffer <= 0 {
 		k.options.StreamBuffer = 4096
@@ -145,6 +147,17 @@ func (k *Kernel) SetPlan(p Plan) {
 		panic(err)
 	}
 	k.plan = p
+}
+
+// SetBudget limits the runs after the next Reset: what a run may spend, and how
+// many descriptors may be open at once. A zero field, and 0 descriptors, mean the
+// default.
+func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
+	k.tasks.SetBudget(b)
+	k.options.Descriptors = descriptors
+	if descriptors <= 0 {
+		k.options.Descriptors = defaultDescriptors
+	}
 }
 
 // Faults switches the faults of the plan on or off, from now to the end of the

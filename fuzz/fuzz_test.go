@@ -74,10 +74,13 @@ func TestCorpusHasDifferentRuns(t *testing.T) {
 		if err != nil || failure != nil {
 			t.Errorf("%s: %v, %v", c.Name, failure, err)
 		}
-		digest := fuzzer.Tape([]byte(c.Workload), []byte(c.Tape)).Digest
-		if other, have := seen[digest]; have {
+		tape, err := fuzzer.Tape([]byte(c.Workload), []byte(c.Tape))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, have := seen[tape.Digest]; have {
 			t.Errorf("%q makes the same run as %q", c.Name, other)
 		}
-		seen[digest] = c.Name
+		seen[tape.Digest] = c.Name
 	}
 }

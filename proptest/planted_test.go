@@ -45,7 +45,7 @@ func TestEveryPlantedBugIsFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			failure, err := twin.Run(t, []byte(tape.Workload), []byte(tape.Digits))
+			failure, err := twin.RunTape(tape.Workload, tape.Digits)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package proptest_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,10 +36,14 @@ func spinsForEver(demux.Event) {
 // for ever: nothing in that process can end the run but its end.
 func TestWatchdog(t *testing.T) {
 	if dir := os.Getenv(hangDir); dir != "" {
-		_, err := proptest.Check(func(tb testing.TB, h demux.Host) proptest.Reactor {
+		r, err := proptest.Check(func(tb testing.TB, h demux.Host) proptest.Reactor {
 			return spinning{proptest.EventLoop(tb, h)}
 		}, &proptest.Options{Subject: "spinning", Dir: dir, Hang: 100 * time.Millisecond})
-		t.Fatalf("the check has returned: %v", err)
+		if err != nil || r.Failure == nil {
+			t.Fatalf("the check has returned: %v, %v", r, err)
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n%s", r.Failure.Rule, r.Failure.Screen("replay it"), strings.Join(r.Failure.Details, "\n"))
+		os.Exit(1)
 	}
 	dir := t.TempDir()
 	var out, errs bytes.Buffer
@@ -52,7 +57,7 @@ func TestWatchdog(t *testing.T) {
 	}
 	said := errs.String()
 	for _, want := range []string{
-		"a run does not end", "subject: spinning", "tape so far: rt2/reactor/spinning/epoll/", "saved: " + filepath.ToSlash(dir), "spinsForEver",
+		"hang: a task neither makes a simulated call nor ends", "tape: rt2/reactor/spinning/epoll/", "saved: " + filepath.ToSlash(dir), "spinsForEver",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("nothing says %q:\n%s", want, said)
@@ -64,8 +69,8 @@ func TestWatchdog(t *testing.T) {
 // checkSavedTape compares the tape that was printed with the one that was saved.
 func checkSavedTape(t *testing.T, dir, said string) {
 	t.Helper()
-	printed := regexp.MustCompile(`tape so far: (\S+)`).FindStringSubmatch(said)
-	files, err := filepath.Glob(filepath.Join(dir, "hang-*.txt"))
+	printed := regexp.MustCompile(`tape: (\S+)`).FindStringSubmatch(said)
+	files, err := filepath.Glob(filepath.Join(dir, "reactor-hang-*.txt"))
 	if err != nil || len(files) != 1 || printed == nil {
 		t.Fatalf("%d files are saved (%v), and printed is %q", len(files), err, printed)
 	}
@@ -77,7 +82,7 @@ func checkSavedTape(t *testing.T, dir, said string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := saved.Tape.String(); got != printed[1] || saved.Tape.Workload == "" {
+	if got := saved.Tape.String(); got != printed[1] || saved.Rule != "hang" {
 		t.Errorf("saved is the tape %s, printed %s", got, printed[1])
 	}
 }

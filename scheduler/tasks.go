@@ -150,6 +150,13 @@ func (s *Tasks) add(name string) *Task {
 	return t
 }
 
+// SetBudget limits the run that the next Reset begins, and those after it. A zero
+// field means the default.
+func (s *Tasks) SetBudget(b Budget) {
+	s.budget = b.withDefaults()
+	s.recorder.max = s.budget.Decisions
+}
+
 // Recorder returns the recorder that the choices go to.
 func (s *Tasks) Recorder() *Recorder { return s.recorder }
 

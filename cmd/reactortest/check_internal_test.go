@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,8 +95,11 @@ func TestCheckJSON(t *testing.T) {
 	if err := d.Decode(&report); err != nil || r.code != exitViolation || r.err != "" {
 		t.Fatalf("%v; exit status %d, errors %q, output:\n%s", err, r.code, r.err, r.out)
 	}
-	f := report.Failure
-	if f == nil || f.Rule != "no-stale-dispatch" || f.Tape != tape(t) || f.Decisions == 0 || f.Before == 0 ||
+	if len(report.Failures) != 1 {
+		t.Fatalf("%d failures", len(report.Failures))
+	}
+	f := report.Failures[0]
+	if f.Rule != "no-stale-dispatch" || f.Tape != tape(t) || f.Decisions == 0 || f.Before == 0 ||
 		len(f.Deviations) == 0 || len(f.History) == 0 || filepath.Ext(f.Saved) != ".txt" || f.Sentence == "" || f.Text == "" || f.Mode != "faithful" {
 		t.Errorf("the failure is %+v", f)
 	}
@@ -121,17 +125,23 @@ func TestCheckJSON(t *testing.T) {
 func report() *proptest.Report {
 	r := &proptest.Report{Subject: builtin}
 	r.Simulated = proptest.Column{Name: "epoll, simulated", Runs: 20_000, Counted: needCounted, Distinct: needCounted / 2}
-	for range proptest.Properties() {
-		r.Simulated.Evaluated = append(r.Simulated.Evaluated, needEvaluated)
-	}
+	n := len(proptest.Properties())
+	r.Simulated.Evaluated = slices.Repeat([]int{needEvaluated}, n)
+	r.Simulated.Exempt, r.Simulated.Waived = make([]string, n), make([]string, n)
 	for _, p := range points(r, fakedemux.DefaultPlan) {
 		for int(p) >= len(r.Simulated.Points) {
 			r.Simulated.Points = append(r.Simulated.Points, proptest.PointCount{Point: scheduler.Point(len(r.Simulated.Points))})
 		}
 		r.Simulated.Points[p].NonQuiet = needNonQuiet
 	}
-	r.Real = &proptest.Column{Name: "epoll, real", Runs: 100, Counted: needReal, Evaluated: make([]int, len(proptest.Properties()))}
+	r.Real = &proptest.Column{Name: "epoll, real", Runs: 100, Counted: needReal, Evaluated: make([]int, n), Exempt: make([]string, n), Waived: make([]string, n)}
 	return r
+}
+
+// fail puts a failure into a report.
+func fail(r *proptest.Report, rule, text string) {
+	r.Failure = &proptest.Failure{Rule: rule, Text: text}
+	r.Failures = []*proptest.Failure{r.Failure}
 }
 
 func TestConclude(t *testing.T) {
@@ -154,19 +164,22 @@ func TestConclude(t *testing.T) {
 		{
 			"a rule was broken, and no more was done",
 			func(r *proptest.Report) {
-				*r = proptest.Report{Subject: builtin, Simulated: proptest.Column{Evaluated: make([]int, len(proptest.Properties()))}}
-				r.Failure = &proptest.Failure{Rule: "idle-blocks", Text: "17 waits"}
+				n := len(proptest.Properties())
+				*r = proptest.Report{Subject: builtin, Simulated: proptest.Column{
+					Evaluated: make([]int, n), Exempt: make([]string, n), Waived: make([]string, n),
+				}}
+				fail(r, "idle-blocks", "17 waits")
 			},
 			exitViolation, "17 waits",
 		},
 		{
 			"a rule was broken on the real kernel",
-			func(r *proptest.Report) { r.Failure = &proptest.Failure{Rule: "idle-blocks", Text: "17 waits"} },
+			func(r *proptest.Report) { fail(r, "idle-blocks", "17 waits") },
 			exitViolation, "ok 1000           BROKEN",
 		},
 		{
 			"the run itself broke down",
-			func(r *proptest.Report) { r.Failure = &proptest.Failure{Rule: "deadlock", Text: "all wait"} },
+			func(r *proptest.Report) { fail(r, "deadlock", "all wait") },
 			exitViolation, "deadlock                                  BROKEN",
 		},
 		{"a wake came from outside", func(r *proptest.Report) { r.Foreign = "mine.go:7" }, exitClean, "nondeterministic: a goroutine that is no task called Wake at mine.go:7"},
@@ -213,8 +226,8 @@ func TestExplainEveryRule(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range breakdowns {
-		all.want(t, exitClean, name+" ")
-		call(t.Context(), "explain", "-rule", name).want(t, exitClean, name+" (a violation fails)")
+	for _, p := range proptest.Breakdowns() {
+		all.want(t, exitClean, p.Name+" ")
+		call(t.Context(), "explain", "-rule", p.Name).want(t, exitClean, p.Name+" (a violation fails)")
 	}
 }

@@ -11,12 +11,12 @@ import (
 // jsonReport is the report for machines. Fields may be added, none changes its
 // meaning.
 type jsonReport struct {
-	Subject      string       `json:"subject"`
-	Plan         string       `json:"plan"`
-	Columns      []jsonColumn `json:"columns"`
-	Failure      *jsonFailure `json:"failure,omitempty"`
-	NotExercised []string     `json:"notExercised,omitempty"` // what the report does not say anything about
-	Interrupted  bool         `json:"interrupted,omitempty"`
+	Subject      string        `json:"subject"`
+	Plan         string        `json:"plan"`
+	Columns      []jsonColumn  `json:"columns"`
+	Failures     []jsonFailure `json:"failures,omitempty"`
+	NotExercised []string      `json:"notExercised,omitempty"` // what the report does not say anything about
+	Interrupted  bool          `json:"interrupted,omitempty"`
 }
 
 // jsonColumn is one demultiplexer.
@@ -36,7 +36,7 @@ type jsonColumn struct {
 type jsonRule struct {
 	Name      string `json:"name"`
 	Evaluated int    `json:"evaluated"`
-	Verdict   string `json:"verdict"` // "ok", "broken", "not evaluated", "not promised"
+	Verdict   string `json:"verdict"` // "ok", "broken", "not evaluated", "does not apply", "waived"
 }
 
 // jsonPoint says how often a choice was made.
@@ -67,10 +67,10 @@ func (c *command) printJSON(r *proptest.Report, plan fakedemux.Plan, missing []s
 	for _, column := range columnsOf(r) {
 		report.Columns = append(report.Columns, toJSON(r, column, plan))
 	}
-	if f := r.Failure; f != nil {
-		report.Failure = &jsonFailure{
+	for _, f := range r.Failures {
+		report.Failures = append(report.Failures, jsonFailure{
 			f.Rule, f.Sentence, f.Text, f.Mode, f.Tape, f.Run, f.Before, f.Decisions, append([]string{}, f.Deviations...), f.History, f.Saved,
-		}
+		})
 	}
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")

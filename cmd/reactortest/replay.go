@@ -34,6 +34,10 @@ func (c *command) replay(args []string) int {
 	if err != nil {
 		return c.usage("%v", err)
 	}
+	if r.Failure == nil && r.Diverged != "" {
+		fmt.Fprintf(c.out, "%s: the run breaks no rule now: %s\n", tape, r.Diverged)
+		return exitClean
+	}
 	if r.Failure == nil {
 		fmt.Fprintf(c.out, "%s: the run breaks no rule\n", tape)
 		return exitClean

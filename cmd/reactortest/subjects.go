@@ -92,9 +92,6 @@ func wrap(w io.Writer, indent, text string) {
 	fmt.Fprintln(w, line)
 }
 
-// breakdowns are the failures that are none of the rules.
-var breakdowns = []string{"deadlock", "livelock", "panic", "run-error"}
-
 // explain says what rules mean.
 func (c *command) explain(args []string) int {
 	f := c.flags("explain", "[-rule NAME]")
@@ -110,8 +107,7 @@ func (c *command) explain(args []string) int {
 		for _, p := range proptest.Properties() {
 			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
 		}
-		for _, name := range breakdowns {
-			p, _ := proptest.LookupProperty(name)
+		for _, p := range proptest.Breakdowns() {
 			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
 		}
 		_ = w.Flush()

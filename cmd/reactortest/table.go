@@ -19,9 +19,9 @@ func (c *command) printReport(r *proptest.Report, plan fakedemux.Plan) {
 	if r.Foreign != "" {
 		fmt.Fprintf(c.out, "\nnondeterministic: a goroutine that is no task called Wake at %s\n", r.Foreign)
 	}
-	if r.Failure != nil {
+	for _, f := range r.Failures {
 		fmt.Fprintln(c.out)
-		c.printFailure(r.Subject, r.Failure)
+		c.printFailure(r.Subject, f)
 	}
 }
 
@@ -55,13 +55,15 @@ func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
 			}
 		})
 	}
-	if f := r.Failure; f != nil && isBreakdown(f.Rule) {
-		row(f.Rule, func(c *proptest.Column) string {
-			if failedIn(r, c) {
-				return "BROKEN"
-			}
-			return ""
-		})
+	for _, p := range proptest.Breakdowns() {
+		if r.Broken(p.Name) != nil {
+			row(p.Name, func(c *proptest.Column) string {
+				if failedIn(r, c) {
+					return "BROKEN"
+				}
+				return ""
+			})
+		}
 	}
 	_ = w.Flush()
 }
@@ -98,16 +100,19 @@ const (
 	verdictOK     = "ok"
 	verdictBroken = "broken"
 	verdictNone   = "not evaluated"
-	verdictFree   = "not promised" // by the demultiplexer
+	verdictExempt = "does not apply"
+	verdictWaived = "waived"
 )
 
 // verdict is what a column says of a rule.
 func verdict(r *proptest.Report, c *proptest.Column, rule int, name string) string {
 	switch {
-	case r.Failure != nil && r.Failure.Rule == name && failedIn(r, c):
+	case r.Broken(name) != nil && failedIn(r, c):
 		return verdictBroken
-	case notPromised(c, name):
-		return verdictFree
+	case c.Waived[rule] != "":
+		return verdictWaived
+	case c.Exempt[rule] != "":
+		return verdictExempt
 	case c.Evaluated[rule] == 0:
 		return verdictNone
 	default:
@@ -120,15 +125,4 @@ func verdict(r *proptest.Report, c *proptest.Column, rule int, name string) stri
 func failedIn(r *proptest.Report, c *proptest.Column) bool {
 	columns := columnsOf(r)
 	return r.Failure != nil && c == columns[len(columns)-1]
-}
-
-// isBreakdown reports whether a failure is none of the rules: the run itself
-// broke down.
-func isBreakdown(rule string) bool {
-	for _, p := range proptest.Properties() {
-		if p.Name == rule {
-			return false
-		}
-	}
-	return true
 }

@@ -70,15 +70,25 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "proptest/internal/core", why: "the judge's core knows no subject",
-		allow: []string{"demux", "scheduler", "fakedemux"},
+		folder: "proptest/program", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "fakedemux", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "proptest", why: "the judge works without a real kernel",
-		allow:  []string{"demux/...", "scheduler/...", "fakedemux", "eventloop", "proptest/..."},
+		folder: "proptest/watcher", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "fakedemux", "eventloop", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest/internal/core", why: "the judge's core knows no subject",
+		allow:  []string{"demux", "scheduler", "fakedemux"},
 		extern: []string{"pgregory.net/rapid/...", "github.com/google/go-cmp/..."},
 		deny:   []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest", why: "the face of the judge, which works without a real kernel",
+		allow: []string{"demux", "scheduler", "fakedemux", "proptest/..."},
+		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
 		folder: "fuzz", why: "entry points of go test -fuzz over the judge",
@@ -288,6 +298,7 @@ func TestTableOfLayers(t *testing.T) {
 		{"scheduler", "golang.org/x/sys/unix", false, "another module"},
 		{"proptest/demuxsuite", "reactortest/proptest/internal/core", true, "a room is built on the core"},
 		{"proptest/demuxsuite", "reactortest/proptest", false, "a room knows no other suite"},
+		{"proptest/watcher", "reactortest/proptest/demuxsuite", false, "nor does another"},
 		{"proptest/internal/core", "reactortest/proptest/demuxsuite", false, "the core knows no subject"},
 		{"cmd/reactortest", "reactortest/realdemux", true, "the command may use anything"},
 	} {

@@ -46,6 +46,7 @@ var forbidden = []struct {
 	{"proptest", "reactortest/realdemux", "the judge works without a real kernel"},
 	{"proptest", "crypto/rand", "randomness comes from scheduler"},
 	{"proptest/demuxsuite", "reactortest/eventloop", "a room of the judge knows the core and no other room"},
+	{"proptest/watcher", "reactortest/proptest/demuxsuite", "a room of the judge knows the core and no other room"},
 	{"proptest/internal/core", "reactortest/eventloop", "the judge's core knows no subject"},
 	{"fuzz", "reactortest/eventloop", "fuzz goes through the judge"},
 	{"internal/golden", "reactortest/demux", "the file format knows no story"},

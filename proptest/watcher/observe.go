@@ -1,7 +1,6 @@
-package proptest
+package watcher
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -116,10 +115,12 @@ func (h *observedHost) Open() (demux.Demux, error) {
 		return nil, err
 	}
 	o := &observedDemux{Demux: d, judge: h.judge, open: true}
-	h.judge.mu.Lock()
-	defer h.judge.mu.Unlock()
+	h.judge.Lock()
+	defer h.judge.Unlock()
 	h.judge.demuxes = append(h.judge.demuxes, o)
-	h.judge.fair = d.Traits().Fair
+	if h.judge.fair = d.Traits().Fair; !h.judge.fair {
+		h.judge.Exempt(ruleFair, "the demultiplexer's Traits are not Fair")
+	}
 	return o, nil
 }
 
@@ -128,8 +129,8 @@ func (h *observedHost) Now() time.Duration { return h.host.Now() }
 func (h *observedHost) Go(name string, f func()) { h.host.Go(name, f) }
 
 func (h *observedHost) Yield(point string) {
-	if h.judge.kernel != nil { // a real host's Yield does nothing, and any goroutine may call it
-		h.judge.yields++
+	if h.judge.Kernel != nil { // a real host's Yield does nothing, and any goroutine may call it
+		h.judge.Yields++
 	}
 	h.host.Yield(point)
 }
@@ -137,8 +138,8 @@ func (h *observedHost) Yield(point string) {
 // own books a handle that the subject made. It serves no watch, whatever had
 // its number before.
 func (h *observedHost) own(call string, handles ...demux.Handle) {
-	h.judge.mu.Lock()
-	defer h.judge.mu.Unlock()
+	h.judge.Lock()
+	defer h.judge.Unlock()
 	b := &h.judge.handles
 	for _, x := range handles {
 		delete(b.closed, x)
@@ -192,8 +193,8 @@ func (h *observedHost) Dup(x demux.Handle) (demux.Handle, error) {
 	d, err := h.host.Dup(x)
 	if err == nil {
 		h.own("Dup", d)
-		h.judge.mu.Lock()
-		defer h.judge.mu.Unlock()
+		h.judge.Lock()
+		defer h.judge.Unlock()
 		h.judge.handles.owner[d] = h.judge.handles.owner[x] // what is reported for it is reported for the watch
 	}
 	return d, err
@@ -217,33 +218,25 @@ func (h *observedHost) CloseWrite(x demux.Handle) error {
 // Close judges that the subject closes what it opened.
 func (h *observedHost) Close(x demux.Handle) error {
 	j := h.judge
-	j.mu.Lock()
-	at := j.note(entry{kind: entryLoop, text: j.say("the loop closes handle %d", x)})
+	j.Lock()
+	at := j.Note(entry{Kind: entryLoop, Text: j.Say("the loop closes handle %d", x)})
 	_, mine := j.handles.opened[x]
-	j.check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
+	j.Check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
 	delete(j.handles.opened, x)
 	j.handles.closed[x] = true
-	j.mu.Unlock()
+	j.Unlock()
 	return h.host.Close(x)
-}
-
-// say formats if the run is verbose.
-func (j *judge) say(format string, args ...any) string {
-	if !j.verbose {
-		return ""
-	}
-	return fmt.Sprintf(format, args...)
 }
 
 // use judges a call of the subject on a handle.
 func (j *judge) use(call string, x demux.Handle) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	j.checkUse(call, x)
 }
 
 func (j *judge) checkUse(call string, x demux.Handle) {
-	j.check(ruleOwnsHandles, !j.handles.closed[x], len(j.history)-1, "the loop called %s on handle %d, which is closed", call, x)
+	j.Check(ruleOwnsHandles, !j.handles.closed[x], j.Last(), "the loop called %s on handle %d, which is closed", call, x)
 }
 
 // Register books the registration for the watch that the handle serves.
@@ -252,8 +245,8 @@ func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Rea
 	err := d.Demux.Register(h, tok, want, mode)
 	if err == nil {
 		j := d.judge
-		j.mu.Lock()
-		defer j.mu.Unlock()
+		j.Lock()
+		defer j.Unlock()
 		j.handles.regs = append(j.handles.regs, &registration{demux: d, handle: h, token: tok, watch: j.handles.owner[h]})
 	}
 	return err
@@ -265,8 +258,8 @@ func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready
 	err := d.Demux.Modify(h, tok, want, mode)
 	if err == nil {
 		j := d.judge
-		j.mu.Lock()
-		defer j.mu.Unlock()
+		j.Lock()
+		defer j.Unlock()
 		if r := j.handles.find(d, h); r != nil {
 			r.token = tok
 		}
@@ -280,8 +273,8 @@ func (d *observedDemux) Deregister(h demux.Handle) error {
 	err := d.Demux.Deregister(h)
 	if err == nil {
 		j := d.judge
-		j.mu.Lock()
-		defer j.mu.Unlock()
+		j.Lock()
+		defer j.Unlock()
 		if r := j.handles.find(d, h); r != nil {
 			j.handles.drop(r)
 		}
@@ -292,13 +285,13 @@ func (d *observedDemux) Deregister(h demux.Handle) error {
 // useRegistration judges a call on a registration: its handle may be closed,
 // or name something else by now.
 func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	current := j.handles.find(d, h)
 	asked := current != nil && current.watch != nil && current.watch.asked
 	for _, r := range j.handles.regs {
 		if r.demux == d && r.handle == h && r.stale && !asked {
-			j.check(ruleOwnsHandles, false, len(j.history)-1,
+			j.Check(ruleOwnsHandles, false, j.Last(),
 				"the loop called %s on handle %d after it was closed", call, h)
 			return
 		}
@@ -317,8 +310,8 @@ func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, err
 
 // Close books that the subject released its demux.
 func (d *observedDemux) Close() error {
-	d.judge.mu.Lock()
+	d.judge.Lock()
 	d.open = false
-	d.judge.mu.Unlock()
+	d.judge.Unlock()
 	return d.Demux.Close()
 }

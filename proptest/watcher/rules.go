@@ -1,12 +1,14 @@
-package proptest
+package watcher
 
-import "time"
+import (
+	"time"
 
-// ruleID indexes rules.
-type ruleID uint8
+	"reactortest/proptest/internal/core"
+)
 
+// The rules, as indexes of properties.
 const (
-	ruleNoStaleDispatch ruleID = iota
+	ruleNoStaleDispatch = iota
 	ruleNoSpuriousDispatch
 	ruleOneHandler
 	ruleOrderWithinHandle
@@ -39,7 +41,7 @@ const (
 	coarsest       = time.Second     // that a deadline may be rounded up by
 )
 
-var properties = [ruleCount]Property{
+var properties = [ruleCount]core.Property{
 	ruleNoStaleDispatch: {
 		Name: "no-stale-dispatch", Rule: "a handler gets only events that the demultiplexer reported for its own registration",
 		Why: "A batch is older than what handlers did since: after a close and a reopen the number of a handle names another " +
@@ -128,39 +130,4 @@ var properties = [ruleCount]Property{
 }
 
 // Properties returns the rules that TestReactor judges by, in a fixed order.
-func Properties() []Property { return append([]Property(nil), properties[:]...) }
-
-// ruleName returns the name of a rule.
-func ruleName(r ruleID) string { return properties[r].Name }
-
-// Names of failures that are none of the rules: the run itself broke down.
-const (
-	failDeadlock = "deadlock"
-	failLivelock = "livelock"
-	failPanic    = "panic"
-	failRun      = "run-error"
-)
-
-// breakdowns explains the failures that are none of the rules.
-var breakdowns = []Property{
-	{Name: failDeadlock, Rule: "a run does not end in a deadlock", Why: "Every task is blocked, no timer is set and nothing is on its way: Close did not end Run, or a lock is held.", Must: true},
-	{Name: failLivelock, Rule: "a run ends within its budgets", Why: "The loop goes on without getting anywhere.", Must: true},
-	{Name: failPanic, Rule: "nothing panics", Why: "A panic, Goexit or FailNow in a task ended the run.", Must: true},
-	{Name: failRun, Rule: "making the reactor, Run and Close succeed", Why: "The subject returned an error that the workload gives no reason for.", Must: true},
-}
-
-// LookupProperty returns the rule called name, among those of Properties and
-// the breakdowns of a run: deadlock, livelock, panic, run-error.
-func LookupProperty(name string) (Property, bool) {
-	for _, p := range properties {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	for _, p := range breakdowns {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return Property{}, false
-}
+func Properties() []core.Property { return append([]core.Property(nil), properties[:]...) }

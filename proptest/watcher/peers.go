@@ -1,4 +1,4 @@
-package proptest
+package watcher
 
 import (
 	"errors"
@@ -26,16 +26,16 @@ func (d *driver) peer(l *link) {
 
 func (d *driver) peerNote(l *link, what string) {
 	j := d.judge
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.note(entry{kind: entryPeer, id: l.state.id, text: what})
+	j.Lock()
+	defer j.Unlock()
+	j.Note(entry{Kind: entryPeer, ID: l.state.id, Text: what})
 	j.peerOps++
 }
 
 // moved counts a call of a peer that has no line of its own.
 func (j *judge) moved() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	j.peerOps++
 }
 
@@ -115,10 +115,10 @@ func (d *driver) drain(h demux.Handle) {
 
 func (d *driver) closeFar(l *link) {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	h := l.far
 	l.far = demux.NoHandle
-	j.mu.Unlock()
+	j.Unlock()
 	if h != demux.NoHandle {
 		_ = d.host.Close(h)
 	}
@@ -140,21 +140,21 @@ func (d *driver) poster(n int) {
 // post posts one function; poster tells whose order it belongs to.
 func (d *driver) post(poster int, act action, links int) error {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	p := &postState{id: len(j.posts), poster: poster, late: -1}
 	if in := j.inPosted; in != nil && poster < 0 {
 		p.link = in.link + 1
 	}
-	first := j.waits
+	first := j.Rounds()
 	j.posts = append(j.posts, p)
-	j.note(entry{kind: entryPost, id: p.id})
-	j.mu.Unlock()
+	j.Note(entry{Kind: entryPost, ID: p.id})
+	j.Unlock()
 	err := d.reactor.Post(func() {
-		j.mu.Lock()
-		if j.waits != first {
+		j.Lock()
+		if j.Rounds() != first {
 			p.link = 0
 		}
-		j.mu.Unlock()
+		j.Unlock()
 		j.runPosted(p)
 		defer j.donePosted()
 		d.act(act, nil)
@@ -162,9 +162,9 @@ func (d *driver) post(poster int, act action, links int) error {
 			_ = d.post(-1, action{}, links-1)
 		}
 	})
-	j.mu.Lock()
+	j.Lock()
 	p.accepted = err == nil
-	j.mu.Unlock()
+	j.Unlock()
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
 		j.failRun("Post: %v", err)
 	}
@@ -172,29 +172,29 @@ func (d *driver) post(poster int, act action, links int) error {
 }
 
 func (j *judge) isClosed() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	return j.closed || j.over
 }
 
 // setTimer sets one timer.
 func (d *driver) setTimer(delay duration, act action, links int) {
 	j := d.judge
-	j.mu.Lock()
-	t := &timerState{id: len(j.timers), set: j.now(), delay: delay}
+	j.Lock()
+	t := &timerState{id: len(j.timers), set: j.Now(), delay: delay}
 	if in := j.inTimer; in != nil {
 		t.link = in.link + 1
 	}
-	first := j.waits
+	first := j.Rounds()
 	j.timers = append(j.timers, t)
-	j.mu.Unlock()
+	j.Unlock()
 	j.do("sets t%d in %v", t.id, delay)
 	stop := d.reactor.AfterFunc(delay, func() {
-		j.mu.Lock()
-		if j.waits != first {
+		j.Lock()
+		if j.Rounds() != first {
 			t.link = 0
 		}
-		j.mu.Unlock()
+		j.Unlock()
 		j.runTimer(t)
 		defer j.doneTimer()
 		d.act(act, nil)
@@ -202,9 +202,9 @@ func (d *driver) setTimer(delay duration, act action, links int) {
 			d.setTimer(0, action{}, links-1)
 		}
 	})
-	j.mu.Lock()
-	t.by = j.now()
-	j.mu.Unlock()
+	j.Lock()
+	t.by = j.Now()
+	j.Unlock()
 	d.stops = append(d.stops, stop)
 	d.stopped = append(d.stopped, t)
 }
@@ -216,15 +216,15 @@ func (d *driver) stopTimer(i int) {
 	kept := d.stops[i]()
 	j.do("stops t%d: %v", t.id, kept)
 	if kept {
-		j.mu.Lock()
+		j.Lock()
 		t.stopped = true
-		j.mu.Unlock()
+		j.Unlock()
 	}
 }
 
 // settle waits until everything that the workload does by itself is over.
 func (d *driver) settle() {
-	if d.judge.kernel != nil {
+	if d.judge.Kernel != nil {
 		d.sleep(quiescence)
 		return
 	}
@@ -245,13 +245,13 @@ func (d *driver) closer() {
 	j := d.judge
 	if d.load.selfEnds {
 		d.awaitEnd()
-		j.mu.Lock()
+		j.Lock()
 		left := j.workLeft()
 		_, can := d.reactor.(SelfEnding)
 		if can && j.running {
-			j.check(ruleAliveWhileWork, left != "", len(j.history)-1, "nothing is left to do, and the loop has not ended")
+			j.Check(ruleAliveWhileWork, left != "", j.Last(), "nothing is left to do, and the loop has not ended")
 		}
-		j.mu.Unlock()
+		j.Unlock()
 	}
 	d.sentinel()
 	if d.load.inner {
@@ -266,9 +266,9 @@ func (d *driver) awaitEnd() {
 	j := d.judge
 	// By the clock: a sleep of 1 ms takes several where the host's timers are coarse.
 	for deadline := d.host.Now() + quiescence; d.host.Now() < deadline; {
-		j.mu.Lock()
-		wait := j.kernel == nil && j.running && j.workLeft() == ""
-		j.mu.Unlock()
+		j.Lock()
+		wait := j.Kernel == nil && j.running && j.workLeft() == ""
+		j.Unlock()
 		if !wait {
 			return
 		}
@@ -281,23 +281,23 @@ func (d *driver) awaitEnd() {
 func (d *driver) sentinel() {
 	j := d.judge
 	var before []*postState
-	j.mu.Lock()
+	j.Lock()
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 {
 			before = append(before, p)
 		}
 	}
-	j.mu.Unlock()
+	j.Unlock()
 	ran := d.lastPost(nil)
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	if j.closed || j.over {
 		return
 	}
-	at := len(j.history) - 1
-	j.check(ruleNoLostWakeup, ran, at, "a posted function has not run, 5 seconds after it was accepted")
+	at := j.Last()
+	j.Check(ruleNoLostWakeup, ran, at, "a posted function has not run, 5 seconds after it was accepted")
 	for _, p := range before {
-		j.check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)
+		j.Check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)
 	}
 }
 
@@ -310,10 +310,10 @@ func (d *driver) lastPost(then func()) bool {
 	}
 	ran := false
 	err := d.reactor.Post(func() {
-		j.mu.Lock()
+		j.Lock()
 		ran = true
-		j.enter(j.note(entry{kind: entryLoop, text: j.say("the last posted function runs")}))
-		j.mu.Unlock()
+		j.enter(j.Note(entry{Kind: entryLoop, Text: j.Say("the last posted function runs")}))
+		j.Unlock()
 		defer j.done()
 		if then != nil {
 			then()
@@ -324,15 +324,15 @@ func (d *driver) lastPost(then func()) bool {
 	}
 	for range 5000 {
 		d.sleep(ms(1))
-		j.mu.Lock()
+		j.Lock()
 		done := ran || j.over
-		j.mu.Unlock()
+		j.Unlock()
 		if done {
 			break
 		}
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	return ran
 }
 

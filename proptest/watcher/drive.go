@@ -1,4 +1,4 @@
-package proptest
+package watcher
 
 import (
 	"errors"
@@ -51,7 +51,8 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		return
 	}
 	for i := range d.load.conns {
-		d.connect(&d.load.conns[i], true)
+		plan := d.load.conns[i].offer(j.Traits)
+		d.connect(&plan, true)
 	}
 	for i := range d.load.timers {
 		d.setTimer(d.load.timers[i].delay, d.load.timers[i].act, 0)
@@ -63,7 +64,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	closed := d.startCloser()
 	d.run()
 	d.faults(false)
-	if d.judge.kernel == nil {
+	if d.judge.Kernel == nil {
 		<-closed
 	}
 	d.finish()
@@ -81,7 +82,7 @@ func (d *driver) startCloser() <-chan struct{} {
 }
 
 func (d *driver) faults(on bool) {
-	if k := d.judge.kernel; k != nil {
+	if k := d.judge.Kernel; k != nil {
 		k.Faults(on)
 	}
 }
@@ -97,9 +98,9 @@ func (d *driver) start(name string, f func()) {
 // run runs the loop until it ends.
 func (d *driver) run() {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	j.running = true
-	j.mu.Unlock()
+	j.Unlock()
 	var err error
 	self, byItself := d.reactor.(SelfEnding)
 	byItself = byItself && d.load.selfEnds
@@ -116,12 +117,12 @@ func (d *driver) run() {
 
 // ended judges that the loop was right to end.
 func (j *judge) ended(byItself bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	at := j.note(entry{kind: entryLoop, text: j.say("Run returned")})
+	j.Lock()
+	defer j.Unlock()
+	at := j.Note(entry{Kind: entryLoop, Text: j.Say("Run returned")})
 	j.running = false
 	left := j.workLeft()
-	j.check(ruleAliveWhileWork, j.closed || byItself && left == "", at, "Run returned without a Close while there is %s", left)
+	j.Check(ruleAliveWhileWork, j.closed || byItself && left == "", at, "Run returned without a Close while there is %s", left)
 	j.over = true
 }
 
@@ -165,14 +166,14 @@ func (d *driver) connect(plan *conn, withPeer bool) {
 // watch has the subject watch near; the peer, if there is one, has far.
 func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	w := &watchState{id: len(j.watches), handle: near, want: plan.want, mode: plan.mode, live: true, armed: true}
 	w.writable = plan.want&demux.Writable != 0
 	j.watches = append(j.watches, w)
 	delete(j.handles.closed, near)
 	delete(j.handles.closed, far)
 	j.handles.owner[near] = w
-	j.mu.Unlock()
+	j.Unlock()
 	l := &link{plan: plan, state: w, near: near, far: far, open: true}
 	d.links = append(d.links, l)
 	if err := d.askWatch(l); err != nil {
@@ -194,9 +195,9 @@ func (d *driver) askWatch(l *link) (err error) {
 			other := *plan
 			other.mode, other.readSize = mode, 0
 			l.plan = &other
-			j.mu.Lock()
+			j.Lock()
 			l.state.mode = mode
-			j.mu.Unlock()
+			j.Unlock()
 		}
 		j.do("watch %s: %s, handle %d, %s %s", name(l.state.id), plan.kind, l.near, plan.want, mode)
 		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, func(ev demux.Event) { d.handle(l, ev) })
@@ -216,9 +217,9 @@ func (d *driver) lose(l *link, err error) {
 	if !excused(err) && !errors.Is(err, demux.ErrClosed) && !noMode {
 		j.failRun("Watch: %v", err)
 	}
-	j.mu.Lock()
+	j.Lock()
 	l.state.live = false
-	j.mu.Unlock()
+	j.Unlock()
 	l.watch = nil
 	d.closeNear(l)
 }
@@ -294,7 +295,7 @@ func (d *driver) connectTo(addr netip.AddrPort) (demux.Handle, error) {
 
 // sleep waits for time to pass: on a real host in a demux of its own.
 func (d *driver) sleep(dur time.Duration) {
-	if k := d.judge.kernel; k != nil {
+	if k := d.judge.Kernel; k != nil {
 		k.Sleep(dur)
 		return
 	}
@@ -311,8 +312,8 @@ func (d *driver) sleep(dur time.Duration) {
 // which another task has called and which has not returned, may yet release.
 func (d *driver) releasing() bool {
 	j := d.judge
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	open := len(j.handles.opened) > 0
 	for _, o := range j.demuxes {
 		open = open || o.open
@@ -335,22 +336,22 @@ func (d *driver) finish() {
 		}
 		d.closeFar(l)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	at := len(j.history) - 1
+	j.Lock()
+	defer j.Unlock()
+	at := j.Last()
 	for _, w := range j.watches {
-		j.check(ruleCloseOnce, w.closed == w.closing || j.closedEarly, at,
+		j.Check(ruleCloseOnce, w.closed == w.closing || j.closedEarly, at,
 			"the close function of %s was accepted and never called", name(w.id))
 	}
 	for _, l := range j.handles.leaked {
-		j.check(ruleNoLeakedRegistration, false, l.at,
+		j.Check(ruleNoLeakedRegistration, false, l.at,
 			"the watch of handle %d was closed, and its registration is still there", l.reg.handle)
 	}
 	for _, o := range j.demuxes {
-		j.check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, and the demultiplexer that it opened is not")
+		j.Check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, and the demultiplexer that it opened is not")
 	}
 	for _, h := range j.handles.order {
 		call, left := j.handles.opened[h]
-		j.check(ruleNoLeakedHandle, !left, at, "the loop is closed, and handle %d that it got from %s is not", h, call)
+		j.Check(ruleNoLeakedHandle, !left, at, "the loop is closed, and handle %d that it got from %s is not", h, call)
 	}
 }

@@ -1,4 +1,4 @@
-package proptest
+package watcher
 
 import (
 	"time"
@@ -17,10 +17,10 @@ type idleCount struct {
 
 // beginWait judges the pause between two Waits and the timeout of this one.
 func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.waits++
-	at := j.note(entry{kind: entryWait, d: timeout})
+	j.Lock()
+	defer j.Unlock()
+	j.NextRound()
+	at := j.Note(entry{Kind: entryWait, D: timeout})
 	progress := j.progress + j.moves()
 	if d.idle.useless && d.idle.progress == progress {
 		d.idle.inARow++
@@ -28,18 +28,18 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.D
 		d.idle.inARow = 0
 	}
 	d.idle.progress = progress
-	j.check(ruleIdleBlocks, d.idle.inARow <= idlePolls, at,
+	j.Check(ruleIdleBlocks, d.idle.inARow <= idlePolls, at,
 		"the loop waited %d times in a row without progress", d.idle.inARow)
 	j.checkTimeout(timeout, at)
-	return j.now()
+	return j.Now()
 }
 
 // moves counts what the world has done: peers, and the network on its own. A
 // loop that such a thing wakes may find that nobody wants it, and wait again.
 func (j *judge) moves() int {
 	n := j.peerOps
-	if j.kernel != nil {
-		tasks := j.kernel.Tasks()
+	if j.Kernel != nil {
+		tasks := j.Kernel.Tasks()
 		n += tasks.Steps()
 		for _, steps := range tasks.StepsByTask() {
 			n -= int(steps)
@@ -55,13 +55,13 @@ func (j *judge) checkTimeout(timeout time.Duration, at int) {
 	if timeout <= 0 {
 		return
 	}
-	end := j.now() + timeout
+	end := j.Now() + timeout
 	for _, t := range j.timers {
 		if t.delay < farDelay || !t.stopped {
 			continue
 		}
 		gap := end - t.deadline()
-		j.check(ruleNoLeakedTimer, gap < -j.slack || gap > ms(1) || j.liveBefore(end), at,
+		j.Check(ruleNoLeakedTimer, gap < -j.Slack || gap > ms(1) || j.liveBefore(end), at,
 			"timer t%d was stopped, and the loop sleeps until its deadline %v", t.id, t.deadline())
 	}
 }
@@ -70,7 +70,7 @@ func (j *judge) checkTimeout(timeout time.Duration, at int) {
 // whose deadline a loop may round up.
 func (j *judge) liveBefore(end time.Duration) bool {
 	for _, o := range j.timers {
-		if !o.stopped && !o.ran && o.deadline() <= end+j.slack && end-o.deadline() < coarsest {
+		if !o.stopped && !o.ran && o.deadline() <= end+j.Slack && end-o.deadline() < coarsest {
 			return true
 		}
 	}
@@ -79,8 +79,8 @@ func (j *judge) liveBefore(end time.Duration) bool {
 
 // endWait books what a Wait reported.
 func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	for _, w := range j.watches {
 		w.batch, w.served = 0, 0
 	}
@@ -93,9 +93,9 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
 			id = r.watch.id
 		}
-		j.note(entry{kind: entryEvent, id: id, ready: e.Ready})
+		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready})
 	}
-	elapsed := j.now() - began
+	elapsed := j.Now() - began
 	d.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
 }
 
@@ -103,18 +103,18 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 // the loop sleeps. Whatever it should have done by then it has missed. Only
 // the simulated kernel knows that moment.
 func (j *judge) slept() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed || j.over || j.violation != nil || !j.running {
+	j.Lock()
+	defer j.Unlock()
+	if j.closed || j.over || j.Broken() || !j.running {
 		return
 	}
-	at := len(j.history) - 1
+	at := j.Last()
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 && p.late < 0 {
-			p.late = j.now()
-			p.lateAt = j.note(entry{kind: entryIdle, text: j.say("the loop sleeps; p%d was accepted and has not run", p.id)})
+			p.late = j.Now()
+			p.lateAt = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps; p%d was accepted and has not run", p.id)})
 		}
-		j.evaluated[ruleNoLostWakeup]++
+		j.Count(ruleNoLostWakeup)
 	}
 	for _, w := range j.watches {
 		if w.live {
@@ -125,7 +125,7 @@ func (j *judge) slept() {
 
 // checkServed judges a live watch when the loop sleeps.
 func (j *judge) checkServed(w *watchState, at int) {
-	ready := j.kernel.Ready(w.handle)
+	ready := j.Kernel.Ready(w.handle)
 	due := ready & w.want
 	if w.mode == demux.Level && ready&(demux.Hangup|demux.Failed) != 0 {
 		due |= w.want & demux.Readable // rule W8: a read tells the truth
@@ -137,5 +137,5 @@ func (j *judge) checkServed(w *watchState, at int) {
 	if !w.armed {
 		due = 0
 	}
-	j.check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
+	j.Check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
 }

@@ -1,4 +1,4 @@
-package proptest
+package watcher
 
 import (
 	"io"
@@ -61,9 +61,9 @@ func (d *driver) handle(l *link, ev demux.Event) {
 
 // broken reports whether the run has failed already.
 func (j *judge) broken() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.violation != nil
+	j.Lock()
+	defer j.Unlock()
+	return j.Broken()
 }
 
 // fill writes a few bytes to the peer.
@@ -81,13 +81,13 @@ func (d *driver) modify(l *link, want demux.Ready) {
 		if !excused(err) && !j.isClosed() {
 			j.failRun("Modify: %v", err)
 		}
-		j.mu.Lock()
-		defer j.mu.Unlock()
+		j.Lock()
+		defer j.Unlock()
 		l.state.armed = false // nobody has promised what is left of it
 		return
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.Lock()
+	defer j.Unlock()
 	l.state.want, l.state.armed = want, true
 	l.state.writable = want&demux.Writable != 0
 }
@@ -130,9 +130,9 @@ func (d *driver) act(a action, self *link) {
 		d.setTimer(farDelay+ms(a.arg), action{}, 1)
 		d.stopTimer(len(d.stops) - 1)
 	case actCloseLoop:
-		d.judge.mu.Lock()
+		d.judge.Lock()
 		d.judge.closedEarly = true
-		d.judge.mu.Unlock()
+		d.judge.Unlock()
 		d.closeReactor("a function of the loop")
 	}
 }
@@ -168,8 +168,8 @@ func (d *driver) closeWatch(l *link) {
 // meanwhile it was asked for.
 func (d *driver) ask(l *link, method func()) {
 	set := func(asked bool) {
-		d.judge.mu.Lock()
-		defer d.judge.mu.Unlock()
+		d.judge.Lock()
+		defer d.judge.Unlock()
 		l.state.asked = asked
 	}
 	set(true)
@@ -183,18 +183,18 @@ func (d *driver) closed(l *link, err error) {
 	if err != nil && !excused(err) && !j.isClosed() {
 		j.failRun("Close of a watch: %v", err)
 	}
-	j.mu.Lock()
+	j.Lock()
 	l.state.live = false
-	j.mu.Unlock()
+	j.Unlock()
 }
 
 // closeNear closes the handle of a watch that was closed, and books a
 // registration that is still there.
 func (d *driver) closeNear(l *link) {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	if !l.open {
-		j.mu.Unlock()
+		j.Unlock()
 		return
 	}
 	l.open = false
@@ -202,12 +202,12 @@ func (d *driver) closeNear(l *link) {
 		// A demux that is closed by now, by another task, has no registrations.
 		if r.handle == l.near && r.watch == l.state && !r.stale && r.demux.open {
 			r.stale = true
-			j.handles.leaked = append(j.handles.leaked, leakedRegistration{r, len(j.history) - 1})
+			j.handles.leaked = append(j.handles.leaked, leakedRegistration{r, j.Last()})
 		}
 	}
-	j.evaluated[ruleNoLeakedRegistration]++
+	j.Count(ruleNoLeakedRegistration)
 	j.handles.closed[l.near] = true
-	j.mu.Unlock()
+	j.Unlock()
 	_ = d.host.Close(l.near)
 }
 
@@ -239,9 +239,9 @@ func (d *driver) closeFunc(o *link) {
 func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
 	j := d.judge
 	j.do("closes %s with a function", name(o.state.id))
-	j.mu.Lock()
+	j.Lock()
 	o.state.closing++
-	j.mu.Unlock()
+	j.Unlock()
 	var err error
 	d.ask(o, func() {
 		err = c.CloseFunc(func() {
@@ -250,9 +250,9 @@ func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
 		})
 	})
 	if err != nil {
-		j.mu.Lock()
+		j.Lock()
 		o.state.closing--
-		j.mu.Unlock()
+		j.Unlock()
 	}
 	d.closed(o, nil)
 }
@@ -277,19 +277,19 @@ func (d *driver) closeTwice(o *link) {
 // closeReactor closes the loop, once.
 func (d *driver) closeReactor(who string) {
 	j := d.judge
-	j.mu.Lock()
+	j.Lock()
 	if d.closeOnce {
-		j.mu.Unlock()
+		j.Unlock()
 		return
 	}
 	d.closeOnce = true
 	j.closed, d.closing = true, true
-	j.note(entry{kind: entryLoop, text: j.say("%s closes the loop", who)})
-	j.mu.Unlock()
+	j.Note(entry{Kind: entryLoop, Text: j.Say("%s closes the loop", who)})
+	j.Unlock()
 	err := d.reactor.Close()
-	j.mu.Lock()
+	j.Lock()
 	d.closing = false
-	j.mu.Unlock()
+	j.Unlock()
 	if err != nil {
 		j.failRun("Close: %v", err)
 	}
@@ -297,7 +297,7 @@ func (d *driver) closeReactor(who string) {
 
 // failRun records that the subject returned an error without a reason.
 func (j *judge) failRun(format string, args ...any) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.fail(failRun, len(j.history)-1, format, args...)
+	j.Lock()
+	defer j.Unlock()
+	j.FailRun(format, args...)
 }

@@ -1,9 +1,10 @@
-package proptest
+package watcher
 
 import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/proptest/internal/core"
 	"reactortest/scheduler"
 )
 
@@ -27,10 +28,6 @@ const (
 	farDelay   = time.Hour + 37*time.Millisecond // no loop's own tick ends there
 )
 
-// pointWorkload decides what the subject is used for. Its decisions make the
-// WORKLOAD segment of a tape.
-var pointWorkload = scheduler.NewPoint("workload")
-
 // connKind is what a watch watches.
 type connKind uint8
 
@@ -42,8 +39,11 @@ const (
 	connKinds
 )
 
+// connNames are the kinds as the history and the text of a workload have them.
+var connNames = [connKinds]string{"pair", "tcp", "pipe", "listener"}
+
 // String returns the kind as the history has it.
-func (c connKind) String() string { return [...]string{"pair", "tcp", "pipe", "listener"}[c] }
+func (c connKind) String() string { return connNames[c] }
 
 // actionKind is what a function that the loop calls does besides.
 type actionKind uint8
@@ -121,51 +121,43 @@ type workload struct {
 }
 
 // drawer draws a workload; every 0 is the plain choice.
-type drawer struct {
-	rec *scheduler.Recorder
-}
+type drawer struct{ *core.Drawer }
 
-func (d drawer) pick(n int) int { return d.rec.Pick(pointWorkload, n) }
-
-func (d drawer) rarely() bool { return d.pick(4) == 3 }
-
-// drawWorkload draws from rec. The quiet workload is one pair whose peer
-// writes once and closes, one timer, one post, and a Close from outside.
-func drawWorkload(rec *scheduler.Recorder) *workload {
-	d := drawer{rec}
+// drawWorkload draws a workload. The plain one is one pair whose peer writes
+// once and closes, one timer, one post, and a Close from outside.
+func drawWorkload(from *core.Drawer) *workload {
+	d := drawer{from}
 	w := &workload{}
-	w.selfEnds = d.pick(6) == 5
-	for range 1 + d.pick(maxConns) {
+	w.selfEnds = d.Pick(6) == 5
+	for range 1 + d.Pick(maxConns) {
 		w.conns = append(w.conns, d.conn(w.selfEnds))
 	}
-	for range [...]int{1, 2, 3, 4, 0}[d.pick(5)] {
-		delay := [...]time.Duration{ms(1), ms(1), ms(2), ms(1) / 2, 0, ms(7), farDelay}[d.pick(7)]
+	for range [...]int{1, 2, 3, 4, 0}[d.Pick(5)] {
+		delay := [...]time.Duration{ms(1), ms(1), ms(2), ms(1) / 2, 0, ms(7), farDelay}[d.Pick(7)]
 		if w.selfEnds && delay == farDelay {
 			delay = ms(3)
 		}
 		w.timers = append(w.timers, timerPlan{delay: delay, act: d.action(w.selfEnds)})
 	}
-	posters := [...]int{1, 2, 3, 0}[d.pick(4)]
+	posters := [...]int{1, 2, 3, 0}[d.Pick(4)]
 	if w.selfEnds {
 		posters = 0
 	}
 	for range posters {
 		w.posters = append(w.posters, d.poster())
 	}
-	w.inner = d.rarely()
+	w.inner = d.Rarely()
 	return w
 }
 
-// offer puts what a demultiplexer with these traits offers in the place of
-// modes that it does not. What was drawn stays.
-func (w *workload) offer(t demux.Traits) {
-	for i := range w.conns {
-		c := &w.conns[i]
-		if mode := offered(t, c.mode); mode != c.mode {
-			c.mode = mode
-			c.noRearm = c.noRearm && mode&demux.Oneshot != 0
-		}
+// offer returns the plan with what a demultiplexer with these traits offers in
+// the place of a mode that it does not.
+func (c conn) offer(t demux.Traits) conn {
+	if mode := offered(t, c.mode); mode != c.mode {
+		c.mode = mode
+		c.noRearm = c.noRearm && mode&demux.Oneshot != 0
 	}
+	return c
 }
 
 // offered returns mode, or what is nearest to it of what the demultiplexer
@@ -183,9 +175,9 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func (d drawer) conn(selfEnds bool) conn {
 	c := conn{}
-	c.kind = connKind(d.pick(int(connKinds)))
-	c.mode = [...]demux.Mode{demux.Level, demux.Edge, demux.Oneshot, demux.Edge | demux.Oneshot}[d.pick(4)]
-	c.want = [...]demux.Ready{demux.Readable, demux.Readable | demux.Writable, 0}[d.pick(3)]
+	c.kind = connKind(d.Pick(int(connKinds)))
+	c.mode = [...]demux.Mode{demux.Level, demux.Edge, demux.Oneshot, demux.Edge | demux.Oneshot}[d.Pick(4)]
+	c.want = [...]demux.Ready{demux.Readable, demux.Readable | demux.Writable, 0}[d.Pick(3)]
 	if c.kind == connPipe || c.kind == connListen {
 		c.want &^= demux.Writable
 	}
@@ -193,26 +185,26 @@ func (d drawer) conn(selfEnds bool) conn {
 		c.mode &^= demux.Edge // nothing is promised after EMFILE
 	}
 	if c.mode == demux.Level {
-		c.readSize = [...]int{0, 1, 3}[d.pick(3)]
+		c.readSize = [...]int{0, 1, 3}[d.Pick(3)]
 	}
-	c.noRearm = c.mode&demux.Oneshot != 0 && !selfEnds && d.rarely()
-	for range d.pick(maxScript + 1) {
+	c.noRearm = c.mode&demux.Oneshot != 0 && !selfEnds && d.Rarely()
+	for range d.Pick(maxScript + 1) {
 		c.script = append(c.script, d.action(selfEnds))
 	}
-	for range [...]int{1, 3, 5, maxOps}[d.pick(4)] {
+	for range [...]int{1, 3, 5, maxOps}[d.Pick(4)] {
 		c.ops = append(c.ops, d.op())
 	}
-	c.stays = !selfEnds && d.rarely() || c.kind == connListen
+	c.stays = !selfEnds && d.Rarely() || c.kind == connListen
 	return c
 }
 
 func (d drawer) op() peerOp {
-	o := peerOp{kind: opKind(d.pick(int(opKinds)))}
+	o := peerOp{kind: opKind(d.Pick(int(opKinds)))}
 	switch o.kind {
 	case opWrite:
-		o.size = [...]int{5, 1, 100, 3000}[d.pick(4)]
+		o.size = [...]int{5, 1, 100, 3000}[d.Pick(4)]
 	case opSleep:
-		o.wait = [...]time.Duration{ms(1), ms(3), ms(1) / 2}[d.pick(3)]
+		o.wait = [...]time.Duration{ms(1), ms(3), ms(1) / 2}[d.Pick(3)]
 	case opFlood:
 		o.size = floodBytes
 	case opShut, opRead, opKinds:
@@ -221,9 +213,9 @@ func (d drawer) op() peerOp {
 }
 
 func (d drawer) action(selfEnds bool) action {
-	a := action{kind: actionKind(d.pick(int(actionKinds)))}
+	a := action{kind: actionKind(d.Pick(int(actionKinds)))}
 	if a.kind != actNothing {
-		a.arg = d.pick(maxConns)
+		a.arg = d.Pick(maxConns)
 	}
 	if a.kind == actCloseLoop && (selfEnds || a.arg != 3) {
 		a.kind = actNothing // rare: it ends the run early
@@ -233,9 +225,15 @@ func (d drawer) action(selfEnds bool) action {
 
 func (d drawer) poster() poster {
 	p := poster{}
-	for range [...]int{1, 2, 3, maxPosts}[d.pick(4)] {
-		p.waits = append(p.waits, [...]time.Duration{0, ms(1), ms(2)}[d.pick(3)])
+	for range [...]int{1, 2, 3, maxPosts}[d.Pick(4)] {
+		p.waits = append(p.waits, [...]time.Duration{0, ms(1), ms(2)}[d.Pick(3)])
 		p.acts = append(p.acts, d.action(false))
 	}
 	return p
+}
+
+// plainWorkload is the workload that is drawn when every draw is 0.
+func plainWorkload() *workload {
+	rec := scheduler.NewRecorder(0)
+	return drawWorkload(core.NewDrawer(rec))
 }

@@ -1,4 +1,4 @@
-package proptest
+package watcher
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/eventloop"
+	"reactortest/proptest/internal/core"
 )
 
 // builtinBatch is small, so that batches overflow in short runs.
@@ -17,7 +18,7 @@ const builtinBatch = 4
 // verdict depends on them.
 func EventLoop(tb testing.TB, h demux.Host) Reactor {
 	o := &eventloop.Options{Batch: builtinBatch}
-	if n, judged := tb.(noter); judged {
+	if n, judged := tb.(core.Noter); judged {
 		o.Observer = func(s eventloop.Step) { noteStep(n, s) }
 	}
 	l, err := eventloop.Open(h, o)
@@ -28,13 +29,13 @@ func EventLoop(tb testing.TB, h demux.Host) Reactor {
 }
 
 // noteStep tells of what no callback sees: events that the loop drops.
-func noteStep(n noter, s eventloop.Step) {
+func noteStep(n core.Noter, s eventloop.Step) {
 	switch {
 	case s.Phase != eventloop.PhaseDispatch:
 	case s.Stale:
-		n.note("drop     %-4s stale", s.Ready)
+		n.Note("drop     %-4s stale", s.Ready)
 	case s.Unwanted:
-		n.note("drop     %-4s not wanted any more", s.Ready)
+		n.Note("drop     %-4s not wanted any more", s.Ready)
 	}
 }
 

@@ -1,0 +1,173 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+// Violation is a rule that was broken, or a run that broke down.
+type Violation struct {
+	Rule int // index of the rule; the breakdowns come after the suite's rules
+	Name string
+	Text string
+	At   int // index into the history
+}
+
+// Error returns the rule and what happened.
+func (v *Violation) Error() string { return v.Name + ": " + v.Text }
+
+// Case is one run: what it runs on, what has happened in it, and what was judged
+// of it. The methods Note, Check, Fail and FailRun want the lock held: on a real
+// host threads of the subject, peers and the loop run at once. It is never held
+// over a call of the subject or of the host.
+type Case struct {
+	sync.Mutex
+	Host     demux.Host
+	Kernel   *fakedemux.Kernel // nil on a real host
+	TB       testing.TB        // what the subject is made with: a failure fails the run
+	Workload Workload
+	Traits   demux.Traits  // of the demultiplexers that Host opens
+	Verbose  bool          // entries get their texts
+	Slack    time.Duration // clocks of a real host are read at different moments
+	Events   int           // calls of the subject's functions: what a run is counted by; the suite counts them
+	Yields   int           // of the subject; the suite counts them
+
+	rules     []Property // the suite's, then the breakdowns
+	history   []Entry
+	round     int
+	violation *Violation
+	skip      []bool   // by rule: a violation of it is passed over
+	evaluated []int    // by rule, in this run
+	exempt    []string // by rule: why it does not apply
+}
+
+// reset makes the case ready for a run.
+func (c *Case) reset(rules []Property, skip []bool) {
+	if len(c.evaluated) != len(rules) {
+		c.evaluated, c.exempt = make([]int, len(rules)), make([]string, len(rules))
+	}
+	clear(c.evaluated)
+	clear(c.exempt)
+	c.rules, c.skip = rules, skip
+	c.history, c.violation, c.round, c.Events, c.Yields = c.history[:0], nil, 0, 0, 0
+}
+
+// Now is the host's time.
+func (c *Case) Now() time.Duration { return c.Host.Now() }
+
+// NextRound counts a Wait of the subject.
+func (c *Case) NextRound() { c.round++ }
+
+// Rounds returns how many Waits the subject has begun.
+func (c *Case) Rounds() int { return c.round }
+
+// Note adds a line to the history and returns its index.
+func (c *Case) Note(e Entry) int {
+	e.At, e.Round = c.Now(), c.round
+	if c.Kernel != nil {
+		e.Decision = len(c.Kernel.Recorder().Decisions())
+	}
+	c.history = append(c.history, e)
+	return len(c.history) - 1
+}
+
+// Last returns the index of the last line of the history, 0 if there is none.
+func (c *Case) Last() int { return max(len(c.history)-1, 0) }
+
+// Say formats if the run is verbose.
+func (c *Case) Say(format string, args ...any) string {
+	if !c.Verbose {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// Broken reports whether the run has failed.
+func (c *Case) Broken() bool { return c.violation != nil }
+
+// Count says that a rule was evaluated and kept.
+func (c *Case) Count(rule int) { c.evaluated[rule]++ }
+
+// Check evaluates a rule once, and fails the run if it was broken.
+func (c *Case) Check(rule int, ok bool, at int, format string, args ...any) bool {
+	c.evaluated[rule]++
+	if !ok {
+		c.Fail(rule, at, format, args...)
+	}
+	return ok
+}
+
+// Exempt says why a rule does not apply to this run.
+func (c *Case) Exempt(rule int, why string) { c.exempt[rule] = why }
+
+// Exempted reports whether a rule does not apply.
+func (c *Case) Exempted(rule int) bool { return c.exempt[rule] != "" }
+
+// maxText is how many bytes the text of a violation has.
+const maxText = 4096
+
+// Fail records that a rule was broken and ends the run. The first violation
+// stays.
+func (c *Case) Fail(rule, at int, format string, args ...any) {
+	if c.violation != nil || c.skip[rule] {
+		return
+	}
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxText {
+		text = text[:maxText] + " ..."
+	}
+	c.violation = &Violation{Rule: rule, Name: c.rules[rule].Name, Text: text, At: at}
+	if c.Kernel != nil {
+		c.Kernel.Tasks().Fail(c.violation)
+	}
+}
+
+// FailRun records that the subject returned an error without a reason.
+func (c *Case) FailRun(format string, args ...any) {
+	c.Fail(c.breakdownRule(breakRun), c.Last(), format, args...)
+}
+
+func (c *Case) breakdownRule(b int) int { return len(c.rules) - len(breakdowns) + b }
+
+// breakdown turns the end of a run that broke down into a violation. An error
+// that is the strategy's it returns.
+func (c *Case) breakdown(err error, tb *caseTB) error {
+	if err == nil || c.violation != nil {
+		return nil
+	}
+	fail := func(b int, text string) error {
+		c.Fail(c.breakdownRule(b), c.Last(), "%s", text)
+		return nil
+	}
+	var (
+		deadlock *scheduler.Deadlock
+		livelock *scheduler.Livelock
+		panicked *scheduler.TaskPanic
+		foreign  *scheduler.ForeignCall
+		owned    *fakedemux.OwnershipError
+		judged   *Violation
+	)
+	switch {
+	case errors.As(err, &judged): // of a rule that is passed over
+		return nil
+	case errors.As(err, &owned), errors.As(err, &foreign):
+		return fail(breakRun, err.Error())
+	case errors.As(err, &deadlock):
+		return fail(breakDeadlock, err.Error())
+	case errors.As(err, &livelock):
+		return fail(breakLivelock, err.Error())
+	case errors.As(err, &panicked) && tb.failed != "":
+		return fail(breakRun, "the subject failed its case: "+tb.failed)
+	case errors.As(err, &panicked):
+		return fail(breakPanic, fmt.Sprintf("%v\n%s", err, trimStack(panicked.Stack)))
+	default:
+		return err
+	}
+}

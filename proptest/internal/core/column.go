@@ -1,0 +1,169 @@
+package core
+
+import (
+	"time"
+
+	"reactortest/scheduler"
+)
+
+// Report is what a search found.
+type Report struct {
+	Subject   string
+	Simulated Column     // the simulated kernel
+	Real      *Column    // the real one, nil: not run
+	Failures  []*Failure // the first run that broke each rule, in the order of the runs
+	Failure   *Failure   // the first of them; nil: no rule was broken
+	Foreign   string     // where a goroutine that is no task called Wake: runs may not replay; "" if none was noticed
+	NotJudged string     // why the real host could not judge anything; "" if it did, or was not asked
+	Saved     []string   // what became of the tapes that were saved before, a line each
+	Diverged  string     // of a replay: how the run differs from its tape; "" if it does not
+}
+
+// fail adds a failure.
+func (r *Report) fail(f *Failure) {
+	r.Failures = append(r.Failures, f)
+	r.Failure = r.Failures[0]
+}
+
+// Broken returns the failure of a rule, nil if there is none.
+func (r *Report) Broken(rule string) *Failure {
+	for _, f := range r.Failures {
+		if f.Rule == rule {
+			return f
+		}
+	}
+	return nil
+}
+
+// Column is one demultiplexer in a report.
+type Column struct {
+	Name      string // "epoll, simulated"
+	Plan      string
+	Runs      int           // all runs
+	Counted   int           // of those with at least 5 calls of the subject's functions and 10 decisions; on a real host 5 calls
+	Distinct  int           // different traces among the counted: exact up to 4096, then an estimate
+	Decisions int           // of all runs
+	Yields    int           // of the subject, in all runs
+	Elapsed   time.Duration // wall clock
+	Evaluated []int         // by rule, in the order of the suite's rules
+	Exempt    []string      // by rule: why it does not apply; "" if it does
+	Waived    []string      // by rule: why it is waived; "" if it is not
+	Points    []PointCount
+	Features  []FeatureCount // of the workloads that were drawn
+	rules     []Property     // the suite's, without the breakdowns
+	traces    sketch
+	partial   bool // not a whole search: nothing is missing from it
+}
+
+// PointCount says how often a choice was asked.
+type PointCount struct {
+	Point    scheduler.Point
+	Asked    int
+	NonQuiet int
+}
+
+// FeatureCount says in how many runs a workload had a feature.
+type FeatureCount struct {
+	Name string
+	Runs int
+}
+
+func newColumn(s Suite, name, plan string) Column {
+	rules := s.Properties()
+	c := Column{
+		Name: name, Plan: plan, rules: rules,
+		Evaluated: make([]int, len(rules)), Exempt: make([]string, len(rules)), Waived: make([]string, len(rules)),
+	}
+	if f, is := s.(Featured); is {
+		for _, name := range f.Features() {
+			c.Features = append(c.Features, FeatureCount{Name: name})
+		}
+	}
+	return c
+}
+
+// count adds a run to the column.
+func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
+	c.Runs++
+	c.Decisions += len(o.decisions)
+	c.Yields += run.Yields
+	for _, d := range o.decisions {
+		for int(d.Point) >= len(c.Points) {
+			c.Points = append(c.Points, PointCount{Point: scheduler.Point(len(c.Points))})
+		}
+		c.Points[d.Point].Asked++
+		if d.Got != 0 {
+			c.Points[d.Point].NonQuiet++
+		}
+	}
+	for i := range c.Evaluated {
+		c.Evaluated[i] += run.evaluated[i]
+		if c.Exempt[i] == "" {
+			c.Exempt[i] = run.exempt[i]
+		}
+	}
+	if f, is := s.(Featured); is {
+		for i := range c.Features {
+			if f.Has(run.Workload, i) {
+				c.Features[i].Runs++
+			}
+		}
+	}
+	if run.Events >= minEvents && len(o.decisions) >= needDecisions {
+		c.Counted++
+		c.traces.add(spread(traceDigest(o.history)))
+	}
+}
+
+// merge adds another part of the search.
+func (c *Column) merge(p *Column) {
+	c.Runs += p.Runs
+	c.Counted += p.Counted
+	c.Decisions += p.Decisions
+	c.Yields += p.Yields
+	for i := range p.Points {
+		if i >= len(c.Points) {
+			c.Points = append(c.Points, PointCount{Point: scheduler.Point(i)})
+		}
+		c.Points[i].Asked += p.Points[i].Asked
+		c.Points[i].NonQuiet += p.Points[i].NonQuiet
+	}
+	for i := range p.Evaluated {
+		c.Evaluated[i] += p.Evaluated[i]
+		if c.Exempt[i] == "" {
+			c.Exempt[i] = p.Exempt[i]
+		}
+	}
+	for i := range p.Features {
+		c.Features[i].Runs += p.Features[i].Runs
+	}
+	c.traces.merge(&p.traces)
+	c.Distinct = c.traces.count(c.Counted)
+}
+
+// Missing names the rules that apply, are not waived and were never evaluated.
+func (c *Column) Missing() []string {
+	var missing []string
+	for i, p := range c.rules {
+		if c.Evaluated[i] == 0 && c.Exempt[i] == "" && c.Waived[i] == "" {
+			missing = append(missing, p.Name)
+		}
+	}
+	return missing
+}
+
+// yielding tells how closely the subject could be judged.
+func (c *Column) yielding() string {
+	if c.Runs > 0 && c.Yields == 0 {
+		return "; judged at system calls only: the subject never yields"
+	}
+	return ""
+}
+
+// spread makes every bit of a digest depend on every other (the last step of
+// SplitMix64), since a sketch orders digests by their first bits.
+func spread(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

@@ -1,0 +1,151 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+// Budgets of one simulated run: a base, and what the workload is worth.
+const (
+	baseCalls      = 20_000 // simulated calls
+	callsPerCall   = 64     // of the budget, for a call that the workload is expected to make
+	baseDecisions  = 10_000
+	decisionsEach  = 16
+	baseTime       = 24 * time.Hour
+	timeFactor     = 8
+	baseHandles    = 64 // descriptors
+	handlesPerEach = 2
+	loadDecisions  = 100_000 // draws of one workload
+
+	// checkedRuns is how many runs, besides those that make a report, have
+	// their calls checked to come from tasks.
+	checkedRuns = 16
+)
+
+// executor makes runs and judges them. It keeps its kernel and its memory from
+// run to run. One goroutine at a time uses it.
+type executor struct {
+	suite  Suite
+	rules  []Property // the suite's and the breakdowns
+	runner Runner
+	t      testing.TB // of the caller, nil in the command
+	kernel *fakedemux.Kernel
+	load   *scheduler.Recorder // draws workloads
+	run    Case
+	plan   fakedemux.Plan
+	traits demux.Traits // of the kernel's demultiplexers
+	notes  bool
+	made   int // runs so far
+}
+
+// outcome is how one run ended. Its slices are valid until the next run.
+type outcome struct {
+	workload  Workload
+	decisions []scheduler.Decision
+	violation *Violation
+	err       error // a replay diverged, or a strategy answered out of range
+	history   []Entry
+	truncated bool
+	foreign   string // where a goroutine that is no task called Wake
+}
+
+// digest is that of the tape of the run.
+func (o *outcome) digest() uint32 {
+	rule := ""
+	if o.violation != nil {
+		rule = o.violation.Name
+	}
+	return scheduler.Digest(o.workload.String(), o.decisions, rule)
+}
+
+func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
+	x := &executor{suite: s, runner: s.NewRunner(), t: tb, plan: *o.Plan, notes: !o.NoNotes}
+	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
+	x.kernel = fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutinePool(), Plan: &x.plan})
+	x.load = scheduler.NewRecorder(loadDecisions)
+	x.traits = traitsOf(x.kernel)
+	return x
+}
+
+// traitsOf returns what the demultiplexers of h offer.
+func traitsOf(h demux.Host) demux.Traits {
+	d, err := h.Open()
+	if err != nil {
+		return demux.Traits{Level: true, Edge: true, Oneshot: true} // the run will say so
+	}
+	t := d.Traits()
+	_ = d.Close()
+	return t
+}
+
+// draw draws a workload. The caller has begun the strategy.
+func (x *executor) draw(from scheduler.Strategy) (Workload, error) {
+	x.load.Begin(from)
+	w := x.suite.Draw(NewDrawer(x.load))
+	if err := x.load.Err(); err != nil {
+		return nil, fmt.Errorf("workload: %w", err)
+	}
+	return w, nil
+}
+
+// simulate makes one run on the simulated kernel. The caller has begun the
+// strategy. skip has the rules that are passed over.
+func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool, verbose bool) outcome {
+	k, c := x.kernel, &x.run
+	cost := w.Cost()
+	k.SetBudget(scheduler.Budget{
+		Steps:     baseCalls + callsPerCall*cost.Calls,
+		Decisions: baseDecisions + decisionsEach*cost.Calls,
+		Time:      baseTime + timeFactor*cost.Time,
+	}, baseHandles+handlesPerEach*cost.Descriptors)
+	k.Reset(schedule)
+	k.Tasks().CheckCallers(verbose || x.made < checkedRuns)
+	x.made++
+	c.reset(x.rules, skip)
+	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
+	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = k, k, tb, w, x.traits, verbose, 0
+	err := k.Run(func() { x.runner.Run(c) })
+	tb.cleanup()
+	o := outcome{workload: w, decisions: k.Recorder().Decisions()}
+	o.truncated = isLivelock(err)
+	o.err = c.breakdown(err, tb)
+	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()
+	return o
+}
+
+// realSlack is how far apart two looks at a real clock may be.
+const realSlack = time.Millisecond
+
+// real makes one run on a real host.
+func (x *executor) real(newHost func() demux.Host, w Workload, skip []bool) (outcome, *Case) {
+	h := newHost()
+	// A case and a runner of their own: threads of the subject may be in their hands
+	// for a while after the run.
+	c := &Case{}
+	c.reset(x.rules, skip)
+	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
+	c.Host, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = h, tb, w, traitsOf(h), true, realSlack
+	runner := x.suite.NewRunner()
+	cause := guarded(func() { runner.Run(c) })
+	if cause != "" {
+		c.Lock()
+		c.Fail(c.breakdownRule(breakPanic), c.Last(), "%s", cause)
+		c.Unlock()
+	}
+	tb.cleanup()
+	c.Lock()
+	defer c.Unlock()
+	return outcome{workload: w, violation: c.violation, history: c.history}, c
+}
+
+// isLivelock reports whether a budget ended the run.
+func isLivelock(err error) bool {
+	var l *scheduler.Livelock
+	return errors.As(err, &l)
+}

@@ -1,0 +1,147 @@
+package core
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Test judges a subject on the simulated kernel, with a subtest for each rule of
+// the suite below one for the dialect, and on Options.Host if there is one. The
+// tapes that were saved before are run first. A violation fails the subtest of
+// its rule, with a screen that has the shrunk tape and the command that replays
+// it. o may be nil. It panics if an option is out of range.
+func Test(t *testing.T, s Suite, o *Options) {
+	t.Helper()
+	var d Options
+	if o != nil {
+		d = *o
+	}
+	if err := given.apply(&d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Subject == "" {
+		d.Subject = t.Name()
+	}
+	if testing.Short() && !given.runs.given {
+		d.Runs = max(inRange("Runs", d.Runs, DefaultRuns, MaxRuns)/shortRuns, 1)
+	}
+	d = d.withDefaults(s.Properties())
+	host := d.Host
+	d.Host = nil
+	t.Run(d.Dialect, func(t *testing.T) {
+		t.Helper()
+		x := newSearch(t, s, d)
+		if err := x.watched(x.testRuns); err != nil {
+			t.Fatal(err)
+		}
+		reportRules(t, x, &x.report.Simulated)
+	})
+	switch {
+	case host == nil:
+		t.Log("real kernel: not run")
+	case given.tape != "":
+		t.Log("real kernel: not run, a tape replays on the simulated one")
+	default:
+		t.Run("real", func(t *testing.T) {
+			t.Helper()
+			d.Host = host
+			testReal(t, s, d)
+		})
+	}
+}
+
+// testRuns makes the runs of a test on the simulated kernel: that of a tape, or
+// those that were saved and then the search.
+func (s *search) testRuns() error {
+	if given.tape != "" {
+		return s.replayTape(given.tape)
+	}
+	s.rerunSaved()
+	if len(s.report.Failures) > 0 {
+		s.options.Runs = min(s.options.Runs, moreRuns) // something is known to be broken
+	}
+	return s.simulate()
+}
+
+func testReal(t *testing.T, s Suite, o Options) {
+	t.Helper()
+	x := newSearch(t, s, o)
+	if err := x.watched(func() error { x.runReal(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if x.report.NotJudged != "" {
+		t.Skipf("not judged: %s", x.report.NotJudged)
+	}
+	x.report.Real.partial = true
+	reportRules(t, x, x.report.Real)
+}
+
+// reportRules makes the subtests of one column.
+func reportRules(t *testing.T, x *search, c *Column) {
+	t.Helper()
+	r := x.report
+	t.Logf("%s: %d runs, %d of them count, %d different, %d decisions%s",
+		c.Name, c.Runs, c.Counted, c.Distinct, c.Decisions, c.yielding())
+	for _, line := range r.Saved {
+		t.Logf("saved tape %s", line)
+	}
+	if r.Foreign != "" {
+		t.Logf("nondeterministic: a goroutine that is no task called Wake at %s", r.Foreign)
+	}
+	if r.Diverged != "" && r.Failure == nil {
+		t.Logf("the run breaks no rule now: %s", r.Diverged)
+	}
+	whole := !c.partial && len(r.Failures) == 0 && !filtered()
+	for i, p := range c.rules {
+		t.Run(p.Name, func(t *testing.T) {
+			t.Helper()
+			switch f := r.Broken(p.Name); {
+			case f != nil && p.Must:
+				t.Error(f.Screen(x.replayCommand(t.Name(), f.Tape)))
+			case f != nil:
+				t.Logf("not kept, and not a must: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
+			case c.Waived[i] != "":
+				t.Skipf("waived: %s", c.Waived[i])
+			case c.Exempt[i] != "":
+				t.Skipf("does not apply: %s", c.Exempt[i])
+			case c.Evaluated[i] == 0 && whole:
+				t.Errorf("not exercised: in %d runs nothing came to evaluate the rule", c.Runs)
+			case c.Evaluated[i] == 0:
+				t.Skip("not exercised: no run came to evaluate the rule")
+			default:
+				t.Logf("evaluated %d times", c.Evaluated[i])
+			}
+		})
+	}
+	for _, f := range r.Failures {
+		if _, known := LookupProperty(nil, f.Rule); known { // a breakdown has no subtest
+			t.Errorf("%s: %s", f.Rule, f.Screen(x.replayCommand(t.Name(), f.Tape)))
+		}
+	}
+	if whole && c.Counted == 0 {
+		t.Errorf("not exercised: none of %d runs has %d calls of the subject's functions and %d decisions", c.Runs, minEvents, minDecisions)
+	}
+}
+
+// replayCommand is the command that runs a test with a tape, from the root of
+// its module.
+func (s *search) replayCommand(test, tape string) string {
+	return ReplayCommand(test, tape)
+}
+
+// ReplayCommand returns the command that runs the test called test with a tape,
+// from the root of its module, for a POSIX shell.
+func ReplayCommand(test, tape string) string {
+	return fmt.Sprintf("go test %s -run %s -reactortest.tape=%s", shellQuote(packagePath()), shellQuote(testPattern(test)), shellQuote(tape))
+}
+
+// testPattern returns the regular expression that go test's -run takes for the
+// test called name and nothing else.
+func testPattern(name string) string {
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + quoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
