@@ -210,3 +210,33 @@ func TestAHangIsTheLastCase(t *testing.T) {
 		t.Errorf("%d Waits were made, want 1: the first one hangs", n)
 	}
 }
+
+// noDemux is a host whose Open returns nothing at all.
+type noDemux struct{ *fakedemux.Kernel }
+
+func (noDemux) Open() (demux.Demux, error) { return nil, nil }
+
+func TestMissingArgumentsAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		why, says string
+		call      func()
+	}{
+		{"no factory", "newHost is nil", func() { _, _ = CheckDemux(nil) }},
+		{"no factory for TestDemux", "newHost is nil", func() { TestDemux(t, nil) }},
+		{"no factory for TestCompleter", "newHost is nil", func() { TestCompleter(t, nil) }},
+		{"a factory that makes nothing", "newHost returned nil", func() { _, _ = CheckDemux(func() demux.Host { return nil }) }},
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, tt.says) {
+					t.Errorf("%s: panicked with %q, want %q in it", tt.why, got, tt.says)
+				}
+			}()
+			tt.call()
+		}()
+	}
+	_, err := CheckDemux(func() demux.Host { return noDemux{fakedemux.New(nil)} })
+	if err == nil || !strings.Contains(err.Error(), "no demux and no error") {
+		t.Errorf("a host whose Open returns nil, nil: got %v", err)
+	}
+}

@@ -40,6 +40,9 @@ func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {
 }
 
 func checkDemux(newHost func() demux.Host, patience time.Duration) (*DemuxReport, error) {
+	if newHost == nil {
+		panic("demuxsuite: newHost is nil: it makes the host whose Open is under test")
+	}
 	r := &DemuxReport{}
 	if err := r.look(newHost(), patience); err != nil {
 		return nil, err
@@ -77,6 +80,9 @@ func (r *DemuxReport) look(host demux.Host, patience time.Duration) error {
 			var d demux.Demux
 			if opened = again(func() (err error) { d, err = host.Open(); return err }); opened != nil {
 				return
+			}
+			if d == nil {
+				c.fatal("Open returned no demux and no error")
 			}
 			r.Traits = d.Traits()
 			_, r.Completer = d.(demux.Completer)

@@ -55,6 +55,9 @@ type caseTask struct {
 type abortCase struct{}
 
 func newChecker(host demux.Host, rule string, patience time.Duration) *checker {
+	if host == nil {
+		panic("demuxsuite: newHost returned nil: it makes the host whose Open is under test")
+	}
 	_, simulated := host.(interface{ Run(main func()) error })
 	return &checker{host: steadyHost{host}, bare: host, simulated: simulated, rule: rule, patience: patience}
 }
@@ -63,10 +66,7 @@ func newChecker(host demux.Host, rule string, patience time.Duration) *checker {
 func (c *checker) main(run func(*checker)) {
 	defer c.cleanUp()
 	c.guard(func() {
-		c.acquire("Open", func() (err error) {
-			c.control, err = c.host.Open()
-			return err
-		})
+		c.control = c.bareDemux()
 		run(c)
 	})
 }
@@ -243,11 +243,7 @@ func (c *checker) passTime(d time.Duration) {
 
 // pause lets a task other than the case's pass time.
 func (c *checker) pause(d time.Duration) {
-	var timer demux.Demux
-	c.acquire("Open", func() (err error) {
-		timer, err = c.host.Open()
-		return err
-	})
+	timer := c.bareDemux()
 	var dst [1]demux.Event
 	_, _ = timer.Wait(dst[:], d)
 	_ = timer.Close()
@@ -286,14 +282,21 @@ func (c *checker) acquire(call string, f func() error) {
 	})
 }
 
-// open makes a demux of the kind under test, watched by CheckContract.
-func (c *checker) open() demux.Demux {
-	var d demux.Demux
+// bareDemux makes a demux of the kind under test.
+func (c *checker) bareDemux() (d demux.Demux) {
 	c.acquire("Open", func() (err error) {
 		d, err = c.host.Open()
 		return err
 	})
-	d = CheckContract(d, func(rule, msg string) { c.failRule(rule, "%s", msg) })
+	if d == nil {
+		c.fatal("Open returned no demux and no error")
+	}
+	return d
+}
+
+// open is bareDemux, and CheckContract watches the demux.
+func (c *checker) open() demux.Demux {
+	d := CheckContract(c.bareDemux(), func(rule, msg string) { c.failRule(rule, "%s", msg) })
 	c.demuxes = append(c.demuxes, d)
 	return d
 }

@@ -21,11 +21,7 @@ type opChecker struct {
 // completer makes a demux of the kind under test, and skips the case if it
 // carries out no operations.
 func (c *checker) completer() *opChecker {
-	var d demux.Demux
-	c.acquire("Open", func() (err error) {
-		d, err = c.host.Open()
-		return err
-	})
+	d := c.bareDemux()
 	c.demuxes = append(c.demuxes, d)
 	completer, ok := d.(demux.Completer)
 	if !ok {

@@ -31,23 +31,30 @@ var searchedPlans = []fakedemux.Plan{
 func TestSuitesPassEveryChoice(t *testing.T) {
 	for _, dialect := range fakedemux.Dialects() {
 		for _, plan := range searchedPlans {
-			t.Run(dialect+"/"+plan.String(), func(t *testing.T) {
-				t.Parallel()
-				for _, r := range slices.Concat(readinessSuite, completionSuite) {
-					for _, tc := range r.cases {
-						searchCase(t, dialect, plan, r.rule, tc)
-					}
-				}
-			})
+			searchSuites(t, dialect, &fakedemux.Options{Dialect: dialect, Plan: &plan})
 		}
 	}
+	searchSuites(t, "epoll-without-pwait2", &fakedemux.Options{Plan: &fakedemux.DefaultPlan, NoPwait2: true})
+}
+
+func searchSuites(t *testing.T, name string, kernel *fakedemux.Options) {
+	t.Helper()
+	t.Run(name+"/"+kernel.Plan.String(), func(t *testing.T) {
+		t.Parallel()
+		kernel.Runner = scheduler.NewCoroutinePool()
+		k := fakedemux.New(kernel)
+		for _, r := range slices.Concat(readinessSuite, completionSuite) {
+			for _, tc := range r.cases {
+				searchCase(t, k, r.rule, tc)
+			}
+		}
+	})
 }
 
 // searchCase makes searches of one case. It reports each kind of failure once,
 // with how often it came and the first run that had it.
-func searchCase(t *testing.T, dialect string, plan fakedemux.Plan, rule string, tc ruleCase) {
+func searchCase(t *testing.T, k *fakedemux.Kernel, rule string, tc ruleCase) {
 	t.Helper()
-	k := fakedemux.New(&fakedemux.Options{Dialect: dialect, Plan: &plan, Runner: scheduler.NewCoroutinePool()})
 	var kinds []string // in the order they came
 	first, count := make(map[string]string), make(map[string]int)
 	for seed := *searchSeed; seed < *searchSeed+uint64(*searches); seed++ {

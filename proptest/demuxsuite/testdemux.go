@@ -31,6 +31,9 @@ func TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
 // testSuite has a subtest for each rule, with one for each of its cases.
 func testSuite(t *testing.T, suite []ruleCases, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
+	if newHost == nil {
+		panic("demuxsuite: newHost is nil: it makes the host whose Open is under test")
+	}
 	var stopped stopper
 	for _, rule := range suite {
 		t.Run(rule.rule+"-"+rule.name, func(t *testing.T) {
