@@ -151,5 +151,5 @@
 //
 // A task that neither calls nor ends is outside the simulation. A [Watchdog]
 // notices it by the wall clock, from another goroutine, and hands out the
-// stacks of all goroutines.
+// stacks of all goroutines. It is off while a debugger is attached.
 package scheduler

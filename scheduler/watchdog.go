@@ -22,6 +22,7 @@ const maxStacks = 16 << 20
 type Watchdog struct {
 	limit   time.Duration
 	onHang  func(stacks []byte)
+	traced  func() bool
 	running atomic.Bool
 	beat    atomic.Uint64 // changes with every Begin, Progress and End
 	stop    chan struct{}
@@ -33,12 +34,17 @@ type Watchdog struct {
 // (0 means DefaultHang) since its Begin or its last Progress, with the stacks
 // of all goroutines, the task's and the lock holder's among them. It is called
 // once a hang, from a goroutine of the watchdog's, up to half of limit late and
-// never early. Stop ends that goroutine.
+// never early. Stop ends that goroutine. While a tracer is attached (see Traced)
+// the watchdog is off: somebody looks at the run in a debugger.
 func NewWatchdog(limit time.Duration, onHang func(stacks []byte)) *Watchdog {
+	return newWatchdog(limit, onHang, Traced)
+}
+
+func newWatchdog(limit time.Duration, onHang func(stacks []byte), traced func() bool) *Watchdog {
 	if limit <= 0 {
 		limit = DefaultHang
 	}
-	w := &Watchdog{limit: limit, onHang: onHang, stop: make(chan struct{}), stopped: make(chan struct{})}
+	w := &Watchdog{limit: limit, onHang: onHang, traced: traced, stop: make(chan struct{}), stopped: make(chan struct{})}
 	go w.watch()
 	return w
 }
@@ -86,7 +92,10 @@ func (w *Watchdog) watch() {
 				since = time.Time{}
 			case beat != seen:
 				since = now
-			case !since.IsZero() && now.Sub(since) >= w.limit:
+			case since.IsZero() || now.Sub(since) < w.limit:
+			case w.traced():
+				since = now
+			default:
 				since = time.Time{}
 				w.onHang(allStacks())
 			}
