@@ -1,14 +1,13 @@
 package proptest_test
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,38 +31,67 @@ func spinsForEver(demux.Event) {
 	}
 }
 
-// TestWatchdog runs itself in a process of its own, in which a handler spins
-// for ever: nothing in that process can end the run but its end.
+// locking is a reactor that holds a lock over a switch point.
+type locking struct {
+	proptest.Reactor
+	host demux.Host
+	mu   *sync.Mutex
+}
+
+func (l locking) Post(fn func()) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.host.Yield("holds-the-lock")
+	return l.Reactor.Post(fn)
+}
+
+// hangs are subjects that leave the simulation.
+var hangs = map[string]proptest.NewReactor{
+	"spinning": func(tb testing.TB, h demux.Host) proptest.Reactor { return spinning{proptest.EventLoop(tb, h)} },
+	"locking": func(tb testing.TB, h demux.Host) proptest.Reactor {
+		return locking{proptest.EventLoop(tb, h), h, &sync.Mutex{}}
+	},
+}
+
+// TestWatchdog runs itself in a process of its own, in which a task leaves the
+// simulation for ever: nothing in that process can end it but the process' end.
 func TestWatchdog(t *testing.T) {
 	if dir := os.Getenv(hangDir); dir != "" {
-		r, err := proptest.Check(func(tb testing.TB, h demux.Host) proptest.Reactor {
-			return spinning{proptest.EventLoop(tb, h)}
-		}, &proptest.Options{Subject: "spinning", Dir: dir, Hang: 100 * time.Millisecond})
-		if err != nil || r.Failure == nil {
-			t.Fatalf("the check has returned: %v, %v", r, err)
-		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n%s", r.Failure.Rule, r.Failure.Screen("replay it"), strings.Join(r.Failure.Details, "\n"))
-		os.Exit(1)
+		name := filepath.Base(dir)
+		(&proptest.Options{Subject: name, Dir: dir, Hang: 100 * time.Millisecond}).TestReactor(t, hangs[name])
+		return
 	}
-	dir := t.TempDir()
-	var out, errs bytes.Buffer
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWatchdog$", "-test.timeout=60s")
-	child.Env = append(os.Environ(), hangDir+"="+dir)
-	child.Stdout, child.Stderr = &out, &errs
-	err := child.Run()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
-		t.Fatalf("the process ended with %v, want exit status 1\n%s%s", err, out.String(), errs.String())
-	}
-	said := errs.String()
-	for _, want := range []string{
-		"hang: a task neither makes a simulated call nor ends", "tape: rt2/reactor/spinning/epoll/", "saved: " + filepath.ToSlash(dir), "spinsForEver",
+	for _, tt := range []struct {
+		why, name string
+		says      []string
+	}{
+		{"a handler that spins", "spinning", []string{"it is in run", "spinsForEver at ", "task \"main\" has neither"}},
+		{"a lock that is held over a switch point", "locking", []string{
+			"it is in sync.Mutex.Lock", "locking.Post at ", "One of the parked tasks below must hold it", "is at holds-the-lock", "parked: ",
+		}},
 	} {
-		if !strings.Contains(said, want) {
-			t.Errorf("nothing says %q:\n%s", want, said)
-		}
+		t.Run(tt.why, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), tt.name)
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWatchdog$", "-test.timeout=60s")
+			child.Env = append(os.Environ(), hangDir+"="+dir)
+			out, err := child.CombinedOutput()
+			said := string(out)
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Fatalf("the process ended with %v, want exit status 1\n%s", err, said)
+			}
+			for _, want := range append(tt.says, "--- FAIL: TestWatchdog/epoll", "rule: hang ",
+				"tape: rt2/reactor/"+tt.name+"/epoll/", "replay: go test ./proptest -run ", "saved: "+filepath.ToSlash(dir)) {
+				if !strings.Contains(said, want) {
+					t.Errorf("nothing says %q:\n%s", want, said)
+				}
+			}
+			if lines := strings.Count(said, "\n"); lines > 70 {
+				t.Errorf("%d lines, more than a screen:\n%s", lines, said)
+			}
+			checkSavedTape(t, dir, said)
+		})
 	}
-	checkSavedTape(t, dir, said)
 }
 
 // checkSavedTape compares the tape that was printed with the one that was saved.
@@ -81,6 +109,9 @@ func checkSavedTape(t *testing.T, dir, said string) {
 	saved, err := scheduler.ParseSaved(string(text))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(saved.Comment, "goroutine ") {
+		t.Errorf("the file has no stacks:\n%s", text)
 	}
 	if got := saved.Tape.String(); got != printed[1] || saved.Rule != "hang" {
 		t.Errorf("saved is the tape %s, printed %s", got, printed[1])

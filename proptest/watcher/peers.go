@@ -243,12 +243,11 @@ func (d *driver) settle() {
 func (d *driver) closer() {
 	d.settle()
 	j := d.judge
-	if d.load.selfEnds {
+	if _, can := d.reactor.(SelfEnding); can && d.load.selfEnds {
 		d.awaitEnd()
 		j.Lock()
 		left := j.workLeft()
-		_, can := d.reactor.(SelfEnding)
-		if can && j.running {
+		if j.running {
 			j.Check(ruleAliveWhileWork, left != "", j.Last(), "nothing is left to do, and the loop has not ended")
 		}
 		j.Unlock()

@@ -53,6 +53,7 @@ type Column struct {
 	rules     []Property     // the suite's, without the breakdowns
 	traces    sketch
 	partial   bool // not a whole search: nothing is missing from it
+	real      bool // a real host, whose Yield does nothing
 }
 
 // PointCount says how often a choice was asked.
@@ -154,7 +155,7 @@ func (c *Column) Missing() []string {
 
 // yielding tells how closely the subject could be judged.
 func (c *Column) yielding() string {
-	if c.Runs > 0 && c.Yields == 0 {
+	if c.Runs > 0 && c.Yields == 0 && !c.real {
 		return "; judged at system calls only: the subject never yields"
 	}
 	return ""

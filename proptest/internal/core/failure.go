@@ -53,7 +53,7 @@ func (s *search) saveRaw(f *finding) {
 		return // fail will say so
 	}
 	o := outcome{workload: w, decisions: f.decisions, violation: &f.rule}
-	f.saved, _ = s.save(f.rule.Name, f.rule.Text, s.tape(&o), f.decisions)
+	f.saved, _ = s.save(f.rule.Name, firstLine(f.rule.Text), s.tape(&o), f.decisions)
 }
 
 // fail shrinks a finding, saves it again and reports it. One that does not
@@ -75,7 +75,7 @@ func (s *search) fail(f *finding) error {
 	}
 	tape := s.tape(&small)
 	failure := s.describe(f.run, len(f.decisions), tape, &small)
-	path, err := s.save(f.rule.Name, small.violation.Text, tape, small.decisions)
+	path, err := s.save(f.rule.Name, firstLine(small.violation.Text), tape, small.decisions)
 	if failure.SaveErr = err; err == nil {
 		failure.Saved = path
 		if f.saved != "" && f.saved != path {
@@ -128,7 +128,7 @@ func (s *search) describe(run, before int, tape scheduler.Tape, o *outcome) *Fai
 	f := &Failure{
 		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
 		Tape: tape.String(), Run: run, Before: before, Decisions: len(o.decisions),
-		Lines: lines, History: render(lines, false), Details: render(lines, true),
+		Lines: lines, History: render(lines, false, 0), Details: render(lines, true, 0),
 	}
 	f.Deviations, f.Foreign = deviations(o.decisions), o.foreign
 	f.Yielding = (&Column{Runs: 1, Yields: s.main.exec.run.Yields}).yielding()
@@ -150,9 +150,10 @@ func deviations(decisions []scheduler.Decision) []string {
 func (s *search) failReal(run int, o *outcome) {
 	p := s.rules[o.violation.Rule]
 	lines := s.suite.NewRunner().Timeline(o.history, min(o.violation.At, len(o.history)-1))
+	grain := realSlack // time passes between any two lines
 	s.report.fail(&Failure{
 		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: strings.TrimSuffix(s.report.Real.Name, realSuffix), Mode: "real", Run: run,
-		Lines: lines, History: render(lines, false), Details: render(lines, true),
+		Lines: lines, History: render(lines, false, grain), Details: render(lines, true, grain),
 	})
 }
 
@@ -191,7 +192,7 @@ func (f *Failure) Screen(replay string) string {
 		line("  %s", h)
 	}
 	switch {
-	case f.Tape == "": // nobody knows what the real kernel decided
+	case f.Tape == "", f.Rule == FailHang: // nobody knows what was, or would have been, decided
 	case len(f.Deviations) == 0:
 		line("    kernel order, without exception")
 	default:

@@ -1,8 +1,10 @@
 package core
 
 import (
-	"path/filepath"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"reactortest/scheduler"
 )
@@ -57,22 +59,107 @@ func (s *search) newWatchdog(w *worker) *scheduler.Watchdog {
 	})
 }
 
-// describeHang makes the report of a run that hangs.
+// describeHang makes the report of a run that hangs: one screen, with all stacks
+// in the saved file.
 func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 	p := breakdowns[breakHang]
+	snap := w.exec.kernel.Tasks().Snapshot()
+	stuck, parked := taskStacks(string(stacks))
 	f := &Failure{
-		Rule: p.Name, Sentence: p.Rule, Text: "a task neither makes a simulated call nor ends",
-		Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
+		Rule: p.Name, Sentence: p.Rule, Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
+		Text: fmt.Sprintf("after %v task %q has neither made a simulated call nor ended", s.hangLimit(), snap.Task),
 	}
-	o := outcome{workload: w.exec.run.Workload, decisions: w.exec.kernel.Recorder().Decisions()}
+	add := func(format string, args ...any) { f.History = append(f.History, fmt.Sprintf("  "+format, args...)) }
+	for _, g := range stuck {
+		add("it is in %s:", g.state)
+		for _, frame := range g.frames[:min(len(g.frames), maxFrames)] {
+			add("    %s", frame)
+		}
+		if strings.HasPrefix(g.state, "sync.") {
+			add("it waits for a lock outside of the simulation. One of the parked tasks below must hold it: let none hold a lock over")
+			add("a call of the host or the demultiplexer, or use a scheduler.Mutex")
+		}
+	}
+	for _, line := range snap.Tasks[:min(len(snap.Tasks), maxTasks)] {
+		add("%s", line)
+	}
+	for _, g := range parked[:min(len(parked), maxTasks)] {
+		if len(g.frames) > 0 {
+			add("parked: %s", strings.Join(g.frames[:min(len(g.frames), 2)], ", called by "))
+		}
+	}
+	f.Details = append(slices.Clone(f.History), strings.Split(strings.TrimSpace(string(stacks)), "\n")...)
+	o := outcome{workload: w.exec.run.Workload, decisions: snap.Decisions}
 	o.violation = &Violation{Rule: len(s.rules) - len(breakdowns) + breakHang, Name: p.Name, Text: f.Text}
 	if o.workload != nil {
 		tape := s.tape(&o)
 		f.Tape, f.Decisions, f.Deviations = tape.String(), len(o.decisions), deviations(o.decisions)
-		path, err := s.save(p.Name, f.Text, tape, o.decisions)
-		f.Saved, f.SaveErr = filepath.ToSlash(path), err
+		all := f.Text + "\n" + strings.Join(f.Details, "\n")
+		f.Saved, f.SaveErr = s.save(p.Name, all[:min(len(all), maxStacks)], tape, o.decisions)
 	}
-	f.History = strings.Split(strings.TrimSpace(string(stacks)), "\n")
-	f.Details = f.History
 	return f
+}
+
+// Limits of the screen of a hang.
+const (
+	maxFrames = 10
+	maxTasks  = 12
+	maxStacks = 256 << 10 // bytes of the stacks of all goroutines in the saved file
+)
+
+func (s *search) hangLimit() time.Duration {
+	if s.options.Hang > 0 {
+		return s.options.Hang
+	}
+	return scheduler.DefaultHang
+}
+
+// stack is the goroutine of a task in a dump.
+type stack struct {
+	state  string   // "running", "sync.Mutex.Lock"
+	frames []string // "function at file:line", the innermost first, without the simulation's own
+}
+
+// taskStacks finds the goroutines of tasks in a dump of all: those that have not
+// parked, and those that have.
+func taskStacks(dump string) (stuck, parked []stack) {
+	for g := range strings.SplitSeq(dump, "\n\n") {
+		if !strings.Contains(g, "scheduler.(*coroutines).body") {
+			continue
+		}
+		head, rest, _ := strings.Cut(g, "\n")
+		_, state, _ := strings.Cut(head, "[")
+		state, _, _ = strings.Cut(state, "]")
+		state, _, _ = strings.Cut(state, ",")
+		one := stack{state: state, frames: userFrames(rest)}
+		if strings.Contains(g, "scheduler.(*coroutines).Park") {
+			parked = append(parked, one)
+		} else if len(one.frames) > 0 {
+			stuck = append(stuck, one)
+		}
+	}
+	return stuck, parked
+}
+
+// userFrames returns the frames of a goroutine that are neither the simulation's
+// nor the runtime's.
+func userFrames(text string) []string {
+	var frames []string
+	lines := strings.Split(text, "\n")
+	for i := 0; i+1 < len(lines); i += 2 {
+		function, place := lines[i], strings.TrimSpace(lines[i+1])
+		function, _, _ = strings.Cut(function, "(0x")
+		function, _, _ = strings.Cut(function, "({")
+		place, _, _ = strings.Cut(place, " +0x")
+		if strings.HasPrefix(function, "created by") || slices.ContainsFunc(ownPackages, func(p string) bool { return strings.HasPrefix(function, p) }) {
+			continue
+		}
+		frames = append(frames, strings.TrimSuffix(function, "(...)")+" at "+place)
+	}
+	return frames
+}
+
+// ownPackages are those whose frames say nothing about the subject.
+var ownPackages = []string{
+	"reactortest/scheduler.", "reactortest/fakedemux.", "reactortest/proptest/", "iter.", "runtime.", "sync.", "internal/",
 }

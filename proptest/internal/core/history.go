@@ -67,15 +67,16 @@ func explainDecision(d scheduler.Decision) string {
 	return fmt.Sprintf("%s %d/%d", d.Point, d.Got, d.N)
 }
 
-// render returns lines as a screen shows them.
-func render(lines []Line, verbose bool) []string {
+// render returns lines as a screen shows them, with a time stamp where more than
+// grain has passed since the last one.
+func render(lines []Line, verbose bool, grain time.Duration) []string {
 	var out []string
 	var at time.Duration
 	for _, l := range lines {
 		if l.Folded && !verbose && !l.Mark {
 			continue
 		}
-		if l.At != at {
+		if l.At-at > grain {
 			at = l.At
 			out = append(out, fmt.Sprintf("  -- %v --", at))
 		}

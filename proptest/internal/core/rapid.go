@@ -60,7 +60,7 @@ func (s *search) checkRapid(rt *rapid.T, test string) {
 	case o.violation != nil:
 		tape := s.tape(&o)
 		f := s.describe(0, 0, tape, &o)
-		f.Saved, f.SaveErr = s.save(f.Rule, f.Text, tape, o.decisions)
+		f.Saved, f.SaveErr = s.save(f.Rule, firstLine(f.Text), tape, o.decisions)
 		rt.Fatal(f.Screen(ReplayCommand(test, f.Tape)))
 	}
 }

@@ -44,9 +44,10 @@ func fileName(t scheduler.Tape, rule string) string {
 	return fmt.Sprintf("%s-%s-%s-%s-%08x.txt", t.Suite, rule, t.Dialect, strings.TrimLeft(slug(t.Subject), "-"), t.Digest)
 }
 
-// save writes a failing run to a file and returns its path.
+// save writes a failing run to a file, with text as a comment, and returns its
+// path.
 func (s *search) save(rule, text string, tape scheduler.Tape, decisions []scheduler.Decision) (string, error) {
-	saved := scheduler.Saved{Comment: rule + ": " + firstLine(text), Rule: rule, Tape: tape, Decisions: decisions}
+	saved := scheduler.Saved{Comment: rule + ": " + text, Rule: rule, Tape: tape, Decisions: decisions}
 	path := filepath.Join(s.options.Dir, fileName(tape, rule))
 	body, err := scheduler.FormatSaved(saved)
 	if err == nil {

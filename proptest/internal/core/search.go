@@ -270,6 +270,7 @@ func (s *search) runReal() {
 	name := d.Traits().Name + realSuffix
 	_ = d.Close()
 	column := newColumn(s.suite, name, "")
+	column.real = true
 	copy(column.Waived, s.report.Simulated.Waived)
 	s.report.Real = &column
 	began := s.clock()
