@@ -26,6 +26,7 @@ type dialect struct {
 	family  family
 	kqueue  *kqueue.Profile // of the calls that Kqueue returns
 	winsock bool            // sockets are Windows': no pipes, pairs are TCP, errors stay
+	old     bool            // sets Options.NoPwait2
 	open    func(k *Kernel) (demux.Demux, error)
 	errno   func(f failure) demux.Errno
 }
@@ -34,13 +35,16 @@ type dialect struct {
 var dialects = makeDialects()
 
 func makeDialects() []*dialect {
-	all := []*dialect{{
+	newest := &dialect{
 		name:   "epoll",
 		family: epollFamily,
 		kqueue: &kqueue.FreeBSD,
 		open:   func(k *Kernel) (demux.Demux, error) { return opened(epoll.Open(linuxCalls{k})) },
 		errno:  func(f failure) demux.Errno { return demux.NewErrno(linux[f].name, uint16(linux[f].number)) },
-	}}
+	}
+	before511 := *newest
+	before511.name, before511.old = "epoll-5.10", true
+	all := []*dialect{newest, &before511}
 	for _, p := range kqueue.Profiles() {
 		all = append(all, &dialect{
 			name:   "kqueue-" + p.Name,
@@ -69,6 +73,8 @@ func opened[D demux.Demux](d D, err error) (demux.Demux, error) {
 }
 
 // Dialects returns the values that Options.Dialect may have, the default first.
+// A name that ends in a version is that version's kernel; a name without a
+// version is the newest kernel.
 func Dialects() []string {
 	var names []string
 	for _, d := range dialects {

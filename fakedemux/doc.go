@@ -48,7 +48,9 @@
 //
 // [Options].Dialect says whose calls [Kernel.Open] puts its backend over, and
 // whose numbers errors have: [Dialects] lists them. Objects are the same under
-// all. What follows the rules of one family of kernels names it.
+// all. What follows the rules of one family of kernels names it. The dialect
+// epoll-5.10 is epoll as of Linux 5.10, which has no epoll_pwait2(2): the
+// resolution of a timeout is 1 ms.
 //
 // [Kernel.Epoll] has the calls of Linux with Linux' numbers; it is the Syscalls
 // of package demux/epoll, which [Kernel.Open] puts its backend over. These are
@@ -363,8 +365,8 @@
 //
 // # Limits
 //
-//	descriptors           1024     Options.Descriptors; EMFILE beyond
-//	bytes in a stream     4096     Options.StreamBuffer, each direction
+//	descriptors           1024     Options.Descriptors, up to MaxDescriptors; EMFILE beyond
+//	bytes in a stream     4096     Options.StreamBuffer, up to MaxStreamBuffer, each direction
 //	bytes in a pipe       65536    pipePages of pipePage
 //	ports of Listen       40000 to 60999, firstPort and lastPort; EADDRINUSE if none is free
 //	retry of a SYN        1 s      synRetry

@@ -1,6 +1,7 @@
 package fakedemux
 
 import (
+	"fmt"
 	"time"
 
 	"reactortest/demux"
@@ -24,10 +25,16 @@ type Options struct {
 	Runner       scheduler.Runner // what carries tasks; NewCoroutine if nil
 	Budget       scheduler.Budget // of one run
 	Plan         *Plan            // which faults a run may have; none if nil
-	Descriptors  int              // open at once, EMFILE beyond; 1024
-	StreamBuffer int              // bytes sent and unread in one direction of a stream; 4096
-	NoPwait2     bool             // a kernel before Linux 5.11: EpollPwait2 answers ENOSYS
+	Descriptors  int              // open at once, EMFILE beyond; 1 to MaxDescriptors, 1024 if 0
+	StreamBuffer int              // bytes sent and unread in one direction of a stream; 1 to MaxStreamBuffer, 4096 if 0
+	NoPwait2     bool             // EpollPwait2 answers ENOSYS, as before Linux 5.11; the dialect epoll-5.10 sets it
 }
+
+// The limits of Options.
+const (
+	MaxDescriptors  = 1 << 20 // proc_sys_fs(5): "The default value in nr_open is 1048576"
+	MaxStreamBuffer = 1 << 28 // four times as much is still an int of 32 bits
+)
 
 // Kernel is a simulated kernel: a demux.Host whose every call is a step of the
 // task that makes it, and whose every freedom is a decision. A Kernel is used
@@ -86,7 +93,8 @@ type Kernel struct {
 var _ demux.Host = (*Kernel)(nil)
 
 // New returns a kernel in its first run, with the quiet strategy. It cannot
-// fail, and panics if there is no such dialect or the plan is not valid.
+// fail, and panics if there is no such dialect, the plan is not valid, or a
+// number is beyond its limits.
 func New(o *Options) *Kernel {
 	k := &Kernel{}
 	if o != nil {
@@ -97,12 +105,9 @@ func New(o *Options) *Kernel {
 	if k.options.Runner == nil {
 		k.options.Runner = scheduler.NewCoroutine()
 	}
-	if k.options.Descriptors <= 0 {
-		k.options.Descriptors = defaultDescriptors
-	}
-	if k.options.StreamBuffer <= 0 {
-		k.options.StreamBuffer = 4096
-	}
+	k.options.NoPwait2 = k.options.NoPwait2 || k.dialect.old
+	k.options.Descriptors = limited("Descriptors", k.options.Descriptors, defaultDescriptors, MaxDescriptors)
+	k.options.StreamBuffer = limited("StreamBuffer", k.options.StreamBuffer, 4096, MaxStreamBuffer)
 	if k.options.Plan != nil {
 		k.SetPlan(*k.options.Plan)
 	}
@@ -112,6 +117,19 @@ func New(o *Options) *Kernel {
 	k.tasks.BeforeIdle = k.idle
 	k.Reset(nil)
 	return k
+}
+
+// limited returns the value of a field of Options, standard if it is 0. It panics
+// if the value is beyond the limits.
+func limited(field string, value, standard, most int) int {
+	switch {
+	case value < 0 || value > most:
+		panic(fmt.Sprintf("fakedemux: Options.%s is %d, not in 1 to %d, and not 0 for %d", field, value, most, standard))
+	case value == 0:
+		return standard
+	default:
+		return value
+	}
 }
 
 // Reset begins a new run, whose choices s answers; nil is the quiet strategy.
@@ -151,13 +169,10 @@ func (k *Kernel) SetPlan(p Plan) {
 
 // SetBudget limits the runs after the next Reset: what a run may spend, and how
 // many descriptors may be open at once. A zero field, and 0 descriptors, mean the
-// default.
+// default. It panics as New does if descriptors is beyond its limits.
 func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
 	k.tasks.SetBudget(b)
-	k.options.Descriptors = descriptors
-	if descriptors <= 0 {
-		k.options.Descriptors = defaultDescriptors
-	}
+	k.options.Descriptors = limited("Descriptors", descriptors, defaultDescriptors, MaxDescriptors)
 }
 
 // Faults switches the faults of the plan on or off, from now to the end of the

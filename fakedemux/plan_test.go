@@ -331,13 +331,15 @@ func TestInterruptAndLateness(t *testing.T) {
 }
 
 func TestNoPwait2(t *testing.T) {
-	k := direct(fakedemux.Options{NoPwait2: true})
-	if _, e := k.Epoll().EpollPwait2(-1, make([]epoll.Event, 1), nil); e != epoll.ENOSYS {
-		t.Errorf("epoll_pwait2: errno %d, want ENOSYS", e)
-	}
-	d := must(k.Open())(t)
-	if r := d.Traits().Resolution; r != time.Millisecond {
-		t.Errorf("resolution %v", r)
+	k := direct(fakedemux.Options{Dialect: "epoll-5.10"})
+	for _, old := range []*fakedemux.Kernel{k, direct(fakedemux.Options{NoPwait2: true})} {
+		if _, e := old.Epoll().EpollPwait2(-1, make([]epoll.Event, 1), nil); e != epoll.ENOSYS {
+			t.Errorf("%s: epoll_pwait2: errno %d, want ENOSYS", old.Dialect(), e)
+		}
+		d := must(old.Open())(t)
+		if r := d.Traits().Resolution; r != time.Millisecond {
+			t.Errorf("%s: resolution %v", old.Dialect(), r)
+		}
 	}
 	for _, ts := range []epoll.Timespec{{Sec: -1}, {Nsec: -1}, {Nsec: 1e9}} {
 		if _, e := direct(fakedemux.Options{}).Epoll().EpollPwait2(0, make([]epoll.Event, 1), &ts); e != epoll.EINVAL {

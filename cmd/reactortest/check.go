@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,11 +94,14 @@ func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *
 }
 
 // members returns the dialects that name stands for: itself, or those of a
-// family.
+// family. A dialect is not the family of those whose names go on with a version.
 func members(name string) []string {
+	if slices.Contains(fakedemux.Dialects(), name) {
+		return []string{name}
+	}
 	var all []string
 	for _, d := range fakedemux.Dialects() {
-		if d == name || strings.HasPrefix(d, name+"-") {
+		if strings.HasPrefix(d, name+"-") {
 			all = append(all, d)
 		}
 	}

@@ -34,7 +34,6 @@ func TestSuitesPassEveryChoice(t *testing.T) {
 			searchSuites(t, dialect, &fakedemux.Options{Dialect: dialect, Plan: &plan})
 		}
 	}
-	searchSuites(t, "epoll-without-pwait2", &fakedemux.Options{Plan: &fakedemux.DefaultPlan, NoPwait2: true})
 }
 
 func searchSuites(t *testing.T, name string, kernel *fakedemux.Options) {

@@ -26,7 +26,3 @@ func TestDemuxSimulated(t *testing.T) {
 		})
 	}
 }
-
-func TestDemuxSimulatedWithoutPwait2(t *testing.T) {
-	demuxsuite.TestDemux(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{NoPwait2: true}) })
-}
