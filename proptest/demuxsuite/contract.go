@@ -63,6 +63,31 @@ type contractEntry struct {
 	batch uint64 // the Wait that reported it last
 }
 
+// call is a call of a demux. It is put into words where it breaks a rule.
+type call struct {
+	name    string
+	handle  demux.Handle
+	token   demux.Token
+	want    demux.Ready
+	mode    demux.Mode
+	room    int
+	timeout time.Duration
+}
+
+// String returns the call as Go has it.
+func (c call) String() string {
+	switch c.name {
+	case "Register", "Modify":
+		return fmt.Sprintf("%s(%d, %d, %v, %v)", c.name, c.handle, c.token, c.want, c.mode)
+	case "Deregister":
+		return fmt.Sprintf("Deregister(%d)", c.handle)
+	case "Wait":
+		return fmt.Sprintf("Wait(%d, %v)", c.room, c.timeout)
+	default:
+		return c.name
+	}
+}
+
 func (c *contract) reportf(rule, format string, args ...any) {
 	c.report(rule, fmt.Sprintf(format, args...))
 }
@@ -74,8 +99,8 @@ func (c *contract) Traits() demux.Traits { return c.d.Traits() }
 func (c *contract) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	closed := c.closed.Load()
 	err := c.d.Register(h, tok, want, mode)
-	call := fmt.Sprintf("Register(%d, %d, %v, %v)", h, tok, want, mode)
-	if !c.checkCall(call, closed, tok, want, mode, err) {
+	call := call{name: "Register", handle: h, token: tok, want: want, mode: mode}
+	if !c.checkCall(call, closed, err) {
 		return err
 	}
 	old := c.byName[h]
@@ -100,11 +125,11 @@ func (c *contract) Register(h demux.Handle, tok demux.Token, want demux.Ready, m
 func (c *contract) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	closed := c.closed.Load()
 	err := c.d.Modify(h, tok, want, mode)
-	call := fmt.Sprintf("Modify(%d, %d, %v, %v)", h, tok, want, mode)
-	if !c.checkCall(call, closed, tok, want, mode, err) {
+	call := call{name: "Modify", handle: h, token: tok, want: want, mode: mode}
+	if !c.checkCall(call, closed, err) {
 		return err
 	}
-	e := c.checkKnown(call, h, err)
+	e := c.checkKnown(call, err)
 	if e != nil && err == nil {
 		*e = contractEntry{token: tok, want: want, mode: mode, batch: e.batch}
 		c.used[tok] = true
@@ -116,11 +141,11 @@ func (c *contract) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mod
 func (c *contract) Deregister(h demux.Handle) error {
 	closed := c.closed.Load()
 	err := c.d.Deregister(h)
-	call := fmt.Sprintf("Deregister(%d)", h)
+	call := call{name: "Deregister", handle: h}
 	if !c.checkOpen(call, closed, err) {
 		return err
 	}
-	e := c.checkKnown(call, h, err)
+	e := c.checkKnown(call, err)
 	if e == nil || err != nil {
 		return err
 	}
@@ -136,12 +161,12 @@ func (c *contract) Deregister(h demux.Handle) error {
 
 // checkCall checks what Register and Modify have in common. It reports whether
 // the call is one that the demux may have carried out.
-func (c *contract) checkCall(call string, closed bool, tok demux.Token, want demux.Ready, mode demux.Mode, err error) bool {
+func (c *contract) checkCall(call call, closed bool, err error) bool {
 	switch {
-	case tok == demux.NoToken, want&^(demux.Readable|demux.Writable) != 0, mode&^(demux.Edge|demux.Oneshot) != 0:
+	case call.token == demux.NoToken, call.want&^(demux.Readable|demux.Writable) != 0, call.mode&^(demux.Edge|demux.Oneshot) != 0:
 		c.reportf("W3", "%s returned %v: it must panic", call, err)
 		return false
-	case !c.traits.Supports(mode):
+	case !c.traits.Supports(call.mode):
 		if !errors.Is(err, errors.ErrUnsupported) {
 			c.reportf("W3", "%s returned %v: Traits denies the mode, it must be errors.ErrUnsupported", call, err)
 		}
@@ -153,7 +178,7 @@ func (c *contract) checkCall(call string, closed bool, tok demux.Token, want dem
 
 // checkOpen checks that a call that began after a Close says ErrClosed, and
 // reports whether the demux was open.
-func (c *contract) checkOpen(call string, closed bool, err error) bool {
+func (c *contract) checkOpen(call call, closed bool, err error) bool {
 	if !closed {
 		return !errors.Is(err, demux.ErrClosed)
 	}
@@ -163,18 +188,18 @@ func (c *contract) checkOpen(call string, closed bool, err error) bool {
 	return false
 }
 
-// checkKnown checks an answer about h, which is to be registered, and returns
+// checkKnown checks an answer about a handle that is to be registered, and returns
 // what is known of it.
-func (c *contract) checkKnown(call string, h demux.Handle, err error) *contractEntry {
-	e := c.byName[h]
+func (c *contract) checkKnown(call call, err error) *contractEntry {
+	e := c.byName[call.handle]
 	switch {
 	case errors.Is(err, demux.ErrExists):
 		c.reportf("W12", "%s returned ErrExists", call)
-	case err == nil && e == nil && !c.lost[h]:
+	case err == nil && e == nil && !c.lost[call.handle]:
 		c.reportf("W12", "%s returned nil, and the handle is not registered", call)
 	case errors.Is(err, demux.ErrNotFound) && e != nil:
-		delete(c.byName, h) // it was closed: the registration may live on
-		c.lost[h] = true
+		delete(c.byName, call.handle) // it was closed: the registration may live on
+		c.lost[call.handle] = true
 	}
 	return e
 }
@@ -183,7 +208,7 @@ func (c *contract) checkKnown(call string, h demux.Handle, err error) *contractE
 func (c *contract) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 	closed := c.closed.Load()
 	n, err := c.d.Wait(dst, timeout)
-	call := fmt.Sprintf("Wait(%d, %v)", len(dst), timeout)
+	call := call{name: "Wait", room: len(dst), timeout: timeout}
 	if len(dst) == 0 {
 		c.reportf("W3", "%s returned %d, %v: it must panic", call, n, err)
 		return 0, err
@@ -210,9 +235,8 @@ func (c *contract) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 
 // checkEvent finds a registration that ev can be of.
 func (c *contract) checkEvent(ev demux.Event) {
-	event := fmt.Sprintf("the event {token %d, %v}", ev.Token, ev.Ready)
 	if ev.Op != nil {
-		c.reportf("O1", "%s completes an operation, and nobody submitted one", event)
+		c.reportf("O1", "the event {token %d, %v} completes an operation, and nobody submitted one", ev.Token, ev.Ready)
 		return
 	}
 	rule, why := "W10", "is of nobody: its token was never registered"
@@ -229,7 +253,7 @@ func (c *contract) checkEvent(ev demux.Event) {
 			return
 		}
 	}
-	c.reportf(rule, "%s %s", event, why)
+	c.reportf(rule, "the event {token %d, %v} %s", ev.Token, ev.Ready, why)
 }
 
 // contradicts returns why a report of ready cannot be of e, "" if it can.
@@ -261,7 +285,7 @@ func (c *contract) contradicts(e *contractEntry, ready demux.Ready) (rule, why s
 func (c *contract) Wake() error {
 	closed := c.closed.Load()
 	err := c.d.Wake()
-	c.checkOpen("Wake", closed, err)
+	c.checkOpen(call{name: "Wake"}, closed, err)
 	return err
 }
 
@@ -269,7 +293,7 @@ func (c *contract) Wake() error {
 func (c *contract) Close() error {
 	closed := c.closed.Load()
 	err := c.d.Close()
-	c.checkOpen("Close", closed, err)
+	c.checkOpen(call{name: "Close"}, closed, err)
 	c.closed.Store(true)
 	return err
 }

@@ -50,7 +50,9 @@ func (c *checker) stream(addr netip.Addr) (h demux.Handle) {
 // submit submits op under a token of its own, and must succeed.
 func (o *opChecker) submit(op *demux.Op) {
 	o.next++
-	o.c.try(fmt.Sprintf("Submit(%v of %d)", op.Kind, op.Handle), func() error { return o.d.Submit(op, o.next) })
+	if err := again(func() error { return o.d.Submit(op, o.next) }); err != nil {
+		o.c.fatal("Submit(%v of %d): %v", op.Kind, op.Handle, err)
+	}
 	o.flights[op] = o.next
 	delete(o.canceled, op)
 }

@@ -2,7 +2,6 @@ package demuxsuite
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"reactortest/demux"
@@ -17,16 +16,16 @@ const (
 
 // register registers and must succeed.
 func (c *checker) register(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
-	c.try(fmt.Sprintf("Register(%d, %d, %v, %v)", h, tok, want, mode), func() error {
-		return d.Register(h, tok, want, mode)
-	})
+	if err := again(func() error { return d.Register(h, tok, want, mode) }); err != nil {
+		c.fatal("%v: %v", call{name: "Register", handle: h, token: tok, want: want, mode: mode}, err)
+	}
 }
 
 // modify modifies and must succeed.
 func (c *checker) modify(d demux.Demux, h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) {
-	c.try(fmt.Sprintf("Modify(%d, %d, %v, %v)", h, tok, want, mode), func() error {
-		return d.Modify(h, tok, want, mode)
-	})
+	if err := again(func() error { return d.Modify(h, tok, want, mode) }); err != nil {
+		c.fatal("%v: %v", call{name: "Modify", handle: h, token: tok, want: want, mode: mode}, err)
+	}
 }
 
 // deregister deregisters and must succeed.
