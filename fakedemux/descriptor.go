@@ -34,6 +34,7 @@ type description struct {
 	waiters  []*scheduler.Task // blocked in a read or a write
 	opened   string            // the call that made it
 	task     string            // and the task that called
+	happened [2]uint64         // when something last happened, for reads and for writes; see Kernel.Happened
 
 	overlapped overlapped
 }

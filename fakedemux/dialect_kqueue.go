@@ -480,6 +480,7 @@ func (d *description) dropKnotes(fd int) {
 
 // notifyKnotes is notify for the knotes alone.
 func (d *description) notifyKnotes(key uint32) {
+	d.happen(key)
 	for _, kn := range d.knotes {
 		kn.notify(key)
 	}

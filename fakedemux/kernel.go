@@ -86,7 +86,8 @@ type Kernel struct {
 
 	demuxes []*simulated
 	inbox   inbox
-	polls   int // empty polls in a row, see emptyPoll
+	polls   int    // empty polls in a row, see emptyPoll
+	events  uint64 // things that have happened to objects, see Happened
 	onIdle  func(now time.Duration)
 }
 
@@ -140,7 +141,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.recorder.Begin(s)
 	clear(k.files)
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
-	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls = 0, 0, 0, firstPort, 0
+	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls, k.events = 0, 0, 0, firstPort, 0, 0
 	k.signals, k.nextName = k.signals[:0], 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	k.descriptions.reset()

@@ -1,0 +1,43 @@
+package fakedemux
+
+import (
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+)
+
+// happen books that the conditions in key, 0 for any, may have arisen.
+func (d *description) happen(key uint32) {
+	k := d.kernel
+	k.events++
+	if key&^epoll.EPOLLOUT != 0 || key == 0 {
+		d.happened[0] = k.events
+	}
+	if key&^dataReady != 0 || key == 0 {
+		d.happened[1] = k.events
+	}
+}
+
+// Happenings returns how many things have happened to objects in this run: an
+// arrival, room in a buffer, an end, an error. It is no call of a task: judges
+// use it.
+func (k *Kernel) Happenings() uint64 { return k.events }
+
+// Happened returns the value that Happenings had when something last happened
+// to the object that h names, in one of the directions of want; 0 if nothing
+// has happened or h is not open. An edge-triggered registration is reported when
+// it is made or modified, and otherwise only if something has happened in its
+// direction; where Traits are Merged, in either. It is no call of a task.
+func (k *Kernel) Happened(h demux.Handle, want demux.Ready) uint64 {
+	d := k.lookupHandle(h)
+	if d == nil {
+		return 0
+	}
+	var last uint64
+	if want&demux.Readable != 0 {
+		last = d.happened[0]
+	}
+	if want&demux.Writable != 0 {
+		last = max(last, d.happened[1])
+	}
+	return last
+}
