@@ -24,6 +24,7 @@ func (f failure) linux() epoll.Errno { return linux[f].number }
 // call makes the record of a call on fd.
 func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
 	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
+	k.tasks.Enter(c)
 	if d := k.lookup(fd); d != nil {
 		c.Object = d.id
 	}

@@ -36,11 +36,17 @@ func (w windowsCalls) Now() time.Duration { return w.k.tasks.Now() }
 
 // Acquire returns an Operation. It panics, as Release does, about memory that
 // is none.
-func (w windowsCalls) Acquire() *iocp.Operation { return &w.k.acquire().user }
+func (w windowsCalls) Acquire() *iocp.Operation {
+	w.k.tasks.Enter(scheduler.Call{Name: "Acquire", Handle: -1})
+	return &w.k.acquire().user
+}
 
 // Release takes op back. One that is the kernel's ends the run with an
 // *OwnershipError.
-func (w windowsCalls) Release(op *iocp.Operation) { w.k.free(op) }
+func (w windowsCalls) Release(op *iocp.Operation) {
+	w.k.tasks.Enter(scheduler.Call{Name: "Release", Handle: -1})
+	w.k.free(op)
+}
 
 // CreatePort is CreateIoCompletionPort without a handle.
 func (w windowsCalls) CreatePort() (demux.Handle, iocp.Errno) {

@@ -341,10 +341,9 @@
 // Wake of a demux that the kernel opened may be called by any goroutine, also by
 // one that no runner knows. It puts the Wake in an inbox, and the kernel carries
 // it out at its next switch point and before time moves. Its moment is no
-// decision, and the run may not replay: if callers are checked
-// (scheduler.Tasks.CheckCallers), [Kernel.Nondeterministic] names the call site.
-// Any other call from such a goroutine is a data race, or, if callers are
-// checked, ends the run.
+// decision, and the run may not replay: [Kernel.Nondeterministic] names the call
+// site. Any other call from such a goroutine ends that goroutine, and the run
+// with a *scheduler.ForeignCall that names the call site.
 //
 // # Time
 //

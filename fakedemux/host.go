@@ -57,7 +57,10 @@ func (k *Kernel) Open() (demux.Demux, error) {
 }
 
 // Now returns the virtual time since the run began.
-func (k *Kernel) Now() time.Duration { return k.tasks.Now() }
+func (k *Kernel) Now() time.Duration {
+	k.tasks.Enter(scheduler.Call{Name: "now", Handle: -1})
+	return k.tasks.Now()
+}
 
 // Go starts a task. It panics on the direct runner, which has none.
 func (k *Kernel) Go(name string, f func()) { k.tasks.Go(name, f) }
@@ -69,7 +72,9 @@ func (k *Kernel) Yield(point string) {
 
 // Sleep blocks the calling task for d of virtual time.
 func (k *Kernel) Sleep(d time.Duration) {
-	k.tasks.Block(scheduler.Call{Name: "sleep", Handle: -1}, k.tasks.After(d))
+	call := scheduler.Call{Name: "sleep", Handle: -1}
+	k.tasks.Enter(call)
+	k.tasks.Block(call, k.tasks.After(d))
 }
 
 // Pair is socketpair(2): two unix stream sockets. Windows has none: there it is
@@ -233,6 +238,7 @@ func (k *Kernel) signal() bool {
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
+	k.tasks.Enter(scheduler.Call{Name: "read", Handle: handleFD(h)})
 	if k.signal() {
 		return 0, k.err("read", interrupted)
 	}
@@ -249,6 +255,7 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
+	k.tasks.Enter(scheduler.Call{Name: "write", Handle: handleFD(h)})
 	if k.signal() {
 		return 0, k.err("write", interrupted)
 	}
@@ -410,15 +417,44 @@ type simulatedCompleter struct {
 
 // Submit is the backend's.
 func (s *simulatedCompleter) Submit(op *demux.Op, tok demux.Token) error {
+	s.enter("Submit")
 	return s.completer.Submit(op, tok)
 }
 
 // Cancel is the backend's.
-func (s *simulatedCompleter) Cancel(op *demux.Op) error { return s.completer.Cancel(op) }
+func (s *simulatedCompleter) Cancel(op *demux.Op) error {
+	s.enter("Cancel")
+	return s.completer.Cancel(op)
+}
+
+// enter refuses a goroutine that is no task before the backend looks at
+// anything.
+func (s *simulated) enter(name string) {
+	s.kernel.tasks.Enter(scheduler.Call{Name: name, Handle: -1})
+}
+
+// Register is the backend's.
+func (s *simulated) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	s.enter("Register")
+	return s.Demux.Register(h, tok, want, mode)
+}
+
+// Modify is the backend's.
+func (s *simulated) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
+	s.enter("Modify")
+	return s.Demux.Modify(h, tok, want, mode)
+}
+
+// Deregister is the backend's.
+func (s *simulated) Deregister(h demux.Handle) error {
+	s.enter("Deregister")
+	return s.Demux.Deregister(h)
+}
 
 // Wait is the backend's. On the direct runner it returns the
 // *scheduler.Deadlock if nothing can end the wait.
 func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
+	s.enter("Wait")
 	n, err := s.Demux.Wait(dst, timeout)
 	if err == nil {
 		return n, nil

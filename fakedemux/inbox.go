@@ -31,8 +31,7 @@ func (b *inbox) reset() {
 
 // Nondeterministic returns where a goroutine that is no task called Wake, ""
 // if none did in this run: its moment is not a decision, and the run may not
-// replay. It is noticed in runs whose callers are checked, see
-// scheduler.Tasks.CheckCallers.
+// replay.
 func (k *Kernel) Nondeterministic() string {
 	if site := k.inbox.foreign.Load(); site != nil {
 		return *site
@@ -70,6 +69,7 @@ func (s *simulated) deliver() {
 
 // Close ends the demux.
 func (s *simulated) Close() error {
+	s.enter("Close")
 	s.kernel.drainInbox()
 	s.mail.closed.Store(true)
 	return s.Demux.Close()

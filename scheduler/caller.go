@@ -3,7 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"runtime"
-	"sync"
+	"sync/atomic"
 )
 
 // ForeignCall says that a goroutine that is no task made a simulated call.
@@ -17,78 +17,80 @@ func (e *ForeignCall) Error() string {
 	return fmt.Sprintf("a goroutine that is no task called %s at %s: start goroutines with Host.Go", e.Call, e.Site)
 }
 
-// callers knows the goroutines that may make simulated calls.
+// callers knows which goroutine may make simulated calls: in a run, the one of
+// the task that has control. Goroutines are told apart by the address of the
+// runtime's record of them, which costs a nanosecond or two.
 type callers struct {
-	mu      sync.Mutex
-	on      bool
-	known   map[uint64]struct{}
-	foreign *ForeignCall // the first
+	control atomic.Uintptr // 0: anybody
+	between uintptr        // who may call between runs; 0: anybody
+	foreign atomic.Pointer[ForeignCall]
 }
 
-// CheckCallers says whether the calls of the following runs are checked to
-// come from tasks. Without the check a call from elsewhere is a data race; with
-// it that goroutine is ended by runtime.Goexit and the run with a *ForeignCall.
-// A check costs microseconds a call, since Go has no cheap name for a
-// goroutine: judges check some runs of many.
+// CheckCallers says who may make simulated calls between runs: only the calling
+// goroutine, or, as without CheckCallers, any. In a run only tasks may. A
+// goroutine that may not is ended by runtime.Goexit, and the run, or else the
+// next one, ends with a *ForeignCall. Between runs that matters to those who
+// make many: a goroutine that a run has left behind may call at any time.
 func (s *Tasks) CheckCallers(on bool) {
-	c := &s.callers
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.on = on
-	c.known, c.foreign = nil, nil
+	s.callers.between = 0
 	if on {
-		c.known = map[uint64]struct{}{goroutine(): {}}
+		s.callers.between = goroutine()
 	}
+	s.callers.control.Store(s.callers.between)
 }
 
-// CheckingCallers reports whether calls are checked.
-func (s *Tasks) CheckingCallers() bool { return s.callers.on }
+// take makes the calling goroutine the one that may call.
+func (c *callers) take() { c.control.Store(goroutine()) }
 
-// enroll makes the calling goroutine one that may call.
-func (c *callers) enroll() {
-	if !c.on {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known[goroutine()] = struct{}{}
-}
-
-// Known reports whether the calling goroutine is a task, or the one that called
-// CheckCallers. Without CheckCallers everybody is known.
+// Known reports whether the calling goroutine may make simulated calls: the
+// task that has control, or, between runs, whom CheckCallers allows.
 func (s *Tasks) Known() bool {
-	c := &s.callers
-	if !c.on {
+	if g := s.callers.control.Load(); g == 0 || g == goroutine() {
 		return true
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, known := c.known[goroutine()]
-	return known
+	return s.knownCoroutine()
+}
+
+// knownCoroutine is Known for a coroutine that a task has made by iter.Pull: it
+// runs while the task waits for it, and may make the task's calls. Tasks are
+// such coroutines themselves. This way costs microseconds.
+func (s *Tasks) knownCoroutine() bool {
+	var pcs [64]uintptr
+	for skip := 0; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			f, more = frames.Next()
+			if f.Function == "runtime.corostart" {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// Enter ends the calling goroutine if it is no task, as each call does. It is
+// for what comes before the switch point of a call, and for calls that have
+// none.
+func (s *Tasks) Enter(call Call) {
+	if !s.Known() {
+		s.refuse(call)
+	}
 }
 
 // refuse ends a goroutine that is no task; the run ends at its next switch.
 func (s *Tasks) refuse(call Call) {
-	c := &s.callers
-	c.mu.Lock()
-	if c.foreign == nil {
-		c.foreign = &ForeignCall{Call: call, Site: CallSite(2)}
-	}
-	c.mu.Unlock()
+	s.callers.foreign.CompareAndSwap(nil, &ForeignCall{Call: call, Site: CallSite(2)})
 	runtime.Goexit()
 }
 
 // takeForeign fails the run if somebody foreign has called.
 func (s *Tasks) takeForeign() {
-	c := &s.callers
-	if !c.on {
-		return
-	}
-	c.mu.Lock()
-	foreign := c.foreign
-	c.mu.Unlock()
-	if foreign != nil {
-		s.Fail(foreign)
+	if s.callers.foreign.Load() != nil {
+		s.Fail(s.callers.foreign.Swap(nil))
 	}
 }
 
@@ -118,19 +120,4 @@ func inside(function string) bool {
 		}
 	}
 	return false
-}
-
-// goroutine returns the number of the calling goroutine, which the runtime
-// tells in the first line of a stack only: "goroutine 18 [running]:".
-func goroutine() uint64 {
-	var b [40]byte
-	n := runtime.Stack(b[:], false)
-	var id uint64
-	for _, c := range b[len("goroutine "):n] {
-		if c < '0' || c > '9' {
-			break
-		}
-		id = id*10 + uint64(c-'0')
-	}
-	return id
 }

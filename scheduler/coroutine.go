@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"bytes"
 	"errors"
 	"iter"
 	"runtime"
@@ -10,6 +11,15 @@ import (
 // ErrGoexit is the cause of a task's end by runtime.Goexit, which is what
 // testing.T.FailNow does.
 var ErrGoexit = errors.New("the task called runtime.Goexit")
+
+// ErrLockedThread is the cause of a task's end that has locked itself to its
+// thread: tasks take turns on one thread, and the Go runtime would end the
+// process at the next turn.
+var ErrLockedThread = errors.New("the task called runtime.LockOSThread, which a task must not: tasks take turns on one thread")
+
+// lockRuns is in how many runs of a runner, the first, tasks are looked at for
+// ErrLockedThread. To look costs microseconds.
+const lockRuns = 4
 
 // maxIdle is how many coroutines without a task a runner keeps.
 const maxIdle = MaxAlternatives
@@ -21,6 +31,7 @@ type coroutines struct {
 	keep     bool
 	self     int
 	stopping bool
+	runs     int // that have ended
 }
 
 type coroutine struct {
@@ -30,12 +41,16 @@ type coroutine struct {
 	f     func()
 	over  func(any, []byte) // tells that f is over
 	ended bool
+
+	locked bool // its goroutine was locked to a thread when the task began
 }
 
 // NewCoroutine returns the runner that carries each task by a coroutine, one
 // at a time, on the goroutine that runs them. A switch costs about 110 ns.
-// Nothing is left of a task that has ended. The goroutine that runs the tasks
-// must not be locked to a thread: the Go runtime ends the process then.
+// Nothing is left of a task that has ended. Neither a task nor the goroutine that
+// runs the tasks may be locked to a thread: the Go runtime ends the process then.
+// A task that is locked in one of the first runs ends its run instead, with
+// ErrLockedThread.
 func NewCoroutine() Runner { return &coroutines{self: -1} }
 
 // NewCoroutinePool returns a runner like NewCoroutine that keeps the coroutines
@@ -77,6 +92,7 @@ func (r *coroutines) newCoroutine() *coroutine {
 // parks in its deferred function for good, and Stop lets it go.
 func (r *coroutines) body(c *coroutine) {
 	returned := false
+	c.locked = r.runs < lockRuns && lockedToThread()
 	defer func() {
 		if returned {
 			return
@@ -85,6 +101,7 @@ func (r *coroutines) body(c *coroutine) {
 		if r.stopping {
 			return
 		}
+		r.unlock(c)
 		if cause != nil {
 			c.ended = true
 			c.over(cause, debug.Stack())
@@ -96,7 +113,33 @@ func (r *coroutines) body(c *coroutine) {
 	c.f()
 	returned = true
 	c.ended = true
+	if r.unlock(c) {
+		c.over(ErrLockedThread, debug.Stack())
+		return
+	}
 	c.over(nil, nil)
+}
+
+// unlock undoes the calls of LockOSThread that the task of c has made, and
+// reports whether there were any.
+func (r *coroutines) unlock(c *coroutine) (was bool) {
+	if r.runs >= lockRuns || c.locked {
+		return false
+	}
+	for lockedToThread() {
+		runtime.UnlockOSThread()
+		was = true
+	}
+	return was
+}
+
+// lockedToThread reports whether the calling goroutine is locked to its thread,
+// which the runtime tells in the first line of a stack only: "goroutine 18
+// [running, locked to thread]:".
+func lockedToThread() bool {
+	var b [80]byte
+	line, _, _ := bytes.Cut(b[:runtime.Stack(b[:], false)], []byte("\n"))
+	return bytes.Contains(line, []byte("locked to thread"))
 }
 
 func (r *coroutines) Resume(task int) {
@@ -106,12 +149,20 @@ func (r *coroutines) Resume(task int) {
 }
 
 func (r *coroutines) Park() {
-	if r.stopping || !r.tasks[r.self].yield(struct{}{}) {
+	if r.stopping {
+		runtime.Goexit()
+	}
+	c := r.tasks[r.self]
+	if r.unlock(c) {
+		c.over(ErrLockedThread, debug.Stack()) // the run is over: it parks for good
+	}
+	if !c.yield(struct{}{}) {
 		runtime.Goexit()
 	}
 }
 
 func (r *coroutines) Stop() {
+	r.runs++
 	var left []*coroutine
 	for _, c := range r.tasks {
 		switch {

@@ -30,17 +30,17 @@ func (e *Livelock) Error() string {
 	return fmt.Sprintf("livelock: the budget of %s %s is spent\n\t%s", e.Limit, e.Budget, strings.Join(e.Tasks, "\n\t"))
 }
 
-// TaskPanic says that a task panicked or left by runtime.Goexit, as
-// testing.T.FailNow does.
+// TaskPanic says that a task panicked, left by runtime.Goexit, as
+// testing.T.FailNow does, or locked itself to its thread.
 type TaskPanic struct {
 	Task  string
-	Cause any // what it panicked with, or ErrGoexit
+	Cause any // what it panicked with, ErrGoexit or ErrLockedThread
 	Stack []byte
 }
 
 // Error names the task and the cause.
 func (e *TaskPanic) Error() string {
-	if e.Cause == ErrGoexit { //nolint:errorlint // Cause is no error chain
+	if e.Cause == ErrGoexit || e.Cause == ErrLockedThread { //nolint:errorlint // Cause is no error chain
 		return fmt.Sprintf("task %s: %v", e.Task, e.Cause)
 	}
 	return fmt.Sprintf("task %s panicked: %v", e.Task, e.Cause)

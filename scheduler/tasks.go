@@ -197,6 +197,7 @@ func (s *Tasks) Left() []*Task {
 // Go starts a task. It never switches. It panics on the direct runner. A task
 // that is started by one that is being stopped does not run.
 func (s *Tasks) Go(name string, f func()) *Task {
+	s.Enter(Call{Name: "go", Handle: -1})
 	t := s.add(name)
 	t.call = Call{Name: "start", Handle: -1}
 	if s.stopping {
@@ -204,12 +205,9 @@ func (s *Tasks) Go(name string, f func()) *Task {
 		s.live--
 		return t
 	}
-	body := f
-	if s.callers.on {
-		body = func() {
-			s.callers.enroll()
-			f()
-		}
+	body := func() {
+		s.callers.take()
+		f()
 	}
 	t.carry = s.runner.Start(body, func(cause any, stack []byte) { s.ended(t, cause, stack) })
 	s.runnable = append(s.runnable, t)
@@ -238,7 +236,11 @@ func (s *Tasks) Run() error {
 		panic("scheduler: Run within Run")
 	}
 	s.resuming = true
-	defer func() { s.resuming = false }()
+	s.callers.take()
+	defer func() {
+		s.callers.control.Store(s.callers.between)
+		s.resuming = false
+	}()
 	s.target = s.next()
 	for s.target != nil && s.err == nil {
 		t := s.target
@@ -247,6 +249,7 @@ func (s *Tasks) Run() error {
 		s.runner.Resume(t.carry)
 		s.current = nil
 	}
+	s.takeForeign()
 	if s.err == nil {
 		s.findDeadlock()
 	}
@@ -279,9 +282,7 @@ func (s *Tasks) Fail(err error) {
 // Switch is a switch point: the current task is about to make call, and others
 // may act before it returns.
 func (s *Tasks) Switch(call Call) {
-	if s.callers.on && !s.Known() {
-		s.refuse(call)
-	}
+	s.Enter(call)
 	if s.stopping {
 		runtime.Goexit()
 	}
@@ -315,12 +316,14 @@ func (s *Tasks) pass(t *Task) {
 	}
 	s.target = next
 	s.runner.Park()
+	s.callers.take()
 	s.current = t
 }
 
 // Block parks the current task in call until Ready is called for it or the
 // deadline, a virtual time, has come; a negative deadline is none.
 func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
+	s.Enter(call)
 	if s.stopping {
 		runtime.Goexit()
 	}

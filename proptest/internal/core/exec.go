@@ -22,10 +22,6 @@ const (
 	baseHandles    = 64 // descriptors
 	handlesPerEach = 2
 	loadDecisions  = 100_000 // draws of one workload
-
-	// checkedRuns is how many runs, besides those that make a report, have
-	// their calls checked to come from tasks.
-	checkedRuns = 16
 )
 
 // executor makes runs and judges them. It keeps its kernel and its memory from
@@ -41,7 +37,6 @@ type executor struct {
 	plan   fakedemux.Plan
 	traits demux.Traits // of the kernel's demultiplexers
 	notes  bool
-	made   int // runs so far
 }
 
 // outcome is how one run ended. Its slices are valid until the next run.
@@ -105,8 +100,7 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 		Time:      baseTime + timeFactor*cost.Time,
 	}, baseHandles+handlesPerEach*cost.Descriptors)
 	k.Reset(schedule)
-	k.Tasks().CheckCallers(verbose || x.made < checkedRuns)
-	x.made++
+	k.Tasks().CheckCallers(true)
 	c.reset(x.rules, skip)
 	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
 	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = k, k, tb, w, x.traits, verbose, 0

@@ -1,0 +1,6 @@
+#include "textflag.h"
+
+TEXT ·goroutine(SB), NOSPLIT, $0-4
+	MOVL (TLS), AX
+	MOVL AX, ret+0(FP)
+	RET
