@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -59,6 +60,15 @@ type Options struct {
 
 // core returns the options as the rooms take them.
 func (o *Options) core() *core.Options { return (*core.Options)(o) }
+
+// The verdicts of Report.Verdict.
+const (
+	VerdictOK     = core.VerdictOK
+	VerdictBroken = core.VerdictBroken
+	VerdictNone   = core.VerdictNone
+	VerdictExempt = core.VerdictExempt
+	VerdictWaived = core.VerdictWaived
+)
 
 // Report is what a search found.
 type Report = core.Report
@@ -146,6 +156,15 @@ func Replay(text string, subject NewReactor, o *Options) (*Report, error) {
 	return core.Replay(text, watcher.Suite(subject), o.core())
 }
 
+// ReadTape returns the run that text names: a tape, or a file that a failure was
+// saved in.
+func ReadTape(text string) (scheduler.Saved, error) { return core.ReadTape(text) }
+
+// ReplayCommand returns the command that runs the test called test of the package
+// in folder with a tape, for a POSIX shell. folder is relative to the root of the
+// module, where the command is to be run.
+func ReplayCommand(folder, test, tape string) string { return core.ReplayCommand(folder, test, tape) }
+
 // NewFuzzer returns a fuzzer for a reactor with the options of a search; Runs,
 // Strategy and Host do not matter. The caller closes it.
 func NewFuzzer(subject NewReactor, o *Options) *Fuzzer {
@@ -168,6 +187,27 @@ func Breakdowns() []Property { return core.Breakdowns() }
 func LookupProperty(name string) (Property, bool) {
 	return core.LookupProperty(slices.Concat(Properties(), DemuxRules(), CompleterRules()), name)
 }
+
+// WriteJSON writes reports as one document for machines; docs/json.md describes
+// it.
+func WriteJSON(w io.Writer, reports ...*Report) error { return core.WriteJSON(w, reports...) }
+
+// ReadJSON reads a document that WriteJSON has written, and nothing behind it. An
+// error says what is wrong with it.
+func ReadJSON(r io.Reader) ([]*Report, error) { return core.ReadJSON(r) }
+
+// Merge adds up the reports of the shards of one search: the result is the report
+// of the whole, as one process would have made it. An error names what does not
+// belong together, or is missing.
+func Merge(parts []*Report) (*Report, error) { return core.Merge(parts) }
+
+// ParseShard reads a part of a search, "I/N" with I from 0 to N-1.
+func ParseShard(s string) (index, of int, err error) { return core.ParseShard(s) }
+
+// EnvironmentShard returns the part of a search that the environment asks for by
+// Bazel's convention, TEST_SHARD_INDEX and TEST_TOTAL_SHARDS, and 0, 1 if it asks
+// for none. It touches the file that TEST_SHARD_STATUS_FILE names.
+func EnvironmentShard() (index, of int, err error) { return core.EnvironmentShard() }
 
 // AllCores is a number of Workers: as many as the program may run at once.
 func AllCores() int { return core.AllCores() }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,10 @@ func (c *command) check(args []string) int {
 	realRuns := f.Int("real", 200, "runs on the real kernel, 0 for none")
 	asJSON := f.Bool("json", false, "print a report for machines")
 	dir := f.String("dir", "testdata/reactortest", "the `folder` that failing tapes are saved in")
+	workers := f.Int("workers", proptest.AllCores(), "goroutines that make runs at the same time; the report does not depend on it")
+	part := f.String("shard", "", "make part `I/N` of the runs, I from 0 to N-1; \"reactortest merge\" adds up the reports of -json")
+	waive := waivers{}
+	f.Var(waive, "waive", "`RULE=REASON`: report the rule as waived, for the reason; may be given again")
 	demuxes := f.Bool("demux", false, "judge the demultiplexers instead: each rule of the contract, on each simulated kernel and on the running one")
 	also := f.String("also", "", "with -demux: add the real columns that \"check -demux -json\" has printed on another system to this `file`, - for the standard input")
 	if code, done := parse(f, args); done {
@@ -53,6 +58,15 @@ func (c *command) check(args []string) int {
 		return c.usage("-runs is %d, not in 1 to %d", *runs, proptest.MaxRuns)
 	case *realRuns < 0 || *realRuns > proptest.MaxRuns:
 		return c.usage("-real is %d, not in 0 to %d", *realRuns, proptest.MaxRuns)
+	case *workers < 1 || *workers > proptest.MaxWorkers:
+		return c.usage("-workers is %d, not in 1 to %d", *workers, proptest.MaxWorkers)
+	}
+	if err := waive.check(); err != nil {
+		return c.usage("-waive: %v", err)
+	}
+	shard, shards, err := shardOf(*part)
+	if err != nil {
+		return c.usage("-shard: %v", err)
 	}
 	p, err := fakedemux.ParsePlan(*plan)
 	if err != nil {
@@ -62,7 +76,8 @@ func (c *command) check(args []string) int {
 	if len(dialects) == 0 {
 		return c.usage("-dialect: there is no %q, they are %s", *dialect, strings.Join(fakedemux.Dialects(), ", "))
 	}
-	o := proptest.Options{Runs: *runs, Seed: *seed, Plan: &p, Subject: *subject, Dir: *dir, HostRuns: *realRuns}
+	o := proptest.Options{Runs: *runs, Seed: *seed, Plan: &p, Subject: *subject, Dir: *dir, HostRuns: *realRuns,
+		Workers: *workers, Shard: shard, Shards: shards, Waive: waive}
 	if *realRuns > 0 && realKernel() {
 		o.Host = func() demux.Host { return realdemux.NewHost() }
 	}
@@ -73,24 +88,65 @@ func (c *command) check(args []string) int {
 // checkOn judges a subject on one dialect after the other, on the real kernel
 // with the first.
 func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *proptest.Options, asJSON bool) int {
-	worst := exitClean
+	var reports []*proptest.Report
+	status := exitClean
 	for _, o.Dialect = range dialects {
-		status := exitUsage
 		if lacks := lacking(o.Subject, o.Dialect); lacks != "" {
-			c.usage("%s needs what %s does not have: %s", o.Subject, o.Dialect, lacks)
-		} else {
-			r, err := proptest.Check(newReactor, o)
-			if err != nil {
-				return c.usage("%v", err)
-			}
-			status = c.conclude(r, *o.Plan, asJSON)
+			status = c.usage("%s needs what %s does not have: %s", o.Subject, o.Dialect, lacks)
+			continue
 		}
-		if worst == exitClean || status == exitViolation {
-			worst = status
+		r, err := proptest.Check(newReactor, o)
+		if err != nil {
+			return c.usage("%v", err)
 		}
+		r.Interrupted = r.Interrupted || c.ctx.Err() != nil
+		reports = append(reports, r)
 		o.Host = nil
 	}
-	return worst
+	return worse(status, c.concludeAll(reports, asJSON))
+}
+
+// worse returns the exit status of two checks: a violation, or else what cannot be
+// told.
+func worse(a, b int) int {
+	if a == exitViolation || b == exitClean {
+		return a
+	}
+	return b
+}
+
+// shardOf reads the flag -shard; without it the environment says.
+func shardOf(flag string) (index, of int, err error) {
+	if flag == "" {
+		return proptest.EnvironmentShard()
+	}
+	return proptest.ParseShard(flag)
+}
+
+// waivers is the flag -waive: the reason by rule.
+type waivers map[string]string
+
+// String returns nothing: there is no default.
+func (w waivers) String() string { return "" }
+
+// Set reads RULE=REASON.
+func (w waivers) Set(s string) error {
+	rule, reason, found := strings.Cut(s, "=")
+	if !found || strings.TrimSpace(reason) == "" {
+		return fmt.Errorf("a waiver is RULE=REASON")
+	}
+	w[rule] = reason
+	return nil
+}
+
+// check names a rule that a reactor is not judged by.
+func (w waivers) check() error {
+	for _, rule := range slices.Sorted(maps.Keys(w)) {
+		if !slices.ContainsFunc(slices.Concat(proptest.Properties(), proptest.Breakdowns()), func(p proptest.Property) bool { return p.Name == rule }) {
+			return fmt.Errorf("there is no rule %q; \"reactortest explain\" lists them", rule)
+		}
+	}
+	return nil
 }
 
 // members returns the dialects that name stands for: itself, or those of a
@@ -143,40 +199,56 @@ func rate(c *proptest.Column) float64 {
 	return float64(c.Runs) / c.Elapsed.Seconds()
 }
 
-// conclude prints the report and returns the exit status.
-func (c *command) conclude(r *proptest.Report, plan fakedemux.Plan, asJSON bool) int {
-	var missing []string
-	interrupted := c.ctx.Err() != nil
-	if r.Failure == nil {
-		missing = notExercised(r, plan)
+// concludeAll prints reports, as one document for machines or one after another,
+// and returns the exit status.
+func (c *command) concludeAll(reports []*proptest.Report, asJSON bool) int {
+	status := exitClean
+	for _, r := range reports {
+		if r.Failure == nil {
+			r.NotExercised = notExercised(r)
+		}
+		if !asJSON {
+			c.printReport(r)
+		}
+		status = worse(status, c.conclude(r))
 	}
 	if asJSON {
-		c.printJSON(r, plan, missing, interrupted)
-	} else {
-		c.printReport(r, plan)
+		c.printJSON(reports)
 	}
-	if interrupted {
+	return status
+}
+
+// conclude says what a report cannot tell, and returns the exit status.
+func (c *command) conclude(r *proptest.Report) int {
+	if r.Interrupted {
 		fmt.Fprintln(c.err, "reactortest: interrupted; this is what was found so far")
 	}
-	if len(missing) > 0 {
-		fmt.Fprintf(c.err, "reactortest: not exercised:\n    %s\n", strings.Join(missing, "\n    "))
+	if r.NotJudged != "" {
+		fmt.Fprintf(c.err, "reactortest: not judged: %s\n", r.NotJudged)
 	}
+	if len(r.NotExercised) > 0 {
+		fmt.Fprintf(c.err, "reactortest: not exercised:\n    %s\n", strings.Join(r.NotExercised, "\n    "))
+	}
+	whole := r.Shards <= 1
 	switch {
 	case r.Failure != nil:
 		return exitViolation
-	case interrupted || len(missing) > 0:
+	case r.Interrupted || r.NotJudged != "" || whole && len(r.NotExercised) > 0:
 		return exitUsage
 	default:
 		return exitClean
 	}
 }
 
-// points returns the choice points that plan makes possible in a report.
-func points(r *proptest.Report, plan fakedemux.Plan) []scheduler.Point {
-	dialect, _, _ := strings.Cut(r.Simulated.Name, ",")
+// points returns the choice points that the plan of a report makes possible.
+func points(r *proptest.Report) []scheduler.Point {
+	plan, err := fakedemux.ParsePlan(r.Simulated.Plan)
+	if err != nil {
+		return nil
+	}
 	all := []scheduler.Point{scheduler.PointTask}
 	for _, class := range fakedemux.Classes() {
-		if class.AskedOn(dialect) && class.Mode <= plan.Mode && plan.Faults > 0 && !strings.ContainsRune(plan.Off, rune(class.Letter)) {
+		if class.AskedOn(r.Dialect) && class.Mode <= plan.Mode && plan.Faults > 0 && !strings.ContainsRune(plan.Off, rune(class.Letter)) {
 			all = append(all, class.Point)
 		}
 	}
@@ -184,7 +256,7 @@ func points(r *proptest.Report, plan fakedemux.Plan) []scheduler.Point {
 }
 
 // notExercised names what a clean report does not say anything about.
-func notExercised(r *proptest.Report, plan fakedemux.Plan) []string {
+func notExercised(r *proptest.Report) []string {
 	var missing []string
 	s := &r.Simulated
 	if s.Counted < needCounted {
@@ -193,7 +265,7 @@ func notExercised(r *proptest.Report, plan fakedemux.Plan) []string {
 	if 2*s.Distinct < s.Counted {
 		missing = append(missing, fmt.Sprintf("%d of %d traces are different, half are needed", s.Distinct, s.Counted))
 	}
-	for _, p := range points(r, plan) {
+	for _, p := range points(r) {
 		if n := pointCount(s, p).NonQuiet; n < needNonQuiet {
 			missing = append(missing, fmt.Sprintf("point %s was taken non-quiet %d times, %d are needed", p, n, needNonQuiet))
 		}

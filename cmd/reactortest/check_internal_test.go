@@ -4,13 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"reactortest/demux"
 	"reactortest/fakedemux"
 	"reactortest/internal/planted"
 	"reactortest/proptest"
+	"reactortest/realdemux"
 	"reactortest/scheduler"
 )
 
@@ -25,7 +29,7 @@ func TestUsage(t *testing.T) {
 		{"help is no mistake", []string{"help"}, exitClean, []string{"usage:"}},
 		{"nor is -h", []string{"-h"}, exitClean, []string{"usage:"}},
 		{"help on one command", []string{"check", "-h"}, exitClean, []string{"-subject", "-runs", "default 50000"}},
-		{"an unknown command", []string{"chekc"}, exitUsage, []string{`"chekc"`, "check, subjects, replay, explain"}},
+		{"an unknown command", []string{"chekc"}, exitUsage, []string{`"chekc"`, "check, merge, subjects, replay, explain"}},
 		{"an unknown flag", []string{"check", "-fast"}, exitUsage, []string{"-fast", "-subject"}},
 		{"a flag without its number", []string{"check", "-runs", "many"}, exitUsage, []string{`"many"`, "-runs"}},
 		{"an unknown subject", []string{"check", "-subject", "planted/nothing"}, exitUsage, []string{`"planted/nothing"`, "reactortest subjects"}},
@@ -89,12 +93,11 @@ func TestCheckInterrupted(t *testing.T) {
 
 func TestCheckJSON(t *testing.T) {
 	r := call(t.Context(), "check", "-subject", stale, "-runs", "10000", "-dir", t.TempDir(), "-json")
-	var report jsonReport
-	d := json.NewDecoder(strings.NewReader(r.out))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&report); err != nil || r.code != exitViolation || r.err != "" {
-		t.Fatalf("%v; exit status %d, errors %q, output:\n%s", err, r.code, r.err, r.out)
+	reports, err := proptest.ReadJSON(strings.NewReader(r.out))
+	if err != nil || len(reports) != 1 || r.code != exitViolation || r.err != "" {
+		t.Fatalf("%d reports, %v; exit status %d, errors %q, output:\n%s", len(reports), err, r.code, r.err, r.out)
 	}
+	report := reports[0]
 	if len(report.Failures) != 1 {
 		t.Fatalf("%d failures", len(report.Failures))
 	}
@@ -103,44 +106,114 @@ func TestCheckJSON(t *testing.T) {
 		len(f.Deviations) == 0 || len(f.History) == 0 || filepath.Ext(f.Saved) != ".txt" || f.Sentence == "" || f.Text == "" || f.Mode != "faithful" {
 		t.Errorf("the failure is %+v", f)
 	}
-	if report.Subject != stale || report.Plan != fakedemux.DefaultPlan.String() || len(report.Columns) != 1 || report.NotExercised != nil {
+	c := &report.Simulated
+	if report.Subject != stale || c.Plan != fakedemux.DefaultPlan.String() || report.Real != nil || len(report.NotExercised) > 0 {
 		t.Fatalf("the report is %+v", report)
 	}
-	c := report.Columns[0]
-	if c.Name != "epoll, simulated" || c.Mode != "faithful" || c.Runs == 0 || c.Decisions == 0 || len(c.Points) == 0 ||
-		c.Points[0].Name != "task" || c.Points[0].Asked == 0 || c.Points[0].NonQuiet == 0 {
+	if n := pointCount(c, scheduler.PointTask); c.Name != "epoll, simulated" || c.Runs == 0 || c.Decisions == 0 || n.Asked == 0 || n.NonQuiet == 0 {
 		t.Errorf("the column is %+v", c)
 	}
-	if len(c.Rules) != len(proptest.Properties()) {
-		t.Fatalf("%d rules of %d", len(c.Rules), len(proptest.Properties()))
-	}
-	for _, rule := range c.Rules {
-		if (rule.Verdict == verdictBroken) != (rule.Name == f.Rule) {
-			t.Errorf("%s is %s", rule.Name, rule.Verdict)
+	for i, rule := range c.Rules() {
+		if (report.Verdict(c, i) == proptest.VerdictBroken) != (rule == f.Rule) {
+			t.Errorf("%s is %s", rule, report.Verdict(c, i))
 		}
 	}
 }
 
-// report returns one that says that everything was done.
-func report() *proptest.Report {
-	r := &proptest.Report{Subject: builtin}
-	r.Simulated = proptest.Column{Name: "epoll, simulated", Runs: 20_000, Counted: needCounted, Distinct: needCounted / 2}
-	n := len(proptest.Properties())
-	r.Simulated.Evaluated = slices.Repeat([]int{needEvaluated}, n)
-	r.Simulated.Exempt, r.Simulated.Waived = make([]string, n), make([]string, n)
-	for _, p := range points(r, fakedemux.DefaultPlan) {
-		for int(p) >= len(r.Simulated.Points) {
-			r.Simulated.Points = append(r.Simulated.Points, proptest.PointCount{Point: scheduler.Point(len(r.Simulated.Points))})
-		}
-		r.Simulated.Points[p].NonQuiet = needNonQuiet
+// TestCheckJSONIsOneDocument asks for several dialects at once.
+func TestCheckJSONIsOneDocument(t *testing.T) {
+	r := call(t.Context(), "check", "-dialect", "kqueue", "-runs", "20", "-real", "0", "-json")
+	reports, err := proptest.ReadJSON(strings.NewReader(r.out))
+	if err != nil || len(reports) != 5 || r.code != exitUsage {
+		t.Fatalf("%d reports, %v; exit status %d", len(reports), err, r.code)
 	}
-	r.Real = &proptest.Column{Name: "epoll, real", Runs: 100, Counted: needReal, Evaluated: make([]int, n), Exempt: make([]string, n), Waived: make([]string, n)}
+	for _, bad := range []struct{ why, text, says string }{
+		{"something behind it", r.out + "}", "something behind"},
+		{"two of them", r.out + r.out, "something behind"},
+		{"another version", strings.Replace(r.out, `"version": 1`, `"version": 9`, 1), "version is 9"},
+		{"a field that nobody knows", strings.Replace(r.out, `"version"`, `"vision"`, 1), "vision"},
+		{"nothing", "", "no report in JSON"},
+		{"a point that is none", strings.Replace(r.out, `"name": "task"`, `"name": "tusk"`, 1), "tusk"},
+		{"a shard that is none", strings.Replace(r.out, `"shards": 1`, `"shards": 0`, 1), "shard 0 of 0"},
+	} {
+		if _, err := proptest.ReadJSON(strings.NewReader(bad.text)); err == nil || !strings.Contains(err.Error(), bad.says) {
+			t.Errorf("%s: error is %v, want one with %q", bad.why, err, bad.says)
+		}
+	}
+}
+
+// TestShardsMerge makes a check in one part and in three.
+func TestShardsMerge(t *testing.T) {
+	for _, subject := range []string{builtin, stale} {
+		args := []string{"check", "-subject", subject, "-runs", "600", "-real", "0", "-seed", "3", "-dir", t.TempDir(), "-json"}
+		whole := call(t.Context(), args...)
+		files := []string{"merge", "-json"}
+		for _, part := range []string{"2/3", "0/3", "1/3"} {
+			r := call(t.Context(), append(args, "-shard", part, "-workers", "1")...)
+			if subject == builtin && r.code != exitClean {
+				t.Errorf("shard %s: exit status %d: what was not exercised is told, and fails nothing", part, r.code)
+			}
+			files = append(files, write(t, part[:1]+".json", r.out))
+		}
+		merged := call(t.Context(), files...)
+		if merged.code != whole.code {
+			t.Errorf("%s: exit status %d, merged %d", subject, whole.code, merged.code)
+		}
+		one, errOne := proptest.ReadJSON(strings.NewReader(whole.out))
+		all, errAll := proptest.ReadJSON(strings.NewReader(merged.out))
+		if errOne != nil || errAll != nil {
+			t.Fatal(errOne, errAll)
+		}
+		a, b := one[0], all[0]
+		if len(a.Failures) != len(b.Failures) || a.Failure != nil && (a.Failure.Tape != b.Failure.Tape || a.Failure.Run != b.Failure.Run) {
+			t.Errorf("%s: the failures differ: %+v, merged %+v", subject, a.Failure, b.Failure)
+		}
+		if subject == builtin {
+			for _, r := range []*proptest.Report{a, b} {
+				r.Simulated.Elapsed = 0
+			}
+			if diff := cmp.Diff(a.Simulated, b.Simulated, cmpopts.IgnoreUnexported(proptest.Column{})); diff != "" {
+				t.Errorf("the columns differ:\n%s", diff)
+			}
+		}
+		call(t.Context(), files[:4]...).want(t, exitUsage, "2 reports of 3 shards")
+		call(t.Context(), append(files[:4:4], files[3])...).want(t, exitUsage, "report 1 is of shard 0")
+	}
+}
+
+// report returns one that says that everything was done.
+func report(t *testing.T) *proptest.Report {
+	t.Helper()
+	if !realKernel() {
+		t.Skip("this system has no backend, and the report has a column for it")
+	}
+	r, err := proptest.Check(proptest.EventLoop, &proptest.Options{
+		Subject: builtin, Runs: 1, Dir: t.TempDir(), Host: func() demux.Host { return realdemux.NewHost() }, HostRuns: 1,
+	})
+	if err != nil || r.Failure != nil {
+		t.Fatal(r, err)
+	}
+	s := &r.Simulated
+	s.Runs, s.Counted, s.Distinct = 20_000, needCounted, needCounted/2
+	for i := range s.Evaluated {
+		s.Evaluated[i], s.Exempt[i] = needEvaluated, ""
+	}
+	for _, p := range points(r) {
+		for int(p) >= len(s.Points) {
+			s.Points = append(s.Points, proptest.PointCount{Point: scheduler.Point(len(s.Points))})
+		}
+		s.Points[p].NonQuiet = needNonQuiet
+	}
+	r.Real.Runs, r.Real.Counted = 100, needReal
 	return r
 }
 
 // fail puts a failure into a report.
 func fail(r *proptest.Report, rule, text string) {
-	r.Failure = &proptest.Failure{Rule: rule, Text: text}
+	r.Failure = &proptest.Failure{Rule: rule, Text: text, Mode: "faithful"}
+	if r.Real != nil {
+		r.Failure.Mode = "real"
+	}
 	r.Failures = []*proptest.Failure{r.Failure}
 }
 
@@ -164,10 +237,8 @@ func TestConclude(t *testing.T) {
 		{
 			"a rule was broken, and no more was done",
 			func(r *proptest.Report) {
-				n := len(proptest.Properties())
-				*r = proptest.Report{Subject: builtin, Simulated: proptest.Column{
-					Evaluated: make([]int, n), Exempt: make([]string, n), Waived: make([]string, n),
-				}}
+				r.Real = nil
+				clear(r.Simulated.Evaluated)
 				fail(r, "idle-blocks", "17 waits")
 			},
 			exitViolation, "17 waits",
@@ -187,12 +258,12 @@ func TestConclude(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			var out, errs strings.Builder
 			c := &command{ctx: t.Context(), out: &out, err: &errs}
-			r := report()
+			r := report(t)
 			tt.spot(r)
-			code := c.conclude(r, fakedemux.DefaultPlan, false)
+			code := c.concludeAll([]*proptest.Report{r}, false)
 			result{code, out.String(), errs.String()}.want(t, tt.code, tt.says)
 			out.Reset()
-			if code := c.conclude(r, fakedemux.DefaultPlan, true); code != tt.code || !json.Valid([]byte(out.String())) {
+			if code := c.concludeAll([]*proptest.Report{r}, true); code != tt.code || !json.Valid([]byte(out.String())) {
 				t.Errorf("with -json: exit status %d, want %d, output:\n%s", code, tt.code, out.String())
 			}
 		})

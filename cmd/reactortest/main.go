@@ -25,6 +25,7 @@ const usage = `reactortest finds bugs in event loops, on a simulated kernel and 
 usage:
     reactortest check [flags]        judge the built-in loop, or another subject
     reactortest subjects             list the subjects
+    reactortest merge FILE...        add up the reports of the shards of a check
     reactortest replay TAPE|FILE     make the run of a tape again
     reactortest explain [-rule NAME] say what a rule means and what breaks it
     reactortest fidelity [flags]     hold the simulated kernel against the running one, call by call
@@ -38,10 +39,30 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	c := &command{ctx: ctx, out: os.Stdout, err: os.Stderr}
+	out := &keeper{w: os.Stdout}
+	c := &command{ctx: ctx, out: out, err: os.Stderr}
 	code := c.run(os.Args[1:])
+	if out.lost != nil { // a report that nobody can read is none
+		fmt.Fprintf(os.Stderr, "reactortest: the output was lost: %v\n", out.lost)
+		code = exitUsage
+	}
 	stop()
 	os.Exit(code)
+}
+
+// keeper writes, and keeps the first error.
+type keeper struct {
+	w    io.Writer
+	lost error
+}
+
+// Write writes p.
+func (k *keeper) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if err != nil && k.lost == nil {
+		k.lost = err
+	}
+	return n, err
 }
 
 // command is one call of the program.
@@ -61,6 +82,8 @@ func (c *command) run(args []string) int {
 		return c.check(args[1:])
 	case "subjects":
 		return c.subjects(args[1:])
+	case "merge":
+		return c.merge(args[1:])
 	case "replay":
 		return c.replay(args[1:])
 	case "explain":
@@ -71,7 +94,7 @@ func (c *command) run(args []string) int {
 		fmt.Fprint(c.out, usage)
 		return exitClean
 	default:
-		return c.usage("unknown command %q; there are check, subjects, replay, explain, fidelity and help", args[0])
+		return c.usage("unknown command %q; there are check, merge, subjects, replay, explain, fidelity and help", args[0])
 	}
 }
 

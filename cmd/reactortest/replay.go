@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"reactortest/proptest"
@@ -18,19 +19,19 @@ func (c *command) replay(args []string) int {
 	if f.NArg() != 1 {
 		return c.usage("replay takes one tape, or one file that has one; got %d", f.NArg())
 	}
-	text, err := readTape(f.Arg(0))
+	saved, err := proptest.ReadTape(f.Arg(0))
 	if err != nil {
 		return c.usage("%v", err)
 	}
-	tape, err := scheduler.ParseTape(text)
-	if err != nil {
-		return c.usage("%v", err)
-	}
+	tape := saved.Tape
 	subject, err := lookup(tape.Subject)
+	if err != nil && goTest.MatchString(tape.Subject) {
+		return c.usage("subject %q is a test of yours, which go test replays:\n    %s", tape.Subject, testCommand(f.Arg(0), &saved))
+	}
 	if err != nil {
 		return c.usage("tape %s: %v", tape, err)
 	}
-	r, err := proptest.Replay(text, subject, &proptest.Options{Subject: tape.Subject})
+	r, err := proptest.Replay(f.Arg(0), subject, &proptest.Options{Subject: tape.Subject})
 	if err != nil {
 		return c.usage("%v", err)
 	}
@@ -46,27 +47,22 @@ func (c *command) replay(args []string) int {
 	return exitViolation
 }
 
-// readTape returns the tape in word: itself, or what the file of that name has.
-func readTape(word string) (string, error) {
-	if strings.HasPrefix(word, "rt") && strings.Contains(word, "~") {
-		return word, nil
+// goTest matches the name of a test.
+var goTest = regexp.MustCompile(`^(Test|Fuzz|Example)(\P{Ll}|$)`)
+
+// testCommand returns the command that replays a run of a test, from the root of
+// its module. word is the tape, or the file that it is in: the folder of a package
+// is above testdata.
+func testCommand(word string, saved *scheduler.Saved) string {
+	folder := "./PACKAGE"
+	if before, _, found := strings.Cut(filepath.ToSlash(filepath.Clean(word)), "testdata/"); found && !strings.Contains(word, "~") {
+		folder = "./" + before
 	}
-	info, err := os.Stat(word)
-	if err != nil {
-		return "", fmt.Errorf("%q is neither a tape (rt2/...~DIGEST) nor a file", word)
+	test, tape := saved.Tape.Subject, saved.Tape.String()
+	if saved.Rule != "" {
+		test += "/" + saved.Tape.Dialect + "/" + saved.Rule
 	}
-	if info.Size() > scheduler.MaxSaved {
-		return "", fmt.Errorf("file %s: %d bytes, a saved run has at most %d", word, info.Size(), scheduler.MaxSaved)
-	}
-	text, err := os.ReadFile(word)
-	if err != nil {
-		return "", err
-	}
-	saved, err := scheduler.ParseSaved(string(text))
-	if err != nil {
-		return "", fmt.Errorf("file %s: %w", word, err)
-	}
-	return saved.Tape.String(), nil
+	return proptest.ReplayCommand(strings.TrimSuffix(folder, "/"), test, tape)
 }
 
 func (c *command) printFailure(subject string, f *proptest.Failure) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func TestReplayBadTapes(t *testing.T) {
 		{"another version", strings.Replace(good.String(), "rt2/", "rt3/", 1), []string{`version "rt3"`, "rt2/SUITE/"}},
 		{"another suite", with(func(t *scheduler.Tape) { t.Suite = "engine" }), []string{`suite "engine"`, `this is "reactor"`}},
 		{"another dialect", with(func(t *scheduler.Tape) { t.Dialect = "kqueue" }), []string{`dialect "kqueue"`, `"epoll"`}},
-		{"an unknown subject", with(func(t *scheduler.Tape) { t.Subject = "TestMine" }), []string{`subject "TestMine"`, "go test"}},
+		{"an unknown subject", with(func(t *scheduler.Tape) { t.Subject = "mine" }), []string{`subject "mine"`, "go test"}},
 		{"a plan that is none", with(func(t *scheduler.Tape) { t.Plan = "x1" }), []string{`plan "x1"`, "faithful"}},
 		{"a workload that is none", with(func(t *scheduler.Tape) { t.Workload = "z" + t.Workload[1:] }), []string{"WORKLOAD", "version, w1"}},
 		{"what is no digit", with(func(t *scheduler.Tape) { t.Digits = "*" + t.Digits[1:] }), []string{"'*'", "DIGITS", "0-9, A-Z and a-z"}},
@@ -98,7 +99,8 @@ func TestReplayBadTapes(t *testing.T) {
 		{"nothing", "", []string{`""`, "nor a file"}},
 		{"a folder", ".", []string{"."}},
 		{"a file that is no tape", "main.go", []string{"file main.go", "line 1", `"tape ..."`}},
-		{"an empty file", os.DevNull, []string{"file " + os.DevNull, "no line"}},
+		{"a device", os.DevNull, []string{"file " + os.DevNull, "regular file"}},
+		{"an empty file", write(t, "empty.txt", ""), []string{"empty.txt", "no line"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			r := call(t.Context(), "replay", tt.tape)
@@ -108,6 +110,30 @@ func TestReplayBadTapes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReplayOfATestOfYours names the command that makes the run again.
+func TestReplayOfATestOfYours(t *testing.T) {
+	_, saved := broken()
+	good, err := scheduler.ParseSaved(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good.Tape.Subject = "TestMine/it's_(odd)"
+	text, err := scheduler.FormatSaved(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "loops", "testdata", "reactortest")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "x.txt")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	call(t.Context(), "replay", file).want(t, exitUsage, "go test ", "/loops -run '^TestMine$/^it'\\''s_\\(odd\\)$/^epoll$/^no-stale-dispatch$' -reactortest.tape=")
+	call(t.Context(), "replay", good.Tape.String()).want(t, exitUsage, "go test ./PACKAGE -run ")
 }
 
 func TestReplayBadFiles(t *testing.T) {

@@ -9,13 +9,16 @@ import (
 )
 
 // printReport prints the two tables, and the failure.
-func (c *command) printReport(r *proptest.Report, plan fakedemux.Plan) {
-	c.printRules(r, plan)
+func (c *command) printReport(r *proptest.Report) {
+	c.printRules(r)
 	if r.Real == nil {
 		fmt.Fprintln(c.out, "real kernel: not run")
 	}
+	if r.Shards > 1 {
+		fmt.Fprintf(c.out, "shard %d of %d: \"reactortest merge\" adds up the reports of -json\n", r.Shard, r.Shards)
+	}
 	fmt.Fprintln(c.out)
-	c.printPoints(r, plan)
+	c.printPoints(r)
 	if r.Foreign != "" {
 		fmt.Fprintf(c.out, "\nnondeterministic: a goroutine that is no task called Wake at %s\n", r.Foreign)
 	}
@@ -26,8 +29,8 @@ func (c *command) printReport(r *proptest.Report, plan fakedemux.Plan) {
 }
 
 // printRules prints the table of rules, one column a demultiplexer.
-func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
-	columns := columnsOf(r)
+func (c *command) printRules(r *proptest.Report) {
+	columns := r.Columns()
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	row := func(name string, cell func(*proptest.Column) string) {
 		fmt.Fprint(w, name)
@@ -37,7 +40,7 @@ func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
 		fmt.Fprintln(w)
 	}
 	row(r.Subject, func(c *proptest.Column) string { return c.Name })
-	row("  mode", func(c *proptest.Column) string { return modeOf(r, c, plan) })
+	row("  mode", func(c *proptest.Column) string { return modeOf(r, c) })
 	row("  runs", func(c *proptest.Column) string { return fmt.Sprint(c.Runs) })
 	row("  that count", func(c *proptest.Column) string { return fmt.Sprint(c.Counted) })
 	row("  different", func(c *proptest.Column) string { return fmt.Sprint(c.Distinct) })
@@ -45,10 +48,10 @@ func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
 	row("  decisions", func(c *proptest.Column) string { return fmt.Sprint(c.Decisions) })
 	for i, p := range proptest.Properties() {
 		row(p.Name, func(c *proptest.Column) string {
-			switch v := verdict(r, c, i, p.Name); v {
-			case verdictOK:
+			switch v := r.Verdict(c, i); v {
+			case proptest.VerdictOK:
 				return fmt.Sprintf("ok %d", c.Evaluated[i])
-			case verdictBroken:
+			case proptest.VerdictBroken:
 				return "BROKEN"
 			default:
 				return v
@@ -69,60 +72,31 @@ func (c *command) printRules(r *proptest.Report, plan fakedemux.Plan) {
 }
 
 // printPoints prints how often each choice of the simulated kernel was made.
-func (c *command) printPoints(r *proptest.Report, plan fakedemux.Plan) {
+func (c *command) printPoints(r *proptest.Report) {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "decision point\tasked\tnon-quiet\t")
-	for _, p := range points(r, plan) {
+	for _, p := range points(r) {
 		n := pointCount(&r.Simulated, p)
 		fmt.Fprintf(w, "%s\t%d\t%d\t\n", p, n.Asked, n.NonQuiet)
 	}
 	_ = w.Flush()
 }
 
-// columnsOf returns the columns that r has.
-func columnsOf(r *proptest.Report) []*proptest.Column {
-	if r.Real == nil {
-		return []*proptest.Column{&r.Simulated}
-	}
-	return []*proptest.Column{&r.Simulated, r.Real}
-}
-
 // modeOf is what the kernel of a column may do.
-func modeOf(r *proptest.Report, c *proptest.Column, plan fakedemux.Plan) string {
+func modeOf(r *proptest.Report, c *proptest.Column) string {
 	if c == r.Real {
 		return "real"
+	}
+	plan, err := fakedemux.ParsePlan(c.Plan)
+	if err != nil {
+		return c.Plan
 	}
 	return plan.Mode.String()
 }
 
-// The verdicts on a rule.
-const (
-	verdictOK     = "ok"
-	verdictBroken = "broken"
-	verdictNone   = "not evaluated"
-	verdictExempt = "does not apply"
-	verdictWaived = "waived"
-)
-
-// verdict is what a column says of a rule.
-func verdict(r *proptest.Report, c *proptest.Column, rule int, name string) string {
-	switch {
-	case r.Broken(name) != nil && failedIn(r, c):
-		return verdictBroken
-	case c.Waived[rule] != "":
-		return verdictWaived
-	case c.Exempt[rule] != "":
-		return verdictExempt
-	case c.Evaluated[rule] == 0:
-		return verdictNone
-	default:
-		return verdictOK
-	}
-}
-
-// failedIn reports whether the failure of r was found in c. The search ends
-// with the first failure: it belongs to the last column.
+// failedIn reports whether the failures of r were found in c. The real kernel is
+// not judged once the simulated one has shown something.
 func failedIn(r *proptest.Report, c *proptest.Column) bool {
-	columns := columnsOf(r)
+	columns := r.Columns()
 	return r.Failure != nil && c == columns[len(columns)-1]
 }

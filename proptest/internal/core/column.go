@@ -8,7 +8,12 @@ import (
 
 // Report is what a search found.
 type Report struct {
+	Suite     string // "reactor"
 	Subject   string
+	Dialect   string
+	Seed      uint64
+	Shard     int        // this is number Shard of Shards parts of a search
+	Shards    int        // 1: all of it
 	Simulated Column     // the simulated kernel
 	Real      *Column    // the real one, nil: not run
 	Failures  []*Failure // the first run that broke each rule, in the order of the runs
@@ -17,6 +22,9 @@ type Report struct {
 	NotJudged string     // why the real host could not judge anything; "" if it did, or was not asked
 	Saved     []string   // what became of the tapes that were saved before, a line each
 	Diverged  string     // of a replay: how the run differs from its tape; "" if it does not
+
+	NotExercised []string // what a clean report does not say anything about; who judges the whole fills it in
+	Interrupted  bool     // the search was ended before its time
 }
 
 // fail adds a failure.

@@ -152,7 +152,7 @@ func (s *search) failReal(run int, o *outcome) {
 	lines := s.suite.NewRunner().Timeline(o.history, min(o.violation.At, len(o.history)-1))
 	grain := realSlack // time passes between any two lines
 	s.report.fail(&Failure{
-		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: strings.TrimSuffix(s.report.Real.Name, realSuffix), Mode: "real", Run: run,
+		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: strings.TrimSuffix(s.report.Real.Name, realSuffix), Mode: realMode, Run: run,
 		Lines: lines, History: render(lines, false, grain), Details: render(lines, true, grain),
 	})
 }

@@ -82,6 +82,23 @@ func parseShard(s string) (shard, error) {
 	return shard{index, of}, nil
 }
 
+// ParseShard reads a part of a search, "I/N" with I from 0 to N-1.
+func ParseShard(s string) (index, of int, err error) {
+	part, err := parseShard(s)
+	return part.index, part.of, err
+}
+
+// EnvironmentShard returns the part of a search that the environment asks for by
+// Bazel's convention, TEST_SHARD_INDEX and TEST_TOTAL_SHARDS, and 0, 1 if it asks
+// for none. It touches the file that TEST_SHARD_STATUS_FILE names.
+func EnvironmentShard() (index, of int, err error) {
+	part, err := environmentShard()
+	if err != nil || !part.given {
+		return 0, 1, err
+	}
+	return part.value.index, part.value.of, nil
+}
+
 // environmentShard returns the shard that the environment asks for by Bazel's
 // convention, and touches the file that says that it was understood.
 func environmentShard() (optional[shard], error) {

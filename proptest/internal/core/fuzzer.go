@@ -84,7 +84,7 @@ func (f *Fuzzer) RunTape(workload, digits string) (*Failure, error) {
 
 // Replay returns the command that makes the run of a failure again.
 func (f *Fuzzer) Replay(failure *Failure) string {
-	return ReplayCommand(f.search.options.Subject, failure.Tape)
+	return ReplayCommand(packagePath(), f.search.options.Subject, failure.Tape)
 }
 
 // Close ends what the fuzzer has started.

@@ -31,7 +31,7 @@ func TestRapid(t *testing.T, s Suite, o *Options) {
 			t.Fatal(err)
 		}
 		for _, f := range x.report.Failures {
-			t.Error(f.Screen(ReplayCommand(t.Name(), f.Tape)))
+			t.Error(f.Screen(ReplayCommand(packagePath(), t.Name(), f.Tape)))
 		}
 		return
 	}
@@ -61,7 +61,7 @@ func (s *search) checkRapid(rt *rapid.T, test string) {
 		tape := s.tape(&o)
 		f := s.describe(0, 0, tape, &o)
 		f.Saved, f.SaveErr = s.save(f.Rule, firstLine(f.Text), tape, o.decisions)
-		rt.Fatal(f.Screen(ReplayCommand(test, f.Tape)))
+		rt.Fatal(f.Screen(ReplayCommand(packagePath(), test, f.Tape)))
 	}
 }
 

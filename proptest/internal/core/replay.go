@@ -18,7 +18,7 @@ type remade struct {
 
 // replayTape makes the run of a tape again and puts it into the report.
 func (s *search) replayTape(text string) error {
-	saved, err := readTape(text)
+	saved, err := ReadTape(text)
 	if err != nil {
 		return err
 	}
@@ -45,8 +45,9 @@ func (s *search) replayTape(text string) error {
 	return nil
 }
 
-// readTape returns the run that text names: a tape, or a file with a saved run.
-func readTape(text string) (scheduler.Saved, error) {
+// ReadTape returns the run that text names: a tape, or a file that a failure was
+// saved in.
+func ReadTape(text string) (scheduler.Saved, error) {
 	if strings.HasPrefix(text, "rt") && strings.Contains(text, "~") {
 		tape, err := scheduler.ParseTape(text)
 		return scheduler.Saved{Tape: tape}, err
@@ -165,7 +166,7 @@ func Replay(text string, s Suite, o *Options) (*Report, error) {
 	if o != nil {
 		d = *o
 	}
-	saved, err := readTape(text)
+	saved, err := ReadTape(text)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ func newSearch(tb testing.TB, s Suite, o Options) *search {
 	x := &search{suite: s, options: o, clock: realClock(), tb: tb, hung: make(chan *Failure, 1)}
 	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
 	x.waived = make([]bool, len(x.rules))
-	x.report = &Report{Subject: o.Subject, Simulated: newColumn(s, o.Dialect+", simulated", o.Plan.String())}
+	x.report = &Report{Suite: s.Name(), Subject: o.Subject, Dialect: o.Dialect, Seed: o.Seed, Shard: o.Shard, Shards: o.Shards}
+	x.report.Simulated = newColumn(s, o.Dialect+", simulated", o.Plan.String())
 	for i, p := range x.rules {
 		reason, waived := o.Waive[p.Name]
 		x.waived[i] = waived
@@ -231,6 +232,7 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 	if s.options.Progress != nil && (b.number+1)%reportEvery == 0 {
 		c.Elapsed = s.clock()
 		if !s.options.Progress(s.report) {
+			s.report.Interrupted = true
 			return false, nil
 		}
 	}
@@ -257,8 +259,11 @@ func Check(s Suite, o *Options) (*Report, error) {
 	return x.report, nil
 }
 
-// realSuffix is of the name of a column.
-const realSuffix = ", real"
+// Of a column and a failure on a real host.
+const (
+	realSuffix = ", real"
+	realMode   = "real"
+)
 
 // runReal makes the runs on a real host, if it has a demultiplexer.
 func (s *search) runReal() {
@@ -291,6 +296,7 @@ func (s *search) runReal() {
 			return
 		}
 		if s.options.Progress != nil && !s.options.Progress(s.report) {
+			s.report.Interrupted = true
 			return
 		}
 	}

@@ -127,13 +127,14 @@ func reportRules(t *testing.T, x *search, c *Column) {
 // replayCommand is the command that runs a test with a tape, from the root of
 // its module.
 func (s *search) replayCommand(test, tape string) string {
-	return ReplayCommand(test, tape)
+	return ReplayCommand(packagePath(), test, tape)
 }
 
-// ReplayCommand returns the command that runs the test called test with a tape,
-// from the root of its module, for a POSIX shell.
-func ReplayCommand(test, tape string) string {
-	return fmt.Sprintf("go test %s -run %s -reactortest.tape=%s", shellQuote(packagePath()), shellQuote(testPattern(test)), shellQuote(tape))
+// ReplayCommand returns the command that runs the test called test of the package
+// in folder with a tape, for a POSIX shell. folder is relative to the root of the
+// module, where the command is to be run.
+func ReplayCommand(folder, test, tape string) string {
+	return fmt.Sprintf("go test %s -run %s -reactortest.tape=%s", shellQuote(folder), shellQuote(testPattern(test)), shellQuote(tape))
 }
 
 // testPattern returns the regular expression that go test's -run takes for the
