@@ -92,10 +92,15 @@ func (s *search) remake(saved *scheduler.Saved) (remade, error) {
 	if err == nil {
 		return remade{outcome: o}, nil
 	}
-	if o.err == nil { // every digit fits: the run is what the tape says
+	_, differs := scheduler.FirstDifference(saved.Decisions, o.decisions)
+	if o.err == nil && (len(saved.Decisions) == 0 || !differs || o.violation != nil) {
+		// Every digit fits, and there is nothing better to go by.
 		return remade{o, fmt.Sprintf("; diverged: the digest of the run is %08x, and that of the tape %08x: the program has changed", o.digest(), tape.Digest)}, nil
 	}
-	why := o.err.Error()
+	why := ""
+	if o.err != nil {
+		why = o.err.Error()
+	}
 	if len(saved.Decisions) == 0 {
 		o = s.replayLax(w, tape.Digits, s.waived, true)
 		return remade{o, "; diverged: " + why}, o.err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"reactortest/scheduler"
 )
@@ -123,9 +124,44 @@ func (s *search) savedRuns() (runs []savedRun, told []string) {
 		}
 		if t := run.Tape; t.Suite == s.suite.Name() && t.Subject == s.options.Subject && t.Dialect == s.options.Dialect {
 			runs = append(runs, savedRun{path, run})
+		} else if s.tb != nil && orphaned(path, t.Subject) {
+			told = append(told, fmt.Sprintf("%s: it is of %s, and no test of this package is called that", path, t.Subject))
 		}
 	}
 	return runs, told
+}
+
+// orphans are the files of which was told that their subject does not exist.
+var orphans struct {
+	sync.Mutex
+	told map[string]bool
+}
+
+// orphaned reports, once in a process, that a saved run is of a test which the
+// source files of the package do not declare. go test runs tests in the folder of
+// their package; where there are no sources nothing is known.
+func orphaned(path, subject string) bool {
+	test, _, _ := strings.Cut(subject, "/")
+	sources, err := filepath.Glob("*_test.go")
+	if err != nil || len(sources) == 0 {
+		return false
+	}
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil || strings.Contains(string(text), "func "+test+"(") {
+			return false
+		}
+	}
+	orphans.Lock()
+	defer orphans.Unlock()
+	if orphans.told[path] {
+		return false
+	}
+	if orphans.told == nil {
+		orphans.told = map[string]bool{}
+	}
+	orphans.told[path] = true
+	return true
 }
 
 // readSaved reads the file of a saved run.
