@@ -35,7 +35,7 @@ func (s *Tasks) Snapshot() Snapshot {
 		}
 		snap.Tasks = append(snap.Tasks, line)
 	}
-	for i := range s.recorder.decisions {
+	for i := range s.recorder.decisions { //nolint:staticcheck // append of all would be seen by the race detector
 		snap.Decisions = append(snap.Decisions, s.recorder.decisions[i])
 	}
 	return snap

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,67 +24,92 @@ const (
 	needReal      = 20     // runs on the real kernel, where there is one
 )
 
+// checkFlags are the flags of check.
+type checkFlags struct {
+	subject, dialect, plan, dir, shard, also string
+	runs, realRuns, workers                  int
+	seed                                     uint64
+	asJSON, demuxes                          bool
+	waive                                    waivers
+}
+
+func (c *checkFlags) define(f *flag.FlagSet) {
+	f.StringVar(&c.subject, "subject", builtin, "what is judged: a `name` that \"reactortest subjects\" lists")
+	f.IntVar(&c.runs, "runs", 50_000, "simulated runs")
+	f.Uint64Var(&c.seed, "seed", 1, "seed of the search")
+	f.StringVar(&c.dialect, "dialect", "epoll", "whose calls the simulated kernel answers: "+strings.Join(fakedemux.Dialects(), ", ")+
+		"; a `family`, kqueue, stands for all of its systems, one after the other")
+	f.StringVar(&c.plan, "plan", fakedemux.DefaultPlan.String(), "faults of the simulated kernel: f, p or a for the mode (faithful, posix, adversarial), and the `budget` of each class")
+	f.IntVar(&c.realRuns, "real", 200, "runs on the real kernel, 0 for none")
+	f.BoolVar(&c.asJSON, "json", false, "print a report for machines")
+	f.StringVar(&c.dir, "dir", "testdata/reactortest", "the `folder` that failing tapes are saved in")
+	f.IntVar(&c.workers, "workers", proptest.AllCores(), "goroutines that make runs at the same time; the report does not depend on it")
+	f.StringVar(&c.shard, "shard", "", "make part `I/N` of the runs, I from 0 to N-1; \"reactortest merge\" adds up the reports of -json")
+	c.waive = waivers{}
+	f.Var(c.waive, "waive", "`RULE=REASON`: report the rule as waived, for the reason; may be given again")
+	f.BoolVar(&c.demuxes, "demux", false, "judge the demultiplexers instead: each rule of the contract, on each simulated kernel and on the running one")
+	f.StringVar(&c.also, "also", "", "with -demux: add the real columns that \"check -demux -json\" has printed on another system to this `file`, - for the standard input")
+}
+
+// options returns what the flags say, or which of them is wrong.
+func (c *checkFlags) options() (o proptest.Options, err error) {
+	switch {
+	case c.also != "":
+		return o, errors.New("-also is for -demux")
+	case c.runs < 1 || c.runs > proptest.MaxRuns:
+		return o, fmt.Errorf("-runs is %d, not in 1 to %d", c.runs, proptest.MaxRuns)
+	case c.realRuns < 0 || c.realRuns > proptest.MaxRuns:
+		return o, fmt.Errorf("-real is %d, not in 0 to %d", c.realRuns, proptest.MaxRuns)
+	case c.workers < 1 || c.workers > proptest.MaxWorkers:
+		return o, fmt.Errorf("-workers is %d, not in 1 to %d", c.workers, proptest.MaxWorkers)
+	}
+	if err := c.waive.check(); err != nil {
+		return o, fmt.Errorf("-waive: %w", err)
+	}
+	p, err := fakedemux.ParsePlan(c.plan)
+	if err != nil {
+		return o, fmt.Errorf("-plan: %w", err)
+	}
+	o = proptest.Options{
+		Runs: c.runs, Seed: c.seed, Plan: &p, Subject: c.subject, Dir: c.dir, HostRuns: c.realRuns, Workers: c.workers, Waive: c.waive,
+	}
+	if o.Shard, o.Shards, err = shardOf(c.shard); err != nil {
+		return o, fmt.Errorf("-shard: %w", err)
+	}
+	if c.realRuns > 0 && realKernel() {
+		o.Host = func() demux.Host { return realdemux.NewHost() }
+	}
+	return o, nil
+}
+
 // check judges a subject.
 func (c *command) check(args []string) int {
+	var flags checkFlags
 	f := c.flags("check", "[flags]")
-	subject := f.String("subject", builtin, "what is judged: a `name` that \"reactortest subjects\" lists")
-	runs := f.Int("runs", 50_000, "simulated runs")
-	seed := f.Uint64("seed", 1, "seed of the search")
-	dialect := f.String("dialect", "epoll", "whose calls the simulated kernel answers: "+strings.Join(fakedemux.Dialects(), ", ")+
-		"; a `family`, kqueue, stands for all of its systems, one after the other")
-	plan := f.String("plan", "f2", "faults of the simulated kernel: f, p or a for the mode (faithful, posix, adversarial), and the `budget` of each class; "+
-		"-LETTERS switches classes off, +k makes Wake a switch point")
-	realRuns := f.Int("real", 200, "runs on the real kernel, 0 for none")
-	asJSON := f.Bool("json", false, "print a report for machines")
-	dir := f.String("dir", "testdata/reactortest", "the `folder` that failing tapes are saved in")
-	workers := f.Int("workers", proptest.AllCores(), "goroutines that make runs at the same time; the report does not depend on it")
-	part := f.String("shard", "", "make part `I/N` of the runs, I from 0 to N-1; \"reactortest merge\" adds up the reports of -json")
-	waive := waivers{}
-	f.Var(waive, "waive", "`RULE=REASON`: report the rule as waived, for the reason; may be given again")
-	demuxes := f.Bool("demux", false, "judge the demultiplexers instead: each rule of the contract, on each simulated kernel and on the running one")
-	also := f.String("also", "", "with -demux: add the real columns that \"check -demux -json\" has printed on another system to this `file`, - for the standard input")
+	flags.define(f)
 	if code, done := parse(f, args); done {
 		return code
 	}
-	newReactor, err := lookup(*subject)
 	switch {
 	case f.NArg() > 0:
 		return c.usage("check takes no arguments, got %q", f.Arg(0))
-	case *demuxes:
-		return c.checkDemuxes(f, *asJSON, *also)
-	case *also != "":
-		return c.usage("-also is for -demux")
-	case err != nil:
+	case flags.demuxes:
+		return c.checkDemuxes(f, flags.asJSON, flags.also)
+	}
+	newReactor, err := lookup(flags.subject)
+	if err != nil {
 		return c.usage("%v", err)
-	case *runs < 1 || *runs > proptest.MaxRuns:
-		return c.usage("-runs is %d, not in 1 to %d", *runs, proptest.MaxRuns)
-	case *realRuns < 0 || *realRuns > proptest.MaxRuns:
-		return c.usage("-real is %d, not in 0 to %d", *realRuns, proptest.MaxRuns)
-	case *workers < 1 || *workers > proptest.MaxWorkers:
-		return c.usage("-workers is %d, not in 1 to %d", *workers, proptest.MaxWorkers)
 	}
-	if err := waive.check(); err != nil {
-		return c.usage("-waive: %v", err)
-	}
-	shard, shards, err := shardOf(*part)
-	if err != nil {
-		return c.usage("-shard: %v", err)
-	}
-	p, err := fakedemux.ParsePlan(*plan)
-	if err != nil {
-		return c.usage("-plan: %v", err)
-	}
-	dialects := members(*dialect)
+	dialects := members(flags.dialect)
 	if len(dialects) == 0 {
-		return c.usage("-dialect: there is no %q, they are %s", *dialect, strings.Join(fakedemux.Dialects(), ", "))
+		return c.usage("-dialect: there is no %q, they are %s", flags.dialect, strings.Join(fakedemux.Dialects(), ", "))
 	}
-	o := proptest.Options{Runs: *runs, Seed: *seed, Plan: &p, Subject: *subject, Dir: *dir, HostRuns: *realRuns,
-		Workers: *workers, Shard: shard, Shards: shards, Waive: waive}
-	if *realRuns > 0 && realKernel() {
-		o.Host = func() demux.Host { return realdemux.NewHost() }
+	o, err := flags.options()
+	if err != nil {
+		return c.usage("%v", err)
 	}
-	o.Progress = c.progress(*asJSON)
-	return c.checkOn(dialects, newReactor, &o, *asJSON)
+	o.Progress = c.progress(flags.asJSON)
+	return c.checkOn(dialects, newReactor, &o, flags.asJSON)
 }
 
 // checkOn judges a subject on one dialect after the other, on the real kernel
@@ -116,11 +143,11 @@ func worse(a, b int) int {
 }
 
 // shardOf reads the flag -shard; without it the environment says.
-func shardOf(flag string) (index, of int, err error) {
-	if flag == "" {
+func shardOf(part string) (index, of int, err error) {
+	if part == "" {
 		return proptest.EnvironmentShard()
 	}
-	return proptest.ParseShard(flag)
+	return proptest.ParseShard(part)
 }
 
 // waivers is the flag -waive: the reason by rule.

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"io"
 	"os"
 
 	"reactortest/proptest"
@@ -55,10 +55,9 @@ func readReports(name string) ([]*proptest.Report, error) {
 	if name == "-" {
 		return proptest.ReadJSON(os.Stdin)
 	}
-	f, err := os.Open(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return proptest.ReadJSON(io.Reader(f))
+	return proptest.ReadJSON(bytes.NewReader(text))
 }

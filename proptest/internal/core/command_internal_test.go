@@ -93,8 +93,16 @@ func TestParseShard(t *testing.T) {
 		index, of int
 		ok        bool
 	}{
-		{"0/1", 0, 1, true}, {"2/3", 2, 3, true}, {"3/3", 0, 0, false}, {"-1/3", 0, 0, false}, {"1", 0, 0, false}, {"1/0", 0, 0, false},
-		{"a/3", 0, 0, false}, {"", 0, 0, false}, {"/", 0, 0, false}, {"1/3/5", 0, 0, false},
+		{"0/1", 0, 1, true},
+		{"2/3", 2, 3, true},
+		{"3/3", 0, 0, false},
+		{"-1/3", 0, 0, false},
+		{"1", 0, 0, false},
+		{"1/0", 0, 0, false},
+		{"a/3", 0, 0, false},
+		{"", 0, 0, false},
+		{"/", 0, 0, false},
+		{"1/3/5", 0, 0, false},
 	} {
 		index, of, err := ParseShard(tt.text)
 		if (err == nil) != tt.ok || index != tt.index || of != tt.of {
