@@ -67,20 +67,20 @@ func TestDemuxPanicIsAFailure(t *testing.T) {
 	}
 }
 
-// TestDemuxRulesAreTheContracts holds the sentences of the failure messages
-// against the package documentation.
+// TestDemuxRulesAreTheContracts compares the sentences of the failure messages
+// with docs/contract.md.
 func TestDemuxRulesAreTheContracts(t *testing.T) {
-	source, err := os.ReadFile("../../demux/doc.go")
+	source, err := os.ReadFile("../../docs/contract.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := strings.Join(strings.Fields(strings.ReplaceAll(string(source), "\n//", "\n")), " ")
+	doc := strings.Join(strings.Fields(string(source)), " ")
 	for i, r := range DemuxRules() {
 		if want := fmt.Sprintf("W%d", i+1); r.Name != want || readinessSuite[i].rule != want {
 			t.Errorf("rule %d is %s, with the cases of %s", i+1, r.Name, readinessSuite[i].rule)
 		}
-		if !regexp.MustCompile(r.Name + `, [^.]+\. ` + regexp.QuoteMeta(r.Rule)).MatchString(doc) {
-			t.Errorf("%s: package demux does not say %q", r.Name, r.Rule)
+		if !regexp.MustCompile(`### ` + r.Name + `, [^.#]+ ` + regexp.QuoteMeta(r.Rule)).MatchString(doc) {
+			t.Errorf("%s: docs/contract.md does not say %q", r.Name, r.Rule)
 		}
 		if r.Must == (r.Name == "W10") || r.Why == "" {
 			t.Errorf("%s: Must %v, Why %q", r.Name, r.Must, r.Why)

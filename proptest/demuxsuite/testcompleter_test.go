@@ -20,17 +20,17 @@ func TestCompleterSimulated(t *testing.T) {
 	demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
 }
 
-// TestCompleterRulesAreTheContracts holds the sentences that failures print
-// against the package documentation.
+// TestCompleterRulesAreTheContracts compares the sentences that failures print
+// with docs/contract.md.
 func TestCompleterRulesAreTheContracts(t *testing.T) {
-	source, err := os.ReadFile("../../demux/doc.go")
+	source, err := os.ReadFile("../../docs/contract.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := strings.Join(strings.Fields(strings.ReplaceAll(string(source), "\n//", "\n")), " ")
+	doc := strings.Join(strings.Fields(string(source)), " ")
 	for _, r := range demuxsuite.CompleterRules() {
-		if !regexp.MustCompile(r.Name + `, [^.]+\. .*` + regexp.QuoteMeta(r.Rule)).MatchString(doc) {
-			t.Errorf("%s: package demux does not say %q", r.Name, r.Rule)
+		if !regexp.MustCompile(`### ` + r.Name + `, [^#]* ` + regexp.QuoteMeta(r.Rule)).MatchString(doc) {
+			t.Errorf("%s: docs/contract.md does not say %q", r.Name, r.Rule)
 		}
 		if !r.Must || r.Why == "" {
 			t.Errorf("%s: Must %v, Why %q", r.Name, r.Must, r.Why)
