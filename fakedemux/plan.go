@@ -54,24 +54,24 @@ var DefaultPlan = Plan{Mode: Faithful, Faults: 2}
 
 // The choice points of the simulated kernel.
 var (
-	PointOrder     = scheduler.NewPoint("order")       // which event of a batch comes next
-	PointDelay     = scheduler.NewPoint("delay")       // a TCP segment arrives later
-	PointSplit     = scheduler.NewPoint("split")       // how much of a TCP write arrives at once
-	PointDeliver   = scheduler.NewPoint("deliver")     // how much of what is in flight arrives in one step
-	PointConnect   = scheduler.NewPoint("connect")     // a connect finishes later
-	PointShort     = scheduler.NewPoint("short-write") // how much a write accepts
-	PointReset     = scheduler.NewPoint("reset")       // a TCP connection is reset under a write
-	PointInterrupt = scheduler.NewPoint("interrupt")   // a signal ends a blocking wait with EINTR
-	PointLate      = scheduler.NewPoint("late")        // a timeout comes late
-	PointNoFile    = scheduler.NewPoint("no-file")     // EMFILE or ENFILE from a call that makes a descriptor
-	PointNoSpace   = scheduler.NewPoint("no-space")    // ENOSPC or ENOMEM from epoll_ctl
-	PointPacket    = scheduler.NewPoint("packet")      // the packet of an operation comes later than its end
-	PointCancel    = scheduler.NewPoint("cancel")      // an operation that is canceled ends later, and may finish first
-	PointAgain     = scheduler.NewPoint("again")       // ready, and yet EAGAIN
-	PointShortRead = scheduler.NewPoint("short-read")  // how much a read returns of what has arrived
-	PointSignal    = scheduler.NewPoint("signal")      // EINTR from a call that does not block
-	PointSpurious  = scheduler.NewPoint("spurious")    // a Wait returns with nothing
-	PointHold      = scheduler.NewPoint("hold")        // an edge is reported by a later Wait
+	PointOrder     = scheduler.NewPoint("order", "Which event of a batch comes next. Alternative 0 is the one that has been ready longest.")
+	PointDelay     = scheduler.NewPoint("delay", "Whether a TCP segment arrives later. Alternative 0: it arrives at once.")
+	PointSplit     = scheduler.NewPoint("split", "How much of a TCP write arrives at once. Alternative 0: all of it.")
+	PointDeliver   = scheduler.NewPoint("deliver", "How much of what is in flight arrives in one step. Alternative 0: all of it.")
+	PointConnect   = scheduler.NewPoint("connect", "Whether a connect finishes later. Alternative 0: it finishes at once.")
+	PointShort     = scheduler.NewPoint("short-write", "How much of a write is accepted. Alternative 0: all that the buffer has room for.")
+	PointReset     = scheduler.NewPoint("reset", "Whether a TCP connection is reset under a write. Alternative 0: it is not.")
+	PointInterrupt = scheduler.NewPoint("interrupt", "Whether a signal ends a blocking wait with EINTR. Alternative 0: no signal comes.")
+	PointLate      = scheduler.NewPoint("late", "Whether a timeout comes late. Alternative 0: it comes on time.")
+	PointNoFile    = scheduler.NewPoint("no-file", "Whether a call that makes a descriptor fails, with EMFILE or ENFILE. Alternative 0: it does not.")
+	PointNoSpace   = scheduler.NewPoint("no-space", "Whether a registration fails, with ENOSPC or ENOMEM. Alternative 0: it does not.")
+	PointPacket    = scheduler.NewPoint("packet", "Whether the packet of an operation comes later than the end of the operation. Alternative 0: it comes at once.")
+	PointCancel    = scheduler.NewPoint("cancel", "Whether an operation that is canceled ends later: it may finish first. Alternative 0: it is canceled at once.")
+	PointAgain     = scheduler.NewPoint("again", "Whether a call on a handle that is ready finds nothing (EAGAIN). Alternative 0: it does not.")
+	PointShortRead = scheduler.NewPoint("short-read", "How much of what has arrived a read returns. Alternative 0: all that fits.")
+	PointSignal    = scheduler.NewPoint("signal", "Whether a signal ends a call that does not block, with EINTR. Alternative 0: no signal comes.")
+	PointSpurious  = scheduler.NewPoint("spurious", "Whether a Wait returns with nothing. Alternative 0: it does not.")
+	PointHold      = scheduler.NewPoint("hold", "Whether an edge is held back until a later Wait. Alternative 0: it is reported now.")
 )
 
 // class is a kind of fault: a switch, a rate and, from the plan, a budget.

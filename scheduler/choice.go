@@ -18,16 +18,19 @@ type Point uint8
 var points = struct {
 	sync.RWMutex
 	names []string
+	texts []string
 	hash  []uint32
-}{names: []string{"none"}, hash: []uint32{0}}
+}{names: []string{"none"}, texts: []string{""}, hash: []uint32{0}}
 
 // PointTask decides which task or pending step acts next.
-var PointTask = NewPoint("task")
+var PointTask = NewPoint("task", "Which task, or which pending step of the network or the kernel, acts next. "+
+	"Alternative 0 is the task that ran last, if it can go on: another answer is a preemption.")
 
 // NewPoint registers a choice point. The name is a lower-case word, dashes
-// allowed: tapes and reports print it. Call it from a package variable; it
-// panics if the name is malformed or taken, or after 255 points.
-func NewPoint(name string) Point {
+// allowed: tapes and reports print it. text says what is decided, and what
+// alternative 0 is. Call it from a package variable; it panics if the name is
+// malformed or taken, or after 255 points.
+func NewPoint(name, text string) Point {
 	if !pointName(name) {
 		panic(fmt.Sprintf("scheduler: bad name of a choice point: %q", name))
 	}
@@ -42,6 +45,7 @@ func NewPoint(name string) Point {
 		panic("scheduler: more than 255 choice points")
 	}
 	points.names = append(points.names, name)
+	points.texts = append(points.texts, text)
 	points.hash = append(points.hash, hashString(name))
 	return Point(len(points.names) - 1)
 }
@@ -78,6 +82,16 @@ func (p Point) String() string {
 		return points.names[p]
 	}
 	return fmt.Sprintf("point(%d)", uint8(p))
+}
+
+// Text says what p decides, as NewPoint was told.
+func (p Point) Text() string {
+	points.RLock()
+	defer points.RUnlock()
+	if int(p) < len(points.texts) {
+		return points.texts[p]
+	}
+	return ""
 }
 
 // pointHash is independent of the order of registration, so that a digest
@@ -120,6 +134,7 @@ type Choice struct {
 	N     int           // alternatives, 2..MaxAlternatives; 0 is the quiet one
 	Quiet uint8         // of 256, how often a sampling strategy takes 0 at a choice without Alts; 0 = uniform
 	Alts  []Alternative // nil (a fault) or N of them; valid during the call
+	Limit int           // of an amount: the most there is, which is alternative 0; see Rung. Elsewhere 0
 }
 
 // Alternative tells a strategy who would act.

@@ -2,7 +2,7 @@ package scheduler
 
 import "testing"
 
-var internalA, internalB = NewPoint("internal-a"), NewPoint("internal-b")
+var internalA, internalB = NewPoint("internal-a", ""), NewPoint("internal-b", "")
 
 // Another program may give the same points other numbers.
 func TestDigestByName(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 
 // Points of the tests. No other package registers names like these.
 var (
-	pointFault  = scheduler.NewPoint("test-fault")
-	pointOrder  = scheduler.NewPoint("test-order")
-	pointAmount = scheduler.NewPoint("test-amount")
+	pointFault  = scheduler.NewPoint("test-fault", "a test's")
+	pointOrder  = scheduler.NewPoint("test-order", "a test's")
+	pointAmount = scheduler.NewPoint("test-amount", "a test's")
 )
 
 // at is a call without a descriptor.

@@ -21,6 +21,20 @@ func (s *Tasks) Pend(st *Step) {
 // Pending returns how many steps are pending.
 func (s *Tasks) Pending() int { return len(s.pending) }
 
+// Who returns the task that a is, or the name of the pending step; "" if there is
+// neither.
+func (s *Tasks) Who(a Alternative) (task *Task, step string) {
+	for _, st := range s.pending {
+		if st.Actor == a.Actor && st.number == a.Step {
+			return nil, st.Name
+		}
+	}
+	if a.Actor < uint64(len(s.all)) {
+		return s.all[a.Actor], ""
+	}
+	return nil, ""
+}
+
 // next lets the environment act until it is a task's turn, and returns that
 // task at the front of runnable; nil if nothing can go on. What the
 // environment does is no task's doing: Current is nil meanwhile.

@@ -133,8 +133,15 @@ func (r *Recorder) Amount(p Point, limit int, quiet uint8) int {
 	if n < 2 {
 		return limit
 	}
-	r.choice = Choice{Point: p, N: n, Quiet: quiet}
+	r.choice = Choice{Point: p, N: n, Quiet: quiet, Limit: limit}
 	return rungs[r.Choose(&r.choice)]
+}
+
+// Rung returns the amount that an alternative of a choice with this Limit stands
+// for.
+func Rung(limit, alternative int) int {
+	rungs, n := ladder(limit)
+	return rungs[min(alternative, n-1)]
 }
 
 // Decisions returns what was decided since Begin. The slice is the

@@ -137,10 +137,10 @@ func TestRecorderPanics(t *testing.T) {
 	}{
 		{"63 alternatives have no digit", func() { rec.Choose(&scheduler.Choice{Point: pointOrder, N: 63}) }, "a choice of 63 at test-order"},
 		{"Pick from nothing", func() { rec.Pick(pointOrder, 0) }, "Pick of 0 at test-order"},
-		{"a name with a space", func() { scheduler.NewPoint("two words") }, "two words"},
-		{"a name with digits would read as an index", func() { scheduler.NewPoint("order2") }, "order2"},
-		{"an empty name", func() { scheduler.NewPoint("") }, `""`},
-		{"a name twice", func() { scheduler.NewPoint("test-order") }, "registered twice: test-order"},
+		{"a name with a space", func() { scheduler.NewPoint("two words", "") }, "two words"},
+		{"a name with digits would read as an index", func() { scheduler.NewPoint("order2", "") }, "order2"},
+		{"an empty name", func() { scheduler.NewPoint("", "") }, `""`},
+		{"a name twice", func() { scheduler.NewPoint("test-order", "a test's") }, "registered twice: test-order"},
 		{"depth 0", func() { scheduler.NewPCT(1, 0) }, "depth 0"},
 		{"no deviations", func() { scheduler.NewSparse(1, 0) }, "without deviations"},
 	} {

@@ -8,8 +8,8 @@ import (
 
 // What is drawn. A quiet strategy draws the first alternative of everything.
 var (
-	pointCall     = scheduler.NewPoint("winfidelity-call")     // which call comes next
-	pointArgument = scheduler.NewPoint("winfidelity-argument") // with what
+	pointCall     = scheduler.NewPoint("winfidelity-call", "Which call comes next when the simulated kernel is compared with the running one. No run of a subject asks it.")
+	pointArgument = scheduler.NewPoint("winfidelity-argument", "Which argument that call gets. No run of a subject asks it.")
 )
 
 // maxOpen is how many handles a sequence may have open, about.

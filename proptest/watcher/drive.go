@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ var payload [4096]byte
 func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	j := d.judge
 	d.faults(false)
-	d.reactor = newReactor(tb, &observedHost{host: d.host, judge: j})
+	d.reactor = newReactor(tb, &observedHost{host: d.host, judge: j, tasks: make(map[string]int)})
 	if d.reactor == nil {
 		j.failRun("the factory returned no reactor")
 		return
@@ -59,7 +60,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	}
 	d.faults(true)
 	for i := range d.load.posters {
-		d.start("poster", func() { d.poster(i) })
+		d.start(fmt.Sprintf("poster %d", i), func() { d.poster(i) })
 	}
 	closed := d.startCloser()
 	d.run()

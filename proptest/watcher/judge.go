@@ -101,7 +101,7 @@ func (j *judge) reset(c *core.Case) {
 func (j *judge) do(format string, args ...any) {
 	j.Lock()
 	defer j.Unlock()
-	j.Note(entry{Kind: entryDo, Text: j.Say(format, args...)})
+	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say(format, args...)})
 }
 
 // enter is called when the loop calls a function, and leave when it returns.

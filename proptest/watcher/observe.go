@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -97,6 +98,7 @@ func (b *handleBook) drop(r *registration) {
 type observedHost struct {
 	host  demux.Host
 	judge *judge
+	tasks map[string]int // how many were started under a name
 }
 
 var _ demux.Host = (*observedHost)(nil)
@@ -106,6 +108,7 @@ type observedDemux struct {
 	demux.Demux
 	judge *judge
 	open  bool
+	which int // of those that the subject opened, from 0
 	idle  idleCount
 }
 
@@ -117,6 +120,7 @@ func (h *observedHost) Open() (demux.Demux, error) {
 	o := &observedDemux{Demux: d, judge: h.judge, open: true}
 	h.judge.Lock()
 	defer h.judge.Unlock()
+	o.which = len(h.judge.demuxes)
 	h.judge.demuxes = append(h.judge.demuxes, o)
 	if h.judge.fair = d.Traits().Fair; !h.judge.fair {
 		h.judge.Exempt(ruleFair, "the demultiplexer's Traits are not Fair")
@@ -126,7 +130,16 @@ func (h *observedHost) Open() (demux.Demux, error) {
 
 func (h *observedHost) Now() time.Duration { return h.host.Now() }
 
-func (h *observedHost) Go(name string, f func()) { h.host.Go(name, f) }
+// Go starts a task of the subject. Of two with one name the second gets a number.
+func (h *observedHost) Go(name string, f func()) {
+	h.judge.Lock()
+	h.tasks[name]++
+	if n := h.tasks[name]; n > 1 {
+		name = fmt.Sprintf("%s %d", name, n)
+	}
+	h.judge.Unlock()
+	h.host.Go(name, f)
+}
 
 func (h *observedHost) Yield(point string) {
 	if h.judge.Kernel != nil { // a real host's Yield does nothing, and any goroutine may call it
@@ -219,7 +232,7 @@ func (h *observedHost) CloseWrite(x demux.Handle) error {
 func (h *observedHost) Close(x demux.Handle) error {
 	j := h.judge
 	j.Lock()
-	at := j.Note(entry{Kind: entryLoop, Text: j.Say("the loop closes handle %d", x)})
+	at := j.Note(entry{Kind: entryLoop, Text: j.Say("closes handle %d", x)})
 	_, mine := j.handles.opened[x]
 	j.Check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
 	delete(j.handles.opened, x)
@@ -236,13 +249,33 @@ func (j *judge) use(call string, x demux.Handle) {
 }
 
 func (j *judge) checkUse(call string, x demux.Handle) {
-	j.Check(ruleOwnsHandles, !j.handles.closed[x], j.Last(), "the loop called %s on handle %d, which is closed", call, x)
+	closed, at := j.handles.closed[x], 0
+	if closed {
+		at = j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, x)})
+	}
+	j.Check(ruleOwnsHandles, !closed, at, "the loop called %s on handle %d, which is closed", call, x)
+}
+
+// called notes a call of the loop's own that has returned.
+func (d *observedDemux) called(kind uint8, h demux.Handle, want demux.Ready, mode demux.Mode, err error) {
+	j := d.judge
+	j.Lock()
+	defer j.Unlock()
+	e := entry{Kind: kind, ID: -1, N: int(h), Ready: want, Mode: mode, On: d.which}
+	if w := j.handles.owner[h]; w != nil && kind != entryWake {
+		e.ID = w.id
+	}
+	if err != nil {
+		e.Text = j.Say("%v", err)
+	}
+	j.Note(e)
 }
 
 // Register books the registration for the watch that the handle serves.
 func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	d.judge.use("Register", h)
 	err := d.Demux.Register(h, tok, want, mode)
+	d.called(entryRegister, h, want, mode, err)
 	if err == nil {
 		j := d.judge
 		j.Lock()
@@ -256,6 +289,7 @@ func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Rea
 func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	d.judge.useRegistration("Modify", d, h)
 	err := d.Demux.Modify(h, tok, want, mode)
+	d.called(entryModify, h, want, mode, err)
 	if err == nil {
 		j := d.judge
 		j.Lock()
@@ -271,6 +305,7 @@ func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready
 func (d *observedDemux) Deregister(h demux.Handle) error {
 	d.judge.useRegistration("Deregister", d, h)
 	err := d.Demux.Deregister(h)
+	d.called(entryDeregister, h, 0, 0, err)
 	if err == nil {
 		j := d.judge
 		j.Lock()
@@ -291,8 +326,8 @@ func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 	asked := current != nil && current.watch != nil && current.watch.asked
 	for _, r := range j.handles.regs {
 		if r.demux == d && r.handle == h && r.stale && !asked {
-			j.Check(ruleOwnsHandles, false, j.Last(),
-				"the loop called %s on handle %d after it was closed", call, h)
+			at := j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, h)})
+			j.Check(ruleOwnsHandles, false, at, "the loop called %s on handle %d after it was closed", call, h)
 			return
 		}
 	}
@@ -306,6 +341,13 @@ func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, err
 	n, err := d.Demux.Wait(dst, timeout)
 	j.endWait(d, dst[:min(max(n, 0), len(dst))], timeout, began)
 	return n, err
+}
+
+// Wake notes that it was called.
+func (d *observedDemux) Wake() error {
+	err := d.Demux.Wake()
+	d.called(entryWake, demux.NoHandle, 0, 0, err)
+	return err
 }
 
 // Close books that the subject released its demux.

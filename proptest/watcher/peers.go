@@ -164,6 +164,11 @@ func (d *driver) post(poster int, act action, links int) error {
 	})
 	j.Lock()
 	p.accepted = err == nil
+	refused := 0
+	if err != nil {
+		refused = 1
+	}
+	j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused})
 	j.Unlock()
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
 		j.failRun("Post: %v", err)

@@ -42,6 +42,9 @@ func (s suite) Parse(text string) (core.Workload, error) {
 // stopped once it is let go on.
 func (s suite) Final(rule int) bool { return rule == ruleIdleBlocks || rule == ruleBoundedIteration }
 
+// Lane returns what a task is called in a time line.
+func (s suite) Lane(task string) string { return taskLane(task) }
+
 // Cost says what a correct loop may need.
 func (w *workload) Cost() core.Cost {
 	c := core.Cost{Descriptors: 8, Time: quiescence}

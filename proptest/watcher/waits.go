@@ -20,7 +20,7 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.D
 	j.Lock()
 	defer j.Unlock()
 	j.NextRound()
-	at := j.Note(entry{Kind: entryWait, D: timeout})
+	at := j.Note(entry{Kind: entryWait, D: timeout, On: d.which})
 	progress := j.progress + j.moves()
 	if d.idle.useless && d.idle.progress == progress {
 		d.idle.inARow++
@@ -93,7 +93,7 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
 			id = r.watch.id
 		}
-		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready})
+		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready, On: d.which})
 	}
 	elapsed := j.Now() - began
 	d.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
@@ -136,6 +136,9 @@ func (j *judge) checkServed(w *watchState, at int) {
 	}
 	if !w.armed {
 		due = 0
+	}
+	if due != 0 {
+		at = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps")})
 	}
 	j.Check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
 }

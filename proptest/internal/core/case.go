@@ -18,6 +18,8 @@ type Violation struct {
 	Name string
 	Text string
 	At   int // index into the history
+
+	seen, decided int // lines of the history, and decisions, when it was found
 }
 
 // Error returns the rule and what happened.
@@ -73,6 +75,9 @@ func (c *Case) Note(e Entry) int {
 	e.At, e.Round = c.Now(), c.round
 	if c.Kernel != nil {
 		e.Decision = len(c.Kernel.Recorder().Decisions())
+		if t := c.Kernel.Tasks().Current(); t != nil {
+			e.Task = t.Name()
+		}
 	}
 	c.history = append(c.history, e)
 	return len(c.history) - 1
@@ -123,8 +128,9 @@ func (c *Case) Fail(rule, at int, format string, args ...any) {
 	if len(text) > maxText {
 		text = text[:maxText] + " ..."
 	}
-	c.violation = &Violation{Rule: rule, Name: c.rules[rule].Name, Text: text, At: at}
+	c.violation = &Violation{Rule: rule, Name: c.rules[rule].Name, Text: text, At: at, seen: len(c.history)}
 	if c.Kernel != nil {
+		c.violation.decided = len(c.Kernel.Recorder().Decisions())
 		c.Kernel.Tasks().Fail(c.violation)
 	}
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"time"
 
 	"reactortest/scheduler"
@@ -148,6 +149,22 @@ func (c *Column) merge(p *Column) {
 	}
 	c.traces.merge(&p.traces)
 	c.Distinct = c.traces.count(c.Counted)
+}
+
+// Counts says how much was searched: "2000 runs (1800 long enough to count toward
+// coverage, 1700 of them different)".
+func (c *Column) Counts() string {
+	if c.Counted == 0 {
+		return fmt.Sprintf("%s (none long enough to count toward coverage)", plural(c.Runs, "run"))
+	}
+	return fmt.Sprintf("%s (%d long enough to count toward coverage, %d of them different)", plural(c.Runs, "run"), c.Counted, c.Distinct)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Missing names the rules that apply, are not waived and were never evaluated.

@@ -46,6 +46,7 @@ type outcome struct {
 	violation *Violation
 	err       error // a replay diverged, or a strategy answered out of range
 	history   []Entry
+	told      map[int]string // of a verbose run: its decisions that were not quiet, in words
 	truncated bool
 	foreign   string // where a goroutine that is no task called Wake
 }
@@ -99,6 +100,11 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 		Decisions: baseDecisions + decisionsEach*cost.Calls,
 		Time:      baseTime + timeFactor*cost.Time,
 	}, baseHandles+handlesPerEach*cost.Descriptors)
+	var told map[int]string
+	if verbose {
+		told = make(map[int]string)
+		schedule = &teller{Strategy: schedule, suite: x.suite, kernel: k, told: told}
+	}
 	k.Reset(schedule)
 	k.Tasks().CheckCallers(true)
 	c.reset(x.rules, skip)
@@ -106,7 +112,7 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = k, k, tb, w, x.traits, verbose, 0
 	err := k.Run(func() { x.runner.Run(c) })
 	tb.cleanup()
-	o := outcome{workload: w, decisions: k.Recorder().Decisions()}
+	o := outcome{workload: w, decisions: k.Recorder().Decisions(), told: told}
 	o.truncated = isLivelock(err)
 	o.err = c.breakdown(err, tb)
 	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()

@@ -124,7 +124,7 @@ func verdict(v *Violation) string {
 func (s *search) describe(run, before int, tape scheduler.Tape, o *outcome) *Failure {
 	p := s.rules[o.violation.Rule]
 	mark := min(o.violation.At, len(o.history)-1)
-	lines := weave(s.main.exec.runner.Timeline(o.history, mark), o.decisions)
+	lines := s.main.exec.timeline(o, mark)
 	f := &Failure{
 		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
 		Tape: tape.String(), Run: run, Before: before, Decisions: len(o.decisions),

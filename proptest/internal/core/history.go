@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // Entry is one line of the history of a run. The suite says what its kind and
@@ -23,11 +22,17 @@ type Entry struct {
 	N        int
 	D        time.Duration
 	Text     string // "" unless the run is verbose
+	On       int    // which of several the entry is about, from 0
+	Task     string // name of the task that acts; "" if none does, and on a real host
 }
 
 // EntryNote is the kind of a line that is shown and never judged: what a subject
 // logs. It is in no digest.
 const EntryNote = ^uint8(0)
+
+// EntryShown is the first of the kinds that are shown and never judged. They are
+// in no digest.
+const EntryShown uint8 = 0x80
 
 // Line is one line of a time line.
 type Line struct {
@@ -35,6 +40,7 @@ type Line struct {
 	Round    int           `json:"round"`
 	Lane     string        `json:"lane"` // who acts: "loop", "peer a", "kernel"
 	Text     string        `json:"text"`
+	Touches  []string      `json:"touches,omitempty"`  // what it is about, by name: a watch, a timer, a post
 	Mark     bool          `json:"mark,omitempty"`     // it breaks the rule
 	Decision int           `json:"decision,omitempty"` // decisions made before it; of a decision's own line its number
 	Decides  bool          `json:"decides,omitempty"`  // it tells a decision that was not quiet
@@ -44,52 +50,129 @@ type Line struct {
 // kernelLane is the lane of decisions and of time.
 const kernelLane = "kernel"
 
-// weave puts a line for each decision that deviates where it was made.
-func weave(lines []Line, decisions []scheduler.Decision) []Line {
+// timeline returns the lines of a verbose run, with a line for each decision that
+// deviates where it was made. It ends where the violation was found: what the
+// subject did until it could be stopped is not told.
+func (x *executor) timeline(o *outcome, mark int) []Line {
+	history, decided := o.history, len(o.decisions)
+	if v := o.violation; v != nil && v.seen > 0 {
+		history, decided = history[:min(v.seen, len(history))], min(v.decided, decided)
+	}
+	lines := x.runner.Timeline(history, mark)
 	out := make([]Line, 0, len(lines))
 	next := 0
-	for _, l := range lines {
-		for ; next < l.Decision && next < len(decisions); next++ {
-			if d := decisions[next]; d.Got != 0 {
+	weave := func(before int, l Line) {
+		for ; next < min(before, decided); next++ {
+			if o.decisions[next].Got != 0 {
 				out = append(out, Line{
-					At: l.At, Round: l.Round, Lane: kernelLane, Text: explainDecision(d),
-					Decision: next, Decides: true,
+					At: l.At, Round: l.Round, Lane: kernelLane, Text: explainDecision(o, next), Decision: next, Decides: true,
 				})
 			}
 		}
+	}
+	for _, l := range lines {
+		weave(l.Decision, l)
 		out = append(out, l)
+	}
+	if n := len(lines); n > 0 { // what was decided after the last line
+		weave(decided, lines[n-1])
 	}
 	return out
 }
 
-// explainDecision says what a decision means in a time line.
-func explainDecision(d scheduler.Decision) string {
-	return fmt.Sprintf("%s %d/%d", d.Point, d.Got, d.N)
+// explainDecision says what a decision means in a time line: "task 1/2: poster 1
+// runs before loop".
+func explainDecision(o *outcome, number int) string {
+	text := o.decisions[number].String()
+	if words := o.told[number]; words != "" {
+		text += ": " + words
+	}
+	return text
 }
 
 // render returns lines as a screen shows them, with a time stamp where more than
-// grain has passed since the last one.
+// grain has passed since the last one. Unless it is verbose, lines that are folded
+// are left out, and what comes again and again is told once.
 func render(lines []Line, verbose bool, grain time.Duration) []string {
-	var out []string
-	var at time.Duration
+	var shown []Line
+	lane, number := 0, 0
 	for _, l := range lines {
-		if l.Folded && !verbose && !l.Mark {
-			continue
+		if verbose || !l.Folded || l.Mark {
+			shown = append(shown, l)
+			number = max(number, len(fmt.Sprintf("#%d", l.Round)))
 		}
-		if l.At-at > grain {
-			at = l.At
-			out = append(out, fmt.Sprintf("  -- %v --", at))
-		}
-		switch {
-		case l.Decides:
-			out = append(out, fmt.Sprintf("    ~ decision #%d: %s", l.Decision, l.Text))
-		case l.Mark:
-			out = append(out, fmt.Sprintf("> #%d %s", l.Round, l.Text))
-		default:
-			out = append(out, fmt.Sprintf("  #%d %s", l.Round, l.Text))
+		if !l.Decides {
+			lane = max(lane, len(l.Lane))
 		}
 	}
+	var out []string
+	var at time.Duration
+	for len(shown) > 0 {
+		block, times := 1, 0
+		if !verbose {
+			block, times = repeated(shown)
+		}
+		for _, l := range shown[:block] {
+			if l.At-at > grain {
+				at = l.At
+				out = append(out, fmt.Sprintf("  -- %v --", at))
+			}
+			out = append(out, renderLine(l, lane, number))
+		}
+		if times > 0 {
+			out = append(out, fmt.Sprintf("    ... the same %s, %d times more", plural(block, "line"), times))
+		}
+		shown = shown[block*(times+1):]
+	}
 	return out
+}
+
+func renderLine(l Line, lane, number int) string {
+	sign := " "
+	switch {
+	case l.Decides:
+		return fmt.Sprintf("    ~ decision #%d, %s", l.Decision, l.Text)
+	case l.Mark:
+		sign = ">"
+	}
+	return fmt.Sprintf("%s %*s %-*s  %s", sign, number, fmt.Sprintf("#%d", l.Round), lane, l.Lane, l.Text)
+}
+
+// What is told once: a block of up to longestBlock lines that comes at least
+// minRepeated times more.
+const (
+	longestBlock = 6
+	minRepeated  = 2
+)
+
+// repeated returns the length of the block that lines begin with, and how often
+// it comes again after that, but for numbers. 1 and 0 if it does not.
+func repeated(lines []Line) (block, times int) {
+	for block = 1; block <= longestBlock; block++ {
+		times = 0
+		for i := block; i < len(lines) && similar(&lines[i], &lines[i%block]); i++ {
+			times = (i+1)/block - 1
+		}
+		if times >= minRepeated && block*times > minRepeated {
+			return block, times
+		}
+	}
+	return 1, 0
+}
+
+// similar reports whether two lines say the same at the same time but for numbers.
+func similar(a, b *Line) bool {
+	return !a.Mark && !b.Mark && a.Decides == b.Decides && a.At == b.At && a.Lane == b.Lane && a.Folded == b.Folded &&
+		numberless(a.Text) == numberless(b.Text)
+}
+
+func numberless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // maxScreen is how many lines of the history a screen shows.
@@ -122,7 +205,7 @@ func traceDigest(history []Entry) uint64 {
 	}
 	for i := range history {
 		e := &history[i]
-		if e.Kind == EntryNote {
+		if e.Kind >= EntryShown {
 			continue
 		}
 		mix(uint64(e.At))

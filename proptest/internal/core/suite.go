@@ -58,7 +58,7 @@ type Runner interface {
 }
 
 // pointWorkload decides what the subject is used for.
-var pointWorkload = scheduler.NewPoint("workload")
+var pointWorkload = scheduler.NewPoint("workload", "What the subject is used for. Alternative 0 is the plain choice. A tape has the workload itself, not these draws.")
 
 // Drawer draws a workload. Every 0 is the plain choice.
 type Drawer struct {

@@ -81,8 +81,7 @@ func testReal(t *testing.T, s Suite, o Options) {
 func reportRules(t *testing.T, x *search, c *Column) {
 	t.Helper()
 	r := x.report
-	t.Logf("%s: %d runs, %d of them count, %d different, %d decisions%s",
-		c.Name, c.Runs, c.Counted, c.Distinct, c.Decisions, c.yielding())
+	t.Logf("%s: %s, %d decisions%s", c.Name, c.Counts(), c.Decisions, c.yielding())
 	for _, line := range r.Saved {
 		t.Logf("saved tape %s", line)
 	}

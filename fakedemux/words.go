@@ -1,0 +1,106 @@
+package fakedemux
+
+import (
+	"cmp"
+	"fmt"
+
+	"reactortest/scheduler"
+)
+
+// Words says in words what an answer other than 0 to a choice of this kernel
+// means, for a time line. It is called while c is asked. name returns what a
+// task, which is given by its own name, is called there.
+func (k *Kernel) Words(c *scheduler.Choice, got int, name func(task string) string) string {
+	if c.Point == scheduler.PointTask {
+		who, acts := k.actorWords(c.Alts[got], name)
+		other, passed := k.actorWords(c.Alts[0], name)
+		if who != "" {
+			acts = who + " runs"
+		}
+		return acts + " before " + cmp.Or(other, passed)
+	}
+	if text := k.faultWords(c, got); text != "" {
+		if t := k.tasks.Current(); t != nil && c.Point != PointOrder {
+			return name(t.Name()) + ": " + text
+		}
+		return text
+	}
+	return fmt.Sprintf("%s takes alternative %d of 0 to %d", c.Point, got, c.N-1)
+}
+
+// stepWords says what a pending step does.
+var stepWords = map[string]string{
+	"deliver": "what is in flight arrives",
+	"connect": "a connect finishes",
+	"packet":  "the packet of an operation comes",
+	"cancel":  "a canceled operation ends",
+	"again":   "an edge is reported again",
+}
+
+// actorWords returns the name of the task that a is, or what the pending step does.
+func (k *Kernel) actorWords(a scheduler.Alternative, name func(string) string) (who, does string) {
+	task, step := k.tasks.Who(a)
+	if task != nil {
+		return name(task.Name()), ""
+	}
+	return "", cmp.Or(stepWords[step], "the step "+step+" is taken")
+}
+
+func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
+	switch c.Point {
+	case PointOrder:
+		return fmt.Sprintf("the batch is reported in another order: event %d of the %d that are left comes next", got+1, c.N)
+	case PointDelay:
+		return "what it sends arrives later"
+	case PointSplit:
+		return fmt.Sprintf("%s at once, the rest later", portion("arrive", c.Limit, got))
+	case PointDeliver:
+		return portion("arrive", c.Limit, got) + " in one step"
+	case PointConnect:
+		return "the connect finishes later"
+	case PointShort:
+		return fmt.Sprintf("the write accepts %s of %d", bytes(scheduler.Rung(c.Limit, got)), c.Limit)
+	case PointShortRead:
+		return fmt.Sprintf("the read returns %s of %d", bytes(scheduler.Rung(c.Limit, got)), c.Limit)
+	case PointReset:
+		return "the connection is reset"
+	case PointInterrupt:
+		return "a signal ends the wait (EINTR)"
+	case PointLate:
+		return fmt.Sprintf("the timeout of the wait comes %v late", lateness)
+	case PointNoFile:
+		return "the call fails: no descriptor is left (" + [...]string{"", "EMFILE", "ENFILE"}[min(got, 2)] + ")"
+	case PointNoSpace:
+		return "the registration fails (" + [...]string{"", "ENOSPC", "ENOMEM"}[min(got, 2)] + ")"
+	case PointPacket:
+		return "the packet of the operation comes later"
+	case PointCancel:
+		return "the canceled operation ends later"
+	case PointAgain:
+		return "the call finds nothing (EAGAIN), and the handle is ready"
+	case PointSignal:
+		return "a signal ends the call (EINTR)"
+	case PointSpurious:
+		return "the wait returns with nothing"
+	case PointHold:
+		return "an edge is held back until a later wait"
+	default:
+		return ""
+	}
+}
+
+// portion says how much of limit bytes is meant: "1 of 5 bytes arrive".
+func portion(verb string, limit, got int) string {
+	n := scheduler.Rung(limit, got)
+	if n == 1 {
+		verb += "s"
+	}
+	return fmt.Sprintf("%d of %s %s", n, bytes(limit), verb)
+}
+
+func bytes(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
