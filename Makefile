@@ -20,7 +20,7 @@ test:
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test ./...
 
-test-windows: # under Wine, from Debian's packages
+test-windows: # under Wine; says which of Debian's packages are missing
 	scripts/wine.sh
 
 race:

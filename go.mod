@@ -2,8 +2,8 @@ module reactortest
 
 go 1.26.0
 
-require golang.org/x/sys v0.49.0
-
-require pgregory.net/rapid v1.3.0
-
-require github.com/google/go-cmp v0.7.0 // indirect
+require (
+	github.com/google/go-cmp v0.7.0
+	golang.org/x/sys v0.49.0
+	pgregory.net/rapid v1.3.0
+)

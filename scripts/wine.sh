@@ -1,25 +1,21 @@
 #!/usr/bin/env bash
 # Runs tests on Windows' calls, under Wine: scripts/wine.sh [go test's flags and packages].
 # Without arguments it runs the tests of all packages. scripts/wine.sh run PACKAGE [ARGUMENTS]
-# runs a program there. It needs Go and Debian's packages wine64 and binutils-mingw-w64-x86-64,
-# and installs those if they are missing.
+# runs a program there. It needs Go and Debian's packages wine64 and binutils-mingw-w64-x86-64.
+# It installs nothing: if one is missing it says so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 wine=/usr/lib/wine/wine64
 export WINESERVER=/usr/lib/wine/wineserver64
 
-install() {
-  echo "wine.sh: installing $*" >&2
-  local apt=(apt-get -o DPkg::Lock::Timeout=120)
-  [ "$(id -u)" = 0 ] || apt=(sudo "${apt[@]}")
-  "${apt[@]}" update -qq
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -qq --no-install-recommends "$@" >/dev/null
-}
 missing=()
 [ -x "$wine" ] || missing+=(wine64)
 command -v x86_64-w64-mingw32-ld >/dev/null || missing+=(binutils-mingw-w64-x86-64)
-[ ${#missing[@]} = 0 ] || install "${missing[@]}"
+if [ ${#missing[@]} != 0 ]; then
+  echo "wine.sh: missing: ${missing[*]}. On Debian: apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 2
+fi
 
 # A prefix of its own, which is Windows' disk and registry, for the length of this run.
 work=$(mktemp -d)

@@ -66,5 +66,5 @@ func testCommand(word string, saved *scheduler.Saved) string {
 }
 
 func (c *command) printFailure(subject string, f *proptest.Failure) {
-	fmt.Fprintf(c.out, "--- FAIL: %s/%s\n    %s", subject, f.Rule, f.Screen("go run ./cmd/reactortest replay "+f.Tape))
+	fmt.Fprintf(c.out, "--- FAIL: %s/%s\n    %s", subject, f.Rule, f.Screen("go run ./cmd/reactortest replay '"+f.Tape+"'"))
 }

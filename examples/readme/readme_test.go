@@ -48,7 +48,7 @@ var steps = map[string]step{
 	"go run ./cmd/reactortest subjects":                           {why: "lists", run: command},
 	"go run ./cmd/reactortest check -subject planted/stale-event": {why: "fails", run: command, code: 1, show: commandScreen},
 	"go run ./cmd/reactortest explain -rule no-stale-dispatch":    {why: "explains", run: command},
-	"go run ./cmd/reactortest replay testdata/reactortest/no-stale-dispatch-*.txt": {
+	"go run ./cmd/reactortest replay testdata/reactortest/reactor-no-stale-dispatch-*.txt": {
 		why: "what was saved above fails again", run: command, code: 1,
 	},
 	"go test -run FuzzMine -fuzz FuzzMine -fuzztime 30s -fuzzminimizetime 1x ./examples/own": {
@@ -313,7 +313,7 @@ func TestTapesOfTheScreens(t *testing.T) {
 		t.Fatalf("README.md shows %d commands that replay, want that of go test and that of the command", len(replays))
 	}
 	for _, r := range replays {
-		words := strings.Fields(r[1])
+		words := strings.Fields(strings.ReplaceAll(r[1], "'", "")) // as a shell does: nothing in them needs the quotes
 		run := command
 		if words[1] == "test" {
 			run = replayTest
