@@ -58,7 +58,7 @@ func TestCheckFindsThePlantedBug(t *testing.T) {
 		"--- FAIL: planted/stale-event/no-stale-dispatch",
 		"rule: no-stale-dispatch   (reactortest explain -rule no-stale-dispatch)",
 		"kernel: epoll, faithful",
-		"replay: go run ./cmd/reactortest replay rt2/reactor/planted/stale-event/epoll/f2odsv",
+		"replay: go run ./cmd/reactortest replay 'rt2/reactor/planted/stale-event/epoll/f2odsv",
 		"  > #", "decision point", "real kernel: not run")
 	for line := range strings.Lines(r.out) {
 		if strings.HasPrefix(line, "no-stale-dispatch ") != strings.Contains(line, "BROKEN") {

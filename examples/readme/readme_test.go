@@ -193,7 +193,24 @@ func goTest(t *testing.T, p *play, words []string) (string, int) {
 	t.Helper()
 	binary := filepath.Join(p.dir, "package.test")
 	build(t, "test", "-c", "-o", binary, words[len(words)-1])
-	return p.start(t, exec.CommandContext(t.Context(), binary))
+	cmd := exec.CommandContext(t.Context(), binary)
+	cmd.Dir = p.folder(t, words[len(words)-1])
+	return p.start(t, cmd)
+}
+
+// folder makes the folder of a package in an empty module: go test runs tests in the
+// folder of their package, which commands that are printed name.
+func (p *play) folder(t *testing.T, name string) string {
+	t.Helper()
+	module := filepath.Join(p.dir, "module")
+	folder := filepath.Join(module, name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(module, "go.mod"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 func fuzzShortly(t *testing.T, p *play, words []string) (string, int) {
@@ -309,12 +326,11 @@ func TestTapesOfTheScreens(t *testing.T) {
 	}
 	p := &play{dir: t.TempDir()}
 	replays := regexp.MustCompile(`(?m)^ +replay: (.*)$`).FindAllStringSubmatch(string(text), -1)
-	if len(replays) != 2 {
-		t.Fatalf("README.md shows %d commands that replay, want that of go test and that of the command", len(replays))
-	}
+	kinds := map[string]bool{}
 	for _, r := range replays {
 		words := strings.Fields(strings.ReplaceAll(r[1], "'", "")) // as a shell does: nothing in them needs the quotes
 		run := command
+		kinds[words[1]] = true
 		if words[1] == "test" {
 			run = replayTest
 		}
@@ -322,6 +338,9 @@ func TestTapesOfTheScreens(t *testing.T) {
 		if code != 1 || !strings.Contains(output, words[len(words)-1][strings.Index(words[len(words)-1], "rt2/"):]) {
 			t.Errorf("%s: exit status %d, output:\n%s", r[1], code, output)
 		}
+	}
+	if !kinds["test"] || !kinds["run"] {
+		t.Errorf("README.md shows commands that replay by %v, want go test and go run", kinds)
 	}
 }
 
@@ -331,5 +350,7 @@ func replayTest(t *testing.T, p *play, words []string) (string, int) {
 	binary := filepath.Join(p.dir, "package.test")
 	build(t, "test", "-c", "-o", binary, "./examples/testdata/failing")
 	run := strings.Trim(words[slices.Index(words, "-run")+1], "'")
-	return p.start(t, exec.CommandContext(t.Context(), binary, "-test.run", run, words[len(words)-1]))
+	cmd := exec.CommandContext(t.Context(), binary, "-test.run", run, words[len(words)-1])
+	cmd.Dir = p.folder(t, words[2])
+	return p.start(t, cmd)
 }
