@@ -1,10 +1,6 @@
 package fakedemux_test
 
 import (
-	"os"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
 	"reactortest/fakedemux"
@@ -419,23 +415,5 @@ func TestWindowsFacts(t *testing.T) {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-// TestDocNamesWindowsFacts: every fact that the documentation names is there.
-func TestDocNamesWindowsFacts(t *testing.T) {
-	text, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	prose := strings.Join(strings.Fields(strings.ReplaceAll(string(text), "//", "")), " ")
-	named := regexp.MustCompile(`fact, ([^.;]+)[.;]`).FindAllStringSubmatch(prose, -1)
-	if len(named) == 0 {
-		t.Error("the documentation names none")
-	}
-	for _, m := range named {
-		if !slices.ContainsFunc(winFacts, func(f winFact) bool { return f.name == m[1] }) {
-			t.Errorf("no fact is called %q", m[1])
-		}
 	}
 }
