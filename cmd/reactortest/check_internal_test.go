@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -300,5 +302,33 @@ func TestExplainEveryRule(t *testing.T) {
 	for _, p := range proptest.Breakdowns() {
 		all.want(t, exitClean, p.Name+" ")
 		call(t.Context(), "explain", "-rule", p.Name).want(t, exitClean, p.Name+" (a violation fails)")
+	}
+}
+
+// TestLostOutput has nobody who can read the report.
+func TestLostOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("this system has no full device: %v", err)
+	}
+	defer full.Close()
+	binary := filepath.Join(t.TempDir(), "reactortest")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close()
+	_ = read.Close()
+	for why, file := range map[string]*os.File{"a full disk": full, "a closed pipe": write} {
+		var errs strings.Builder
+		cmd := exec.CommandContext(t.Context(), binary, "subjects")
+		cmd.Stdout, cmd.Stderr = file, &errs
+		err := cmd.Run()
+		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(errs.String(), "the output was lost: ") {
+			t.Errorf("%s: %v, errors %q, want exit status 2", why, err, errs.String())
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 // Exit codes.
@@ -36,6 +37,7 @@ or a check that did not exercise enough to say anything
 `
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe is an error, and keeper keeps it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once

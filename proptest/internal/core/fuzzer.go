@@ -8,10 +8,17 @@ import (
 )
 
 // Fuzzer runs one subject on the tapes that somebody else makes up, as
-// go test -fuzz does. One goroutine at a time uses it. Package fuzz is its
-// usual front.
+// go test -fuzz does. One goroutine at a time uses it. Between its calls it keeps
+// memory and no goroutine. Package fuzz is its usual front.
 type Fuzzer struct {
 	search *search
+}
+
+// begin starts what a call needs, and returns what ends it.
+func (f *Fuzzer) begin() (end func()) {
+	w := f.search.main
+	w.watchdog = f.search.newWatchdog(w)
+	return w.stop
 }
 
 // NewFuzzer returns a fuzzer with the options of a search; Runs, Strategy and
@@ -19,7 +26,9 @@ type Fuzzer struct {
 func NewFuzzer(s Suite, o *Options) *Fuzzer {
 	d := o.withDefaults(s.Properties())
 	d.Strategy = nil
-	return &Fuzzer{search: newSearch(nil, s, d)}
+	f := &Fuzzer{search: newSearch(nil, s, d)}
+	f.search.stop()
+	return f
 }
 
 // Run makes the run that the two byte strings describe and judges it: every
@@ -28,6 +37,7 @@ func NewFuzzer(s Suite, o *Options) *Fuzzer {
 // for. With the flag -reactortest.tape it makes the run of that tape instead.
 func (f *Fuzzer) Run(tb testing.TB, load, tape []byte) (*Failure, error) {
 	s := f.search
+	defer f.begin()()
 	s.main.exec.t = tb
 	if s.options.Subject == "" {
 		s.options.Subject, _, _ = strings.Cut(tb.Name(), "/")
@@ -71,6 +81,7 @@ func (f *Fuzzer) run(load, tape []byte) (outcome, error) {
 // need not fit, and judges it. A failure is not saved and not shrunk.
 func (f *Fuzzer) RunTape(workload, digits string) (*Failure, error) {
 	s := f.search
+	defer f.begin()()
 	w, err := s.suite.Parse(workload)
 	if err != nil {
 		return nil, err
@@ -87,12 +98,13 @@ func (f *Fuzzer) Replay(failure *Failure) string {
 	return ReplayCommand(packagePath(), f.search.options.Subject, failure.Tape)
 }
 
-// Close ends what the fuzzer has started.
-func (f *Fuzzer) Close() { f.search.stop() }
+// Close says that the fuzzer is not used any more.
+func (f *Fuzzer) Close() {}
 
 // Tape runs the two byte strings and returns what they amount to: the tape of
 // that run, in the digits of which every byte counts. It is for corpora.
 func (f *Fuzzer) Tape(load, tape []byte) (scheduler.Tape, error) {
+	defer f.begin()()
 	o, err := f.run(load, tape)
 	if err != nil {
 		return scheduler.Tape{}, err

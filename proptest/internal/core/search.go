@@ -267,7 +267,11 @@ const (
 
 // runReal makes the runs on a real host, if it has a demultiplexer.
 func (s *search) runReal() {
-	d, err := s.options.Host().Open()
+	h := s.options.Host()
+	if h == nil {
+		refuse("Host has returned nil")
+	}
+	d, err := h.Open()
 	if err != nil {
 		s.report.NotJudged = fmt.Sprintf("real kernel: %v", err)
 		return

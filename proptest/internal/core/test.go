@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Test judges a subject on the simulated kernel, with a subtest for each rule of
@@ -27,6 +28,9 @@ func Test(t *testing.T, s Suite, o *Options) {
 		d.Runs = max(inRange("Runs", d.Runs, DefaultRuns, MaxRuns)/shortRuns, 1)
 	}
 	d = d.withDefaults(s.Properties())
+	if d.Progress == nil && testing.Verbose() {
+		d.Progress = logProgress(t)
+	}
 	host := d.Host
 	d.Host = nil
 	t.Run(d.Dialect, func(t *testing.T) {
@@ -48,6 +52,24 @@ func Test(t *testing.T, s Suite, o *Options) {
 			d.Host = host
 			testReal(t, s, d)
 		})
+	}
+}
+
+// progressEvery is how far apart the lines are that a verbose test logs.
+const progressEvery = 5 * time.Second
+
+// logProgress tells how far a long search is.
+func logProgress(t *testing.T) func(*Report) bool {
+	t.Helper()
+	clock, last := realClock(), time.Duration(0)
+	return func(r *Report) bool {
+		if now := clock(); now-last >= progressEvery {
+			last = now
+			columns := r.Columns()
+			c := columns[len(columns)-1]
+			t.Logf("%s: %d runs so far, %d rules broken", c.Name, c.Runs, len(r.Failures))
+		}
+		return true
 	}
 }
 
