@@ -39,22 +39,36 @@ func readiness(m uint32) demux.Ready {
 }
 
 // Open makes a demultiplexer of the dialect.
-func (k *Kernel) Open() (demux.Demux, error) {
-	d, err := k.dialect.open(k)
+func (k *Kernel) Open() (demux.Demux, error) { return k.OpenWith(k.dialect.open) }
+
+// OpenWith makes a demultiplexer that open makes over the calls of k, which Epoll,
+// Kqueue and IOCP return: a backend of your own. Like one of the dialect it can be
+// woken by goroutines that are no tasks.
+func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demux, error) {
+	d, err := open(k)
 	if err != nil {
 		return nil, err
 	}
+	if d == nil {
+		return nil, errNoDemux
+	}
 	s := &simulated{Demux: d, kernel: k}
 	k.demuxes = append(k.demuxes, s)
-	switch d := d.(type) {
-	case demux.Handler:
-		return &simulatedHandler{s, d}, nil
-	case demux.Completer:
-		return &simulatedCompleter{s, d}, nil
+	handler, isHandler := d.(demux.Handler)
+	completer, carries := d.(demux.Completer)
+	switch {
+	case isHandler && carries:
+		return &simulatedBoth{&simulatedCompleter{s, completer}, handler}, nil
+	case isHandler:
+		return &simulatedHandler{s, handler}, nil
+	case carries:
+		return &simulatedCompleter{s, completer}, nil
 	default:
 		return s, nil
 	}
 }
+
+var errNoDemux = errors.New("fakedemux: OpenWith: the function returned no demultiplexer and no error")
 
 // Now returns the virtual time since the run began.
 func (k *Kernel) Now() time.Duration {
@@ -413,6 +427,12 @@ type simulatedHandler struct {
 type simulatedCompleter struct {
 	*simulated
 	completer demux.Completer
+}
+
+// simulatedBoth is both.
+type simulatedBoth struct {
+	*simulatedCompleter
+	demux.Handler
 }
 
 // Submit is the backend's.

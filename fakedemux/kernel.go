@@ -49,6 +49,7 @@ type Kernel struct {
 	tasks    *scheduler.Tasks
 	recorder *scheduler.Recorder
 	plan     Plan
+	planned  bool // a plan was given
 	faults   faults
 	choice   scheduler.Choice
 
@@ -165,7 +166,7 @@ func (k *Kernel) SetPlan(p Plan) {
 	if err := p.Validate(); err != nil {
 		panic(err)
 	}
-	k.plan = p
+	k.plan, k.planned = p, true
 }
 
 // SetBudget limits the runs after the next Reset: what a run may spend, and how
@@ -192,6 +193,14 @@ func (k *Kernel) Run(main func()) error {
 	k.tasks.Go("main", main)
 	return k.tasks.Run()
 }
+
+// Simulation returns k. A host that embeds a *Kernel has this method too, and so
+// a suite finds the kernel of a host with an Open of its own.
+func (k *Kernel) Simulation() *Kernel { return k }
+
+// Plan returns which faults the runs after the next Reset may have, and whether
+// one was given: by Options or SetPlan.
+func (k *Kernel) Plan() (p Plan, given bool) { return k.plan, k.planned }
 
 // Dialect returns the name of the dialect, see Dialects.
 func (k *Kernel) Dialect() string { return k.dialect.name }

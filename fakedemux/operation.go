@@ -316,6 +316,9 @@ func digest(b []byte) uint64 {
 	return h
 }
 
+// StartedOperations returns how many operations were started in this run.
+func (k *Kernel) StartedOperations() uint64 { return k.started }
+
 // Operations returns the operations whose memory was acquired and not given
 // back: those that are in flight, those whose packet was not dequeued, and
 // others.

@@ -355,4 +355,5 @@ func (d *driver) finish() {
 		call, left := j.handles.opened[h]
 		j.Check(ruleNoLeakedHandle, !left, at, "the loop is closed, and handle %d that it got from %s is not", h, call)
 	}
+	j.checkOperations(at)
 }

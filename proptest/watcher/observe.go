@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -125,7 +126,7 @@ func (h *observedHost) Open() (demux.Demux, error) {
 	if h.judge.fair = d.Traits().Fair; !h.judge.fair {
 		h.judge.Exempt(ruleFair, "the demultiplexer's Traits are not Fair")
 	}
-	return o, nil
+	return o.asOffered(), nil
 }
 
 func (h *observedHost) Now() time.Duration { return h.host.Now() }
@@ -211,6 +212,21 @@ func (h *observedHost) Dup(x demux.Handle) (demux.Handle, error) {
 		h.judge.handles.owner[d] = h.judge.handles.owner[x] // what is reported for it is reported for the watch
 	}
 	return d, err
+}
+
+// Stream makes a handle that is not connected, where the host can.
+func (h *observedHost) Stream(family netip.Addr) (demux.Handle, error) {
+	maker, can := h.host.(interface {
+		Stream(family netip.Addr) (demux.Handle, error)
+	})
+	if !can {
+		return demux.NoHandle, fmt.Errorf("proptest: Stream: %w", errors.ErrUnsupported)
+	}
+	s, err := maker.Stream(family)
+	if err == nil {
+		h.own("Stream", s)
+	}
+	return s, err
 }
 
 func (h *observedHost) Read(x demux.Handle, b []byte) (int, error) {

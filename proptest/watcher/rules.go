@@ -26,6 +26,7 @@ const (
 	ruleSilentAfterClose
 	ruleOwnsHandles
 	ruleNoLeakedHandle
+	ruleNoLeakedOp
 	ruleNoLeakedRegistration
 	ruleNoLeakedTimer
 	ruleAliveWhileWork
@@ -114,6 +115,10 @@ var properties = [ruleCount]core.Property{
 	ruleNoLeakedHandle: {
 		Name: "no-leaked-handle", Rule: "every handle that the loop opened is closed when the loop is closed and Run has returned",
 		Why: "A program that starts and stops loops runs out of descriptors.", Must: true,
+	},
+	ruleNoLeakedOp: {
+		Name: "no-leaked-op", Rule: "when the loop is closed and Run has returned, the kernel has given back the memory of every operation",
+		Why: "The kernel writes to the memory of an operation until it ends, whoever has that memory by then.", Must: true,
 	},
 	ruleNoLeakedRegistration: {
 		Name: "no-leaked-registration", Rule: "when a watch is closed its handle is not registered any more",

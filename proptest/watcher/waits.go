@@ -87,6 +87,9 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 	j.handles.stale = j.handles.stale[:0]
 	for _, e := range events {
 		id := -1
+		if e.Op != nil {
+			j.bookAccepted(e.Op)
+		}
 		if r := j.handles.token(d, e.Token); r != nil && r.watch != nil {
 			r.watch.credit |= e.Ready
 			r.watch.batch |= e.Ready

@@ -55,7 +55,7 @@ type Column struct {
 	Yields    int           // of the subject, in all runs
 	Elapsed   time.Duration // wall clock
 	Evaluated []int         // by rule, in the order of the suite's rules
-	Exempt    []string      // by rule: why it does not apply; "" if it does
+	Exempt    []string      // by rule: why it does not apply, to some run at least; "" if it does
 	Waived    []string      // by rule: why it is waived; "" if it is not
 	Points    []PointCount
 	Features  []FeatureCount // of the workloads that were drawn

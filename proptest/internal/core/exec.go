@@ -31,7 +31,8 @@ type executor struct {
 	rules  []Property // the suite's and the breakdowns
 	runner Runner
 	t      testing.TB // of the caller, nil in the command
-	kernel *fakedemux.Kernel
+	host   Machine
+	kernel *fakedemux.Kernel   // of host
 	load   *scheduler.Recorder // draws workloads
 	run    Case
 	plan   fakedemux.Plan
@@ -63,16 +64,18 @@ func (o *outcome) digest() uint32 {
 func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x := &executor{suite: s, runner: s.NewRunner(), t: tb, plan: *o.Plan, notes: !o.NoNotes}
 	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
-	x.kernel = fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutinePool(), Plan: &x.plan})
+	x.host = newMachine(tb, s, o)
+	x.kernel = x.host.Simulation()
+	x.kernel.SetPlan(x.plan)
 	x.load = scheduler.NewRecorder(loadDecisions)
-	x.traits = traitsOf(x.kernel)
+	x.traits = traitsOf(x.host)
 	return x
 }
 
 // traitsOf returns what the demultiplexers of h offer.
 func traitsOf(h demux.Host) demux.Traits {
 	d, err := h.Open()
-	if err != nil {
+	if err != nil || d == nil {
 		return demux.Traits{Level: true, Edge: true, Oneshot: true} // the run will say so
 	}
 	t := d.Traits()
@@ -105,12 +108,12 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 		told = make(map[int]string)
 		schedule = &teller{Strategy: schedule, suite: x.suite, kernel: k, told: told}
 	}
-	k.Reset(schedule)
+	x.host.Reset(schedule)
 	k.Tasks().CheckCallers(true)
 	c.reset(x.rules, skip)
 	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
-	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = k, k, tb, w, x.traits, verbose, 0
-	err := k.Run(func() { x.runner.Run(c) })
+	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = x.host, k, tb, w, x.traits, verbose, 0
+	err := x.host.Run(func() { x.runner.Run(c) })
 	tb.cleanup()
 	o := outcome{workload: w, decisions: k.Recorder().Decisions(), told: told}
 	o.truncated = isLivelock(err)

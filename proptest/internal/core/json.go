@@ -110,12 +110,12 @@ func (r *Report) Verdict(c *Column, i int) string {
 		return VerdictBroken
 	case c.Waived[i] != "":
 		return VerdictWaived
+	case c.Evaluated[i] > 0:
+		return VerdictOK
 	case c.Exempt[i] != "":
 		return VerdictExempt
-	case c.Evaluated[i] == 0:
-		return VerdictNone
 	default:
-		return VerdictOK
+		return VerdictNone
 	}
 }
 
@@ -183,7 +183,7 @@ func (c *Column) toJSON(r *Report) jsonColumn {
 	}
 	for i, p := range c.rules {
 		why := c.Waived[i]
-		if why == "" {
+		if why == "" && c.Evaluated[i] == 0 {
 			why = c.Exempt[i]
 		}
 		j.Rules = append(j.Rules, jsonRule{p.Name, c.Evaluated[i], r.Verdict(c, i), why})

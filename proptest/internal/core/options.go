@@ -45,6 +45,12 @@ type Options struct {
 	Workload string
 	NoNotes  bool // without the observer of the built-in loop
 
+	// Open makes the demultiplexers of the simulated kernel: a backend of your own
+	// over its raw calls, which k.Epoll, k.Kqueue and k.IOCP return. nil: those of
+	// the dialect. It is called by the tasks of a run, and in runs of several
+	// Workers by several goroutines.
+	Open func(k *fakedemux.Kernel) (demux.Demux, error)
+
 	// Workers is how many goroutines make runs at the same time, 1 to MaxWorkers;
 	// 1. The report does not depend on it. With more than one the factory is
 	// called by several goroutines at once. A Strategy of your own takes one.

@@ -124,6 +124,8 @@ func reportRules(t *testing.T, x *search, c *Column) {
 				t.Logf("not kept, and not a must: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
 			case c.Waived[i] != "":
 				t.Skipf("waived: %s", c.Waived[i])
+			case c.Exempt[i] != "" && c.Evaluated[i] > 0:
+				t.Logf("evaluated %d times; it does not apply to every run: %s", c.Evaluated[i], c.Exempt[i])
 			case c.Exempt[i] != "":
 				t.Skipf("does not apply: %s", c.Exempt[i])
 			case c.Evaluated[i] == 0 && whole:

@@ -1,0 +1,51 @@
+package core
+
+import (
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/fakedemux"
+	"reactortest/scheduler"
+)
+
+// Machine is a host whose kernel is simulated: a *fakedemux.Kernel, or what embeds
+// one.
+type Machine interface {
+	demux.Host
+	// Simulation returns the kernel.
+	Simulation() *fakedemux.Kernel
+	// Reset begins a run, as the kernel's does.
+	Reset(s scheduler.Strategy)
+	// Run runs main as a task, as the kernel's does.
+	Run(main func()) error
+}
+
+// Hosted is a Suite whose subject comes with its host.
+type Hosted interface {
+	// NewHost makes the host of one goroutine that makes runs, or returns nil for
+	// one that the core makes.
+	NewHost(tb testing.TB) Machine
+}
+
+// newMachine makes the host that one goroutine makes its runs on.
+func newMachine(tb testing.TB, s Suite, o *Options) Machine {
+	if own, has := s.(Hosted); has {
+		if m := own.NewHost(tb); m != nil {
+			return m
+		}
+	}
+	k := fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutinePool()})
+	if o.Open == nil {
+		return k
+	}
+	return &opener{k, o.Open}
+}
+
+// opener is a kernel whose demultiplexers a function of the user opens.
+type opener struct {
+	*fakedemux.Kernel
+	open func(k *fakedemux.Kernel) (demux.Demux, error)
+}
+
+// Open opens one.
+func (h *opener) Open() (demux.Demux, error) { return h.OpenWith(h.open) }
