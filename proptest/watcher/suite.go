@@ -38,9 +38,11 @@ func (s suite) Parse(text string) (core.Workload, error) {
 	return w, nil
 }
 
-// Final says of which rules a violation ends a run: a loop that spins cannot be
-// stopped once it is let go on.
-func (s suite) Final(rule int) bool { return rule == ruleIdleBlocks || rule == ruleBoundedIteration }
+// Final says of which rules a violation ends a run: a loop that spins, or that runs
+// what it is given again and again, cannot be stopped once it is let go on.
+func (s suite) Final(rule int) bool {
+	return rule == ruleIdleBlocks || rule == ruleBoundedIteration || rule == rulePostedOnce
+}
 
 // Lane returns what a task is called in a time line.
 func (s suite) Lane(task string) string { return taskLane(task) }

@@ -19,7 +19,8 @@ type Violation struct {
 	Text string
 	At   int // index into the history
 
-	seen, decided int // lines of the history, and decisions, when it was found
+	seen, decided int  // lines of the history, and decisions, when it was found
+	foreign       bool // a goroutine that no runner knows has called: the run may not replay
 }
 
 // Error returns the rule and what happened.
@@ -163,7 +164,13 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 	switch {
 	case errors.As(err, &judged): // of a rule that is passed over
 		return nil
-	case errors.As(err, &owned), errors.As(err, &foreign):
+	case errors.As(err, &foreign):
+		_ = fail(breakRun, err.Error())
+		if c.violation != nil {
+			c.violation.foreign = true
+		}
+		return nil
+	case errors.As(err, &owned):
 		return fail(breakRun, err.Error())
 	case errors.As(err, &deadlock):
 		return fail(breakDeadlock, err.Error())

@@ -51,7 +51,15 @@ func (s *search) watched(f func() error) error {
 // makes a simulated call nor ends is outside the simulation. What was decided so
 // far is saved.
 func (s *search) newWatchdog(w *worker) *scheduler.Watchdog {
+	steps := -1
 	return scheduler.NewWatchdog(s.options.Hang, func(stacks []byte) {
+		// On a busy machine a long run may take its time: it hangs if it has not made a
+		// single call since the last look.
+		if now := w.exec.kernel.Tasks().Snapshot().Steps; now != steps {
+			steps = now
+			w.watchdog.Progress()
+			return
+		}
 		select {
 		case s.hung <- s.describeHang(w, stacks):
 		default: // another worker hangs too

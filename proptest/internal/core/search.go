@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"reactortest/scheduler"
 )
 
 // search is one search.
@@ -29,6 +31,12 @@ func newSearch(tb testing.TB, s Suite, o Options) *search {
 	x := &search{suite: s, options: o, clock: realClock(), tb: tb, hung: make(chan *Failure, 1)}
 	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
 	x.waived = make([]bool, len(x.rules))
+	if o.Subject != "" { // a fuzzer learns its own with its first input
+		tape := scheduler.Tape{Suite: s.Name(), Subject: o.Subject, Dialect: o.Dialect, Plan: o.Plan.String(), Workload: PlainWorkload}
+		if err := tape.Validate(); err != nil {
+			refuse("Subject is %q, which no tape can have: %v", o.Subject, err)
+		}
+	}
 	x.report = &Report{Suite: s.Name(), Subject: o.Subject, Dialect: o.Dialect, Seed: o.Seed, Shard: o.Shard, Shards: o.Shards}
 	x.report.Simulated = newColumn(s, o.Dialect+", simulated", o.Plan.String())
 	for i, p := range x.rules {
@@ -244,7 +252,11 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 // The error is not about the subject: a strategy that answers out of range, or
 // a directory that cannot be written.
 func Check(s Suite, o *Options) (*Report, error) {
-	x := newSearch(nil, s, o.withDefaults(s.Properties()))
+	d := o.withDefaults(s.Properties())
+	if d.Subject == "" {
+		d.Subject = s.Name()
+	}
+	x := newSearch(nil, s, d)
 	if err := x.watched(func() error {
 		if err := x.simulate(); err != nil || x.report.Failure != nil {
 			return err
