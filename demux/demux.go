@@ -6,10 +6,10 @@ import (
 )
 
 // Handle names an operating-system object: a descriptor, or a SOCKET on
-// Windows. Zero is a valid handle; NoHandle names none.
+// Windows. Zero is a valid handle; NoHandle is not.
 type Handle uintptr
 
-// NoHandle is the Handle that names nothing.
+// NoHandle is the Handle that names no object.
 const NoHandle = ^Handle(0)
 
 // Token is the caller's 64-bit name of a registration. A demux hands it back
@@ -19,14 +19,14 @@ type Token uint64
 // NoToken is reserved: Register, Modify and Submit panic when they get it.
 const NoToken = ^Token(0)
 
-// Ready is a set of conditions of a handle. Readable and Writable may be
-// wanted; Hangup and Failed are only ever reported.
+// Ready is a set of conditions of a handle. A caller may want Readable and
+// Writable; a demux also reports Hangup and Failed.
 type Ready uint8
 
-// The conditions of a handle (rule W8 in the package documentation).
+// The conditions of a handle (rule W8).
 const (
-	Readable Ready = 1 << iota // a Read does not answer ErrAgain
-	Writable                   // a Write does not answer ErrAgain
+	Readable Ready = 1 << iota // a Read does not return ErrAgain
+	Writable                   // a Write does not return ErrAgain
 	Hangup                     // the peer sends no more, or both ends are done
 	Failed                     // an error is pending on the handle
 )
@@ -37,7 +37,7 @@ func (r Ready) String() string {
 	return letters(uint8(r), "rwhf")
 }
 
-// Mode says how often a condition that holds is reported.
+// Mode says how often a demux reports a condition that holds.
 type Mode uint8
 
 // The modes. Level is the zero value; Edge|Oneshot is a mode too.
@@ -47,8 +47,8 @@ const (
 	Oneshot Mode = 2 // once, then silence until Modify (W6)
 )
 
-// String returns "level", "edge", "oneshot" or "edge|oneshot", and the bits
-// as letters for a value that is no mode.
+// String returns "level", "edge", "oneshot" or "edge|oneshot". For a value that
+// is not a mode it returns the bits as letters.
 func (m Mode) String() string {
 	switch m {
 	case Level:
@@ -84,8 +84,8 @@ func letters(set uint8, names string) string {
 }
 
 // Event is one report of a Wait: readiness of a registration, or the
-// completion of an operation. If Op is not nil it is a completion and Ready
-// is 0.
+// completion of an operation. If Op is not nil, the event is a completion and
+// Ready is 0.
 type Event struct {
 	Token Token
 	Ready Ready
@@ -93,68 +93,69 @@ type Event struct {
 }
 
 // Demux is an event demultiplexer: it waits until one of many registered
-// handles is ready. The package documentation numbers its rules.
+// handles is ready. The package comment numbers its rules.
 //
-// One goroutine at a time uses a Demux; Wake and Close may be called by any
-// goroutine at any time.
+// One goroutine at a time uses a Demux. Any goroutine may call Wake and Close at
+// any time.
 type Demux interface {
 	// Register starts to watch h for the conditions in want and names the
-	// registration tok. It returns ErrExists if h is registered, a wrapped
-	// EBADF if h is not open, errors.ErrUnsupported for a mode that Traits
-	// denies. A failed Register changes nothing. It panics on want beyond
-	// Readable|Writable, on unknown mode bits and on NoToken.
+	// registration tok. It returns ErrExists if h is already registered, a
+	// wrapped EBADF if h is not open, and errors.ErrUnsupported for a mode that
+	// Traits denies. A failed Register changes nothing. Register panics if want
+	// has bits beyond Readable|Writable, on unknown mode bits and on NoToken.
 	Register(h Handle, tok Token, want Ready, mode Mode) error
 
-	// Modify replaces token, interest and mode of the registration of h and
-	// arms it again: a condition that already holds is reported. It returns
-	// ErrNotFound if h is not registered, errors.ErrUnsupported for a mode
-	// that Traits denies; a failed Modify changes nothing. It panics like
-	// Register.
+	// Modify replaces the token, the interest and the mode of the registration
+	// of h and arms it again: a condition that already holds is reported. It
+	// returns ErrNotFound if h is not registered and errors.ErrUnsupported for a
+	// mode that Traits denies. A failed Modify changes nothing. Modify panics on
+	// the same arguments as Register.
 	Modify(h Handle, tok Token, want Ready, mode Mode) error
 
-	// Deregister ends the registration of h. Later Waits do not report its
-	// token for it; events that an earlier Wait returned are the caller's to
-	// drop. It returns ErrNotFound if h is not registered.
+	// Deregister ends the registration of h. Later Waits do not report it. The
+	// caller must drop the events of it that an earlier Wait returned.
+	// Deregister returns ErrNotFound if h is not registered.
 	Deregister(h Handle) error
 
 	// Wait blocks until something is reportable, the timeout has passed or a
-	// Wake is consumed, and fills dst from its start with n events. timeout
-	// < 0 waits for ever, 0 polls, > 0 is rounded up to Traits.Resolution.
-	// It returns n = 0 and nil after the timeout and after a Wake, and
-	// ErrClosed once the demux is closed. It panics if dst is empty.
+	// Wake is consumed, and fills dst from its start with n events. A timeout
+	// below 0 waits forever, 0 polls, and a positive one is rounded up to
+	// Traits.Resolution. Wait returns 0 and nil after the timeout and after a
+	// Wake, and ErrClosed once the demux is closed. It panics if dst is empty.
 	Wait(dst []Event, timeout time.Duration) (n int, err error)
 
 	// Wake makes the Wait that is blocked, or else the next one, return at
-	// once. Wakes coalesce; none is lost. It never blocks and returns nil, or
-	// ErrClosed once the demux is closed. Any goroutine may call it.
+	// once. Wakes coalesce, and none is lost. Wake never blocks. It returns nil,
+	// or ErrClosed once the demux is closed. Any goroutine may call it.
 	Wake() error
 
-	// Traits tells what this demux offers. The answer never changes.
+	// Traits returns what this demux offers. The answer never changes.
 	Traits() Traits
 
-	// Close ends the demux: a blocked Wait and every later call return
-	// ErrClosed, a second Close too. It returns after the Wait that it ended
-	// has returned, or is about to and touches the demux no more. Registered
-	// handles stay the caller's. Any goroutine may call it.
+	// Close ends the demux: a blocked Wait and every later call, including a
+	// second Close, return ErrClosed. When Close returns, the Wait that it ended
+	// has returned, or is about to return and no longer touches the demux.
+	// Registered handles still belong to the caller. Any goroutine may call
+	// Close.
 	Close() error
 }
 
 // Handler is a Demux that another Demux can watch: its handle is Readable
 // while a Wait would report something.
 type Handler interface {
-	// Handle returns the handle; it stays the demux's and is not to be closed.
+	// Handle returns the handle. It belongs to the demux: do not close it.
 	Handle() Handle
 }
 
-// Traits tells what a Demux offers. What is not offered is refused with
-// errors.ErrUnsupported, never emulated.
+// Traits says what a Demux offers. The Demux refuses everything else with
+// errors.ErrUnsupported and never emulates it.
 type Traits struct {
 	Name                 string        // "epoll", "kqueue/darwin", "iocp"
 	Level, Edge, Oneshot bool          // the modes that Register takes
 	Merged               bool          // both directions come in one event (W7)
-	Unasked              Ready         // of Hangup|Failed: reported even with want == 0
+	Unasked              Ready         // those of Hangup|Failed that are reported even with want == 0 (W8)
 	Fair                 bool          // the kernel's documentation promises W10
-	Resolution           time.Duration // grain of Wait's timeout
+	Resolution           time.Duration // grain of Wait's timeout (W2)
 	ReadsOrdered         bool          // several reads in flight on one stream (O4)
 	CloseCancels         bool          // closing a handle ends its operations (O9)
 	Lends                bool          // reads may borrow a buffer (O8)
@@ -174,9 +175,9 @@ func (t Traits) Supports(mode Mode) bool {
 	}
 }
 
-// CheckRegistration panics if the arguments of a Register or Modify are ones
-// that no demux may accept (W3), and returns errors.ErrUnsupported if t denies
-// the mode. Backends call it first.
+// CheckRegistration checks the arguments of a Register or Modify. It panics on
+// arguments that no demux may accept (W3), and returns errors.ErrUnsupported if
+// t denies the mode. Backends call it first.
 func (t Traits) CheckRegistration(tok Token, want Ready, mode Mode) error {
 	switch {
 	case tok == NoToken:

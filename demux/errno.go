@@ -7,8 +7,8 @@ import (
 
 // Errno is a system error of a simulated kernel. It prints its symbolic name,
 // carries the number that its dialect has for it, and errors.Is matches it
-// with the host's syscall.Errno of the same name: a simulated BSD on Linux
-// does not hand out Linux' numbers.
+// with the host's syscall.Errno of the same name. So a simulated BSD on Linux
+// has the numbers of the BSD.
 //
 // The upper 16 bits are the symbol, the lower 16 the dialect's number.
 type Errno uint32
@@ -55,9 +55,9 @@ var symbols = [...]struct {
 	{"ETIMEDOUT", syscall.ETIMEDOUT, "operation timed out"},
 }
 
-// NewErrno returns the Errno called name ("ECONNRESET") whose dialect has the
-// given number for it. An unknown name gives an Errno that prints the number
-// and matches nothing. It does not allocate.
+// NewErrno returns the Errno with the given name, such as "ECONNRESET", and its
+// number in the dialect. An unknown name gives an Errno that prints the number
+// and matches no syscall.Errno. NewErrno does not allocate.
 func NewErrno(name string, number uint16) Errno {
 	for i := range symbols {
 		if symbols[i].name == name {
@@ -80,7 +80,7 @@ func (e Errno) Name() string { return symbols[e.symbol()].name }
 // Number returns the number that the error has in its dialect.
 func (e Errno) Number() int { return int(e & 0xffff) }
 
-// Error returns the symbolic name and what it means.
+// Error returns the symbolic name and its meaning.
 func (e Errno) Error() string {
 	s := e.symbol()
 	if s == 0 {

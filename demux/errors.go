@@ -8,18 +8,19 @@ import (
 
 // The sentinels. Each has one meaning; compare with errors.Is.
 var (
-	// ErrAgain says that a Read, Write or Accept would block.
+	// ErrAgain means that a Read, Write or Accept would block.
 	ErrAgain = errors.New("operation would block")
-	// ErrExists says that the handle is registered already.
+	// ErrExists means that the handle is already registered.
 	ErrExists = errors.New("handle is already registered")
-	// ErrNotFound says that the handle is not registered, or the operation
-	// not in flight.
+	// ErrNotFound means that the handle is not registered, or that the
+	// operation is not in flight.
 	ErrNotFound = errors.New("not found")
-	// ErrClosed says that the demux is closed.
+	// ErrClosed means that the demux is closed.
 	ErrClosed = errors.New("demultiplexer is closed")
 	// ErrCanceled is the result of an operation that a Cancel ended.
 	ErrCanceled = errors.New("operation canceled")
-	// ErrAttached says that the handle belongs to another demux for its life.
+	// ErrAttached means that the handle belongs to another demux for the
+	// handle's life.
 	ErrAttached = errors.New("handle is attached to another demultiplexer")
 )
 

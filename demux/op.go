@@ -6,7 +6,7 @@ import (
 	"net/netip"
 )
 
-// OpKind says what an operation does.
+// OpKind is the kind of an operation.
 type OpKind uint8
 
 // The kinds of operations.
@@ -39,21 +39,21 @@ func (k OpKind) String() string {
 type Op struct {
 	Kind   OpKind
 	Handle Handle
-	Buf    []byte         // nil asks a read for one of the demux's (O8); an empty one waits and takes nothing (O6)
-	Addr   netip.AddrPort // where to: connect, datagrams
+	Buf    []byte         // nil asks to read into a buffer of the demux (O8); an empty one waits and takes no byte (O6)
+	Addr   netip.AddrPort // the peer, for connect and datagrams
 
 	N   int    // result: bytes moved
-	New Handle // result of an accept: the new handle, the caller's
+	New Handle // result of an accept: the new handle, which belongs to the caller
 	Err error  // result: nil, ErrCanceled, ErrClosed or the system's error
 
-	Slot uint32 // the demux's while in flight
+	Slot uint32 // belongs to the demux while the operation is in flight
 }
 
 var errNoBuffer = fmt.Errorf("a read without a buffer: %w", errors.ErrUnsupported)
 
-// CheckOp panics if the arguments of a Submit are ones that no demux may accept
-// (W3), and returns errors.ErrUnsupported for a read without a buffer if t denies
-// Lends (O8). Backends call it first.
+// CheckOp checks the arguments of a Submit. It panics on arguments that no demux
+// may accept (W3), and returns errors.ErrUnsupported for a read without a buffer
+// if t denies Lends (O8). Backends call it first.
 func (t Traits) CheckOp(op *Op, tok Token) error {
 	switch {
 	case op == nil:
@@ -69,19 +69,17 @@ func (t Traits) CheckOp(op *Op, tok Token) error {
 	}
 }
 
-// Completer is a Demux that also carries out operations. It is found by a
-// type assertion. Rules O1 to O10 in the package documentation are its
-// contract.
+// Completer is a Demux that also carries out operations. A program finds it by a
+// type assertion. Rules O1 to O10 are its contract.
 type Completer interface {
 	Demux
 
-	// Submit starts op. Its result comes in exactly one Event of a later Wait
-	// that has tok and this op. If Submit returns an error there is no event.
-	// It panics on a nil op, on one that is in flight and on NoToken.
+	// Submit starts op. The result comes in exactly one Event of a later Wait,
+	// which has tok and this op. If Submit returns an error, there is no event.
+	// Submit panics on a nil op, on an op that is in flight and on NoToken.
 	Submit(op *Op, tok Token) error
 
-	// Cancel asks that op end soon; the event comes all the same, with
-	// ErrCanceled or with the result. It returns ErrNotFound if op is not in
-	// flight.
+	// Cancel asks that op end soon. Its event still comes, with ErrCanceled or
+	// with the result. Cancel returns ErrNotFound if op is not in flight.
 	Cancel(op *Op) error
 }
