@@ -1,40 +1,50 @@
 // Package eventloop is a reactor: it waits on a demux.Demux, calls handlers
-// for what the demux reports, and runs timers and posted functions in between.
+// for the events that the demux reports, and runs timers and posted functions in
+// between.
+//
+//	l, err := eventloop.Open(host, nil) // host is a demux.Host
+//	...
+//	_, err = l.Watch(h, demux.Readable, demux.Level, func(ev demux.Event) { serve(h) })
+//	l.AfterFunc(time.Minute, func() { _ = l.Close() })
+//	err = l.Run(ctx)
 //
 // An iteration has five phases, always in this order:
 //
 //	timers    the functions of the timers that are due
 //	posted    the functions that Post queued
 //	poll      one Wait, until something is ready or the next timer is due
-//	dispatch  the handlers of what Wait returned, in its order
+//	dispatch  the handlers of the events that Wait returned, in their order
 //	closing   the functions given to Registration.CloseFunc
 //
-// Work that a function adds waits for the next iteration: a timer set by a
-// timer, a function posted by a posted function, a CloseFunc called in the
-// closing phase. So an iteration is bounded by what there was when it began.
+// Work that a function adds to its own phase waits for the next iteration: a
+// timer set by a timer, a function posted by a posted function, a CloseFunc
+// called in the closing phase. So the work of an iteration is bounded when it
+// begins.
 //
 // # Stale events
 //
-// A handler may close any registration and open new ones, on the same handle
-// number too, while events of the same batch are still to be dispatched. A
-// registration is therefore named by a token with a generation, never by its
-// handle: an event of a closed registration finds a newer generation in its
-// slot and is dropped. A handler may also modify its neighbors: of an event in
-// the batch only the conditions still wanted are passed on, beside Hangup and
-// Failed, which nobody can refuse; an event of which nothing is left is
-// dropped.
+// A handler may close any registration and open new ones, even on the same
+// handle number, while events of the same batch are still to be dispatched. A
+// token with a generation therefore names a registration, and its handle never
+// does. An event of a closed registration finds a newer generation in its slot,
+// and the loop drops it. A handler may also modify other registrations. The loop
+// then passes on only the conditions that are still wanted, and always Hangup
+// and Failed. It drops an event that has no condition left.
 //
 // # Threads
 //
-// One goroutine runs the loop. It alone calls the functions above, and Watch,
-// AfterFunc and the methods of Registration and Timer are for it: call them
-// before Run or from one of those functions. Post and Close are for any
-// goroutine. A lock is held over the push and the swap of the posted queue
-// only, never over a call of the demux, the host or the caller.
+// One goroutine runs the loop and calls the functions above. Only that goroutine
+// may call Watch, AfterFunc and the methods of Registration and Timer: call them
+// before Run or from one of those functions. Any goroutine may call Post and
+// Close. The loop holds a lock while it pushes to or swaps the posted queue, and
+// never during a call of the demux, the host or the caller.
 //
 // # Panics
 //
 // A panic of a function goes to the caller of RunOnce, Run or RunWhileAlive,
-// and so does runtime.Goexit. It costs that call only: the loop can run on, and
-// the rest of the batch and of the queues is served before the next Wait.
+// and so does runtime.Goexit. The loop can run again afterward: it serves the
+// rest of the batch and of the queues before the next Wait.
+//
+// To test handlers on virtual time, without sockets, open the loop over a
+// *fakedemux.Kernel: see docs/test-handlers.md.
 package eventloop

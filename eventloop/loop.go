@@ -19,16 +19,17 @@ const (
 
 // Options are the settings of a Loop. A nil *Options means the defaults.
 type Options struct {
-	// Batch is how many events one Wait returns at the most, from 1 to
+	// Batch is the largest number of events that one Wait returns, from 1 to
 	// MaxBatch; 0 means DefaultBatch.
 	Batch int
-	// Observer is told of every step, before its function is called. It is
-	// called in the loop's goroutine and must not call the loop. nil is none.
+	// Observer is called for every step, before the step's function is called.
+	// It runs in the loop's goroutine and must not call the loop. A nil Observer
+	// is not called.
 	Observer func(Step)
 }
 
-// Loop is a reactor. Post and Close may be called by any goroutine, everything
-// else only by the one that runs the loop.
+// Loop is a reactor. Any goroutine may call Post and Close. Only the goroutine
+// that runs the loop may call its other methods.
 type Loop struct {
 	host     demux.Host
 	demux    demux.Demux
@@ -71,15 +72,15 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	return &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}, nil
 }
 
-// Traits tells what the loop's demux offers: which modes Watch takes, and
+// Traits returns what the loop's demux offers: which modes Watch accepts, and
 // whether both directions come in one event.
 func (l *Loop) Traits() demux.Traits { return l.demux.Traits() }
 
 // RunOnce runs one iteration and returns how many functions it called. It waits
-// for limit at the most, for ever if limit is negative, and less if a timer is
-// due before. It returns demux.ErrClosed once the loop is closed, and whatever
-// error Wait has; the loop can go on after the latter. It panics if the loop is
-// running already: a handler must not call it.
+// at most for limit, forever if limit is negative, and never longer than until
+// the next timer is due. It returns demux.ErrClosed once the loop is closed, and
+// otherwise the error of Wait; after an error of Wait the loop can continue.
+// RunOnce panics if the loop is already running: a handler must not call it.
 func (l *Loop) RunOnce(limit time.Duration) (int, error) {
 	if !l.running.CompareAndSwap(false, true) {
 		panic("eventloop: the loop is running already: RunOnce, Run and RunWhileAlive are not for handlers, and for one goroutine at a time")
@@ -103,7 +104,7 @@ func (l *Loop) RunOnce(limit time.Duration) (int, error) {
 }
 
 // Run runs the loop until Close, and then returns nil, or until ctx is done,
-// and then returns ctx.Err(). An error of Wait ends it too.
+// and then returns ctx.Err(). An error of Wait also ends it.
 func (l *Loop) Run(ctx context.Context) error {
 	if ctx.Done() == nil {
 		return l.runWhile(func() bool { return true })
@@ -123,8 +124,8 @@ func (l *Loop) Run(ctx context.Context) error {
 
 // RunWhileAlive runs the loop until there is no open registration, no timer,
 // no posted function and no CloseFunc left, or until Close. A registration
-// counts until it is closed, whatever it wants. A function that is posted
-// after that stays queued for the next run.
+// counts until it is closed, whatever its interest is. A function that is posted
+// after the end stays queued for the next run.
 func (l *Loop) RunWhileAlive() error {
 	l.ends = true
 	defer func() { l.ends = false }()
@@ -153,13 +154,13 @@ func (l *Loop) alive() bool {
 	return l.posted.len() > 0
 }
 
-// Close ends the loop and its demux: a Run that is blocked returns nil, and so
-// does one that is not, when the function that it calls has returned. Nothing
-// is called afterwards but the functions given to CloseFunc, and those in the
-// iteration that Close ends, or in the next RunOnce or Run if it is between
-// two. Timers do not fire any more, posted functions that have not run are
-// dropped. Registered handles stay the caller's. Any goroutine may call it,
-// handlers included; a second Close returns demux.ErrClosed.
+// Close ends the loop and its demux. A Run that is blocked returns nil; a Run
+// that is calling a function returns nil after that function has returned. After
+// Close the loop calls only the functions given to CloseFunc: at the end of the
+// iteration that Close ends, or in the next RunOnce or Run if no iteration is in
+// progress. Timers no longer fire, and posted functions that have not run are
+// dropped. Registered handles still belong to the caller. Any goroutine may call
+// Close, and so may handlers. A second Close returns demux.ErrClosed.
 func (l *Loop) Close() error {
 	l.mu.Lock()
 	again := l.closed.Swap(true)

@@ -18,7 +18,7 @@ const (
 	PhaseClosing
 )
 
-// String returns the phase's name, "dispatch".
+// String returns the phase's name, such as "dispatch".
 func (p Phase) String() string {
 	switch p {
 	case PhaseTimers:
@@ -36,20 +36,20 @@ func (p Phase) String() string {
 	}
 }
 
-// Step is what an observer sees: a function about to be called, a Wait that
-// has returned, or an event that is dropped. Events is valid during the call
-// only. A Step is a value; it is safe to keep the rest of it.
+// Step is one observation: a function that is about to be called, a Wait that
+// has returned, or an event that is dropped. Events is valid only during the
+// call; it is safe to keep the other fields.
 type Step struct {
 	Iteration uint64 // from 1
 	Phase     Phase
 
 	Deadline time.Duration // PhaseTimers: when the timer was due, in host time
 
-	Timeout time.Duration // PhasePoll: what Wait was given
-	Events  []demux.Event // PhasePoll: what it returned
+	Timeout time.Duration // PhasePoll: the timeout given to Wait
+	Events  []demux.Event // PhasePoll: the batch that Wait returned
 
 	Token    demux.Token // PhaseDispatch: see Registration.Token
-	Ready    demux.Ready // PhaseDispatch: what the handler gets; of a dropped event, what was reported
-	Stale    bool        // PhaseDispatch: dropped, the registration was closed
-	Unwanted bool        // PhaseDispatch: dropped, the interest was modified
+	Ready    demux.Ready // PhaseDispatch: the conditions that the handler gets; of a dropped event, those reported
+	Stale    bool        // PhaseDispatch: dropped, because the registration was closed
+	Unwanted bool        // PhaseDispatch: dropped, because the interest was modified
 }

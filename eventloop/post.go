@@ -6,12 +6,12 @@ import (
 	"reactortest/demux"
 )
 
-// Post has the loop call fn once, in the posted phase of an iteration that
+// Post makes the loop call fn once, in the posted phase of an iteration that
 // begins soon: it ends a Wait that is blocked. Functions run in the order in
-// which they were posted. It never blocks. After Close it returns
-// demux.ErrClosed and fn is not called; functions that were accepted before
-// and have not run are dropped by Close. Any goroutine may call it. It panics
-// if fn is nil.
+// which they were posted. Post never blocks. After Close it returns
+// demux.ErrClosed, and fn is not called. Close drops functions that were
+// accepted before it and have not run. Any goroutine may call Post. It panics if
+// fn is nil.
 func (l *Loop) Post(fn func()) error {
 	if fn == nil {
 		panic("eventloop: Post without a function")
@@ -26,9 +26,10 @@ func (l *Loop) Post(fn func()) error {
 	l.mu.Unlock()
 	l.host.Yield("loop-post-queued")
 
-	// The queue first, then the flag, then the Wake. Whoever sets the flag
-	// wakes the loop, and the loop clears it before it takes the queue: who
-	// finds it set has pushed before a take that is still to come.
+	// The queue first, then the flag, then the Wake. The goroutine that sets the
+	// flag wakes the loop, and the loop clears the flag before it takes the
+	// queue. A goroutine that finds the flag set has therefore pushed before a
+	// take that is still to come, and need not wake the loop.
 	waking := l.waking.Swap(true)
 	l.host.Yield("loop-post-flag")
 	if waking {
@@ -40,7 +41,7 @@ func (l *Loop) Post(fn func()) error {
 	return nil // accepted, and dropped by a Close that came in between
 }
 
-// runPosted calls what was posted before this phase began.
+// runPosted calls the functions that were posted before this phase began.
 func (l *Loop) runPosted() (n int) {
 	l.takePosted()
 	for !l.closed.Load() {
@@ -70,10 +71,10 @@ func (l *Loop) takePosted() {
 	l.mu.Unlock()
 }
 
-// queue holds the functions of one phase in two slices, which change places:
-// what is pushed while the phase runs waits for the next take, and nothing is
-// allocated once both have grown. pop needs no lock against push: it touches
-// current and next only.
+// queue holds the functions of one phase in two slices, which change places. A
+// function that is pushed while the phase runs waits for the next take. Once
+// both slices have grown, queue does not allocate. pop needs no lock against
+// push, because it touches only current and next.
 type queue struct {
 	incoming []func()
 	current  []func()
@@ -82,7 +83,8 @@ type queue struct {
 
 func (q *queue) push(fn func()) { q.incoming = append(q.incoming, fn) }
 
-// take makes all that was pushed current, behind what a panic has left there.
+// take appends every pushed function to current, behind those that a panic has
+// left there.
 func (q *queue) take() {
 	if q.next < len(q.current) {
 		q.current = append(q.current, q.incoming...)
@@ -93,8 +95,8 @@ func (q *queue) take() {
 	q.current, q.incoming, q.next = q.incoming, q.current[:0], 0
 }
 
-// pop returns the next function of current, nil at its end. It moves on before
-// the function is called: one that panics is not called again.
+// pop returns the next function of current, nil at its end. It moves past the
+// function before the call, so a function that panics is not called again.
 func (q *queue) pop() func() {
 	if q.next == len(q.current) {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"reactortest/demux"
 )
 
-// Registration is one handle that the loop watches. Its methods are for the
-// loop's goroutine.
+// Registration is one handle that the loop watches. Only the loop's goroutine
+// may call its methods.
 type Registration struct {
 	loop   *Loop
 	handle demux.Handle
@@ -17,11 +17,12 @@ type Registration struct {
 }
 
 // Watch calls fn in the dispatch phase whenever h is ready for want, as often
-// as mode says. The event carries the conditions that are reported, and the
-// token of the registration. Errors are those of Demux.Register, and
-// demux.ErrClosed once the loop is closed. It panics if fn is nil.
+// as mode says. The event has the reported conditions and the token of the
+// registration. Watch returns the errors of Demux.Register, and demux.ErrClosed
+// once the loop is closed. It panics if fn is nil.
 //
-// The handle stays the caller's. Close the registration before the handle.
+// The handle still belongs to the caller. Close the registration before the
+// handle.
 func (l *Loop) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (*Registration, error) {
 	if fn == nil {
 		panic("eventloop: Watch without a function")
@@ -37,16 +38,16 @@ func (l *Loop) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(
 	return r, nil
 }
 
-// Token returns the name under which the demux and the observer know the
-// registration. No other registration of the loop has it for the next 2^32
+// Token returns the name of the registration, as the demux and the observer use
+// it. No other registration of the loop gets the same token for the next 2^32
 // uses of its slot.
 func (r *Registration) Token() demux.Token { return r.token }
 
-// Modify replaces interest and mode, and arms the registration again even if
-// both stay the same: a condition that holds already is reported. It holds at
-// once, for the events of the present batch too. It returns demux.ErrNotFound
-// if the registration is closed, otherwise the errors of Demux.Modify, which
-// change nothing.
+// Modify replaces the interest and the mode, and arms the registration again even
+// if both stay the same: a condition that already holds is reported. It takes
+// effect at once, also for the events of the present batch. Modify returns
+// demux.ErrNotFound if the registration is closed, and otherwise the error of
+// Demux.Modify. A Modify that fails changes nothing.
 func (r *Registration) Modify(want demux.Ready, mode demux.Mode) error {
 	if r.fn == nil {
 		return demux.ErrNotFound
@@ -58,11 +59,11 @@ func (r *Registration) Modify(want demux.Ready, mode demux.Mode) error {
 	return nil
 }
 
-// Close ends the registration at once: its function is not called any more,
-// not for events of the present batch either, and the handle may be closed as
-// soon as it returns. It returns demux.ErrNotFound if the registration is
-// closed already. Any other error is the demux's, and the registration has
-// ended all the same.
+// Close ends the registration at once: its function is no longer called, not even
+// for events of the present batch. The caller may close the handle as soon as
+// Close has returned. Close returns demux.ErrNotFound if the registration is
+// already closed. Any other error comes from the demux, and the registration has
+// ended anyway.
 func (r *Registration) Close() error {
 	if r.fn == nil {
 		return demux.ErrNotFound
@@ -76,9 +77,9 @@ func (r *Registration) Close() error {
 	return err
 }
 
-// CloseFunc is Close, and has fn called once in the next closing phase. If the
-// registration is closed already it returns demux.ErrNotFound and fn is not
-// called. It panics if fn is nil.
+// CloseFunc closes the registration as Close does, and the loop calls fn once in
+// the next closing phase. If the registration is already closed, CloseFunc
+// returns demux.ErrNotFound and fn is not called. It panics if fn is nil.
 func (r *Registration) CloseFunc(fn func()) error {
 	if fn == nil {
 		panic("eventloop: CloseFunc without a function")
@@ -108,8 +109,8 @@ type slot struct {
 func index(t demux.Token) uint32      { return uint32(t) }
 func generation(t demux.Token) uint32 { return uint32(t >> 32) }
 
-// nextToken returns the token of the registration that is put next. Nothing is
-// taken yet, so a Register that fails or panics leaves nothing behind.
+// nextToken returns the token of the registration that is put next. It does not
+// take a slot yet, so a Register that fails or panics changes nothing.
 func (t *table) nextToken() demux.Token {
 	if n := len(t.free); n > 0 {
 		i := t.free[n-1]
@@ -136,8 +137,8 @@ func (t *table) remove(r *Registration) {
 	t.open--
 }
 
-// lookup returns the registration of tok, nil if it is closed. known is false
-// for a token that no registration can have had.
+// lookup returns the registration of tok, nil if it is closed. known is false if
+// no registration can ever have had tok.
 func (t *table) lookup(tok demux.Token) (r *Registration, known bool) {
 	i := index(tok)
 	if int64(i) >= int64(len(t.slots)) {

@@ -4,7 +4,8 @@ import "time"
 
 const never = time.Duration(1<<63 - 1)
 
-// Timer is one call in the future. Its methods are for the loop's goroutine.
+// Timer is one call in the future. Only the loop's goroutine may call its
+// methods.
 type Timer struct {
 	loop     *Loop
 	fn       func()
@@ -14,11 +15,11 @@ type Timer struct {
 }
 
 // AfterFunc calls fn once, in the timers phase of the first iteration that
-// begins when d has passed, never before. Timers fire in the order of their
-// deadlines, and in the order in which they were set where those are equal. A
-// timer that a timer's function sets waits for the next iteration even if d is
-// 0; a negative d is 0. After Close it returns a timer that is not set. It
-// panics if fn is nil.
+// begins after d has passed, never before. Timers fire in the order of their
+// deadlines; timers with equal deadlines fire in the order in which they were
+// set. A timer that a timer's function sets waits for the next iteration even if
+// d is 0. A negative d means 0. After Close, AfterFunc returns a timer that is
+// not set. It panics if fn is nil.
 func (l *Loop) AfterFunc(d time.Duration, fn func()) *Timer {
 	if fn == nil {
 		panic("eventloop: AfterFunc without a function")
@@ -28,8 +29,9 @@ func (l *Loop) AfterFunc(d time.Duration, fn func()) *Timer {
 	return t
 }
 
-// Stop reports whether it kept the timer's function from being called: false
-// if it was called, or stopped, before. A stopped timer does not end a Wait.
+// Stop stops the timer. It returns true if it kept the timer's function from
+// being called, and false if the function was called or the timer was stopped
+// before. A stopped timer does not end a Wait.
 func (t *Timer) Stop() bool {
 	if t.index < 0 {
 		return false
@@ -38,9 +40,9 @@ func (t *Timer) Stop() bool {
 	return true
 }
 
-// Reset sets the timer anew to d from now, whether it has fired, was stopped or
-// is still set, and reports whether it was still set. It counts as set now
-// where deadlines are equal, and does not allocate.
+// Reset sets the timer again, to d from now, whether it has fired, was stopped or
+// is still set. It reports whether the timer was still set. Among timers with
+// equal deadlines, the timer counts as set now. Reset does not allocate.
 func (t *Timer) Reset(d time.Duration) bool {
 	was := t.Stop()
 	t.set(d)
@@ -59,8 +61,8 @@ func (t *Timer) set(d time.Duration) {
 	t.loop.timers.push(t)
 }
 
-// runTimers calls what is due. It pops one timer at a time, so that a function
-// can stop a timer that is due with it. A timer that was set in this phase is
+// runTimers calls the timers that are due. It pops one timer at a time, so that a
+// function can stop a timer that is due with it. A timer that was set in this phase is
 // never before an older one that is due, so the first of them ends the phase.
 func (l *Loop) runTimers() (n int) {
 	if len(l.timers.heap) == 0 {

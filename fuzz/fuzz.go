@@ -1,22 +1,26 @@
-// Package fuzz lets go test -fuzz search for bugs in event loops. The fuzz
-// input is the tape itself: two byte strings, one that the workload is drawn
-// from and one with the decisions of the run. Every byte string is a tape (see
-// package scheduler), so the engine mutates decisions, and what it keeps in its
-// corpus replays.
+// Package fuzz lets go test -fuzz search for bugs in event loops.
 //
 //	func FuzzMine(f *testing.F) {
 //		fuzz.Seed(f)
 //		f.Fuzz(fuzz.Target(newMine))
 //	}
 //
-// Run it with the engine's own minimizer off, since failures are shrunk here,
-// and the engine's has been seen to stall:
+// Run it with the engine's own minimizer off. This package shrinks failures
+// itself, and the engine's minimizer has been seen to stall:
 //
 //	go test -fuzz FuzzMine -fuzzminimizetime 1x .
 //
-// FuzzCalls, in the tests of this package, looks below: its bytes are raw calls with
-// any arguments, made on the simulated kernel in all its dialects, and those of Linux
-// on the running kernel too.
+// The fuzz input is two byte strings: the workload is drawn from the first, and
+// the second has the decisions of the run. Every byte string is a valid tape (see
+// package scheduler), so the engine mutates decisions, and each entry of its
+// corpus replays.
+//
+// FuzzCalls, in the tests of this package, fuzzes the simulated kernel itself.
+// Its bytes are raw calls with arbitrary arguments. It makes them on the
+// simulated kernel in every dialect, and the calls of Linux also on the running
+// kernel.
+//
+// docs/test-a-reactor.md has the whole procedure.
 package fuzz
 
 import (
@@ -25,14 +29,15 @@ import (
 	"reactortest/proptest"
 )
 
-// MaxInput is how many bytes of each string are used; the rest is ignored, so
-// that the engine does not grow inputs for nothing.
+// MaxInput is how many bytes of each string Target uses. It ignores the rest, so
+// that the engine does not grow inputs in vain.
 const MaxInput = 4096
 
 // Target returns a function for testing.F.Fuzz that judges the subject by the
 // rules of package proptest. A failure prints the same screen as
-// proptest.TestReactor, with a shrunk tape and the command that replays it, and
-// is saved in testdata/reactortest; the engine's own corpus file replays too.
+// proptest.TestReactor, with a shrunk tape and the command that replays it.
+// Target saves it in testdata/reactortest. The engine's own corpus file replays
+// too.
 func Target(subject proptest.NewReactor) func(t *testing.T, workload, tape []byte) {
 	var f *proptest.Fuzzer                             // made in the worker, one for all inputs
 	return func(t *testing.T, workload, tape []byte) { //nolint:thelper // a helper's caller here is package reflect
@@ -56,8 +61,8 @@ type Case struct {
 	Tape     string
 }
 
-// Corpus is where fuzzing starts: the plain run, and workloads that have what
-// loops are known to get wrong.
+// Corpus is where fuzzing starts: the plain run, and workloads with features
+// that loops often get wrong.
 var Corpus = []Case{
 	{"the plain run", "", ""},
 	{"four pairs in every mode", "03000000010010020030", "0001"},

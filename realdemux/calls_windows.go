@@ -2,8 +2,8 @@ package realdemux
 
 import "reactortest/demux/iocp"
 
-// IOCP returns the calls of Windows that the backend makes, for tests that hold
-// a simulated kernel against them.
+// IOCP returns the Windows calls that the backend makes, for tests that compare a
+// simulated kernel with them.
 func IOCP() (iocp.Syscalls, error) {
 	if err := startup(); err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 	"reactortest/demux"
 )
 
-// host is Linux, or a BSD. What they make descriptors with differs, see
+// host is Linux or a BSD. They make descriptors with different calls: see
 // descriptors_linux.go and descriptors_bsd.go.
 type host struct {
 	began time.Time
@@ -212,8 +212,8 @@ func stream(addr netip.AddrPort) (int, error) {
 	return fd, os.NewSyscallError("socket", err)
 }
 
-// Stream makes a stream handle that is not connected, of the family of addr:
-// what an operation that connects needs.
+// Stream makes a stream handle of the family of addr that is not connected. An
+// operation that connects needs such a handle.
 func (host) Stream(addr netip.Addr) (demux.Handle, error) {
 	fd, err := stream(netip.AddrPortFrom(addr, 0))
 	if err != nil {

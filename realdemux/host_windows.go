@@ -93,7 +93,8 @@ func undelayed(s demux.Handle) error {
 		windows.SetsockoptInt(windows.Handle(s), windows.IPPROTO_TCP, windows.TCP_NODELAY, 1))
 }
 
-// Pipe is refused: Windows' pipes are no sockets, and AFD knows sockets only.
+// Pipe returns errors.ErrUnsupported: pipes of Windows are not sockets, and AFD
+// knows only sockets.
 func (host) Pipe() (r, w demux.Handle, err error) {
 	return demux.NoHandle, demux.NoHandle, fmt.Errorf("realdemux: Pipe: %w", errors.ErrUnsupported)
 }
@@ -159,8 +160,8 @@ func (host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	return s, nil
 }
 
-// Stream makes a stream handle that is not connected, of the family of addr:
-// what an operation that connects needs.
+// Stream makes a stream handle of the family of addr that is not connected. An
+// operation that connects needs such a handle.
 func (host) Stream(addr netip.Addr) (demux.Handle, error) { return newStream(addr) }
 
 func newStream(addr netip.Addr) (demux.Handle, error) {

@@ -60,8 +60,8 @@ func open() (demux.Demux, error) {
 	return d, nil
 }
 
-// OpenCompleter makes a demultiplexer that also carries out operations: on
-// Windows it is the one that Open makes.
+// OpenCompleter makes a demultiplexer that also carries out operations. On
+// Windows it is the same as the one that Open makes.
 func OpenCompleter() (demux.Completer, error) {
 	if err := startup(); err != nil {
 		return nil, err

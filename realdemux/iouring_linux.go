@@ -84,18 +84,22 @@ var completerTraits = demux.Traits{
 	Lends:        false,
 }
 
-// OpenCompleter makes a demultiplexer that also carries out operations, of
-// io_uring. Where the kernel has none, is older than Linux 5.13 or does not let
-// this process have one, it returns an error that is errors.ErrUnsupported and
-// tells the reason.
+// OpenCompleter makes a demultiplexer over io_uring that also carries out
+// operations. It returns an error that wraps errors.ErrUnsupported and names the
+// reason if the kernel has no io_uring, is older than Linux 5.13, or does not let
+// this process use io_uring.
 //
-// A registration of it is of a number: when a handle is closed without
-// Deregister, a poll that is pending keeps the object open and reports it, and
-// after that the registration is of whatever has the number, until the next
-// Register or Modify of it, which see the difference (W14). What one thread
-// makes ready shows when the kernel has told the thread that submitted the
-// poll, an instant later. Which handles are attached elsewhere is known within
-// this process; two handles of one stream are not known to be one (O4, O10).
+// The demultiplexer has these limits:
+//
+//   - It registers a descriptor by its number. If a handle is closed without
+//     Deregister, a pending poll keeps the object open and reports it. After that
+//     report the registration applies to the next object that has the number,
+//     until a Register or Modify of the number notices the difference (W14).
+//   - A condition that another thread causes is reported an instant later, when
+//     the kernel has notified the thread that submitted the poll.
+//   - It knows which handles are attached to another demultiplexer only within
+//     this process (O10), and does not notice that two handles name one stream
+//     (O4).
 func OpenCompleter() (demux.Completer, error) {
 	d, err := openCompleter()
 	if err != nil {

@@ -8,6 +8,6 @@ import (
 	"reactortest/demux"
 )
 
-// OpenCompleter makes a demultiplexer that also carries out operations. This
-// system has none: it returns errors.ErrUnsupported.
+// OpenCompleter returns errors.ErrUnsupported: this system has no demultiplexer
+// that also carries out operations.
 func OpenCompleter() (demux.Completer, error) { return nil, errors.ErrUnsupported }

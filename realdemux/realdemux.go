@@ -1,12 +1,15 @@
-// Package realdemux is the operating system: Open makes the demultiplexer of
-// the running kernel, NewHost everything else that a program needs of it. It
-// carries the backends of package demux to real system calls and adds nothing
-// to what they promise.
+// Package realdemux is the operating system. It runs the backends of package
+// demux over real system calls and adds nothing to what they promise.
+//
+//	host := realdemux.NewHost()
+//	d, err := host.Open() // or realdemux.Open()
 //
 // Linux has epoll; macOS, FreeBSD, NetBSD, OpenBSD and DragonFly have kqueue;
 // Windows has a completion port. OpenCompleter is for programs that submit
-// operations: io_uring on Linux, the completion port on Windows. On other systems every call returns
-// errors.ErrUnsupported.
+// operations: it opens io_uring on Linux and the completion port on Windows. On
+// other systems every call returns errors.ErrUnsupported.
+//
+// docs/contract.md has the rules that a demultiplexer keeps.
 package realdemux
 
 import (
@@ -18,19 +21,20 @@ import (
 // Open makes a demultiplexer of the running kernel.
 func Open() (demux.Demux, error) { return open() }
 
-// NewHost returns the operating system as a Host. It can be used by any number
-// of goroutines, and any number of Hosts exist side by side; each has its own
-// origin of time. Its method Stream makes what proptest.TestCompleter connects.
+// NewHost returns the operating system as a Host. Any number of goroutines can
+// use it, and any number of Hosts can exist side by side; each has its own
+// origin of time. Its method Stream(netip.Addr) makes the unconnected handles
+// that proptest.TestCompleter needs.
 func NewHost() demux.Host { return host{began: time.Now()} }
 
-// NewCompleterHost is NewHost with OpenCompleter for an Open.
+// NewCompleterHost returns a host like NewHost whose Open calls OpenCompleter.
 func NewCompleterHost() demux.Host { return completerHost{host{began: time.Now()}} }
 
 type completerHost struct{ host }
 
-// Open is OpenCompleter.
+// Open calls OpenCompleter.
 func (completerHost) Open() (demux.Demux, error) { return OpenCompleter() }
 
-// Wine reports whether the system is Windows as Wine has it, and not Windows
-// itself; Wine's ntdll has wine_get_version, for programs that ask.
+// Wine reports whether the program runs under Wine and not on Windows itself.
+// Wine's ntdll exports wine_get_version so that programs can find out.
 func Wine() bool { return wine() }
