@@ -14,9 +14,9 @@ type linuxCalls struct {
 
 var _ epoll.Syscalls = linuxCalls{}
 
-// Epoll returns the Linux calls of the kernel, for code that makes them
-// itself. Its methods are calls of tasks, like those of the kernel, but for a
-// Write to an eventfd, which is never a switch point.
+// Epoll returns the Linux calls of the kernel, for code that makes them itself.
+// Its methods are calls of tasks, like those of the kernel. A Write to an eventfd
+// is a switch point only with Plan.WakeSwitches.
 func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
 
 func (f failure) linux() epoll.Errno { return linux[f].number }
@@ -250,8 +250,8 @@ func (l linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
 	return n, 0
 }
 
-// Write is write(2). To an eventfd it is not a switch point: programs may
-// hold a lock over it.
+// Write is write(2). A write to an eventfd is a switch point only with
+// Plan.WakeSwitches: programs may hold a lock over it.
 func (l linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
 	n, f := l.k.writeFile(fd, b)
 	if f != ok {

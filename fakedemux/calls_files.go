@@ -5,12 +5,12 @@ import (
 	"reactortest/scheduler"
 )
 
-// Linux are the calls of Linux, with Linux' numbers: those of epoll.Syscalls,
-// and what programs call besides. Its methods are calls of tasks.
+// Linux has the calls of Linux, with Linux's numbers: those of epoll.Syscalls and
+// the others that programs make. Its methods are calls of tasks.
 //
-// A socket or a pipe that they make blocks unless it is told not to: the call
-// of a task then waits, as long as a read, a write, an accept or a connect would
-// in a thread.
+// A socket or a pipe that they make is blocking unless its flags say otherwise: a
+// read, a write, an accept or a connect of a task then waits as it would in a
+// thread.
 type Linux struct{ linuxCalls }
 
 // Linux returns the calls of Linux, for code that makes them itself. The kernel
@@ -20,9 +20,9 @@ func (k *Kernel) Linux() Linux { return Linux{linuxCalls{k}} }
 // PollInvalid is what Poll reports for a descriptor that is not open: POLLNVAL.
 const PollInvalid = 0x20
 
-// Poll is poll(2) of one descriptor with timeout 0: the conditions among events
-// that hold, and EPOLLERR and EPOLLHUP. A negative descriptor is passed over, and
-// has none.
+// Poll is poll(2) of one descriptor with timeout 0. It returns the conditions
+// among events that hold, and EPOLLERR and EPOLLHUP if they hold. For a negative
+// descriptor it returns 0.
 func (l Linux) Poll(fd int, events uint32) uint32 {
 	k := l.k
 	k.tasks.Switch(k.call("poll", fd, true))

@@ -18,9 +18,9 @@ type windowsCalls struct {
 var _ iocp.Syscalls = windowsCalls{}
 
 // IOCP returns the Windows calls of the kernel, for code that makes them
-// itself. Its methods are calls of tasks, like those of the kernel, but for
-// Acquire and Release, which are no calls of a system and never switch points,
-// and Post, which a Wake makes: it is one only with Plan.WakeSwitches.
+// itself. Its methods are calls of tasks, like those of the kernel. There are two
+// exceptions. Acquire and Release are not system calls and never switch points.
+// Post, which a Wake makes, is a switch point only with Plan.WakeSwitches.
 func (k *Kernel) IOCP() iocp.Syscalls { return windowsCalls{k} }
 
 // enter is the switch point of a call on h.
@@ -34,15 +34,15 @@ func (w windowsCalls) enter(name string, h demux.Handle) scheduler.Call {
 // Now is QueryPerformanceCounter.
 func (w windowsCalls) Now() time.Duration { return w.k.tasks.Now() }
 
-// Acquire returns an Operation. It panics, as Release does, about memory that
-// is none.
+// Acquire returns an Operation. It belongs to the caller until Release.
 func (w windowsCalls) Acquire() *iocp.Operation {
 	w.k.tasks.Enter(scheduler.Call{Name: "Acquire", Handle: -1})
 	return &w.k.acquire().user
 }
 
-// Release takes op back. One that is the kernel's ends the run with an
-// *OwnershipError.
+// Release takes op back. If op still belongs to the kernel, the run ends with an
+// *OwnershipError. Release panics if Acquire did not return op, or if op was
+// already released.
 func (w windowsCalls) Release(op *iocp.Operation) {
 	w.k.tasks.Enter(scheduler.Call{Name: "Release", Handle: -1})
 	w.k.free(op)
@@ -66,9 +66,9 @@ func (w windowsCalls) port(h demux.Handle) *portInstance {
 	return nil
 }
 
-// Associate is CreateIoCompletionPort with a handle. What is no file, a port
-// for one, has no port. Whether the port is one is asked last; observed on Wine
-// 8.0.
+// Associate is CreateIoCompletionPort with a handle. A handle that is not a
+// file, such as a port, cannot have a port. The call checks last whether port is
+// a port; observed on Wine 8.0.
 func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	w.enter("CreateIoCompletionPort", h)
 	d := w.k.lookupHandle(h)
@@ -90,8 +90,8 @@ func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	return 0
 }
 
-// SetModes is SetFileCompletionNotificationModes. It is about files, and a port
-// is none.
+// SetModes is SetFileCompletionNotificationModes. It applies to files, and a port
+// is not a file.
 func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	w.enter("SetFileCompletionNotificationModes", h)
 	d := w.k.lookupHandle(h)
@@ -105,7 +105,7 @@ func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	return 0
 }
 
-// Post is PostQueuedCompletionStatus. It is what a Wake does.
+// Post is PostQueuedCompletionStatus. A Wake makes this call.
 func (w windowsCalls) Post(port demux.Handle, key uintptr, transferred uint32) iocp.Errno {
 	w.k.switchAtWake(w.k.call("PostQueuedCompletionStatus", handleFD(port), false))
 	p := w.port(port)

@@ -16,10 +16,11 @@ type bsdCalls struct {
 var _ kqueue.Syscalls = bsdCalls{}
 
 // Kqueue returns the kernel's calls as a BSD has them, for code that makes them
-// itself: with the profile of the kernel's dialect, or else FreeBSD's. Its
-// methods are calls of tasks, like those of the kernel, but for those that a
-// Wake makes, which are a switch point only with Plan.WakeSwitches: a Kevent that
-// only triggers an EVFILT_USER, and a Write to a pipe of its Pipe.
+// itself. They have the profile of the kernel's dialect if that is a BSD, and
+// FreeBSD's otherwise. The methods are calls of tasks, like those of the kernel.
+// The calls that a Wake makes are switch points only with Plan.WakeSwitches: a
+// Kevent that only triggers an EVFILT_USER, and a Write to a pipe that Pipe has
+// made.
 func (k *Kernel) Kqueue() kqueue.Syscalls { return bsdCalls{k, k.dialect.kqueue} }
 
 // Kqueue is kqueue(2).
@@ -35,9 +36,9 @@ func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 	return fd, 0
 }
 
-// Kevent is kevent(2). All changes are applied before an event is taken. One
-// that fails is reported as an event with EV_ERROR, if there is room, and then
-// nothing else is; without room it ends the call.
+// Kevent is kevent(2). It applies all changes before it takes an event. If a
+// change fails and there is room, the call returns an event with EV_ERROR for it
+// and no other events; without room the failure ends the call.
 func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueue.Timespec) (int, kqueue.Errno) {
 	k := b.k
 	call := k.call("kevent", fd, false)
@@ -206,7 +207,7 @@ func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 	return n, 0
 }
 
-// Write is write(2). To a pipe of Pipe it is what a Wake does.
+// Write is write(2). A Wake writes to a pipe that Pipe has made.
 func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.writeFile(fd, buf)
 	if f != ok {

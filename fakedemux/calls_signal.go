@@ -54,7 +54,7 @@ func (k *Kernel) makeSignalsOf(t *scheduler.Task) *taskSignals {
 // signal(7). Others are restarted, SA_RESTART.
 var waits = []string{"epoll_wait", "epoll_pwait", "epoll_pwait2"}
 
-// Sigprocmask sets the mask of the calling task, and returns what it was.
+// Sigprocmask sets the mask of the calling task and returns the previous mask.
 func (l Linux) Sigprocmask(mask Sigset) Sigset {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "sigprocmask", Handle: -1})
@@ -72,9 +72,10 @@ func (s *taskSignals) setMask(mask Sigset) {
 }
 
 // Tgkill is tgkill(2): it sends a signal to a task. A wait of epoll ends with
-// EINTR, unless the task blocks the signal; then it stays pending. It never
-// switches, and may be called by a function of Kernel.At. No task, or a signal out
-// of 0 to 64, is EINVAL, a task that has ended ESRCH, and signal 0 is not sent.
+// EINTR, unless the task blocks the signal; the signal then stays pending. Tgkill
+// never switches, and a function of Kernel.At may call it. It returns EINVAL for
+// a nil task or a signal outside 0 to 64, and ESRCH for a task that has ended.
+// Signal 0 checks the arguments and is not sent.
 func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	k := l.k
 	switch signal = cInt(signal); {
@@ -98,9 +99,10 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	return 0
 }
 
-// EpollPwait is epoll_pwait(2): EpollWait with another mask of signals. What there
-// is to report comes before a signal, which then stays pending, and a call that
-// does not wait has no EINTR; seen on Linux 6.18 (TestSignalsOfTheRunningKernel).
+// EpollPwait is epoll_pwait(2): EpollWait with another mask of signals. If there
+// is something to report, the call returns it and a signal stays pending. A call
+// that does not wait never returns EINTR; seen on Linux 6.18
+// (TestSignalsOfTheRunningKernel).
 func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset) (int, epoll.Errno) {
 	k := l.k
 	t := k.tasks.Current()

@@ -292,8 +292,8 @@ func (l Linux) SocketError(fd int) (pending, e epoll.Errno) {
 	return 0, 0
 }
 
-// LingerNot is setsockopt(2) of SO_LINGER with 0 seconds: a close of a TCP
-// socket is a RST.
+// LingerNot is setsockopt(2) of SO_LINGER with 0 seconds: a close of the TCP
+// socket sends a RST.
 func (l Linux) LingerNot(fd int) epoll.Errno {
 	d, _, f := l.socket("setsockopt", fd, false)
 	if f != ok {
@@ -325,9 +325,10 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	return Sockaddr{}, 0
 }
 
-// Sendto is sendto(2). A zero address sends to whom the socket is connected, and a
-// stream socket of the unix family takes no other. Flags that would do what the simulation does not are
-// EOPNOTSUPP, and others are passed over.
+// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
+// connected to; a stream socket of the unix family accepts no other address. It
+// returns EOPNOTSUPP for flags whose effect the simulation does not have, and
+// ignores the others.
 func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
 	switch {
@@ -369,9 +370,9 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 	return n, 0
 }
 
-// Recvfrom is recvfrom(2), with the port that a UDP datagram came from. With
-// WholeSize it returns the size of a datagram, of which b may have got less. Flags
-// are those of Sendto.
+// Recvfrom is recvfrom(2). It returns the port that a UDP datagram came from. With
+// WholeSize it returns the whole size of a datagram, even if b is shorter. It
+// treats flags as Sendto does.
 func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
 	switch {

@@ -214,7 +214,8 @@ type Leak struct {
 	Task   string // the task that called, "" for set-up code
 }
 
-// String returns "stream 5, opened by socketpair in task main".
+// String returns the leak as reports print it: "stream 5, opened by socketpair in
+// task main".
 func (l Leak) String() string {
 	s := fmt.Sprintf("%s %d, opened by %s", l.Kind, l.Handle, l.Opened)
 	if l.Task != "" {
@@ -224,7 +225,7 @@ func (l Leak) String() string {
 }
 
 // Leaks returns the descriptors that are open, lowest first, and then the
-// operations whose memory was not given back.
+// operations whose memory the program has not given back.
 func (k *Kernel) Leaks() []Leak {
 	var leaks []Leak
 	for fd, d := range k.files {

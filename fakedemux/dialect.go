@@ -73,8 +73,8 @@ func opened[D demux.Demux](d D, err error) (demux.Demux, error) {
 }
 
 // Dialects returns the values that Options.Dialect may have, the default first.
-// A name that ends in a version is that version's kernel; a name without a
-// version is the newest kernel.
+// A name that ends in a version stands for that version of the kernel; a name
+// without a version stands for the newest.
 func Dialects() []string {
 	var names []string
 	for _, d := range dialects {

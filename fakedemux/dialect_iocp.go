@@ -83,8 +83,8 @@ func (p *portInstance) take(entries []iocp.Entry) int {
 	return n
 }
 
-// Packets returns how many packets wait at a port, 0 for what is none. It is no
-// call of a task.
+// Packets returns how many packets wait at a port, 0 if the handle is not a port.
+// It is not a call of a task.
 func (k *Kernel) Packets(port demux.Handle) int {
 	k.settle()
 	if p := (windowsCalls{k}).port(port); p != nil {

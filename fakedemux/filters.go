@@ -154,15 +154,15 @@ type process struct {
 }
 
 // StartProcess makes a process that does nothing, for EVFILT_PROC, and returns
-// its number. It is no call of a task.
+// its number. It is not a call of a task.
 func (k *Kernel) StartProcess() (pid int) {
 	k.lastPID++
 	k.processes = append(k.processes, process{k.lastPID})
 	return k.lastPID
 }
 
-// EndProcess ends a process with the status that wait(2) would tell. It is no
-// call of a task, and does nothing if there is no such process.
+// EndProcess ends a process with the status that wait(2) would return. It is not
+// a call of a task, and does nothing if there is no such process.
 func (k *Kernel) EndProcess(pid, status int) {
 	for i, p := range k.processes {
 		if p.pid != pid {
@@ -191,8 +191,8 @@ func (k *Kernel) process(pid uint64) *process {
 	return nil
 }
 
-// Raise sends the program a signal that it ignores, for EVFILT_SIGNAL. It is no
-// call of a task.
+// Raise sends the program a signal that it ignores, for EVFILT_SIGNAL. It is not
+// a call of a task.
 func (k *Kernel) Raise(signal int) {
 	for _, kn := range k.told {
 		if kn.kind == filterSignal && kn.ident == uint64(signal) {
@@ -202,8 +202,8 @@ func (k *Kernel) Raise(signal int) {
 	}
 }
 
-// Unlink removes the name of the regular file h, for EVFILT_VNODE. It is no call
-// of a task.
+// Unlink removes the name of the regular file h, for EVFILT_VNODE. It is not a
+// call of a task.
 func (k *Kernel) Unlink(h demux.Handle) {
 	if d := k.lookupHandle(h); d != nil {
 		d.notifyVnode(kqueue.NoteDelete)

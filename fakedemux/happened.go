@@ -18,15 +18,16 @@ func (d *description) happen(key uint32) {
 }
 
 // Happenings returns how many things have happened to objects in this run: an
-// arrival, room in a buffer, an end, an error. It is no call of a task: judges
-// use it.
+// arrival, room in a buffer, an end, an error. It is not a call of a task; rules
+// read it.
 func (k *Kernel) Happenings() uint64 { return k.events }
 
 // Happened returns the value that Happenings had when something last happened
-// to the object that h names, in one of the directions of want; 0 if nothing
-// has happened or h is not open. An edge-triggered registration is reported when
-// it is made or modified, and otherwise only if something has happened in its
-// direction; where Traits are Merged, in either. It is no call of a task.
+// to the object that h names, in one of the directions of want. It returns 0 if
+// nothing has happened or h is not open. An edge-triggered registration is
+// reported when it is made or modified, and otherwise only if something has
+// happened in its direction, or in either direction where Traits.Merged holds.
+// Happened is not a call of a task.
 func (k *Kernel) Happened(h demux.Handle, want demux.Ready) uint64 {
 	d := k.lookupHandle(h)
 	if d == nil {

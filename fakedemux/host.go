@@ -76,7 +76,7 @@ func (k *Kernel) Now() time.Duration {
 	return k.tasks.Now()
 }
 
-// Go starts a task. It panics on the direct runner, which has none.
+// Go starts a task. It panics on the direct runner, which has no tasks.
 func (k *Kernel) Go(name string, f func()) { k.tasks.Go(name, f) }
 
 // Yield is a switch point.
@@ -91,9 +91,9 @@ func (k *Kernel) Sleep(d time.Duration) {
 	k.tasks.Block(call, k.tasks.After(d))
 }
 
-// Pair is socketpair(2): two unix stream sockets. Windows has none: there it is
-// a TCP connection of the program to itself, which no network delays, splits or
-// resets.
+// Pair is socketpair(2): two unix stream sockets. Windows has no socketpair, so
+// in its dialect Pair makes a TCP connection of the program to itself, which no
+// network delays, splits or resets.
 func (k *Kernel) Pair() (a, b demux.Handle, err error) {
 	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
 	if f := k.room(2); f != ok {
@@ -112,8 +112,9 @@ func (k *Kernel) addStream(s *stream, call string) demux.Handle {
 	return demux.Handle(fd)
 }
 
-// Stream makes a stream socket that is not connected: what an operation that
-// connects needs. It returns errors.ErrUnsupported where the dialect has none.
+// Stream makes a stream socket that is not connected. An operation that connects
+// needs such a socket. Stream returns errors.ErrUnsupported in dialects without
+// operations.
 func (k *Kernel) Stream(netip.Addr) (demux.Handle, error) {
 	if !k.dialect.winsock {
 		return demux.NoHandle, fmt.Errorf("fakedemux: Stream: %w", errors.ErrUnsupported)
@@ -123,8 +124,8 @@ func (k *Kernel) Stream(netip.Addr) (demux.Handle, error) {
 	return h, k.err("WSASocket", f)
 }
 
-// Pipe is pipe(2). Windows' pipes are no sockets, and AFD knows sockets only:
-// there it returns errors.ErrUnsupported.
+// Pipe is pipe(2). In the dialect of Windows it returns errors.ErrUnsupported:
+// pipes of Windows are not sockets, and AFD knows only sockets.
 func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
 	if k.dialect.winsock {
 		return demux.NoHandle, demux.NoHandle, fmt.Errorf("fakedemux: Pipe: %w", errors.ErrUnsupported)
@@ -140,8 +141,8 @@ func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
 	return demux.Handle(rfd), demux.Handle(wfd), nil
 }
 
-// File makes an empty regular file. It stands for what no demultiplexer of
-// Linux takes: EPERM.
+// File makes an empty regular file. It stands for the objects that epoll refuses
+// with EPERM.
 func (k *Kernel) File() (demux.Handle, error) {
 	k.tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
 	if f := k.room(1); f != ok {
@@ -152,7 +153,7 @@ func (k *Kernel) File() (demux.Handle, error) {
 }
 
 // Listen makes a TCP listener. addr is an address of the loopback network with
-// a port, 0 for one that the kernel chooses.
+// a port; with port 0 the kernel chooses one.
 func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	k.tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
 	at, err := netip.ParseAddrPort(addr)
@@ -214,7 +215,7 @@ func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
 	}
 }
 
-// Connect is socket(2) and connect(2). A refusal comes by ConnectResult.
+// Connect is socket(2) and connect(2). ConnectResult returns a refusal.
 func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	k.tasks.Switch(scheduler.Call{Name: "connect", Handle: -1})
 	if f := k.room(1); f != ok {
@@ -315,7 +316,7 @@ func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
 	return demux.Handle(fd), nil
 }
 
-// Close is close(2). The number is the lowest free one at once.
+// Close is close(2). The number is free at once.
 func (k *Kernel) Close(h demux.Handle) error {
 	k.tasks.Switch(k.call("close", handleFD(h), false))
 	return k.err("close", k.closeFile(handleFD(h)))
@@ -435,13 +436,13 @@ type simulatedBoth struct {
 	demux.Handler
 }
 
-// Submit is the backend's.
+// Submit calls the backend.
 func (s *simulatedCompleter) Submit(op *demux.Op, tok demux.Token) error {
 	s.enter("Submit")
 	return s.completer.Submit(op, tok)
 }
 
-// Cancel is the backend's.
+// Cancel calls the backend.
 func (s *simulatedCompleter) Cancel(op *demux.Op) error {
 	s.enter("Cancel")
 	return s.completer.Cancel(op)
@@ -453,26 +454,26 @@ func (s *simulated) enter(name string) {
 	s.kernel.tasks.Enter(scheduler.Call{Name: name, Handle: -1})
 }
 
-// Register is the backend's.
+// Register calls the backend.
 func (s *simulated) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	s.enter("Register")
 	return s.Demux.Register(h, tok, want, mode)
 }
 
-// Modify is the backend's.
+// Modify calls the backend.
 func (s *simulated) Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	s.enter("Modify")
 	return s.Demux.Modify(h, tok, want, mode)
 }
 
-// Deregister is the backend's.
+// Deregister calls the backend.
 func (s *simulated) Deregister(h demux.Handle) error {
 	s.enter("Deregister")
 	return s.Demux.Deregister(h)
 }
 
-// Wait is the backend's. On the direct runner it returns the
-// *scheduler.Deadlock if nothing can end the wait.
+// Wait calls the backend. On the direct runner it returns a *scheduler.Deadlock
+// if nothing can end the wait.
 func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 	s.enter("Wait")
 	n, err := s.Demux.Wait(dst, timeout)

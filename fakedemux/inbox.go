@@ -29,9 +29,9 @@ func (b *inbox) reset() {
 	b.carried = false
 }
 
-// Nondeterministic returns where a goroutine that is no task called Wake, ""
-// if none did in this run: its moment is not a decision, and the run may not
-// replay.
+// Nondeterministic returns the call site of a Wake by a goroutine that is not a
+// task, or "" if there was no such Wake in this run. The moment of such a Wake is
+// not a decision, so the run may not replay.
 func (k *Kernel) Nondeterministic() string {
 	if site := k.inbox.foreign.Load(); site != nil {
 		return *site

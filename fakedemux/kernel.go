@@ -18,13 +18,13 @@ const (
 	patience = 32
 )
 
-// Options are the properties of a simulated machine. A nil *Options means the
+// Options are the settings of a simulated kernel. A nil *Options means the
 // defaults.
 type Options struct {
 	Dialect      string           // whose calls the kernel answers, see Dialects; "epoll"
 	Runner       scheduler.Runner // what carries tasks; NewCoroutine if nil
 	Budget       scheduler.Budget // of one run
-	Plan         *Plan            // which faults a run may have; none if nil
+	Plan         *Plan            // which faults a run may have; no faults if nil
 	Descriptors  int              // open at once, EMFILE beyond; 1 to MaxDescriptors, 1024 if 0
 	StreamBuffer int              // bytes sent and unread in one direction of a stream; 1 to MaxStreamBuffer, 4096 if 0
 	NoPwait2     bool             // EpollPwait2 answers ENOSYS, as before Linux 5.11; the dialect epoll-5.10 sets it
@@ -36,10 +36,10 @@ const (
 	MaxStreamBuffer = 1 << 28 // four times as much is still an int of 32 bits
 )
 
-// Kernel is a simulated kernel: a demux.Host whose every call is a step of the
-// task that makes it, and whose every freedom is a decision. A Kernel is used
-// by one goroutine, and by the tasks that it runs; Wake of a Demux that it
-// opened may be called by any goroutine.
+// Kernel is a simulated kernel. It is a demux.Host: each call is a step of the
+// task that makes it, and each freedom of the kernel is a decision. One goroutine
+// and the tasks that the Kernel runs may use it. Any goroutine may call Wake of a
+// Demux that the Kernel opened.
 //
 // With the direct runner there are no tasks: the calling goroutine is the only
 // thread, and a call that blocks moves virtual time until it can return.
@@ -94,9 +94,9 @@ type Kernel struct {
 
 var _ demux.Host = (*Kernel)(nil)
 
-// New returns a kernel in its first run, with the quiet strategy. It cannot
-// fail, and panics if there is no such dialect, the plan is not valid, or a
-// number is beyond its limits.
+// New returns a kernel in its first run, with the quiet strategy. It panics if
+// the dialect does not exist, the plan is not valid, or a number is beyond its
+// limits.
 func New(o *Options) *Kernel {
 	k := &Kernel{}
 	if o != nil {
@@ -134,9 +134,9 @@ func limited(field string, value, standard, most int) int {
 	}
 }
 
-// Reset begins a new run, whose choices s answers; nil is the quiet strategy.
-// Tasks that have not ended are stopped, every object is gone, virtual time is
-// 0. It does not call s.Begin.
+// Reset begins a new run, whose choices s answers; a nil s stands for the quiet
+// strategy. Reset stops the tasks that have not ended, removes every object and
+// sets virtual time to 0. It does not call s.Begin.
 func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.tasks.Reset()
 	k.recorder.Begin(s)
@@ -169,22 +169,22 @@ func (k *Kernel) SetPlan(p Plan) {
 	k.plan, k.planned = p, true
 }
 
-// SetBudget limits the runs after the next Reset: what a run may spend, and how
-// many descriptors may be open at once. A zero field, and 0 descriptors, mean the
-// default. It panics as New does if descriptors is beyond its limits.
+// SetBudget sets the limits of the runs after the next Reset: their budget, and
+// how many descriptors may be open at once. A zero field, and 0 descriptors, mean
+// the default. Like New, it panics if descriptors is beyond its limits.
 func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
 	k.tasks.SetBudget(b)
 	k.options.Descriptors = limited("Descriptors", descriptors, defaultDescriptors, MaxDescriptors)
 }
 
-// Faults switches the faults of the plan on or off, from now to the end of the
-// run. They are on when a run begins. Scheduling is not a fault.
+// Faults switches the faults of the plan on or off until the end of the run. They
+// are on when a run begins. Scheduling is not a fault.
 func (k *Kernel) Faults(on bool) { k.faults.on = on }
 
 // Run runs main as a task, and the tasks that it starts, until all have ended.
-// It returns nil, or why the run ended early: a *scheduler.Deadlock,
-// *scheduler.Livelock or *scheduler.TaskPanic, or an error of the strategy.
-// With the direct runner it calls main.
+// It returns nil, or the reason why the run ended early: a *scheduler.Deadlock, a
+// *scheduler.Livelock, a *scheduler.TaskPanic, a *scheduler.ForeignCall, or an
+// error of the strategy. With the direct runner it only calls main.
 func (k *Kernel) Run(main func()) error {
 	if !k.options.Runner.Tasks() {
 		main()
@@ -205,8 +205,8 @@ func (k *Kernel) Plan() (p Plan, given bool) { return k.plan, k.planned }
 // Dialect returns the name of the dialect, see Dialects.
 func (k *Kernel) Dialect() string { return k.dialect.name }
 
-// Stop stops the tasks that have not ended, whose deferred functions run, and
-// ends what the runner keeps between runs.
+// Stop stops the tasks that have not ended; their deferred functions run. It also
+// ends everything that the runner keeps between runs.
 func (k *Kernel) Stop() { k.tasks.Close() }
 
 // Tasks returns the tasks of the kernel, for a scheduler.Mutex and reports.
@@ -215,16 +215,18 @@ func (k *Kernel) Tasks() *scheduler.Tasks { return k.tasks }
 // Recorder returns the recorder of the kernel's decisions.
 func (k *Kernel) Recorder() *scheduler.Recorder { return k.recorder }
 
-// At calls f when virtual time reaches at. f is not a task: it must not block,
-// and what it makes runnable runs after it.
+// At calls f when virtual time reaches at. f is not a task: it must not block, and
+// the tasks that it makes runnable run after it.
 func (k *Kernel) At(at time.Duration, f func()) { k.tasks.At(at, f) }
 
-// Progress says that the current task has done something since its last poll
-// that the kernel cannot see. See the package documentation on polls.
+// Progress tells the kernel that the current task has done something since its
+// last poll that the kernel cannot see, such as calling a posted function. The
+// kernel then does not count earlier empty polls; see "Tasks and time" in the
+// package comment.
 func (k *Kernel) Progress() { k.polls = 0 }
 
-// OnIdle has f called in this run whenever no task can run and no step is
-// pending, before virtual time moves. f must not make simulated calls that
+// OnIdle makes the kernel call f in this run whenever no task can run and no step
+// is pending, before virtual time moves. f must not make simulated calls that
 // block.
 func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
 
@@ -261,9 +263,9 @@ func (k *Kernel) emptyPoll() {
 	}
 }
 
-// Ready returns the conditions that hold for the object that h names, as a
-// demux would report them to a registration that wants everything; 0 if h is
-// not open. It is no call of a task: judges use it.
+// Ready returns the conditions that hold for the object that h names, as a demux
+// would report them to a registration that wants both directions. It returns 0 if
+// h is not open. It is not a call of a task; rules read it.
 func (k *Kernel) Ready(h demux.Handle) demux.Ready {
 	d := k.lookupHandle(h)
 	if d == nil {
@@ -272,7 +274,7 @@ func (k *Kernel) Ready(h demux.Handle) demux.Ready {
 	return readiness(conditions(d.object))
 }
 
-// Unread returns how many bytes have arrived at h and were not read. It is no
+// Unread returns how many bytes have arrived at h and were not read. It is not a
 // call of a task.
 func (k *Kernel) Unread(h demux.Handle) int {
 	d := k.lookupHandle(h)

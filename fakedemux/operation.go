@@ -235,9 +235,9 @@ func (o *operation) canceled() {
 	o.finish(iocp.StatusCancelled)
 }
 
-// OwnershipError says that a program has used memory which it had given to the
-// kernel, and which the kernel had not given back: rule O2 of package demux. It
-// ends the run.
+// OwnershipError means that a program has used memory that belonged to the kernel:
+// the program had given it to the kernel with an operation and had not got it
+// back. This breaks rule O2 of package demux and ends the run.
 type OwnershipError struct {
 	Operation string // "WSARecv on handle 5, started by task main"
 	Happened  string // "its buffer was written to"
@@ -319,9 +319,9 @@ func digest(b []byte) uint64 {
 // StartedOperations returns how many operations were started in this run.
 func (k *Kernel) StartedOperations() uint64 { return k.started }
 
-// Operations returns the operations whose memory was acquired and not given
-// back: those that are in flight, those whose packet was not dequeued, and
-// others.
+// Operations returns the operations whose memory the program has acquired and not
+// given back. They include operations in flight and operations whose packet was
+// not dequeued.
 func (k *Kernel) Operations() []Leak {
 	var leaks []Leak
 	for _, o := range k.acquired {

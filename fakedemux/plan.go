@@ -10,12 +10,12 @@ import (
 // Mode says which choices the simulated kernel may make.
 type Mode uint8
 
-// The modes. Judging happens in Faithful; the others are opt-in, and reports
-// carry their names.
+// The modes. Tests judge in Faithful by default. The others are opt-in, and
+// reports name them.
 const (
-	Faithful    Mode = iota // only what the real counterpart may do
-	POSIX                   // and what POSIX allows and this kernel never does
-	Adversarial             // and whatever else the contract of package demux allows
+	Faithful    Mode = iota // only what the real kernel may do
+	POSIX                   // also what POSIX allows and the real kernel never does
+	Adversarial             // also whatever else the contract of package demux allows
 )
 
 // String returns "faithful", "posix" or "adversarial".
@@ -42,10 +42,10 @@ type Plan struct {
 	Off    string // letters of the classes that are switched off, see Classes
 
 	// WakeSwitches makes Wake, and the raw calls that do the same, switch
-	// points: other tasks may act before it, and between what it does and its
-	// return. So a loop that wakes first and queues its work afterwards is
-	// found. It is off by default, since a program that holds a lock over Wake
-	// would stop the simulation. It does not depend on Faults.
+	// points: other tasks may act before the call, and between its effect and
+	// its return. This finds a loop that wakes first and queues its work
+	// afterward. It is off by default, because a program that holds a lock over
+	// Wake would stop the simulation. It does not depend on Faults.
 	WakeSwitches bool
 }
 
@@ -143,15 +143,15 @@ func classLetters() string {
 type Class struct {
 	Point    scheduler.Point
 	Letter   byte   // switches it off in a Plan
-	Mode     Mode   // the tamest mode that has it
+	Mode     Mode   // the first mode that allows it
 	Budgeted bool   // the plan's budget limits it
 	Why      string // the source that allows it
 
 	asked family
 }
 
-// AskedOn reports whether waiting and registering ask it on a kernel of the
-// dialect. What only operations ask, no reactor does.
+// AskedOn reports whether waits and registrations on a kernel of the dialect can
+// ask this choice. Choices that only operations ask do not count.
 func (c Class) AskedOn(dialect string) bool { return c.asked&lookupDialect(dialect).family != 0 }
 
 // Classes returns every kind of choice that the kernel makes, in a fixed order.

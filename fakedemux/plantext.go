@@ -13,8 +13,8 @@ const (
 	noneOn      = "_"
 )
 
-// Validate returns what is wrong with p, nil if nothing is. The error names the
-// field. New and SetPlan panic with it.
+// Validate returns an error that names the first field of p that is out of range,
+// nil if p is valid. New and SetPlan panic with this error.
 func (p Plan) Validate() error {
 	switch {
 	case p.Mode > Adversarial:
@@ -41,12 +41,12 @@ func checkLetters(s string) error {
 	return nil
 }
 
-// String returns the plan as a tape has it: a letter for the mode (f faithful,
-// p posix, a adversarial), the budget of each class of faults, and the letters
-// of the classes that are on, in the order of Classes, as "f2odsvcwrilfnpx". A
-// class that is not named is off: a tape does not get faults that were
-// unknown when it was made. The letter k stands for WakeSwitches, and "_" for
-// nothing at all. ParseTapePlan reads it.
+// String returns the plan as a tape has it, such as "f2odsvcwrilfnpx": a letter
+// for the mode (f faithful, p posix, a adversarial), the budget of each class of
+// faults, and the letters of the classes that are on, in the order of Classes. A
+// class that is not named is off, so a tape does not get faults that did not
+// exist when it was made. The letter k stands for WakeSwitches. "_" stands for no
+// letters at all. ParseTapePlan reads the text.
 func (p Plan) String() string {
 	var b strings.Builder
 	b.WriteByte(modeLetters[min(int(p.Mode), len(modeLetters)-1)])
@@ -66,7 +66,7 @@ func (p Plan) String() string {
 	return b.String()
 }
 
-// ParseTapePlan reads what Plan.String wrote, and nothing else.
+// ParseTapePlan reads the text of Plan.String and accepts no other form.
 func ParseTapePlan(s string) (Plan, error) {
 	p, err := ParsePlan(s)
 	if err == nil && p.String() != s {
@@ -75,10 +75,10 @@ func ParseTapePlan(s string) (Plan, error) {
 	return p, err
 }
 
-// ParsePlan reads a plan as people write it on a command line: a letter for the
-// mode and the budget, as "f2", with which every class of the mode is on. After
-// a dash follow the letters of classes that are off, as "f2-in", and "+k" at
-// the end stands for WakeSwitches. It reads what Plan.String wrote as well.
+// ParsePlan reads a plan as people write it on a command line. "f2" is a letter
+// for the mode and the budget, and turns on every class of the mode. "f2-in"
+// turns off the classes after the dash. "+k" at the end turns on WakeSwitches.
+// ParsePlan also reads the text of Plan.String.
 func ParsePlan(s string) (Plan, error) {
 	p, letters, err := parseBudget(s)
 	if err != nil {

@@ -18,8 +18,8 @@ const (
 	cancelOnSet    = 2 // TFD_TIMER_CANCEL_ON_SET: the clock is never set here
 )
 
-// Itimerspec is a struct itimerspec: when a timer expires first, 0 for never,
-// and how long after that again, 0 for not.
+// Itimerspec is a struct itimerspec: the time of the first expiration, 0 for
+// never, and the interval of the later ones, 0 for no repetition.
 type Itimerspec struct {
 	Interval, Value epoll.Timespec
 }
@@ -153,8 +153,8 @@ func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 	return fd, 0
 }
 
-// TimerfdSettime is timerfd_settime(2). It returns what TimerfdGettime would
-// have.
+// TimerfdSettime is timerfd_settime(2). It returns the setting that
+// TimerfdGettime would have returned before the call.
 func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(k.call("timerfd_settime", fd, false))

@@ -7,9 +7,9 @@ import (
 	"reactortest/scheduler"
 )
 
-// Words says in words what an answer other than 0 to a choice of this kernel
-// means, for a time line. It is called while c is asked. name returns what a
-// task, which is given by its own name, is called there.
+// Words describes, for a time line, what an answer other than 0 to a choice of this
+// kernel means. Call it while c is asked. name turns the name of a task into the
+// name that the time line has for it.
 func (k *Kernel) Words(c *scheduler.Choice, got int, name func(task string) string) string {
 	if c.Point == scheduler.PointTask {
 		who, acts := k.actorWords(c.Alts[got], name)

@@ -17,7 +17,7 @@ const (
 // Budget limits a run. A zero field means the default.
 type Budget struct {
 	Steps     int           // simulated calls, pending steps taken and timers fired, DefaultSteps
-	Decisions int           // choices asked, DefaultDecisions; it is the recorder that counts them, see NewRecorder
+	Decisions int           // choices asked, DefaultDecisions; the recorder counts them, see NewRecorder
 	Time      time.Duration // virtual time, DefaultTime
 }
 

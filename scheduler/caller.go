@@ -26,11 +26,12 @@ type callers struct {
 	foreign atomic.Pointer[ForeignCall]
 }
 
-// CheckCallers says who may make simulated calls between runs: only the calling
-// goroutine, or, as without CheckCallers, any. In a run only tasks may. A
-// goroutine that may not is ended by runtime.Goexit, and the run, or else the
-// next one, ends with a *ForeignCall. Between runs that matters to those who
-// make many: a goroutine that a run has left behind may call at any time.
+// CheckCallers sets which goroutines may make simulated calls between runs: with
+// true only the calling goroutine, with false, the default, any goroutine. In a
+// run only tasks may. If another goroutine makes a call, runtime.Goexit ends that
+// goroutine, and the run, or else the next one, ends with a *ForeignCall. Programs
+// that make many runs turn the check on, because a goroutine that one run has
+// left behind may make a call at any time.
 func (s *Tasks) CheckCallers(on bool) {
 	s.callers.between = 0
 	if on {
@@ -42,8 +43,9 @@ func (s *Tasks) CheckCallers(on bool) {
 // take makes the calling goroutine the one that may call.
 func (c *callers) take() { c.control.Store(goroutine()) }
 
-// Known reports whether the calling goroutine may make simulated calls: the
-// task that has control, or, between runs, whom CheckCallers allows.
+// Known reports whether the calling goroutine may make simulated calls: in a run,
+// whether it is the task that has control; between runs, whether CheckCallers
+// allows it.
 func (s *Tasks) Known() bool {
 	if g := s.callers.control.Load(); g == 0 || g == goroutine() {
 		return true
@@ -72,9 +74,9 @@ func (s *Tasks) knownCoroutine() bool {
 	}
 }
 
-// Enter ends the calling goroutine if it is no task, as each call does. It is
-// for what comes before the switch point of a call, and for calls that have
-// none.
+// Enter ends the calling goroutine if it is not a task, as each simulated call
+// does. Use it before work that precedes the switch point of a call, and in calls
+// that have no switch point.
 func (s *Tasks) Enter(call Call) {
 	if !s.Known() {
 		s.refuse(call)
@@ -94,8 +96,9 @@ func (s *Tasks) takeForeign() {
 	}
 }
 
-// CallSite returns file:line of the first caller, beyond skip frames, that is
-// not in a package of this module's kernel or loops; "unknown" if there is none.
+// CallSite returns file:line of the first caller, beyond skip frames, that is not
+// in a package of this module's kernel or loops. It returns "unknown" if there is
+// no such caller.
 func CallSite(skip int) string {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(skip+1, pcs[:])])

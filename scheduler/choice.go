@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// MaxAlternatives is the largest N of a Choice: the digits of a tape are
-// 0-9A-Za-z. Larger choices are asked digit by digit, see Recorder.Pick.
+// MaxAlternatives is the largest N of a Choice, because the digits of a tape are
+// 0-9A-Za-z. Recorder.Pick asks for larger numbers digit by digit.
 const MaxAlternatives = 62
 
 // Point names what a choice decides: "task", "order", "short-write". The
@@ -137,12 +137,12 @@ type Choice struct {
 	Limit int           // of an amount: the most there is, which is alternative 0; see Rung. Elsewhere 0
 }
 
-// Alternative tells a strategy who would act.
+// Alternative describes one answer to a choice: the actor that would act.
 type Alternative struct {
 	Actor  uint64 // task, connection, timer: the same in every run with the same past
 	Step   uint64 // its next step; unchanged until it is taken
 	Object uint64 // what that step touches, 0 = anything
-	Reads  bool   // it only reads Object; different objects, or two reads, commute
+	Reads  bool   // the step only reads Object; steps on different objects, and two reads, commute
 }
 
 // Strategy answers the choices of runs, one run after another. A strategy

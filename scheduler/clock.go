@@ -25,10 +25,10 @@ func (s *Tasks) idle() bool {
 	return s.Advance(t.at)
 }
 
-// Advance moves virtual time forward to at and fires what is due by then, in
-// the order of deadlines. It reports false, and fails the run, if a budget is
-// spent. Callers other than Tasks itself use it for a poll that
-// finds nothing while nobody else can run.
+// Advance moves virtual time forward to at and fires the timers that are due by
+// then, in the order of deadlines. If a budget is spent, it fails the run and
+// returns false. Callers other than Tasks itself use it for a poll that finds
+// nothing while no other task can run.
 func (s *Tasks) Advance(at time.Duration) bool {
 	if at > s.budget.Time {
 		s.Fail(&Livelock{Budget: "virtual time", Limit: s.budget.Time.String(), Tasks: s.describe()})

@@ -8,12 +8,12 @@ import (
 	"runtime/debug"
 )
 
-// ErrGoexit is the cause of a task's end by runtime.Goexit, which is what
+// ErrGoexit is the cause of a TaskPanic for a task that called runtime.Goexit, as
 // testing.T.FailNow does.
 var ErrGoexit = errors.New("the task called runtime.Goexit")
 
-// ErrLockedThread is the cause of a task's end that has locked itself to its
-// thread: tasks take turns on one thread, and the Go runtime would end the
+// ErrLockedThread is the cause of a TaskPanic for a task that has locked itself to
+// its thread. Tasks take turns on one thread, and the Go runtime would end the
 // process at the next turn.
 var ErrLockedThread = errors.New("the task called runtime.LockOSThread, which a task must not: tasks take turns on one thread")
 
@@ -46,18 +46,18 @@ type coroutine struct {
 }
 
 // NewCoroutine returns the runner that carries each task by a coroutine, one
-// at a time, on the goroutine that runs them. A switch costs about 110 ns.
-// Nothing is left of a task that has ended. Neither a task nor the goroutine that
-// runs the tasks may be locked to a thread: the Go runtime ends the process then.
-// A task that is locked in one of the first runs ends its run instead, with
-// ErrLockedThread.
+// at a time, on the goroutine that runs them. A switch costs about 110 ns. A task
+// that has ended leaves nothing behind. Neither a task nor the goroutine that runs
+// the tasks may be locked to a thread, because the Go runtime would end the
+// process. If a task is locked in one of the first runs, the run ends with
+// ErrLockedThread instead.
 func NewCoroutine() Runner { return &coroutines{self: -1} }
 
 // NewCoroutinePool returns a runner like NewCoroutine that keeps the coroutines
-// of tasks that have ended for the tasks of later runs, until Close: for those
-// who make many runs. A coroutine costs about a microsecond to make, and in a
-// build with the race detector it is never given back: the detector keeps some
-// kilobytes for each that ever was, seen with Go 1.26.
+// of ended tasks for the tasks of later runs, until Close. Use it to make many
+// runs. A new coroutine costs about a microsecond. In a build with the race
+// detector, the detector also keeps some kilobytes for every coroutine that ever
+// existed, seen with Go 1.26.
 func NewCoroutinePool() Runner { return &coroutines{self: -1, keep: true} }
 
 func (r *coroutines) Tasks() bool { return true }

@@ -9,9 +9,9 @@ type deviate struct {
 	diverged error
 }
 
-// NewDeviations returns the strategy that is quiet but for d: a saved
-// regression. A deviation beyond the bound of its choice ends the run with an
-// error that names both. It has one run.
+// NewDeviations returns the strategy that is quiet except for d, such as the
+// deviations of a saved regression. A deviation beyond the bound of its choice
+// ends the run with an error that names both. The strategy makes one run.
 func NewDeviations(d Deviations) Strategy { return &deviate{list: d.List} }
 
 func (s *deviate) Begin(run int) bool {

@@ -8,8 +8,8 @@ import (
 )
 
 // Deviation is a decision that was not quiet, named by its point: "order#3=1"
-// is alternative 1 at the choice at point order that comes after three others
-// there. Choices at other points do not move it.
+// is alternative 1 at the fourth choice at point order. Choices at other points
+// do not move it.
 type Deviation struct {
 	Point Point
 	Index int // choices at Point before it: the first is 0
@@ -21,8 +21,9 @@ func (d Deviation) String() string {
 	return fmt.Sprintf("%s#%d=%d", d.Point, d.Index, d.Got)
 }
 
-// Deviations says how a run differs from the quiet one. Saved regressions are
-// kept in this form: it outlives choice points that are added to the program.
+// Deviations describes how a run differs from the quiet run. Saved regressions
+// have this form because it stays valid when choice points are added to the
+// program.
 type Deviations struct {
 	Points []Point     // the points at which the run made decisions, by name
 	List   []Deviation // in the order of the run
@@ -73,7 +74,7 @@ func (d Deviations) line() string {
 
 // ParseDeviations reads the text of a file of deviations. Empty lines and lines
 // that start with # are comments. An error names the line and the rule that it
-// breaks; points that this program does not have are all named.
+// breaks, or all the points that this program does not have.
 func ParseDeviations(text string) (Deviations, error) {
 	var p lineParser
 	for number, line := range lines(text) {

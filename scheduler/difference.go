@@ -6,13 +6,13 @@ import "fmt"
 // the run that was recorded.
 type Difference struct {
 	Number int      // of the decision, from 0
-	Saved  Decision // what was recorded; the zero Decision if that run had ended
-	Asked  Decision // what was asked; the zero Decision if this run had ended
+	Saved  Decision // the recorded decision; the zero Decision if that run had ended
+	Asked  Decision // the decision of this run; the zero Decision if this run had ended
 }
 
-// FirstDifference compares what was asked in two runs, point and bound of each
-// decision. It returns false if one after the other is the same, to the end.
-// For a saved run that no longer fits the program: make the run of its
+// FirstDifference compares the points and bounds of the decisions of two runs and
+// returns the first pair that differs. It returns false if all are the same. Use
+// it for a saved run that no longer fits the program: make the run of its
 // deviations (NewDeviations), and compare.
 func FirstDifference(saved, asked []Decision) (Difference, bool) {
 	for i := range max(len(saved), len(asked)) {

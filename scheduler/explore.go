@@ -2,10 +2,10 @@ package scheduler
 
 import "fmt"
 
-// Explore is the strategy that makes every possible run once, depth first:
-// from the pairs of bound and answer of one run it derives the next, so it
-// needs no memory of runs, and the quiet run comes first. It is for small
-// subjects: the number of runs grows exponentially.
+// Explore is the strategy that makes every possible run once, depth first. It
+// derives the next run from the bounds and answers of the last one, so it need
+// not remember earlier runs. The quiet run comes first. Use it for small subjects,
+// because the number of runs grows exponentially.
 type Explore struct {
 	maxRuns   int
 	path      []Decision
@@ -48,7 +48,7 @@ func (s *Explore) advance() bool {
 	return false
 }
 
-// Choose returns what the path says, and extends it quietly.
+// Choose returns the answer of the path, and beyond its end the quiet one.
 func (s *Explore) Choose(c *Choice) int {
 	i := s.depth
 	s.depth++
@@ -80,16 +80,16 @@ func (s *Explore) End(r Result) {
 // Runs returns how many runs have ended.
 func (s *Explore) Runs() int { return s.runs }
 
-// Truncated returns how many of them a budget ended: what would have come
-// after it is unknown.
+// Truncated returns how many runs a budget ended. How those would have continued is
+// unknown.
 func (s *Explore) Truncated() int { return s.truncated }
 
-// Complete reports whether every possible run was made, to its end. It is
-// known after Begin has returned false.
+// Complete reports whether every possible run was made, to its end. Call it after
+// Begin has returned false.
 func (s *Explore) Complete() bool {
 	return s.exhausted && s.truncated == 0 && s.diverged == nil
 }
 
-// Err returns why the search cannot go on: a subject that asks differently
-// with the same past. nil if it can.
+// Err returns why the search cannot go on: the subject asked a different choice
+// after the same decisions. It returns nil if the search can go on.
 func (s *Explore) Err() error { return s.diverged }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Deadlock says that tasks are blocked and nothing can wake them: no task is
-// runnable, no step pending, no timer set.
+// Deadlock means that tasks are blocked and nothing can wake them: no task is
+// runnable, no step is pending and no timer is set.
 type Deadlock struct {
 	At    time.Duration // virtual time
 	Tasks []string      // what each task that has not ended waits for
@@ -18,10 +18,10 @@ func (e *Deadlock) Error() string {
 	return fmt.Sprintf("deadlock at %v: no runnable task, no timer, no pending step\n\t%s", e.At, strings.Join(e.Tasks, "\n\t"))
 }
 
-// Livelock says that a run went on past one of its budgets.
+// Livelock means that a run has spent one of its budgets.
 type Livelock struct {
 	Budget string   // "steps", "decisions", "virtual time"
-	Limit  string   // how much there was
+	Limit  string   // the size of the budget
 	Tasks  []string // what each task that has not ended does
 }
 
@@ -30,11 +30,11 @@ func (e *Livelock) Error() string {
 	return fmt.Sprintf("livelock: the budget of %s %s is spent\n\t%s", e.Limit, e.Budget, strings.Join(e.Tasks, "\n\t"))
 }
 
-// TaskPanic says that a task panicked, left by runtime.Goexit, as
+// TaskPanic means that a task panicked, called runtime.Goexit, as
 // testing.T.FailNow does, or locked itself to its thread.
 type TaskPanic struct {
 	Task  string
-	Cause any // what it panicked with, ErrGoexit or ErrLockedThread
+	Cause any // the value of the panic, ErrGoexit or ErrLockedThread
 	Stack []byte
 }
 

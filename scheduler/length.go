@@ -1,7 +1,7 @@
 package scheduler
 
-// LearningRuns is how many runs, numbered from 0, teach a strategy how long
-// runs are. Later runs teach it nothing.
+// LearningRuns is the number of runs, from run 0, from which a strategy learns how
+// long runs are. It learns nothing from later runs.
 const LearningRuns = 64
 
 // firstRunLength is the estimate for the learning runs themselves, and for all
@@ -10,10 +10,10 @@ const firstRunLength = 64
 
 // Independent marks a strategy whose runs depend on its seed, the number of the
 // run and the length learned from runs 0 to LearningRuns-1, and on nothing
-// else. After these have ended, in any order, the others may be made in any
-// order, several times or not at all: Begin(run) starts the same run every
-// time. So two strategies with one seed that have both made the learning runs
-// can share the rest.
+// else. After the learning runs have ended, in any order, the other runs may be
+// made in any order, several times or not at all: Begin(run) starts the same run
+// every time. So two strategies with the same seed that have both made the
+// learning runs can share the other runs.
 type Independent interface {
 	// Independent does nothing: having the method is the promise.
 	Independent()

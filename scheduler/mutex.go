@@ -1,9 +1,9 @@
 package scheduler
 
 // Mutex is a sync.Locker whose waiters are tasks, for subjects that must hold
-// a lock over a simulated call: a task that waits for a sync.Mutex held by a
-// parked task would stop the simulation. Code outside of any task, such as the
-// set-up of a run, may take it if it is free.
+// a lock during a simulated call. A task that waits for a sync.Mutex held by a
+// parked task would stop the simulation. Code outside any task, such as the
+// set-up of a run, may take a Mutex if it is free.
 type Mutex struct {
 	tasks   *Tasks
 	locked  bool
@@ -15,7 +15,7 @@ type Mutex struct {
 func NewMutex(s *Tasks) *Mutex { return &Mutex{tasks: s} }
 
 // Lock takes m. It is a switch point, and waits while another task holds m. It
-// panics if nobody else could ever unlock m.
+// panics if no other task could ever unlock m.
 func (m *Mutex) Lock() {
 	call := Call{Name: "lock", Handle: -1}
 	m.tasks.Switch(call)
@@ -35,7 +35,7 @@ func (m *Mutex) Lock() {
 	m.locked, m.holder = true, t
 }
 
-// Unlock gives m up and makes the first waiter runnable. It never switches.
+// Unlock releases m and makes the first waiter runnable. It never switches.
 // It panics if the calling task does not hold m.
 func (m *Mutex) Unlock() {
 	if !m.tasks.stopping && (!m.locked || m.holder != m.tasks.current) {

@@ -4,9 +4,9 @@ package scheduler
 // an alternative beside the runnable tasks until it is taken.
 type Step struct {
 	Name   string // "deliver"
-	Actor  uint64 // whose step it is; below 1<<32 are tasks
-	Object uint64 // what it touches
-	Do     func() // carries it out, outside of any task; it must not block
+	Actor  uint64 // the actor whose step it is; numbers below 1<<32 are tasks
+	Object uint64 // the object that it touches
+	Do     func() // carries it out, outside of all tasks; it must not block
 
 	number uint64 // how many steps were pending before it, in this run
 }

@@ -26,14 +26,14 @@ const (
 )
 
 // NewPCT returns the strategy of probabilistic concurrency testing, for bugs
-// that need depth ordered events: every actor gets a random priority, the
-// highest acts, and at depth-1 random decisions the one that would act is put
-// below all others. Choices without Alts are drawn by Choice.Quiet. It learns
-// how long runs are from the first LearningRuns runs.
+// that need depth ordered events. Every actor gets a random priority, and the
+// actor with the highest priority acts. At depth-1 random decisions, the actor
+// that would act is put below all others. NewPCT draws choices without Alts by
+// Choice.Quiet. It learns how long runs are from the first LearningRuns runs.
 //
-// An actor that acts 64 times in a row while others could is put below them
-// too: a task that polls would never let those act for whom it waits.
-// NewPCT panics if depth < 1.
+// An actor that acts 64 times in a row while others could is also put below the
+// others, because a task that polls would otherwise never let the task act that
+// it waits for. NewPCT panics if depth < 1.
 func NewPCT(seed uint64, depth int) Strategy { return newPCT(seed, depth, &runLength{}) }
 
 func newPCT(seed uint64, depth int, length *runLength) *pct {

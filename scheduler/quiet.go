@@ -4,8 +4,8 @@ package scheduler
 type quietStrategy struct{}
 
 // NewQuiet returns the strategy of the plain kernel's run: every choice takes
-// its quiet alternative. Its runs differ only if what they run does, so it
-// goes on for as many as it is asked for.
+// its quiet alternative. All its runs are the same unless the subject changes. It
+// never ends the search.
 func NewQuiet() Strategy { return quietStrategy{} }
 
 func (quietStrategy) Begin(int) bool     { return true }

@@ -8,7 +8,7 @@ type random struct {
 
 // NewRandom returns the strategy that draws every choice: uniformly over the
 // alternatives at choices with Alts, by Choice.Quiet at the others. A run
-// depends on seed and its number only.
+// depends only on seed and on its number.
 func NewRandom(seed uint64) Strategy { return &random{seed: seed} }
 
 func (s *random) Begin(run int) bool {

@@ -18,10 +18,10 @@ func (d Decision) String() string {
 	return fmt.Sprintf("%s %d/%d", d.Point, d.Got, d.N)
 }
 
-// DefaultDecisions is the budget of decisions of a run unless told otherwise.
+// DefaultDecisions is the default budget of decisions of a run.
 const DefaultDecisions = 20_000
 
-// ErrDecisions says that a run asked more choices than its budget allows.
+// ErrDecisions means that a run asked more choices than its budget allows.
 var ErrDecisions = errors.New("the budget of decisions is spent")
 
 // Recorder puts choices to a strategy and records the answers. One goroutine
@@ -35,8 +35,8 @@ type Recorder struct {
 	choice    Choice // reused by Pick, Amount and Fault
 }
 
-// NewRecorder returns a recorder with a budget of max decisions a run; 0
-// means DefaultDecisions.
+// NewRecorder returns a recorder with a budget of maxDecisions per run; 0 means
+// DefaultDecisions.
 func NewRecorder(maxDecisions int) *Recorder {
 	if maxDecisions <= 0 {
 		maxDecisions = DefaultDecisions
@@ -44,8 +44,9 @@ func NewRecorder(maxDecisions int) *Recorder {
 	return &Recorder{strategy: quietStrategy{}, max: maxDecisions}
 }
 
-// Begin starts a run whose choices s answers; nil is the quiet strategy. It
-// forgets the decisions of the run before. It does not call s.Begin.
+// Begin starts a run whose choices s answers; a nil s stands for the quiet
+// strategy. It forgets the decisions of the previous run. It does not call
+// s.Begin.
 func (r *Recorder) Begin(s Strategy) {
 	if s == nil {
 		s = quietStrategy{}
@@ -92,9 +93,9 @@ func (r *Recorder) Fault(p Point, quiet uint8) bool {
 	return r.Choose(&r.choice) == 1
 }
 
-// Pick returns a number from 0 to n-1, 0 the quiet one. More than
-// MaxAlternatives are asked digit by digit, most significant first. It
-// panics if n < 1.
+// Pick returns a number from 0 to n-1; 0 is the quiet answer. If n is beyond
+// MaxAlternatives, it asks digit by digit, most significant first. It panics if
+// n < 1.
 func (r *Recorder) Pick(p Point, n int) int {
 	if n < 1 {
 		panic(fmt.Sprintf("scheduler: Pick of %d at %s", n, p))
@@ -125,9 +126,9 @@ func ladder(limit int) (rungs [5]int, n int) {
 	return rungs, n
 }
 
-// Amount returns a number from 1 to limit, limit the quiet one, from a short
-// ladder: all, 1, half, all but 1, a quarter. quiet is Choice.Quiet. It
-// returns limit without asking if limit < 2.
+// Amount returns a number from 1 to limit, from a short ladder: all, 1, half, all
+// but 1, a quarter. limit is the quiet answer, and quiet is Choice.Quiet. If
+// limit < 2, Amount returns limit without asking.
 func (r *Recorder) Amount(p Point, limit int, quiet uint8) int {
 	rungs, n := ladder(limit)
 	if n < 2 {
@@ -144,17 +145,18 @@ func Rung(limit, alternative int) int {
 	return rungs[min(alternative, n-1)]
 }
 
-// Decisions returns what was decided since Begin. The slice is the
-// recorder's: it is valid until the next Begin.
+// Decisions returns the decisions since Begin. The slice belongs to the recorder
+// and is valid until the next Begin.
 func (r *Recorder) Decisions() []Decision { return r.decisions }
 
-// Err returns why the run can go no further: ErrDecisions, a divergence of a
-// replay, or a strategy that answered out of range. nil if it can.
+// Err returns why the run cannot continue: ErrDecisions, a divergence of a replay,
+// or a strategy that answered out of range. It returns nil if the run can
+// continue.
 func (r *Recorder) Err() error { return r.err }
 
-// Digest returns 32 bits over the workload, every (point, n, got), and the rule
-// that the run broke, "" if none. A tape carries it, so that a wrong digit is
-// noticed.
+// Digest returns a checksum of 32 bits over the workload, every (point, n, got),
+// and the rule that the run broke, "" if it broke no rule. A tape carries the
+// digest, so that a replay notices a wrong digit.
 func Digest(workload string, decisions []Decision, rule string) uint32 {
 	h := hashOn(hashOn(hashString(rule), "/"), workload)
 	for _, d := range decisions {

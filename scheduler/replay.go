@@ -2,8 +2,8 @@ package scheduler
 
 import "fmt"
 
-// Replay makes a run again from what was recorded of it. It has one run: it is
-// over before run 1.
+// Replay is the strategy that makes a recorded run again. It makes one run: Begin
+// returns false for run 1.
 type Replay struct {
 	digits   []byte     // of a tape
 	saved    []Decision // or each decision with its point and bound
@@ -13,23 +13,23 @@ type Replay struct {
 }
 
 // NewReplay returns the strategy that takes the digits of a tape; past their
-// end every choice is quiet. A strict replay accepts digits only, and a digit
-// beyond the bound of its choice is a divergence: the run ends, and Err says
-// where. Otherwise it is NewReplayBytes.
+// end every choice is quiet. A strict replay accepts only digits. A digit beyond
+// the bound of its choice is a divergence: the run ends, and Err says where. If
+// strict is false, NewReplay does the same as NewReplayBytes.
 func NewReplay(digits string, strict bool) *Replay {
 	return &Replay{digits: []byte(digits), strict: strict}
 }
 
-// NewReplayBytes returns the strategy to which every byte string is a tape,
-// for fuzzing: a digit is taken modulo the bound of its choice, any other byte
-// is quiet, and so is every choice past the end. It keeps tape, and does not
+// NewReplayBytes returns the strategy that accepts every byte string as a tape,
+// for fuzzing. It takes a digit modulo the bound of its choice. Any other byte
+// is quiet, and so is every choice past the end. It keeps tape and does not
 // change it.
 func NewReplayBytes(tape []byte) *Replay { return &Replay{digits: tape} }
 
-// NewReplayDecisions returns the strategy that repeats decisions, each of
-// which must be asked again with the same point and bound. The first that is
-// not ends the run, and Err names it. Past the end every choice is quiet. It
-// keeps decisions, and does not change it.
+// NewReplayDecisions returns the strategy that repeats decisions. The run must ask
+// each of them again with the same point and bound. The first one that differs
+// ends the run, and Err names it. Past the end every choice is quiet. The strategy
+// keeps decisions and does not change it.
 func NewReplayDecisions(decisions []Decision) *Replay {
 	return &Replay{saved: decisions, strict: true}
 }
@@ -40,7 +40,7 @@ func (s *Replay) Begin(run int) bool {
 	return run == 0
 }
 
-// Choose returns what was recorded, -1 if the run has diverged.
+// Choose returns the recorded answer, -1 if the run has diverged.
 func (s *Replay) Choose(c *Choice) int {
 	i := s.asked
 	s.asked++
@@ -80,6 +80,6 @@ func (s *Replay) End(Result) {
 	}
 }
 
-// Err returns where a strict replay diverged from what was recorded, nil if it
-// has not.
+// Err returns where a strict replay diverged from the recorded run, nil if it has
+// not.
 func (s *Replay) Err() error { return s.diverged }

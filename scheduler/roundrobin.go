@@ -8,8 +8,8 @@ type roundRobin struct {
 
 // NewRoundRobin returns the strategy that gives the turn to another actor at
 // every choice with Alts, in the order of their numbers; other choices are
-// quiet. It is the fairest schedule, with the most switches. Its runs differ
-// only if what they run does.
+// quiet. It is the fairest schedule, with the most switches. All its runs are the
+// same unless the subject changes.
 func NewRoundRobin() Strategy { return &roundRobin{} }
 
 func (s *roundRobin) Begin(int) bool {

@@ -1,10 +1,10 @@
 package scheduler
 
 // Runner carries the tasks of a run: it starts, resumes, parks and stops
-// them, and decides nothing. Tasks drives it; at any time one task has
-// control, or the goroutine that called Tasks.Run.
+// them, and decides nothing. Tasks drives it. At any time either one task has
+// control or the goroutine that called Tasks.Run has.
 //
-// Two runners are here: NewDirect, and NewCoroutine with its sibling NewCoroutinePool.
+// NewCoroutine, NewCoroutinePool and NewDirect return the runners of this package.
 type Runner interface {
 	// Tasks reports whether Start works.
 	Tasks() bool
@@ -16,17 +16,18 @@ type Runner interface {
 	// Resume gives control to a task until it parks or ends. Only the
 	// goroutine that runs the tasks calls it.
 	Resume(task int)
-	// Park gives control back to the one that resumed the calling task, until
-	// it is resumed. It does not return if the task is stopped: the task's
-	// deferred functions run, and recover does not hold them up.
+	// Park gives control back to the goroutine that resumed the calling task, and
+	// returns when the task is resumed. It does not return if the task is
+	// stopped: the task's deferred functions run, and a recover among them cannot
+	// keep the task alive.
 	Park()
 	// Stop ends every task that has not ended and forgets all of them.
 	Stop()
-	// Close is Stop, and ends what the runner keeps between runs. It can be
-	// used again.
+	// Close does what Stop does, and also ends everything that the runner keeps
+	// between runs. The runner can be used again.
 	Close()
 	// Self returns the number of the task that has control, -1 if none has.
 	Self() int
-	// Idle is told that nothing can run before virtual time moves.
+	// Idle is called when no task can run before virtual time moves.
 	Idle()
 }

@@ -28,8 +28,8 @@ type Saved struct {
 const noRule = "-"
 
 // FormatSaved returns the text of a file, which ParseSaved reads. An error says
-// what of s cannot be read back: a tape that Validate refuses, or more than a
-// file may have.
+// which part of s could not be read back: a tape that Validate refuses, or more
+// than a file may hold.
 //
 //	# a handler ran after its registration was closed
 //	suite reactor
@@ -107,9 +107,9 @@ func checkSize(n int) error {
 }
 
 // ParseSaved reads the text of a file. Empty lines and lines that start with #
-// are comments; those at the top are its Comment. An error names the line and
-// the rule that it breaks; points that this program does not have are all
-// named, and so is what in the file contradicts its tape and its decisions.
+// are comments; those at the top are its Comment. An error names the line and the
+// rule that it breaks, all the points that this program does not have, or the
+// part of the file that contradicts its tape or its decisions.
 func ParseSaved(text string) (Saved, error) {
 	if err := checkSize(len(text)); err != nil {
 		return Saved{}, err

@@ -8,8 +8,8 @@ type search struct {
 }
 
 // NewSearch returns the default search: NewRandom, NewPCT of depth 2 and NewPCT
-// of depth 3 in turn. Uniform draws find shallow bugs soonest; a lost wakeup
-// among several threads they practically never find, and PCT does.
+// of depth 3 in turn. Uniform draws find shallow bugs soonest. They almost never
+// find a lost wakeup among several threads, but PCT does.
 func NewSearch(seed uint64) Strategy {
 	length := &runLength{}
 	turn := []Strategy{NewRandom(seed), newPCT(seed, 2, length), newPCT(seed, 3, length)}

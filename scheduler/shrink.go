@@ -8,14 +8,14 @@ const defaultTries = 1000
 // Shrink returns a simpler tape that still fails: fewer deviations, then fewer
 // digits, then smaller ones. It calls fails with the digits of candidates, at
 // most budget times (0 means 1000), and returns digits unchanged if they do
-// not fail at the first call. What it returns has failed when it was tried.
-// Given a fails that answers by its argument alone it is deterministic.
+// not fail at the first call. The tape that it returns has failed when it was
+// tried. If the answer of fails depends only on its argument, Shrink is
+// deterministic.
 //
-// fails runs a tape, as NewReplayBytes does, and says which decisions were
-// made and whether the failure that is being shrunk occurred. The decisions
-// may be nil; with them the result is written as the run took it, without
-// digits that nobody asked for. The digits may be those of a run or of a
-// workload.
+// fails runs a tape, as NewReplayBytes does. It returns the decisions that were
+// made and whether the failure that is being shrunk occurred. The decisions may
+// be nil. If they are not, the result has only the digits that the run asked for.
+// The digits may be those of a run or of a workload.
 func Shrink(digits string, fails func(digits string) (used []Decision, failed bool), budget int) string {
 	if budget <= 0 {
 		budget = defaultTries

@@ -14,18 +14,18 @@ const (
 )
 
 // ShrinkWorkload returns a simpler workload that still fails. A workload is
-// elements joined by "+"; the first is its version and stays as it is. An
-// element is words joined by ",", of which the first says what it is and stays
-// while the element does. A word is atoms joined by ".", and a number, with or
-// without a unit ("5", "7ms"), is an atom that can be lowered.
+// elements joined by "+"; the first is its version and never changes. An element
+// is words joined by ","; its first word is its kind and stays as long as the
+// element does. A word is atoms joined by ".". An atom that is a number, with or
+// without a unit ("5", "7ms"), can be lowered.
 //
-// It takes out elements, in big blocks first, then words, and then lowers
-// numbers: to 0, to 1, by the half, by smaller parts, by one. It does all of it
-// again until nothing helps. It calls fails with candidates, at most budget times (0 means 1000)
-// and never twice with the same one, and returns text unchanged if that does
-// not fail. What it returns has failed when it was tried; a candidate that the
-// suite cannot read does not fail. Given a fails that answers by its argument
-// alone it is deterministic.
+// ShrinkWorkload takes out elements, in big blocks first, then words. Then it
+// lowers numbers: to 0, to 1, by half, by smaller parts, by one. It repeats all of
+// this until nothing helps. It calls fails with candidates, at most budget times
+// (0 means 1000) and never twice with the same one, and returns text unchanged if
+// text does not fail. The workload that it returns has failed when it was tried.
+// fails must return false for a candidate that the suite cannot read. If the
+// answer of fails depends only on its argument, ShrinkWorkload is deterministic.
 func ShrinkWorkload(text string, fails func(text string) bool, budget int) string {
 	if budget <= 0 {
 		budget = defaultTries

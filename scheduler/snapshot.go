@@ -2,7 +2,7 @@ package scheduler
 
 import "fmt"
 
-// Snapshot is what a watchdog sees of a run that hangs.
+// Snapshot is the state of a run that hangs, for a watchdog.
 type Snapshot struct {
 	Task      string     // that has control, "" if none has
 	Tasks     []string   // what each other task that has not ended does, in the order they were started
@@ -10,11 +10,11 @@ type Snapshot struct {
 	Steps     int        // simulated calls made so far
 }
 
-// Snapshot returns the state of a run that hangs, for the onHang of a Watchdog: a
-// goroutine that is no task may call it while the task that has control neither
-// makes a simulated call nor ends. If it does after all, the snapshot may be of
-// neither moment. What it reads is not synchronized with that task: nothing that
-// hangs could be asked to do so.
+// Snapshot returns the state of a run that hangs, for the onHang of a Watchdog. A
+// goroutine that is not a task may call it while the task that has control
+// neither makes a simulated call nor ends. If that task does make a call in the
+// meantime, the snapshot may be inconsistent. Snapshot does not synchronize with
+// the task, because a task that hangs cannot cooperate.
 //
 //go:norace
 func (s *Tasks) Snapshot() Snapshot {

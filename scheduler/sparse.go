@@ -8,10 +8,10 @@ type sparse struct {
 	gen        generator
 }
 
-// NewSparse returns the strategy whose runs are quiet but for a few choices,
-// about deviations of them a run, anywhere in it. Bugs that take few
-// deviations are found by it with short tapes. It learns how long runs
-// are from the first LearningRuns runs. It panics if deviations < 1.
+// NewSparse returns the strategy whose runs are quiet except at about deviations
+// random choices in each run. It finds bugs that need few deviations, with short
+// tapes. It learns how long runs are from the first LearningRuns runs. It panics
+// if deviations < 1.
 func NewSparse(seed uint64, deviations int) Strategy {
 	if deviations < 1 {
 		panic("scheduler: NewSparse without deviations")

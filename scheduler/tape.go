@@ -28,15 +28,15 @@ const (
 	maxDigits   = DefaultDecisions
 )
 
-// Tape names a run, so that it can be made again: what was tested, on what,
-// with which workload, and every decision. Its text is one word for a shell:
+// Tape names a run, so that it can be made again: the subject, the simulated
+// kernel, the workload and every decision. Its text is one word for a shell:
 // rt2/SUITE/SUBJECT/DIALECT/PLAN/WORKLOAD/DIGITS~DIGEST.
 type Tape struct {
 	Suite    string // "reactor"
-	Subject  string // "TestMyReactor", "planted/stale-event": any text; a tape has it escaped
+	Subject  string // "TestMyReactor", "planted/stale-event": any text; the text of a tape has it escaped
 	Dialect  string // "epoll"
 	Plan     string // mode and fault budgets, "f2od"
-	Workload string // what the subject was given: text of the suite, PlainWorkload if nothing
+	Workload string // the workload, as text of the suite; PlainWorkload if it has no elements
 	Digits   string // the digits of the run, see Digits
 	Digest   uint32 // see Digest; 8 digits, hexadecimal
 }
@@ -55,12 +55,12 @@ func orNoDigits(digits string) string {
 	return digits
 }
 
-// Validate returns why t has no text that ParseTape reads, nil if it has one.
-// An error names the segment and the rule that it breaks:
+// Validate returns an error if ParseTape could not read the text of t. The error
+// names the segment and the rule that it breaks:
 //
 //   - Suite, Dialect and Plan are 1 to 64 letters, digits, dots, dashes and
 //     underscores.
-//   - Subject is 1 to 1024 bytes, whatever they are.
+//   - Subject is 1 to 1024 arbitrary bytes.
 //   - Workload is 1 to 8192 letters, digits and characters of ".,:+=_-".
 //   - Digits are at most 20000.
 func (t Tape) Validate() error {
@@ -70,9 +70,9 @@ func (t Tape) Validate() error {
 	)
 }
 
-// ParseTape reads the text of a tape. An error names the text and the rule
-// that it breaks. Whether there is such a suite, subject or dialect it does
-// not know.
+// ParseTape reads the text of a tape. An error names the text and the rule that it
+// breaks. ParseTape does not check whether the suite, the subject or the dialect
+// exists.
 func ParseTape(s string) (Tape, error) {
 	t, err := parseTape(s)
 	if err != nil {
@@ -144,8 +144,8 @@ func parseDigest(s string) (uint32, error) {
 	return uint32(v), nil
 }
 
-// Digits returns the digits of a tape for decisions: 0-9A-Za-z, one a
-// decision. Quiet ones at the end are left out, since past the end of a tape
+// Digits returns the digits of a tape for decisions: 0-9A-Za-z, one for each
+// decision. It leaves out quiet digits at the end, because past the end of a tape
 // every choice is quiet.
 func Digits(decisions []Decision) string {
 	n := len(decisions)

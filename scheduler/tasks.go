@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Call is what a task is about to do, or waits in: strategies, deadlock
-// reports and traces read the same record.
+// Call is a simulated call that a task is about to make or waits in. Strategies,
+// deadlock reports and traces read the same record.
 type Call struct {
 	Name   string // "epoll_wait", "read", the point of a Yield
 	Handle int    // the descriptor it is about, -1 for none
@@ -16,7 +16,7 @@ type Call struct {
 	Reads  bool   // it only reads Object
 }
 
-// String returns the call as it appears in reports, "read(5)".
+// String returns the call as reports print it, such as "read(5)".
 func (c Call) String() string {
 	if c.Handle < 0 {
 		return c.Name
@@ -24,7 +24,7 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s(%d)", c.Name, c.Handle)
 }
 
-// Wakeup says why a blocked task goes on.
+// Wakeup is the reason why a blocked task continues.
 type Wakeup uint8
 
 // The reasons.
@@ -54,24 +54,24 @@ type Task struct {
 	timer  *Timer // its deadline while it is blocked, reused
 }
 
-// Name returns the name that Go was given.
+// Name returns the name that was given to Go.
 func (t *Task) Name() string { return t.name }
 
-// Number returns the order in which t was started, from 0.
+// Number returns the position of t in the order of starting, from 0.
 func (t *Task) Number() int { return t.number }
 
 // Call returns the call that t is parked at, blocked in or carrying out.
 func (t *Task) Call() Call { return t.call }
 
-// Blocked reports whether t waits for Ready, or for its deadline.
+// Blocked reports whether t waits for Ready or for its deadline.
 func (t *Task) Blocked() bool { return t.state == taskBlocked }
 
 // Ended reports whether t has returned, or was stopped.
 func (t *Task) Ended() bool { return t.state == taskEnded }
 
 // Tasks is the set of tasks of one run, with virtual time. It decides who acts
-// next and leaves the carrying to its Runner. Only the tasks themselves, and
-// the goroutine in Run, may call its methods.
+// next, and its Runner carries the tasks. Only the tasks themselves and the
+// goroutine in Run may call its methods.
 //
 // Virtual time moves only when no task is runnable and no step is pending.
 type Tasks struct {
@@ -113,14 +113,15 @@ type Tasks struct {
 	AtSwitch func()
 }
 
-// NewTasks returns an empty set on runner, whose choices go to recorder.
+// NewTasks returns an empty set of tasks that runner carries. Its choices go to
+// recorder.
 func NewTasks(runner Runner, recorder *Recorder, budget Budget) *Tasks {
 	s := &Tasks{runner: runner, recorder: recorder, budget: budget.withDefaults()}
 	s.Reset()
 	return s
 }
 
-// Reset forgets the run before, its tasks and its time. It stops tasks that
+// Reset forgets the previous run, its tasks and its time. It stops tasks that
 // have not ended. On the direct runner it makes the caller the only thread.
 func (s *Tasks) Reset() {
 	s.Stop()
@@ -166,11 +167,12 @@ func (s *Tasks) Now() time.Duration { return s.now }
 // Steps returns how many simulated calls the run has made.
 func (s *Tasks) Steps() int { return s.steps }
 
-// Current returns the task that has control, nil outside of any.
+// Current returns the task that has control, nil outside of all tasks.
 func (s *Tasks) Current() *Task { return s.current }
 
-// Err returns why the run ended early: a *Deadlock, a *Livelock, a
-// *TaskPanic, or an error of the recorder. nil if it did not.
+// Err returns why the run ended early: a *Deadlock, a *Livelock, a *TaskPanic, a
+// *ForeignCall, or an error of the recorder. It returns nil if the run did not end
+// early.
 func (s *Tasks) Err() error { return s.err }
 
 // StepsByTask returns the simulated calls of each task, in the order they were
@@ -194,8 +196,8 @@ func (s *Tasks) Left() []*Task {
 	return left
 }
 
-// Go starts a task. It never switches. It panics on the direct runner. A task
-// that is started by one that is being stopped does not run.
+// Go starts a task. It never switches. It panics on the direct runner. If a task
+// that is being stopped calls Go, the new task does not run.
 func (s *Tasks) Go(name string, f func()) *Task {
 	s.Enter(Call{Name: "go", Handle: -1})
 	t := s.add(name)
@@ -228,9 +230,10 @@ func (s *Tasks) ended(t *Task, cause any, stack []byte) {
 	s.target = s.next()
 }
 
-// Run runs until every task has ended, nothing can go on, or the run has
-// failed. Timers that are left when the last task ends do not fire. It returns Err, and a *Deadlock if tasks are left that nothing can
-// wake. Tasks that are left stay parked until Stop or Reset.
+// Run runs the tasks until all have ended, none can continue, or the run has
+// failed. Timers that are left when the last task ends do not fire. Run returns
+// Err, which is a *Deadlock if tasks are left that nothing can wake. Those tasks
+// stay parked until Stop or Reset.
 func (s *Tasks) Run() error {
 	if s.resuming {
 		panic("scheduler: Run within Run")
@@ -256,31 +259,32 @@ func (s *Tasks) Run() error {
 	return s.err
 }
 
-// Stop ends the tasks that have not ended. Their deferred functions run. What
-// the run left stays readable until Reset, which must come before another Run.
+// Stop ends the tasks that have not ended; their deferred functions run. The state
+// of the run stays readable until Reset. Call Reset before another Run.
 func (s *Tasks) Stop() {
 	s.stopping = true
 	s.runner.Stop()
 	s.stopping = false
 }
 
-// Close is Stop, and ends what the runner keeps between runs. Reset makes s
-// ready for another run.
+// Close does what Stop does, and also ends everything that the runner keeps
+// between runs. Reset makes s ready for another run.
 func (s *Tasks) Close() {
 	s.stopping = true
 	s.runner.Close()
 	s.stopping = false
 }
 
-// Fail ends the run with err at the next switch; the first error stays.
+// Fail ends the run with err at the next switch. If Fail is called again, the
+// first error stays.
 func (s *Tasks) Fail(err error) {
 	if s.err == nil {
 		s.err = err
 	}
 }
 
-// Switch is a switch point: the current task is about to make call, and others
-// may act before it returns.
+// Switch is a switch point: the current task is about to make call, and other
+// tasks may act before Switch returns.
 func (s *Tasks) Switch(call Call) {
 	s.Enter(call)
 	if s.stopping {
@@ -320,8 +324,8 @@ func (s *Tasks) pass(t *Task) {
 	s.current = t
 }
 
-// Block parks the current task in call until Ready is called for it or the
-// deadline, a virtual time, has come; a negative deadline is none.
+// Block parks the current task in call until Ready is called for it or virtual
+// time reaches deadline. A negative deadline means that there is no deadline.
 func (s *Tasks) Block(call Call, deadline time.Duration) Wakeup {
 	s.Enter(call)
 	if s.stopping {

@@ -18,21 +18,21 @@ func (s *Tasks) NewTimer(do func()) *Timer {
 	return &Timer{index: -1, do: do}
 }
 
-// At calls do when virtual time reaches at, or at the next time that nothing
-// is runnable if that has passed.
+// At calls do when virtual time reaches at. If at has passed, it calls do the next
+// time that no task is runnable.
 func (s *Tasks) At(at time.Duration, do func()) *Timer {
 	t := s.NewTimer(do)
 	s.arm(t, at)
 	return t
 }
 
-// Arm sets t to fire at the virtual time at, whatever it was set to before.
+// Arm sets t to fire at the virtual time at. It replaces an earlier setting.
 func (s *Tasks) Arm(t *Timer, at time.Duration) {
 	s.disarm(t)
 	s.arm(t, at)
 }
 
-// Disarm reports whether t was armed; it does not fire any more.
+// Disarm keeps t from firing. It reports whether t was armed.
 func (s *Tasks) Disarm(t *Timer) bool {
 	armed := t.index >= 0
 	s.disarm(t)

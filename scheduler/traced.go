@@ -6,8 +6,8 @@ import (
 )
 
 // Traced reports whether a tracer, such as a debugger, is attached to this
-// process. It knows on Linux only, by TracerPid in /proc/self/status; proc(5).
-// Elsewhere it returns false.
+// process. It reads TracerPid in /proc/self/status on Linux; proc(5). On other
+// systems it returns false.
 func Traced() bool {
 	status, err := os.ReadFile("/proc/self/status")
 	return err == nil && tracerIn(string(status))

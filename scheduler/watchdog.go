@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// DefaultHang is how long a run may take by the wall clock unless told
-// otherwise.
+// DefaultHang is the default limit of a run by the wall clock.
 const DefaultHang = 10 * time.Second
 
 // maxStacks is how many bytes of goroutine stacks a watchdog collects.
 const maxStacks = 16 << 20
 
-// Watchdog notices runs that do not end: a task that neither makes a
-// simulated call nor ends is outside the simulation, and nothing in it can
-// stop that task. It is the only thing in this package that reads the wall
-// clock, and it decides nothing in a run. Begin, Progress and End may be
-// called by any goroutine, for one run at a time.
+// Watchdog notices runs that do not end. A task that neither makes a simulated
+// call nor ends is outside the simulation, and the simulation cannot stop it. The
+// Watchdog is the only part of this package that reads the wall clock, and it
+// decides nothing in a run. Any goroutine may call Begin, Progress and End, for
+// one run at a time.
 type Watchdog struct {
 	limit   time.Duration
 	onHang  func(stacks []byte)
