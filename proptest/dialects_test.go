@@ -43,7 +43,7 @@ func TestPlantedBugsAreFoundOnKqueue(t *testing.T) {
 		for _, s := range append(planted.All(), planted.Twin()) {
 			t.Run(dialect+"/"+s.Name, func(t *testing.T) {
 				t.Parallel()
-				o := &proptest.Options{Dialect: dialect, Runs: foundWithin, Seed: 1}
+				o := &proptest.Options{Dialect: dialect, Runs: foundWithin, Seed: 1, WakeSwitches: s.NeedsWakeSwitches}
 				if s.Legal || s.Rule == "fair-within-k" {
 					o.Runs = proptest.DefaultRuns / raceCost // nothing is to be found
 				}

@@ -54,6 +54,13 @@ type Options struct {
 	// They are reported as waived, and never as passed.
 	Waive map[string]string
 
+	// WakeSwitches has schedules switch tasks in Wake too, as Plan.WakeSwitches does:
+	// for a loop that holds no sync.Mutex over Wake.
+	WakeSwitches bool
+	// FirstOnly ends the search with the first run that breaks a rule. Otherwise it
+	// goes on for 1024 runs, to find other rules that are broken.
+	FirstOnly bool
+
 	// Strategy makes the decisions of the runs; scheduler.NewSearch(Seed) if nil.
 	Strategy scheduler.Strategy
 	// Progress is called now and then with what was found so far; returning

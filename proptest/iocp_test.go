@@ -18,7 +18,7 @@ func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
 	for _, s := range append(planted.All(), planted.Twin()) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			o := &proptest.Options{Dialect: "iocp", Runs: foundWithin, Seed: 1}
+			o := &proptest.Options{Dialect: "iocp", Runs: foundWithin, Seed: 1, WakeSwitches: s.NeedsWakeSwitches}
 			nothing := s.Legal || s.Rule == "fair-within-k"
 			if nothing {
 				o.Runs = 2000

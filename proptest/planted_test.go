@@ -26,7 +26,7 @@ func TestEveryPlantedBugIsFound(t *testing.T) {
 			if s.Legal {
 				runs /= raceCost // nothing is to be found
 			}
-			r, err := proptest.Check(s.New, &proptest.Options{Runs: runs, Seed: 1, Subject: "planted/" + s.Name, Dir: t.TempDir()})
+			r, err := proptest.Check(s.New, &proptest.Options{Runs: runs, Seed: 1, Subject: "planted/" + s.Name, Dir: t.TempDir(), WakeSwitches: s.NeedsWakeSwitches})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -253,7 +253,7 @@ func TestConclude(t *testing.T) {
 		{
 			"the run itself broke down",
 			func(r *proptest.Report) { fail(r, "deadlock", "all wait") },
-			exitViolation, "deadlock                                  BROKEN",
+			exitViolation, "deadlock                                      BROKEN",
 		},
 		{"a wake came from outside", func(r *proptest.Report) { r.Foreign = "mine.go:7" }, exitClean, "nondeterministic: a goroutine that is no task called Wake at mine.go:7"},
 	} {

@@ -41,6 +41,7 @@ func (c *command) printRules(r *proptest.Report) {
 	}
 	row(r.Subject, func(c *proptest.Column) string { return c.Name })
 	row("  mode", func(c *proptest.Column) string { return modeOf(r, c) })
+	row("  Wake", func(c *proptest.Column) string { return wakeOf(r, c) })
 	row("  runs", func(c *proptest.Column) string { return fmt.Sprint(c.Runs) })
 	row("  that count", func(c *proptest.Column) string { return fmt.Sprint(c.Counted) })
 	row("  different", func(c *proptest.Column) string { return fmt.Sprint(c.Distinct) })
@@ -92,6 +93,19 @@ func modeOf(r *proptest.Report, c *proptest.Column) string {
 		return c.Plan
 	}
 	return plan.Mode.String()
+}
+
+// wakeOf says whether schedules could switch tasks in Wake.
+func wakeOf(r *proptest.Report, c *proptest.Column) string {
+	plan, err := fakedemux.ParsePlan(c.Plan)
+	switch {
+	case err != nil || c == r.Real:
+		return ""
+	case plan.WakeSwitches:
+		return "a switch point"
+	default:
+		return "no switch point"
+	}
 }
 
 // failedIn reports whether the failures of r were found in c. The real kernel is

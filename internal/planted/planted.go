@@ -36,6 +36,9 @@ type Subject struct {
 	// Plain says that the bug shows in a quiet run too: it takes no search, only
 	// somebody who looks.
 	Plain bool
+	// NeedsWakeSwitches says that the bug shows only in schedules that switch tasks
+	// in Wake.
+	NeedsWakeSwitches bool
 	// Needs is what it cannot do without. The broken ones, and the twin, need
 	// nothing that not every kernel has.
 	Needs Needs
@@ -77,6 +80,7 @@ type bug struct {
 	plant      func(*loop.Loop)
 	legal      bool
 	plain      bool
+	inWake     bool // it shows only if tasks switch in Wake
 }
 
 var bugs = []bug{
@@ -90,9 +94,11 @@ var bugs = []bug{
 	{name: "stopped-timer-fires", rule: "cancelled-timer-silent", plant: timers.StoppedFires},
 	{name: "posted-lifo", rule: "posted-fifo", plant: posting.LIFO},
 	{name: "posted-runs-twice", rule: "posted-runs-once", plant: posting.RunsTwice},
+	{name: "posted-lost-over-sleep", rule: "posted-runs-once", plant: posting.LostOverSleep},
 	{name: "lost-wakeup-check-before-set", rule: "no-lost-wakeup", plant: posting.CheckBeforeSet},
 	{name: "lost-wakeup-flag-before-push", rule: "no-lost-wakeup", plant: posting.FlagBeforePush},
 	{name: "lost-wakeup-late-clear", rule: "no-lost-wakeup", plant: posting.LateClear},
+	{name: "wake-before-queue", rule: "no-lost-wakeup", plant: posting.WakeBeforeQueue, inWake: true},
 	{name: "rearm-skipped", rule: "ready-is-served", plant: interest.RearmSkipped},
 	{name: "busy-poll", rule: "idle-blocks", plant: waiting.BusyPoll},
 	{name: "busy-after-stop", rule: "idle-blocks", plant: timers.BusyAfterStop},
@@ -100,13 +106,19 @@ var bugs = []bug{
 	{name: "posted-drained", rule: "bounded-iteration", plant: posting.Drained},
 	{name: "timer-same-pass", rule: "bounded-iteration", plant: timers.SamePass},
 	{name: "close-queued-twice", rule: "close-runs-once", plant: closing.QueuedTwice},
+	{name: "close-callback-dropped", rule: "close-runs-once", plant: closing.CallbackDropped},
 	{name: "event-after-close", rule: "silent-after-close", plant: dispatch.EventAfterClose},
+	{name: "close-callback-after-run", rule: "silent-after-close", plant: closing.CallbackAfterRun},
 	{name: "deferred-deregister", rule: "owns-its-handles", plant: cleanup.DeferredDeregister},
 	{name: "closes-on-hangup", rule: "owns-its-handles", plant: cleanup.ClosesOnHangup},
+	{name: "close-releases-twice", rule: "owns-its-handles", plant: closing.ReleasesTwice},
+	{name: "wake-pair-closed", rule: "owns-its-handles", plant: cleanup.WakePairClosed},
 	{name: "close-in-dispatch-leaks", rule: "no-leaked-handle", plant: closing.InDispatchLeaks},
 	{name: "paused-watch-leaks", rule: "no-leaked-registration", plant: cleanup.PausedWatchLeaks},
 	{name: "stopped-timer-sleeps", rule: "no-leaked-timer", plant: timers.StoppedSleeps},
 	{name: "timer-counted-twice", rule: "alive-while-work", plant: timers.CountedTwice},
+	{name: "post-after-close", rule: "posted-after-close-refused", plant: posting.AfterClose},
+	{name: "close-before-run", rule: "stop-completes", plant: closing.BeforeRun},
 	{name: "post-wakes-under-lock", rule: "no-lost-wakeup", plant: posting.WakesUnderLock, legal: true},
 }
 
@@ -136,14 +148,6 @@ var pending = []bug{
 	{name: "modify-drops-writable", rule: "ready-is-served", plant: interest.DropsWritable},
 	{name: "handles-from-64", rule: "ready-is-served", plant: interest.HandlesFrom64},
 	{name: "table-modulo-64", rule: "ready-is-served", plant: dispatch.TableModulo64},
-	{name: "posted-lost-over-sleep", rule: "posted-runs-once", plant: posting.LostOverSleep},
-	{name: "post-after-close", rule: "posted-after-close-refused", plant: posting.AfterClose},
-	{name: "wake-before-queue", rule: "no-lost-wakeup", plant: posting.WakeBeforeQueue},
-	{name: "close-before-run", rule: "stop-completes", plant: closing.BeforeRun},
-	{name: "close-releases-twice", rule: "owns-its-handles", plant: closing.ReleasesTwice},
-	{name: "close-callback-dropped", rule: "close-runs-once", plant: closing.CallbackDropped},
-	{name: "close-callback-after-run", rule: "silent-after-close", plant: closing.CallbackAfterRun},
-	{name: "wake-pair-closed", rule: "owns-its-handles", plant: cleanup.WakePairClosed},
 	{name: "polls-each-ms", rule: "idle-blocks", plant: waiting.PollsEachMillisecond},
 	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
 	{name: "ticks-each-10ms", rule: "idle-blocks", plant: waiting.TicksEach10ms, legal: true},
@@ -158,7 +162,10 @@ var sources embed.FS
 func subjects(list []bug) []Subject {
 	all := make([]Subject, len(list))
 	for i, b := range list {
-		all[i] = Subject{Name: b.name, Rule: b.rule, Why: comment(b.plant, ""), New: planted(b.plant), Legal: b.legal, Plain: b.plain}
+		all[i] = Subject{
+			Name: b.name, Rule: b.rule, Why: comment(b.plant, ""), New: planted(b.plant), Legal: b.legal, Plain: b.plain,
+			NeedsWakeSwitches: b.inWake,
+		}
 	}
 	return all
 }

@@ -26,9 +26,15 @@ func (d *driver) handle(l *link, ev demux.Event) {
 	j := d.judge
 	j.dispatch(l.state, ev.Ready)
 	defer j.done()
-	if !l.state.live || j.broken() {
-		return
+	if l.state.live && !j.broken() {
+		d.serve(l, ev)
+		d.maybeStop(momentHandler)
 	}
+}
+
+// serve does what the handler of l does with an event.
+func (d *driver) serve(l *link, ev demux.Event) {
+	j := d.judge
 	l.events++
 	var err error
 	switch {
@@ -111,7 +117,7 @@ func (d *driver) act(a action, self *link) {
 			d.modify(o, [...]demux.Ready{demux.Readable, 0, demux.Readable, demux.Readable}[a.arg])
 		}
 	case actPost:
-		_ = d.post(-1, action{}, 1)
+		_ = d.post(loopItself, action{}, 1)
 	case actTimer:
 		d.setTimer([...]duration{ms(1), 0, ms(1), ms(2)}[a.arg], action{}, 1)
 	case actStopTimer:
@@ -119,20 +125,17 @@ func (d *driver) act(a action, self *link) {
 			d.stopTimer((n - 1 + a.arg) % n)
 		}
 	case actPostChain:
-		_ = d.post(-1, action{}, chainLinks)
+		_ = d.post(loopItself, action{}, chainLinks)
 	case actTimerChain:
 		d.setTimer(0, action{}, chainLinks)
 	case actCloseFunc:
-		d.closeFunc(d.other(a.arg, self))
+		d.closeFunc(d.other(a.arg, self), nil)
 	case actCloseTwice:
 		d.closeTwice(d.other(a.arg, self))
 	case actStopFar:
 		d.setTimer(farDelay+ms(a.arg), action{}, 1)
 		d.stopTimer(len(d.stops) - 1)
 	case actCloseLoop:
-		d.judge.Lock()
-		d.judge.closedEarly = true
-		d.judge.Unlock()
 		d.closeReactor("a function of the loop")
 	}
 }
@@ -222,8 +225,9 @@ func (d *driver) replace(o *link) {
 	d.connect(&plainConn, false)
 }
 
-// closeFunc closes a watch with a function to be called.
-func (d *driver) closeFunc(o *link) {
+// closeFunc closes a watch with a function to be called, in which then is called
+// if it is not nil.
+func (d *driver) closeFunc(o *link, then func()) {
 	if o == nil {
 		return
 	}
@@ -232,11 +236,11 @@ func (d *driver) closeFunc(o *link) {
 		d.closeWatch(o)
 		return
 	}
-	d.callCloseFunc(o, c)
+	d.callCloseFunc(o, c, then)
 	d.closeNear(o)
 }
 
-func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
+func (d *driver) callCloseFunc(o *link, c CloseFuncer, then func()) {
 	j := d.judge
 	j.do("closes %s with a function", name(o.state.id))
 	j.Lock()
@@ -246,14 +250,21 @@ func (d *driver) callCloseFunc(o *link, c CloseFuncer) {
 	d.ask(o, func() {
 		err = c.CloseFunc(func() {
 			j.closedWatch(o.state)
-			j.done()
+			defer j.done()
+			if then != nil {
+				then()
+			}
+			d.maybeStop(momentCloseFunc)
 		})
 	})
-	if err != nil {
-		j.Lock()
+	j.Lock()
+	switch {
+	case err != nil:
 		o.state.closing--
-		j.Unlock()
+	case !j.closed:
+		o.state.owed++
 	}
+	j.Unlock()
 	d.closed(o, nil)
 }
 
@@ -263,7 +274,7 @@ func (d *driver) closeTwice(o *link) {
 		return
 	}
 	if c, can := o.watch.(CloseFuncer); can {
-		d.callCloseFunc(o, c)
+		d.callCloseFunc(o, c, nil)
 	} else {
 		var err error
 		d.ask(o, func() { err = o.watch.Close() })
@@ -272,27 +283,6 @@ func (d *driver) closeTwice(o *link) {
 	d.judge.do("closes %s again", name(o.state.id))
 	_ = o.watch.Close()
 	d.closeNear(o)
-}
-
-// closeReactor closes the loop, once.
-func (d *driver) closeReactor(who string) {
-	j := d.judge
-	j.Lock()
-	if d.closeOnce {
-		j.Unlock()
-		return
-	}
-	d.closeOnce = true
-	j.closed, d.closing = true, true
-	j.Note(entry{Kind: entryLoop, Text: j.Say("%s closes the loop", who)})
-	j.Unlock()
-	err := d.reactor.Close()
-	j.Lock()
-	d.closing = false
-	j.Unlock()
-	if err != nil {
-		j.failRun("Close: %v", err)
-	}
 }
 
 // failRun records that the subject returned an error without a reason.

@@ -21,7 +21,8 @@ type watchState struct {
 	served   demux.Ready // dispatched since the last Wait
 	writable bool        // Writable is owed: not dispatched since it was armed
 	waiting  []int       // dispatches of other watches while this one is ready
-	closing  int         // CloseFunc functions accepted and not called
+	closing  int         // CloseFunc functions accepted
+	owed     int         // of these, accepted before Close of the loop was called
 	closed   int         // CloseFunc functions called
 }
 
@@ -66,20 +67,22 @@ type judge struct {
 	*core.Case
 	fair bool // W10 is a MUST
 
-	watches     []*watchState
-	timers      []*timerState
-	posts       []*postState
-	handles     handleBook
-	demuxes     []*observedDemux // that the subject opened
-	running     bool             // Run was called
-	closedEarly bool             // a function of the loop closed it
-	depth       int              // functions of the loop that run now
-	progress    int              // functions of the loop that were called
-	peerOps     int              // calls of peers
-	inPosted    *postState
-	inTimer     *timerState
-	closed      bool // Close of the reactor was called
-	over        bool // Run has returned
+	watches  []*watchState
+	timers   []*timerState
+	posts    []*postState
+	handles  handleBook
+	demuxes  []*observedDemux // that the subject opened
+	running  bool             // Run was called
+	closes   int              // calls of Close of the reactor
+	closing  int              // of these, that have not returned
+	closedAt time.Duration    // when the last one was made
+	depth    int              // functions of the loop that run now
+	progress int              // functions of the loop that were called
+	peerOps  int              // calls of peers
+	inPosted *postState
+	inTimer  *timerState
+	closed   bool // Close of the reactor was called
+	over     bool // Run has returned
 }
 
 // reset makes the judge ready for a run.
@@ -245,12 +248,9 @@ func (j *judge) runPosted(p *postState) {
 	j.Check(rulePostedOnce, p.ran == 1, at, "posted function p%d ran %d times", p.id, p.ran)
 	j.Check(ruleNoLostWakeup, p.late < 0, p.lateAt,
 		"posted function p%d was accepted, and the loop slept: it ran at %v, when something else woke the loop", p.id, j.Now())
-	for _, o := range j.posts {
-		if o.id >= p.id {
-			break
-		}
+	for _, o := range j.posts[p.id+1:] {
 		if o.poster == p.poster {
-			j.Check(rulePostedFIFO, !o.accepted || o.ran > 0, at, "posted function p%d ran before p%d, which the same task posted earlier", p.id, o.id)
+			j.Check(rulePostedFIFO, o.ran == 0, at, "posted function p%d ran after p%d, which the same task posted later", p.id, o.id)
 		}
 	}
 	j.inPosted = p

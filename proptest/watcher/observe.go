@@ -111,6 +111,9 @@ type observedDemux struct {
 	open  bool
 	which int // of those that the subject opened, from 0
 	idle  idleCount
+
+	// abandoned has a registration of a handle that the subject has closed.
+	abandoned *registration
 }
 
 func (h *observedHost) Open() (demux.Demux, error) {
@@ -253,8 +256,23 @@ func (h *observedHost) Close(x demux.Handle) error {
 	j.Check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
 	delete(j.handles.opened, x)
 	j.handles.closed[x] = true
+	for _, r := range j.handles.regs {
+		if r.handle == x && !r.stale && r.demux.open && mine {
+			r.stale = true
+			r.demux.abandoned = r
+		}
+	}
 	j.Unlock()
 	return h.host.Close(x)
+}
+
+// checkAbandoned judges that a subject that closes a handle of its own while it
+// is registered goes on to close the demux: a loop that shuts down may close
+// both in either order.
+func (j *judge) checkAbandoned(d *observedDemux, does string, at int) {
+	if d.abandoned != nil {
+		j.Check(ruleOwnsHandles, j.closed, at, "the loop closed handle %d while it was registered, and %s", d.abandoned.handle, does)
+	}
 }
 
 // use judges a call of the subject on a handle.
@@ -290,6 +308,9 @@ func (d *observedDemux) called(kind uint8, h demux.Handle, want demux.Ready, mod
 // Register books the registration for the watch that the handle serves.
 func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error {
 	d.judge.use("Register", h)
+	d.judge.Lock()
+	d.judge.checkAbandoned(d, "registers another", d.judge.Last())
+	d.judge.Unlock()
 	err := d.Demux.Register(h, tok, want, mode)
 	d.called(entryRegister, h, want, mode, err)
 	if err == nil {

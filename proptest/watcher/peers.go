@@ -137,17 +137,24 @@ func (d *driver) poster(n int) {
 	}
 }
 
+// Numbers of posters that are none of the workload's.
+const (
+	loopItself = -1 // a function that the loop has called
+	nobody     = -2 // whoever has closed the loop
+)
+
 // post posts one function; poster tells whose order it belongs to.
 func (d *driver) post(poster int, act action, links int) error {
 	j := d.judge
 	j.Lock()
 	p := &postState{id: len(j.posts), poster: poster, late: -1}
-	if in := j.inPosted; in != nil && poster < 0 {
+	if in := j.inPosted; in != nil && poster == loopItself {
 		p.link = in.link + 1
 	}
 	first := j.Rounds()
 	j.posts = append(j.posts, p)
 	j.Note(entry{Kind: entryPost, ID: p.id})
+	mustRefuse := j.refusesPosts()
 	j.Unlock()
 	err := d.reactor.Post(func() {
 		j.Lock()
@@ -159,8 +166,9 @@ func (d *driver) post(poster int, act action, links int) error {
 		defer j.donePosted()
 		d.act(act, nil)
 		if links > 1 {
-			_ = d.post(-1, action{}, links-1)
+			_ = d.post(loopItself, action{}, links-1)
 		}
+		d.maybeStop(momentPosted)
 	})
 	j.Lock()
 	p.accepted = err == nil
@@ -168,7 +176,10 @@ func (d *driver) post(poster int, act action, links int) error {
 	if err != nil {
 		refused = 1
 	}
-	j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused})
+	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused})
+	if mustRefuse {
+		j.Check(rulePostedAfterClose, err != nil, at, "p%d was posted after Close had returned, and Post returned no error", p.id)
+	}
 	j.Unlock()
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
 		j.failRun("Post: %v", err)
@@ -206,6 +217,7 @@ func (d *driver) setTimer(delay duration, act action, links int) {
 		if links > 1 {
 			d.setTimer(0, action{}, links-1)
 		}
+		d.maybeStop(momentTimer)
 	})
 	j.Lock()
 	t.by = j.Now()

@@ -30,7 +30,9 @@ type Reactor interface {
 	Post(fn func()) error
 	// Run runs the loop until Close, and then returns nil.
 	Run() error
-	// Close ends the loop. Any goroutine may call it.
+	// Close ends the loop. Any goroutine may call it, at any time: before Run,
+	// in a function that the loop calls, and when another has called it. What
+	// the second call returns is not judged.
 	Close() error
 }
 

@@ -30,6 +30,8 @@ const (
 	ruleNoLeakedRegistration
 	ruleNoLeakedTimer
 	ruleAliveWhileWork
+	rulePostedAfterClose
+	ruleStopCompletes
 	ruleCount
 )
 
@@ -77,7 +79,7 @@ var properties = [ruleCount]core.Property{
 		Why: "Posts carry the order of one sender's messages.", Must: true,
 	},
 	rulePostedOnce: {
-		Name: "posted-runs-once", Rule: "a function whose post was accepted runs exactly once",
+		Name: "posted-runs-once", Rule: "an accepted post runs at most once, and it does run if the loop slept between the post and the call of Close",
 		Why: "A dropped post loses a message and its resources, a doubled one frees twice.", Must: true,
 	},
 	ruleNoLostWakeup: {
@@ -101,7 +103,8 @@ var properties = [ruleCount]core.Property{
 		Why: "A function that posts itself, or a timer without delay that sets itself, would keep the loop from its handles.", Must: true,
 	},
 	ruleCloseOnce: {
-		Name: "close-runs-once", Rule: "the function of an accepted CloseFunc runs exactly once",
+		Name: "close-runs-once", Rule: "the function of a CloseFunc that was accepted before Close runs exactly once, and before Run returns; " +
+			"one that was accepted later runs at most once",
 		Why: "It releases what the watch held.", Must: true,
 	},
 	ruleSilentAfterClose: {
@@ -109,7 +112,8 @@ var properties = [ruleCount]core.Property{
 		Why: "What the handler works on was released with the watch.", Must: true,
 	},
 	ruleOwnsHandles: {
-		Name: "owns-its-handles", Rule: "the loop makes no call on a handle that was closed, and closes none that it did not open",
+		Name: "owns-its-handles", Rule: "the loop makes no call on a handle that was closed, closes none that it did not open, and waits for none " +
+			"of its own that it has closed",
 		Why: "The number may belong to somebody else already.", Must: true,
 	},
 	ruleNoLeakedHandle: {
@@ -131,6 +135,14 @@ var properties = [ruleCount]core.Property{
 	ruleAliveWhileWork: {
 		Name: "alive-while-work", Rule: "a loop ends by itself if and only if no watch, timer or posted function is left; otherwise only by Close",
 		Why: "A count that is wrong by one ends the program early, or never.", Must: true,
+	},
+	rulePostedAfterClose: {
+		Name: "posted-after-close-refused", Rule: "a Post that is called after Close has returned returns an error",
+		Why: "Nobody runs the function any more: a poster that is told so can do without, one that is not waits for ever.", Must: true,
+	},
+	ruleStopCompletes: {
+		Name: "stop-completes", Rule: "after Close was called, before Run or during it, Close returns, and Run returns nil within 5 seconds",
+		Why: "A program that cannot stop its loop hangs at shutdown.", Must: true,
 	},
 }
 

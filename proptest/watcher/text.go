@@ -76,6 +76,9 @@ func (w *workload) String() string {
 	if w.inner {
 		add(core.Element{{wordInner}})
 	}
+	for _, s := range w.stops {
+		add(s.element())
+	}
 	return strings.Join(text, "+")
 }
 
@@ -136,6 +139,8 @@ func (w *workload) parse(e core.Element) error {
 		return w.parseTimer(e)
 	case wordPoster:
 		return w.parsePoster(e)
+	case wordStop:
+		return w.parseStop(e)
 	case wordEnds, wordInner:
 		if len(e) > 1 || len(e[0]) > 1 {
 			return fmt.Errorf("%s stands alone", head)
@@ -211,7 +216,7 @@ func (w *workload) parseConn(e core.Element) error {
 	mode, want := slices.Index(modeNames, e[0].Atom(1)), slices.Index(wantNames, e[0].Atom(2))
 	if kind < 0 || mode < 0 || want < 0 || len(e[0]) != 3 {
 		return fmt.Errorf("it begins with KIND.MODE.WANT, of %q, %q and %q, or with %q", connNames, modeNames, wantNames,
-			[]string{wordTimer, wordPoster, wordEnds, wordInner})
+			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordStop})
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}
 	if (c.kind == connPipe || c.kind == connListen) && c.want&demux.Writable != 0 || c.kind == connListen && c.mode&demux.Edge != 0 {

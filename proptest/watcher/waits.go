@@ -21,6 +21,7 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.D
 	defer j.Unlock()
 	j.NextRound()
 	at := j.Note(entry{Kind: entryWait, D: timeout, On: d.which})
+	j.checkAbandoned(d, "goes on waiting", at)
 	progress := j.progress + j.moves()
 	if d.idle.useless && d.idle.progress == progress {
 		d.idle.inARow++
@@ -108,7 +109,11 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 func (j *judge) slept() {
 	j.Lock()
 	defer j.Unlock()
-	if j.closed || j.over || j.Broken() || !j.running {
+	if j.over || j.Broken() || !j.running {
+		return
+	}
+	if j.closed {
+		j.checkStopping()
 		return
 	}
 	at := j.Last()

@@ -118,6 +118,7 @@ type workload struct {
 	posters  []poster
 	selfEnds bool // run by RunWhileAlive: no posters
 	inner    bool // the loop closes itself from a posted function
+	stops    []stop
 }
 
 // drawer draws a workload; every 0 is the plain choice.
@@ -147,6 +148,7 @@ func drawWorkload(from *core.Drawer) *workload {
 		w.posters = append(w.posters, d.poster())
 	}
 	w.inner = d.Rarely()
+	w.stops = d.stops()
 	return w
 }
 

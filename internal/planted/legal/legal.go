@@ -121,6 +121,7 @@ func (l *Loop) Run() error { return l.run(false) }
 func (l *Loop) RunWhileAlive() error { return l.run(true) }
 
 func (l *Loop) run(ends bool) (err error) {
+	defer l.runAllClosing()
 	if err := l.arch.enter(); err != nil {
 		return ignoreClosed(err)
 	}
@@ -130,6 +131,14 @@ func (l *Loop) run(ends bool) (err error) {
 	}
 	l.ends = false
 	return errors.Join(ignoreClosed(err), l.arch.leave())
+}
+
+// runAllClosing calls what CloseFunc has queued and the last iteration has not
+// called: Close may come before Run, or an iteration may end early.
+func (l *Loop) runAllClosing() {
+	for len(l.closing) > 0 {
+		l.runClosing()
+	}
 }
 
 // RunOnce runs one iteration, in which it waits for limit at the most.

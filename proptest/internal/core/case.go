@@ -42,6 +42,10 @@ type Case struct {
 	Events   int           // calls of the subject's functions: what a run is counted by; the suite counts them
 	Yields   int           // of the subject; the suite counts them
 
+	// Stuck, if not nil, is asked of a run that cannot go on, or never ends: which
+	// rule of the suite it breaks, and what happened.
+	Stuck func() (rule int, text string, is bool)
+
 	rules     []Property // the suite's, then the breakdowns
 	history   []Entry
 	round     int
@@ -59,7 +63,7 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	clear(c.evaluated)
 	clear(c.exempt)
 	c.rules, c.skip = rules, skip
-	c.history, c.violation, c.round, c.Events, c.Yields = c.history[:0], nil, 0, 0, 0
+	c.history, c.violation, c.round, c.Events, c.Yields, c.Stuck = c.history[:0], nil, 0, 0, 0, nil
 }
 
 // Now is the host's time.
@@ -141,6 +145,15 @@ func (c *Case) FailRun(format string, args ...any) {
 	c.Fail(c.breakdownRule(breakRun), c.Last(), format, args...)
 }
 
+// stuck fails a run that does not end by a rule of the suite, if it has one.
+func (c *Case) stuck(err error) bool {
+	rule, text, is := c.Stuck()
+	if is {
+		c.Check(rule, false, c.Last(), "%s: %v", text, err)
+	}
+	return is
+}
+
 func (c *Case) breakdownRule(b int) int { return len(c.rules) - len(breakdowns) + b }
 
 // breakdown turns the end of a run that broke down into a violation. An error
@@ -172,6 +185,8 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 		return nil
 	case errors.As(err, &owned):
 		return fail(breakRun, err.Error())
+	case (errors.As(err, &deadlock) || errors.As(err, &livelock)) && c.Stuck != nil && c.stuck(err):
+		return nil
 	case errors.As(err, &deadlock):
 		return fail(breakDeadlock, err.Error())
 	case errors.As(err, &livelock):

@@ -62,6 +62,13 @@ type Options struct {
 	// They are reported as waived, and never as passed.
 	Waive map[string]string
 
+	// WakeSwitches has schedules switch tasks in Wake too, as Plan.WakeSwitches does:
+	// for a loop that holds no sync.Mutex over Wake.
+	WakeSwitches bool
+	// FirstOnly ends the search with the first run that breaks a rule. Otherwise it
+	// goes on for 1024 runs, to find other rules that are broken.
+	FirstOnly bool
+
 	// Strategy makes the decisions of the runs; scheduler.NewSearch(Seed) if nil.
 	Strategy scheduler.Strategy
 	// Progress is called now and then with what was found so far; returning
@@ -95,12 +102,7 @@ func (o *Options) withDefaults(rules []Property) Options {
 	if !slices.Contains(fakedemux.Dialects(), d.Dialect) {
 		refuse("Dialect is %q, none of %q", d.Dialect, fakedemux.Dialects())
 	}
-	if d.Plan == nil {
-		d.Plan = &fakedemux.DefaultPlan
-	}
-	if err := d.Plan.Validate(); err != nil {
-		refuse("Plan: %v", err)
-	}
+	d.Plan = d.wholePlan()
 	if strings.IndexFunc(d.Subject, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0 {
 		refuse("Subject is %q: a name has no control characters", d.Subject)
 	}
@@ -122,6 +124,19 @@ func (o *Options) withDefaults(rules []Property) Options {
 		refuse("Strategy is given, and so Workers and Shards are 1, not %d and %d", d.Workers, d.Shards)
 	}
 	return d
+}
+
+// wholePlan returns the plan with WakeSwitches.
+func (o *Options) wholePlan() *fakedemux.Plan {
+	plan := fakedemux.DefaultPlan
+	if o.Plan != nil {
+		plan = *o.Plan
+	}
+	plan.WakeSwitches = plan.WakeSwitches || o.WakeSwitches
+	if err := plan.Validate(); err != nil {
+		refuse("Plan: %v", err)
+	}
+	return &plan
 }
 
 // inRange returns n, or what 0 stands for.

@@ -232,7 +232,7 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 			continue
 		}
 		if len(s.found) == 0 {
-			*limit = min(*limit, b.number+1+moreRuns/blockRuns)
+			*limit = min(*limit, b.number+1+s.moreBlocks())
 		}
 		s.saveRaw(f)
 		s.found = append(s.found, f)
@@ -245,6 +245,14 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 		}
 	}
 	return !b.ended, nil
+}
+
+// moreBlocks is how many blocks are made after the first that has a violation.
+func (s *search) moreBlocks() int {
+	if s.options.FirstOnly {
+		return 0
+	}
+	return moreRuns / blockRuns
 }
 
 // Check judges a subject outside of a test: it searches for runs that break

@@ -103,7 +103,7 @@ func testReal(t *testing.T, s Suite, o Options) {
 func reportRules(t *testing.T, x *search, c *Column) {
 	t.Helper()
 	r := x.report
-	t.Logf("%s: %s, %d decisions%s", c.Name, c.Counts(), c.Decisions, c.yielding())
+	t.Logf("%s: %s, %d decisions%s%s", c.Name, c.Counts(), c.Decisions, x.wakes(c), c.yielding())
 	for _, line := range r.Saved {
 		t.Logf("saved tape %s", line)
 	}
@@ -144,6 +144,18 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	}
 	if whole && c.Counted == 0 {
 		t.Errorf("not exercised: none of %d runs has %d calls of the subject's functions and %d decisions", c.Runs, minEvents, minDecisions)
+	}
+}
+
+// wakes tells whether schedules could switch tasks in Wake.
+func (s *search) wakes(c *Column) string {
+	switch {
+	case c == s.report.Real:
+		return ""
+	case s.options.Plan.WakeSwitches:
+		return ", Wake is a switch point"
+	default:
+		return ", Wake is no switch point"
 	}
 }
 

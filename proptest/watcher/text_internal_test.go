@@ -1,0 +1,87 @@
+package watcher
+
+import (
+	"strings"
+	"testing"
+
+	"reactortest/proptest/internal/core"
+	"reactortest/scheduler"
+)
+
+// drawn returns the workload that a seed draws.
+func drawn(seed uint64) *workload {
+	rec := scheduler.NewRecorder(0)
+	random := scheduler.NewRandom(seed)
+	random.Begin(0)
+	rec.Begin(random)
+	return drawWorkload(core.NewDrawer(rec))
+}
+
+// TestTextIsTheWorkload reads the text of drawn workloads.
+func TestTextIsTheWorkload(t *testing.T) {
+	has := make([]int, len(features))
+	for seed := range uint64(5000) {
+		w := drawn(seed)
+		text := w.String()
+		again, err := parseWorkload(text)
+		if err != nil {
+			t.Fatalf("seed %d: %q: %v", seed, text, err)
+		}
+		if got := again.String(); got != text {
+			t.Fatalf("seed %d: %q is read as %q", seed, text, got)
+		}
+		for i, f := range features {
+			if f.has(w) {
+				has[i]++
+			}
+			if f.has(w) != f.has(again) {
+				t.Fatalf("seed %d: %q: %s is %v when it is drawn, and %v when it is read", seed, text, f.name, f.has(w), f.has(again))
+			}
+		}
+	}
+	for i, n := range has {
+		if n == 0 {
+			t.Errorf("none of 5000 workloads is %s", features[i].name)
+		}
+	}
+}
+
+// TestShrunkTextIsRead removes each element and each word, and lowers each
+// number: what shrinking does must be readable, or it cannot be done.
+func TestShrunkTextIsRead(t *testing.T) {
+	for seed := range uint64(300) {
+		elements := strings.Split(drawn(seed).String(), "+")
+		for i := 1; i < len(elements); i++ {
+			removed := strings.Join(append(append([]string{}, elements[:i]...), elements[i+1:]...), "+")
+			if w, err := parseWorkload(removed); err != nil || w.String() != removed {
+				t.Fatalf("without element %q, %q: %v", elements[i], removed, err)
+			}
+			words := strings.Split(elements[i], ",")
+			for k := 1; k < len(words); k++ {
+				less := strings.Join(append(append([]string{}, words[:k]...), words[k+1:]...), ",")
+				if _, err := parseWorkload(version + "+" + less); err != nil {
+					t.Fatalf("without word %q, %q: %v", words[k], less, err)
+				}
+			}
+		}
+	}
+}
+
+func TestStopsThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ why, text string }{
+		{"no moment", "stop"},
+		{"an unknown moment", "stop.never"},
+		{"no wait", "stop.outside"},
+		{"a wait without a unit", "stop.outside.3"},
+		{"a number with a unit", "stop.timer.3ms"},
+		{"more calls than are counted", "stop.handler.65"},
+		{"a number of calls before Run", "stop.before-run.1"},
+		{"a watch that another thread would close", "stop.outside.1ms,with-a-watch"},
+		{"another word", "stop.timer.1,stays"},
+		{"too many", strings.Repeat("stop.timer.1+", limitStops) + "stop.timer.1"},
+	} {
+		if w, err := parseWorkload(version + "+" + c.text); err == nil {
+			t.Errorf("%s: %q is read as %q", c.why, c.text, w)
+		}
+	}
+}
