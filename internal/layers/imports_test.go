@@ -129,6 +129,11 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "internal/measure", why: "a command that searches for the planted bugs",
+		allow: []string{"scheduler", "proptest", "internal/planted"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "internal/planted/loop", why: "subjects are judged from outside, as a stranger's reactor is",
 		allow: []string{"demux"},
 		deny:  []string{"math/rand", "crypto/rand"},

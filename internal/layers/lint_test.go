@@ -53,6 +53,7 @@ var forbidden = []struct {
 	{"internal/layers", "reactortest/demux", "it holds tests only"},
 	{"internal/story", "reactortest/proptest", "stories are played, not judged"},
 	{"internal/planted", "reactortest/realdemux", "a list of subjects knows no host"},
+	{"internal/measure", "reactortest/fakedemux", "it sees what a user of the judge sees"},
 	{"internal/planted/loop", "reactortest/proptest", "subjects are judged from outside"},
 	{"internal/planted/legal", "reactortest/internal/planted/loop", "other architectures do without the loop"},
 	{"internal/planted/timers", "reactortest/proptest", "subjects are judged from outside"},
