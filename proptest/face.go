@@ -169,6 +169,17 @@ func Replay(text string, subject NewReactor, o *Options) (*Report, error) {
 	return core.Replay(text, watcher.Suite(subject), o.core())
 }
 
+// Explanation has both sides of a failure: the run that breaks the rule, and the
+// run nearest to it that breaks none.
+type Explanation = core.Explanation
+
+// Explain makes the run of a tape again, as Replay does, and looks for the passing
+// run that is nearest to it: the fewest decisions are made otherwise. The
+// explanation is nil if the run breaks no rule.
+func Explain(text string, subject NewReactor, o *Options) (*Report, *Explanation, error) {
+	return core.Explain(text, watcher.Suite(subject), o.core())
+}
+
 // ReadTape returns the run that text names: a tape, or a file that a failure was
 // saved in.
 func ReadTape(text string) (scheduler.Saved, error) { return core.ReadTape(text) }

@@ -27,6 +27,7 @@ const (
 // checkFlags are the flags of check.
 type checkFlags struct {
 	subject, dialect, plan, dir, shard, also string
+	html, trace                              string
 	runs, realRuns, workers                  int
 	seed                                     uint64
 	asJSON, demuxes                          bool
@@ -48,6 +49,8 @@ func (c *checkFlags) define(f *flag.FlagSet) {
 	c.waive = waivers{}
 	f.Var(c.waive, "waive", "`RULE=REASON`: report the rule as waived, for the reason; may be given again")
 	f.BoolVar(&c.demuxes, "demux", false, "judge the demultiplexers instead: each rule of the contract, on each simulated kernel and on the running one")
+	f.StringVar(&c.html, "html", "", "write the first failure to this `file`, as a page for a browser")
+	f.StringVar(&c.trace, "trace", "", "write the first failure to this `file`, as Chrome trace events, which Perfetto reads")
 	f.StringVar(&c.also, "also", "", "with -demux: add the real columns that \"check -demux -json\" has printed on another system to this `file`, - for the standard input")
 }
 
@@ -109,14 +112,17 @@ func (c *command) check(args []string) int {
 		return c.usage("%v", err)
 	}
 	o.Progress = c.progress(flags.asJSON)
-	return c.checkOn(dialects, newReactor, &o, flags.asJSON)
+	reports, status := c.checkOn(dialects, newReactor, &o)
+	status = worse(status, c.concludeAll(reports, flags.asJSON))
+	if !c.writeFirst(reports, newReactor, flags.html, flags.trace) {
+		return exitUsage
+	}
+	return status
 }
 
 // checkOn judges a subject on one dialect after the other, on the real kernel
 // with the first.
-func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *proptest.Options, asJSON bool) int {
-	var reports []*proptest.Report
-	status := exitClean
+func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *proptest.Options) (reports []*proptest.Report, status int) {
 	for _, o.Dialect = range dialects {
 		if lacks := lacking(o.Subject, o.Dialect); lacks != "" {
 			status = c.usage("%s needs what %s does not have: %s", o.Subject, o.Dialect, lacks)
@@ -124,13 +130,13 @@ func (c *command) checkOn(dialects []string, newReactor proptest.NewReactor, o *
 		}
 		r, err := proptest.Check(newReactor, o)
 		if err != nil {
-			return c.usage("%v", err)
+			return reports, c.usage("%v", err)
 		}
 		r.Interrupted = r.Interrupted || c.ctx.Err() != nil
 		reports = append(reports, r)
 		o.Host = nil
 	}
-	return worse(status, c.concludeAll(reports, asJSON))
+	return reports, status
 }
 
 // worse returns the exit status of two checks: a violation, or else what cannot be

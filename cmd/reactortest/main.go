@@ -28,7 +28,9 @@ usage:
     reactortest subjects             list the subjects
     reactortest merge FILE...        add up the reports of the shards of a check
     reactortest replay TAPE|FILE     make the run of a tape again
-    reactortest explain [-rule NAME] say what a rule means and what breaks it
+    reactortest explain TAPE|FILE    show a failure beside the nearest passing run; -html FILE makes a page
+    reactortest explain -rule NAME   say what a rule means and what breaks it
+    reactortest explain -point NAME  say what a decision point decides
     reactortest fidelity [flags]     hold the simulated kernel against the running one, call by call
     reactortest help
 

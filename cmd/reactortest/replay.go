@@ -12,7 +12,8 @@ import (
 
 // replay makes the run of a tape again.
 func (c *command) replay(args []string) int {
-	f := c.flags("replay", "TAPE|FILE")
+	f := c.flags("replay", "[-v] TAPE|FILE")
+	details := f.Bool("v", false, "show every line: the loop's own calls too")
 	if code, done := parse(f, args); done {
 		return code
 	}
@@ -43,6 +44,9 @@ func (c *command) replay(args []string) int {
 		fmt.Fprintf(c.out, "%s: the run breaks no rule\n", tape)
 		return exitClean
 	}
+	if *details {
+		r.Failure.History = r.Failure.Details
+	}
 	c.printFailure(tape.Subject, r.Failure)
 	return exitViolation
 }
@@ -66,5 +70,13 @@ func testCommand(word string, saved *scheduler.Saved) string {
 }
 
 func (c *command) printFailure(subject string, f *proptest.Failure) {
-	fmt.Fprintf(c.out, "--- FAIL: %s/%s\n    %s", subject, f.Rule, f.Screen("go run ./cmd/reactortest replay '"+f.Tape+"'"))
+	fmt.Fprintf(c.out, "--- FAIL: %s/%s\n    %s", subject, f.Rule, f.Screen(replayCommand(f)))
+}
+
+// replayCommand is the command that replays a failure, "" if nothing does.
+func replayCommand(f *proptest.Failure) string {
+	if f.Tape == "" {
+		return ""
+	}
+	return "go run ./cmd/reactortest replay '" + f.Tape + "'"
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"reactortest/fakedemux"
 	"reactortest/internal/planted"
@@ -90,46 +89,4 @@ func wrap(w io.Writer, indent, text string) {
 		line += word
 	}
 	fmt.Fprintln(w, line)
-}
-
-// explain says what rules mean.
-func (c *command) explain(args []string) int {
-	f := c.flags("explain", "[-rule NAME]")
-	rule := f.String("rule", "", "the `name` of one rule; without it all are listed")
-	if code, done := parse(f, args); done {
-		return code
-	}
-	if f.NArg() > 0 {
-		return c.usage("explain takes no arguments, got %q; name the rule with -rule", f.Arg(0))
-	}
-	if *rule == "" {
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		for _, p := range proptest.Properties() {
-			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
-		}
-		for _, p := range proptest.Breakdowns() {
-			fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Rule)
-		}
-		_ = w.Flush()
-		return exitClean
-	}
-	p, known := proptest.LookupProperty(*rule)
-	if !known {
-		return c.usage("unknown rule %q; \"reactortest explain\" lists them", *rule)
-	}
-	must := "a violation fails"
-	if !p.Must {
-		must = "a violation is reported, and does not fail"
-	}
-	fmt.Fprintf(c.out, "%s (%s)\n", p.Name, must)
-	wrap(c.out, "    ", p.Rule)
-	fmt.Fprintln(c.out)
-	wrap(c.out, "    ", p.Why)
-	for _, s := range planted.All() {
-		if s.Rule == p.Name && !s.Legal {
-			fmt.Fprintf(c.out, "\n    a subject that breaks it: %s%s\n", plantedPrefix, s.Name)
-			wrap(c.out, "        ", s.Why)
-		}
-	}
-	return exitClean
 }

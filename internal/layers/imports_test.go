@@ -80,8 +80,12 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "proptest/internal/render", why: "a page knows time lines and nothing of how they came about",
+		deny: []string{"testing", "math/rand", "crypto/rand"},
+	},
+	{
 		folder: "proptest/internal/core", why: "the judge's core knows no subject",
-		allow:  []string{"demux", "scheduler", "fakedemux"},
+		allow:  []string{"demux", "scheduler", "fakedemux", "proptest/internal/render"},
 		extern: []string{"pgregory.net/rapid/...", "github.com/google/go-cmp/..."},
 		deny:   []string{"math/rand", "crypto/rand"},
 	},
@@ -305,6 +309,7 @@ func TestTableOfLayers(t *testing.T) {
 		{"proptest/demuxsuite", "reactortest/proptest", false, "a room knows no other suite"},
 		{"proptest/watcher", "reactortest/proptest/demuxsuite", false, "nor does another"},
 		{"proptest/internal/core", "reactortest/proptest/demuxsuite", false, "the core knows no subject"},
+		{"proptest/watcher", "reactortest/proptest/internal/render", false, "a suite does not render"},
 		{"cmd/reactortest", "reactortest/realdemux", true, "the command may use anything"},
 	} {
 		row := findLayer(tt.folder)

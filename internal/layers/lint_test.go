@@ -48,6 +48,7 @@ var forbidden = []struct {
 	{"proptest/demuxsuite", "reactortest/eventloop", "a room of the judge knows the core and no other room"},
 	{"proptest/watcher", "reactortest/proptest/demuxsuite", "a room of the judge knows the core and no other room"},
 	{"proptest/internal/core", "reactortest/eventloop", "the judge's core knows no subject"},
+	{"proptest/internal/render", "reactortest/scheduler", "a page knows time lines only"},
 	{"fuzz", "reactortest/eventloop", "fuzz goes through the judge"},
 	{"internal/golden", "reactortest/demux", "the file format knows no story"},
 	{"internal/layers", "reactortest/demux", "it holds tests only"},

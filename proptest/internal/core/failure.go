@@ -134,7 +134,7 @@ func (s *search) describe(run, before int, tape scheduler.Tape, o *outcome) *Fai
 	f := &Failure{
 		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: s.options.Dialect, Mode: s.options.Plan.Mode.String(),
 		Tape: tape.String(), Run: run, Before: before, Decisions: len(o.decisions),
-		Lines: lines, History: render(lines, false, 0), Details: render(lines, true, 0),
+		Lines: lines, History: renderLines(lines, false, 0), Details: renderLines(lines, true, 0),
 	}
 	f.Deviations, f.Foreign = deviations(o.decisions), o.foreign
 	f.Yielding = (&Column{Runs: 1, Yields: s.main.exec.run.Yields}).yielding()
@@ -159,7 +159,7 @@ func (s *search) failReal(run int, o *outcome) {
 	grain := realSlack // time passes between any two lines
 	s.report.fail(&Failure{
 		Rule: p.Name, Sentence: p.Rule, Text: o.violation.Text, Dialect: strings.TrimSuffix(s.report.Real.Name, realSuffix), Mode: realMode, Run: run,
-		Lines: lines, History: render(lines, false, grain), Details: render(lines, true, grain),
+		Lines: lines, History: renderLines(lines, false, grain), Details: renderLines(lines, true, grain),
 	})
 }
 

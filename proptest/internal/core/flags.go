@@ -13,6 +13,8 @@ import (
 // flags of a test binary that uses a suite, and of the environment.
 type flags struct {
 	tape    string
+	html    string
+	trace   string
 	runs    optional[int]
 	seed    optional[uint64]
 	workers optional[int]
@@ -31,6 +33,8 @@ var given flags
 
 func init() {
 	flag.StringVar(&given.tape, "reactortest.tape", "", "replay this `tape`, or the file that has one, instead of a search")
+	flag.StringVar(&given.html, "reactortest.html", "", "write each failure to this `file`, as a page for a browser; a second one to a file with a number")
+	flag.StringVar(&given.trace, "reactortest.trace", "", "write each failure to this `file`, as Chrome trace events; a second one to a file with a number")
 	flag.Func("reactortest.runs", "simulated `runs` of each suite, instead of its own number", parseInto(&given.runs, func(s string) (int, error) {
 		return inLimits(s, MaxRuns)
 	}))

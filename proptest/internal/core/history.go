@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/proptest/internal/render"
 )
 
 // Entry is one line of the history of a run. The suite says what its kind and
@@ -35,17 +36,7 @@ const EntryNote = ^uint8(0)
 const EntryShown uint8 = 0x80
 
 // Line is one line of a time line.
-type Line struct {
-	At       time.Duration `json:"at"`
-	Round    int           `json:"round"`
-	Lane     string        `json:"lane"` // who acts: "loop", "peer a", "kernel"
-	Text     string        `json:"text"`
-	Touches  []string      `json:"touches,omitempty"`  // what it is about, by name: a watch, a timer, a post
-	Mark     bool          `json:"mark,omitempty"`     // it breaks the rule
-	Decision int           `json:"decision,omitempty"` // decisions made before it; of a decision's own line its number
-	Decides  bool          `json:"decides,omitempty"`  // it tells a decision that was not quiet
-	Folded   bool          `json:"folded,omitempty"`   // shown only where details are asked for
-}
+type Line = render.Line
 
 // kernelLane is the lane of decisions and of time.
 const kernelLane = "kernel"
@@ -90,10 +81,10 @@ func explainDecision(o *outcome, number int) string {
 	return text
 }
 
-// render returns lines as a screen shows them, with a time stamp where more than
+// renderLines returns lines as a screen shows them, with a time stamp where more than
 // grain has passed since the last one. Unless it is verbose, lines that are folded
 // are left out, and what comes again and again is told once.
-func render(lines []Line, verbose bool, grain time.Duration) []string {
+func renderLines(lines []Line, verbose bool, grain time.Duration) []string {
 	var shown []Line
 	lane, number := 0, 0
 	for _, l := range lines {

@@ -37,14 +37,14 @@ func TestRenderTellsRepeatsOnce(t *testing.T) {
 		{"numbers may differ", []Line{line(0, "sets t1"), line(0, "sets t2"), line(0, "sets t3"), line(0, "sets t4")}, false, 2, "3 times more"},
 		{"none", nil, false, 0, ""},
 	} {
-		got := render(tt.lines, tt.verbose, 0)
+		got := renderLines(tt.lines, tt.verbose, 0)
 		if len(got) != tt.want || !strings.Contains(strings.Join(got, "\n"), tt.has) {
 			t.Errorf("%s: %d lines, want %d with %q:\n%s", tt.why, len(got), tt.want, tt.has, strings.Join(got, "\n"))
 		}
 	}
 	late := line(3, "wait")
 	late.At = time.Second
-	if got := render([]Line{late}, false, 0); !slices.Contains(got, "  -- 1s --") {
+	if got := renderLines([]Line{late}, false, 0); !slices.Contains(got, "  -- 1s --") {
 		t.Errorf("no time stamp: %q", got)
 	}
 }

@@ -167,13 +167,23 @@ func (s *search) replayDeviations(w Workload, saved *scheduler.Saved, why string
 // is nil if the run breaks no rule, and Diverged says how the run differs from
 // the tape: then the program has changed. The error says why it cannot be run.
 func Replay(text string, s Suite, o *Options) (*Report, error) {
+	d, _, err := tapeOptions(text, o)
+	if err != nil {
+		return nil, err
+	}
+	return replay(nil, text, s, d.withDefaults(s.Properties()))
+}
+
+// tapeOptions returns the run that text names, and o with the dialect and the
+// subject of its tape where o names none.
+func tapeOptions(text string, o *Options) (Options, scheduler.Saved, error) {
 	var d Options
 	if o != nil {
 		d = *o
 	}
 	saved, err := ReadTape(text)
 	if err != nil {
-		return nil, err
+		return d, saved, err
 	}
 	if d.Dialect == "" && slices.Contains(fakedemux.Dialects(), saved.Tape.Dialect) {
 		d.Dialect = saved.Tape.Dialect
@@ -181,7 +191,7 @@ func Replay(text string, s Suite, o *Options) (*Report, error) {
 	if d.Subject == "" {
 		d.Subject = saved.Tape.Subject
 	}
-	return replay(nil, text, s, d.withDefaults(s.Properties()))
+	return d, saved, nil
 }
 
 func replay(tb testing.TB, text string, s Suite, o Options) (*Report, error) {

@@ -113,6 +113,12 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	if r.Diverged != "" && r.Failure == nil {
 		t.Logf("the run breaks no rule now: %s", r.Diverged)
 	}
+	x.writePages(t)
+	if given.tape != "" && testing.Verbose() {
+		for _, f := range r.Failures {
+			f.History = f.Details
+		}
+	}
 	whole := !c.partial && len(r.Failures) == 0 && !filtered()
 	for i, p := range c.rules {
 		t.Run(p.Name, func(t *testing.T) {
