@@ -100,14 +100,8 @@ func neighbors(decisions []scheduler.Decision) iter.Seq[[]scheduler.Decision] {
 		if !undo(changed, deviations, 1, yield) {
 			return
 		}
-		for i := len(decisions) - 1; i >= 0; i-- {
-			for got := uint8(1); got < decisions[i].N; got++ {
-				changed[i].Got = got
-				if got != decisions[i].Got && !yield(changed) {
-					return
-				}
-			}
-			changed[i].Got = decisions[i].Got
+		if !answerOtherwise(changed, yield) {
+			return
 		}
 		for n := 2; n <= len(deviations); n++ {
 			if !undo(changed, deviations, n, yield) {
@@ -115,6 +109,22 @@ func neighbors(decisions []scheduler.Decision) iter.Seq[[]scheduler.Decision] {
 			}
 		}
 	}
+}
+
+// answerOtherwise yields changed with another answer to one decision, the last one
+// first, that is not the quiet one, and reports whether to go on.
+func answerOtherwise(changed []scheduler.Decision, yield func([]scheduler.Decision) bool) bool {
+	for i := len(changed) - 1; i >= 0; i-- {
+		was := changed[i].Got
+		for got := uint8(1); got < changed[i].N; got++ {
+			changed[i].Got = got
+			if got != was && !yield(changed) {
+				return false
+			}
+		}
+		changed[i].Got = was
+	}
+	return true
 }
 
 // undo yields changed with n of the deviations made quiet, in turn, and reports

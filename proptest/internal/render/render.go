@@ -37,7 +37,7 @@ type Story struct {
 	Subject, Rule, Text string
 	Facts               []Fact // that everybody wants to know
 	More                []Fact // that are long
-	Runs                []Run // the failing one first
+	Runs                []Run  // the failing one first
 }
 
 // maxLines is how many lines of a run are shown: more before the marked one than

@@ -42,7 +42,7 @@ func traceRun(run int, r *Run, rule string) []traceEvent {
 	for i, name := range names {
 		events = append(events, traceEvent{Name: "thread_name", Phase: "M", Run: run, Lane: i + 1, Args: map[string]any{"name": name}})
 	}
-	at := time.Duration(-tick)
+	at := -tick
 	for _, l := range lines {
 		at = max(at+tick, l.At)
 		lane := slices.Index(names, l.Lane) + 1
