@@ -100,7 +100,7 @@ func (c *command) explainPoint(name string) int {
 func (c *command) explainTape(word, html, trace string, details bool) int {
 	saved, err := proptest.ReadTape(word)
 	if err != nil {
-		return c.usage("%v", err)
+		return c.usage("%v; a rule is named with -rule, a decision point with -point", err)
 	}
 	tape := saved.Tape
 	subject, err := lookup(tape.Subject)

@@ -114,11 +114,7 @@ func reportRules(t *testing.T, x *search, c *Column) {
 		t.Logf("the run breaks no rule now: %s", r.Diverged)
 	}
 	x.writePages(t)
-	if given.tape != "" && testing.Verbose() {
-		for _, f := range r.Failures {
-			f.History = f.Details
-		}
-	}
+	x.showDetails()
 	whole := !c.partial && len(r.Failures) == 0 && !filtered()
 	for i, p := range c.rules {
 		t.Run(p.Name, func(t *testing.T) {
@@ -162,6 +158,16 @@ func (s *search) wakes(c *Column) string {
 		return ", Wake is a switch point"
 	default:
 		return ", Wake is no switch point"
+	}
+}
+
+// showDetails has screens show every line, if a tape is replayed with -v.
+func (s *search) showDetails() {
+	if given.tape == "" || !testing.Verbose() {
+		return
+	}
+	for _, f := range s.report.Failures {
+		f.History = f.Details
 	}
 }
 
