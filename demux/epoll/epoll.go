@@ -1,14 +1,19 @@
 // Package epoll is the backend that turns the contract of package demux into
-// the calls of Linux' epoll. It makes them through an interface, Syscalls: the
-// operating system's are in realdemux, a simulated kernel's in fakedemux.
+// the calls of Linux's epoll. It makes them through an interface, Syscalls, which
+// package realdemux implements with the operating system and package fakedemux
+// with a simulated kernel:
 //
-// What each registration costs: a slot of 16 bytes in a table, whose index is
-// the data of the kernel's registration, and an entry in a map from handles to
-// slots. A slot is free again after the kernel has confirmed a Deregister. If
-// the caller closes a handle without Deregister (W14), the kernel may go on to
-// report that registration for as long as a duplicate of the handle is open,
-// and nothing tells when that ends. Its slot is therefore kept until Close:
-// each such handle costs 16 bytes for the life of the Demux.
+//	d, err := epoll.Open(kernel.Epoll()) // kernel is a *fakedemux.Kernel
+//
+// Each registration costs a slot of 16 bytes in a table, whose index is the data
+// of the kernel's registration, and an entry in a map from handles to slots. A
+// slot is free again after the kernel has confirmed a Deregister. If the caller
+// closes a handle without Deregister (W14), the kernel may continue to report that
+// registration as long as a duplicate of the handle is open, and the backend
+// cannot find out when that ends. It therefore keeps the slot until Close: each
+// such handle costs 16 bytes for the life of the Demux.
+//
+// docs/contract.md has the rules, and docs/kernels.md the facts about epoll.
 package epoll
 
 import (
@@ -20,8 +25,8 @@ import (
 )
 
 // Demux is a demux.Demux and a demux.Handler over epoll. One goroutine at a
-// time may use it; Wake and Close may be called by any at any time. It panics
-// when it sees a second user.
+// time may use it; any goroutine may call Wake and Close at any time. It panics
+// when it notices a second user.
 type Demux struct {
 	frame.Frame
 	backend backend
@@ -63,8 +68,8 @@ var _ interface {
 } = (*Demux)(nil)
 
 // Open makes an epoll instance and the two eventfds that Wake and Close need.
-// If it fails it leaves nothing open. Resolution of the traits is 1 ns where the
-// kernel has epoll_pwait2(2), Linux 5.11, and 1 ms elsewhere.
+// If it fails, it leaves nothing open. Traits.Resolution is 1 ns if the kernel has
+// epoll_pwait2(2), which came with Linux 5.11, and 1 ms otherwise.
 func Open(sys Syscalls) (*Demux, error) {
 	d := &Demux{backend: backend{
 		sys:      sys,

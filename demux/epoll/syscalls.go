@@ -71,15 +71,15 @@ type Timespec struct {
 	Sec, Nsec int64
 }
 
-// Syscalls are the Linux calls that the backend makes. The operating system's
-// are in realdemux, a simulated kernel's in fakedemux. Any goroutine may call
-// them at any time.
+// Syscalls are the Linux calls that the backend makes. Package realdemux has those
+// of the operating system, and package fakedemux those of a simulated kernel. Any
+// goroutine may call them at any time.
 type Syscalls interface {
 	// EpollCreate1 is epoll_create1(2).
 	EpollCreate1(flags int) (fd int, e Errno)
 	// EpollCtl is epoll_ctl(2). It does not keep ev.
 	EpollCtl(epfd, op, fd int, ev *Event) Errno
-	// EpollWait is epoll_wait(2): msec < 0 waits for ever.
+	// EpollWait is epoll_wait(2): msec < 0 waits forever.
 	EpollWait(epfd int, events []Event, msec int) (n int, e Errno)
 	// EpollPwait2 is epoll_pwait2(2) without a signal mask: nil waits for
 	// ever. A kernel before Linux 5.11 answers ENOSYS.

@@ -14,7 +14,7 @@ type Operator interface {
 	Cancel(op *demux.Op) error
 
 	// InFlight reports whether op was submitted and its event has not come. op
-	// need not be one that the Operator has ever seen.
+	// may be an Op that was never submitted.
 	InFlight(op *demux.Op) bool
 }
 
@@ -26,14 +26,15 @@ type Completer struct {
 
 var _ demux.Completer = (*Completer)(nil)
 
-// NewCompleter returns the Completer of o, whose traits are t. It is open.
+// NewCompleter returns an open Completer over o, whose traits are t.
 func NewCompleter(o Operator, clock Clock, t demux.Traits) Completer {
 	return Completer{Frame: New(o, clock, t), operator: o}
 }
 
-// Submit starts op. If the world refuses it, that is the result of op; Submit
-// fails if the handle is not open or is attached elsewhere, if there is a
-// read or a write in flight already, and for want of resources.
+// Submit starts op. If the system or the peer refuses the operation, that is the
+// result of op, not an error of Submit. Submit fails if the handle is not open or
+// is attached elsewhere, if its direction is already in use, and if resources run
+// out.
 func (c *Completer) Submit(op *demux.Op, tok demux.Token) error {
 	if err := c.traits.CheckOp(op, tok); err != nil {
 		return err

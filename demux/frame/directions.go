@@ -12,15 +12,15 @@ var (
 	errWriting = fmt.Errorf("a second write in flight: %w", errors.ErrUnsupported)
 )
 
-// Directions are the two directions of a stream: whether there is a read in
-// flight, and whether there is a write (O4). Backends that do not order reads
-// have one for each handle; the zero value has nothing in flight. One goroutine
-// at a time may use it.
+// Directions records whether a read and whether a write is in flight on a stream
+// (O4). Backends that do not order reads keep a Directions for each handle. The
+// zero value has nothing in flight. One goroutine at a time may use it.
 type Directions struct {
 	reading, writing bool
 }
 
-// Check returns errors.ErrUnsupported if op would be the second in its direction.
+// Check returns errors.ErrUnsupported if op would be the second operation in its
+// direction.
 func (d *Directions) Check(op *demux.Op) error {
 	switch {
 	case op.Kind == demux.OpRead && d.reading:
@@ -32,7 +32,7 @@ func (d *Directions) Check(op *demux.Op) error {
 	}
 }
 
-// Occupy says that op is in flight, or that it is not any more.
+// Occupy records that op is in flight, or that it no longer is.
 func (d *Directions) Occupy(op *demux.Op, inFlight bool) {
 	switch op.Kind {
 	case demux.OpRead:

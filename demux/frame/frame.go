@@ -1,6 +1,6 @@
-// Package frame is what all backends have in common: the order of the steps
-// that every call of a demux.Demux takes, whatever the kernel. A backend embeds
-// a Frame, which has the methods of the contract, and supplies a Backend, whose
+// Package frame has the parts that all backends share: the steps that every call
+// of a demux.Demux takes, in the same order on every kernel. A backend embeds a
+// Frame, which has the methods of the contract, and supplies a Backend, whose
 // methods make the kernel's calls:
 //
 //	type Demux struct {
@@ -18,9 +18,10 @@
 //	}
 //
 // The Frame checks arguments (W3), admits one user at a time, refuses calls
-// after Close, and ends the Demux in the order that W13 asks for. A backend that
-// also carries out operations embeds a Completer instead. Timeout, Table, Spares
-// and Directions are parts that backends use inside their own calls.
+// after Close, and ends the Demux in the order that W13 requires. A backend that
+// also carries out operations embeds a Completer instead. Backends use Timeout,
+// Table, Spares and Directions inside their own calls. docs/contract.md has the
+// rules.
 package frame
 
 import (
@@ -30,49 +31,49 @@ import (
 	"reactortest/demux"
 )
 
-// Backend is what differs from kernel to kernel. The Frame calls Register,
-// Modify, Deregister and Wait for the user, one at a time and only while the
-// Demux is open. Their arguments have been checked.
+// Backend is the part of a demux that differs from kernel to kernel. The Frame
+// calls Register, Modify, Deregister and Wait for the user, one at a time and only
+// while the Demux is open. The Frame has checked their arguments.
 type Backend interface {
 	// Register, Modify and Deregister do what the methods of demux.Demux do.
 	Register(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error
 	Modify(h demux.Handle, tok demux.Token, want demux.Ready, mode demux.Mode) error
 	Deregister(h demux.Handle) error
 
-	// Wait does what the method of demux.Demux does. dst is not empty. If it
-	// returns an error, what it has put into dst is lost.
+	// Wait does what the method of demux.Demux does. dst is not empty. If Wait
+	// returns an error, the events that it has put into dst are lost.
 	Wait(dst []demux.Event, timeout Timeout) (int, error)
 
 	// Wake makes the Wait that is blocked, or else the next one, return at
 	// once. Any goroutine may call it, until Release is called.
 	Wake() error
 
-	// AwaitUser wakes the user's call that is inside, and returns when that
-	// call has called UserLeft. The error is of the waking.
+	// AwaitUser wakes the user's call that is in progress, and returns when that
+	// call has called UserLeft. An error means that the wake failed.
 	AwaitUser() error
 
-	// UserLeft lets AwaitUser return. Each is called at most once, UserLeft by
-	// the last call of the user, and either may come first.
+	// UserLeft lets AwaitUser return. Each of the two is called at most once, in
+	// any order. The user's last call calls UserLeft.
 	UserLeft()
 
-	// ShutDown takes back everything that the kernel has of the Demux's, such
-	// as buffers of operations. No call of the user is inside, and none comes.
+	// ShutDown takes back everything of the Demux that the kernel holds, such as
+	// buffers of operations. No call of the user is in progress or will follow.
 	ShutDown() error
 
-	// Release closes the Demux's own handles. No call is inside, and none
-	// comes.
+	// Release closes the Demux's own handles. No call is in progress or will
+	// follow.
 	Release() error
 }
 
-// Clock is what the timeout of a Wait is measured by.
+// Clock measures the timeout of a Wait.
 type Clock interface {
 	// Now returns the monotonic time since any origin.
 	Now() time.Duration
 }
 
-// Frame is a demux.Demux over a Backend. One goroutine at a time may use it;
-// Wake and Close may be called by any at any time. It panics when it sees a
-// second user. New makes one.
+// Frame is a demux.Demux over a Backend. One goroutine at a time may use it; any
+// goroutine may call Wake and Close at any time. Frame panics when it notices a
+// second user. New makes a Frame.
 type Frame struct {
 	life    life
 	traits  demux.Traits
@@ -82,12 +83,12 @@ type Frame struct {
 
 var _ demux.Demux = (*Frame)(nil)
 
-// New returns the Frame of b, whose traits are t. It is open.
+// New returns an open Frame over b, whose traits are t.
 func New(b Backend, clock Clock, t demux.Traits) Frame {
 	return Frame{traits: t, backend: b, clock: clock}
 }
 
-// Traits tells what the kernel offers. The answer never changes.
+// Traits returns what the kernel offers. The answer never changes.
 func (f *Frame) Traits() demux.Traits { return f.traits }
 
 // Closed reports whether Close was called.
@@ -124,8 +125,8 @@ func (f *Frame) Deregister(h demux.Handle) error {
 }
 
 // Wait blocks until something is reportable, timeout has passed or a Wake is
-// consumed. It does not allocate, except when dst is longer than any before and
-// where an operation has failed.
+// consumed. It allocates only if dst is longer than ever before, or if an
+// operation has failed.
 func (f *Frame) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 	if len(dst) == 0 {
 		panic("demux: Wait with no room for events")
@@ -160,10 +161,11 @@ func (f *Frame) Wake() error {
 }
 
 // Close ends the Demux: a blocked Wait and every later call return
-// demux.ErrClosed. Operations in flight are canceled and given back by the
-// kernel, with demux.ErrClosed as their result. Close returns after a call that
-// it ended is out. The Demux's own handles are closed when the last call is out,
-// a concurrent Wake included. Registered and attached handles stay the caller's.
+// demux.ErrClosed. The kernel cancels operations in flight and gives them back,
+// with demux.ErrClosed as their result. Close returns after the call that it ended
+// has left. The Demux's own handles are closed when the last call has left, which
+// may be a concurrent Wake. Registered and attached handles still belong to the
+// caller.
 func (f *Frame) Close() error {
 	first, user := f.life.close()
 	if !first {

@@ -1,16 +1,15 @@
 package frame
 
-// Table is a list of rows that keep their index for as long as they are in use,
-// so that the kernel can be given the index to know a row by. A row that was
-// freed is used again before the table grows, the last one first. The zero Table
-// has no rows.
+// Table is a list of rows. A row keeps its index as long as it is in use, so that
+// a backend can give the index to the kernel as a name of the row. Take reuses the
+// row that was freed last before the table grows. The zero Table has no rows.
 type Table[T any] struct {
 	rows []T
 	free []uint32
 }
 
-// Take returns the index of a row that is not in use. The row is as it was when
-// it was freed; a new one is zero.
+// Take returns the index of a row that was not in use. A reused row has the value
+// that it had when it was freed; a new row is zero.
 func (t *Table[T]) Take() uint32 {
 	if n := len(t.free); n > 0 {
 		i := t.free[n-1]
@@ -25,17 +24,18 @@ func (t *Table[T]) Take() uint32 {
 // Free ends the use of row i.
 func (t *Table[T]) Free(i uint32) { t.free = append(t.free, i) }
 
-// At returns row i. The pointer is good until the next Take.
+// At returns row i. The pointer is valid until the next Take.
 func (t *Table[T]) At(i uint32) *T { return &t.rows[i] }
 
-// Rows returns all rows, those that are not in use too, until the next Take.
+// Rows returns all rows, including those that are not in use. The slice is valid
+// until the next Take.
 func (t *Table[T]) Rows() []T { return t.rows }
 
-// Spares keeps what was used and is not any more, so that it need not be
-// allocated again. The zero Spares has nothing.
+// Spares keeps values that are no longer used, so that they need not be allocated
+// again. The zero Spares is empty.
 type Spares[T any] struct{ list []*T }
 
-// Take returns something that was given, as it was given, or else something new,
+// Take returns a value that was given to Give, unchanged, or else a new value,
 // which is zero.
 func (s *Spares[T]) Take() *T {
 	if n := len(s.list); n > 0 {

@@ -23,11 +23,11 @@ func (f *Frame) begin(length time.Duration) Timeout {
 }
 
 // Length returns the timeout as the caller of Wait gave it: how long the first
-// call of the kernel's may block. Below 0 is for ever, 0 a poll.
+// call of the kernel may block. A negative value means forever, 0 means a poll.
 func (t Timeout) Length() time.Duration { return t.length }
 
-// Left returns how long the next call of the kernel's may block, in the same
-// way. It reads the clock, which is to be the Frame's, if there is a deadline.
+// Left returns how long the next call of the kernel may block, in the same form.
+// If there is a deadline, it reads clock, which must be the clock of the Frame.
 func (t Timeout) Left(clock Clock) time.Duration {
 	if t.length <= 0 {
 		return t.length

@@ -82,10 +82,10 @@ const (
 // IoctlAFDPoll is the control code of PollAFD.
 const IoctlAFDPoll = 0x00012024
 
-// NoPollTimeout is the Timeout of a poll that waits for ever.
+// NoPollTimeout is the Timeout of a poll that waits forever.
 const NoPollTimeout int64 = 1<<63 - 1
 
-// Infinite is the timeout of a GetQueued that waits for ever.
+// Infinite is the timeout of a GetQueued that waits forever.
 const Infinite = ^uint32(0)
 
 // Modes of SetModes; winbase.h.

@@ -9,8 +9,8 @@ import (
 )
 
 // Demux is a demux.Demux and a demux.Completer over a completion port. One
-// goroutine at a time may use it; Wake and Close may be called by any at any
-// time. It panics when it sees a second user.
+// goroutine at a time may use it; any goroutine may call Wake and Close at any
+// time. It panics when it notices a second user.
 type Demux struct {
 	frame.Completer
 	backend backend

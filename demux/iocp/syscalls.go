@@ -19,8 +19,8 @@ type Overlapped struct {
 }
 
 // PollInfo is an AFD_POLL_INFO for one handle. The caller fills it in before
-// PollAFD; the kernel writes NumberOfHandles, Events and Status when the poll
-// finishes, and Handle is then the one that was asked about.
+// PollAFD. The kernel writes NumberOfHandles, Events and Status when the poll
+// finishes; Handle is then still the handle that the poll asked about.
 type PollInfo struct {
 	Timeout         int64  // in 100 ns: NoPollTimeout waits for ever, 0 polls, below 0 is relative
 	NumberOfHandles uint32 // in: 1; out: 1 if something is reported, 0 after the timeout or a cancel
@@ -30,13 +30,12 @@ type PollInfo struct {
 	Status          Errno
 }
 
-// Operation is the memory of one overlapped operation. It belongs to the
-// kernel from the call that is given it until its packet is dequeued, or until
-// the call returns without a packet to come. Meanwhile the caller may read
-// Slot and nothing else.
+// Operation is the memory of one overlapped operation. It belongs to the kernel
+// from the call that receives it until its packet is dequeued, or until the call
+// returns and no packet will come. Meanwhile the caller may read only Slot.
 //
-// Overlapped stays the first field: a packet names its operation by the
-// address of that.
+// Overlapped must stay the first field: a packet names its operation by the
+// address of Overlapped.
 type Operation struct {
 	Overlapped Overlapped
 	Poll       PollInfo  // of PollAFD
@@ -54,40 +53,39 @@ type Entry struct {
 	Transferred uint32     // bytes moved, or Post's number
 }
 
-// Syscalls are the calls of Windows that the backend makes. The operating
-// system's are in realdemux, a simulated kernel's in fakedemux. Any goroutine
-// may call them at any time. No call but GetQueued blocks.
+// Syscalls are the calls of Windows that the backend makes. Package realdemux has
+// those of the operating system, and package fakedemux those of a simulated
+// kernel. Any goroutine may call them at any time. Only GetQueued blocks.
 //
 // # Packets
 //
-// A port is a FIFO queue of packets. An operation on a handle that is
-// associated with a port queues one packet when it finishes, also when it is
-// canceled and when its handle is closed. There is one exception: on a handle
-// with SkipOnSuccess an operation that finishes in the call, with success,
-// queues none.
+// A port is a FIFO queue of packets. An operation on a handle that is associated
+// with a port queues one packet when it finishes, even if it is canceled or its
+// handle is closed. There is one exception: on a handle with SkipOnSuccess, an
+// operation that succeeds within the call queues no packet.
 //
-// So the Errno of a call that starts an operation says what comes:
+// So the Errno of a call that starts an operation says whether a packet comes:
 //
 //	0                            finished; no packet with SkipOnSuccess, else one
-//	ERROR_IO_PENDING             going on; one packet
-//	STATUS_PENDING (PollAFD)     going on; one packet
+//	ERROR_IO_PENDING             in progress; one packet
+//	STATUS_PENDING (PollAFD)     in progress; one packet
 //	any other                    failed; no packet
 //
 // A packet that was queued stays queued, whatever happens to the handle.
 //
 // # Memory
 //
-// The backend gets Operations by Acquire and gives them back by Release, never
-// while one is the kernel's. Until Release an Operation does not move, and the
-// Syscalls keeps it, and the buffer that goes with it, from being collected or
-// moved. A buffer given to Recv or Send belongs to the kernel for as long as
-// the Operation does. A simulated kernel may hold the backend to all of this.
+// The backend gets Operations from Acquire and gives them back with Release, never
+// while one belongs to the kernel. Until Release, the Syscalls keeps an Operation
+// and its buffer from being collected or moved. A buffer given to Recv or Send
+// belongs to the kernel as long as the Operation does. A simulated kernel may
+// check all of this.
 type Syscalls interface {
 	// Now is a monotonic clock, from any origin.
 	Now() time.Duration
 
-	// Acquire returns an Operation that is zero but for Owner. It does not
-	// fail.
+	// Acquire returns an Operation whose fields are zero, except Owner. It does
+	// not fail.
 	Acquire() *Operation
 	// Release gives op back.
 	Release(op *Operation)

@@ -76,8 +76,8 @@ var names = [...]struct {
 	{ENOSYS, "ENOSYS"},
 }
 
-// Name returns the symbol of e, "EBADF", and "" for 0 or a number that has
-// none here.
+// Name returns the symbol of e, such as "EBADF", and "" for 0 or a number without
+// a symbol in this package.
 func (e Errno) Name() string {
 	for i := range names {
 		if names[i].e == e {

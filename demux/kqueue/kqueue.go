@@ -1,27 +1,34 @@
 // Package kqueue is the backend that turns the contract of package demux into
-// the calls of the BSDs' and macOS' kqueue. It makes them through an interface,
-// Syscalls: the operating system's are in realdemux, a simulated kernel's in
-// fakedemux. What the systems differ in is in their Profiles.
+// the calls of kqueue on macOS and the BSDs. It makes them through an interface,
+// Syscalls, which package realdemux implements with the operating system and
+// package fakedemux with a simulated kernel. A Profile lists how one system
+// differs from the others:
 //
-// A knote, as the kernel calls it, is an (ident, filter) pair. So a
-// registration has up to two of them, one for each direction, and none if
-// nothing is wanted. From that follows what is special here:
+//	d, err := kqueue.Open(kernel.Kqueue(), &kqueue.FreeBSD) // kernel is a *fakedemux.Kernel
 //
-//   - The two directions come in two events, except in oneshot mode, where the
-//     backend merges what came in one batch and deletes the knote of the other
-//     direction before Wait returns (W6).
+// A knote, as the kernel calls it, is an (ident, filter) pair. So a registration
+// has up to two knotes, one for each direction, and none if its interest is empty.
+// This has four consequences:
+//
+//   - The two directions come in two events. In oneshot mode the backend merges
+//     the events of one batch and deletes the knote of the other direction before
+//     Wait returns (W6).
 //   - Adding a knote twice changes it. So the backend keeps the set of
-//     registrations (W12). It believes in it: of a handle that was closed
-//     without Deregister, whose number came back, Register says ErrExists.
-//   - Adding a knote that is there does not change whether it is cleared, fires
-//     once or stays: a Modify to another mode deletes it and adds it anew.
-//   - The end of the peer's sending is told by the knote for reading, with what
-//     is unread beside it; EV_EOF at the one for writing says that this end can
-//     send no more. The first is Hangup, the second is not: it is Failed, for
-//     the next Write fails (W8).
+//     registrations (W12). If a handle was closed without Deregister and its
+//     number is used again, the set still has the number, and Register returns
+//     ErrExists.
+//   - Adding a knote that exists does not change its EV_CLEAR, EV_ONESHOT or
+//     EV_DISPATCH. A Modify to another mode therefore deletes the knote and adds
+//     it again.
+//   - EV_EOF of the knote for reading says that the peer sends no more, and comes
+//     beside any unread data: the backend reports Hangup. EV_EOF of the knote for
+//     writing says that this end can send no more: the backend reports Failed,
+//     because the next Write fails (W8).
 //
-// What each registration costs: a slot of 32 bytes in a table, whose index is
-// the user data of its knotes, and an entry in a map from handles to slots.
+// Each registration costs a slot of 32 bytes in a table, whose index is the user
+// data of its knotes, and an entry in a map from handles to slots.
+//
+// docs/contract.md has the rules, and docs/kernels.md the facts about kqueue.
 package kqueue
 
 import (
@@ -33,8 +40,8 @@ import (
 )
 
 // Demux is a demux.Demux and a demux.Handler over kqueue. One goroutine at a
-// time may use it; Wake and Close may be called by any at any time. It panics
-// when it sees a second user.
+// time may use it; any goroutine may call Wake and Close at any time. It panics
+// when it notices a second user.
 type Demux struct {
 	frame.Frame
 	backend backend
@@ -72,9 +79,9 @@ var _ interface {
 	demux.Handler
 } = (*Demux)(nil)
 
-// Open makes a kqueue and what Wake and Close need. p is the profile of the
-// system that sys belongs to; the traits' name is "kqueue/" and the profile's.
-// If Open fails it leaves nothing open.
+// Open makes a kqueue and the objects that Wake and Close need. p is the profile
+// of the system that sys belongs to; Traits.Name is "kqueue/" and the profile's
+// name. If Open fails, it leaves nothing open.
 func Open(sys Syscalls, p *Profile) (*Demux, error) {
 	d := &Demux{backend: backend{
 		sys:     sys,

@@ -2,8 +2,9 @@ package kqueue
 
 import "time"
 
-// Profile is what one system's kqueue differs in. The numbers are those of its
-// sys/event.h and sys/errno.h as golang.org/x/sys/unix v0.49.0 has them;
+// Profile lists how the kqueue of one system differs from the others. The numbers
+// are those of its sys/event.h and sys/errno.h as golang.org/x/sys/unix v0.49.0
+// has them;
 // "kqueue(2)" below is the manual page of the system itself.
 type Profile struct {
 	Name string // "darwin", the system's GOOS
@@ -17,28 +18,27 @@ type Profile struct {
 	Dispatch bool // EV_DISPATCH is known
 	Receipt  bool // EV_RECEIPT is known
 
-	// The units of EVFILT_TIMER in fflags, 0 where there is none; data counts
-	// milliseconds if none is given.
+	// The units of EVFILT_TIMER in fflags, 0 if the system does not have the
+	// unit. data counts milliseconds if fflags has no unit.
 	NoteSeconds, NoteMilliseconds, NoteMicroseconds, NoteNanoseconds uint32
 
-	// MaxTimeout is the longest timeout that Kevent may be given. The backend
-	// waits for longer ones in pieces. Beyond it the system answers EINVAL or
-	// waits for as long as it thinks fit.
+	// MaxTimeout is the longest timeout for Kevent. The backend splits a longer
+	// wait into pieces. Excess says what the system does with a longer timeout.
 	MaxTimeout time.Duration
 	Excess     Excess
 
-	ExitStatus bool // EVFILT_PROC tells the status of an exit in data
+	ExitStatus bool // EVFILT_PROC has the status of an exit in data
 
-	EOPNOTSUPP Errno // the one number that is not everywhere the same
+	EOPNOTSUPP Errno // the one number that differs between systems
 	Unreadable Errno // what read(2) and write(2) of a kqueue return; the fileops in sys/kern/kern_event.c
 }
 
-// Excess is what a system makes of a timeout beyond Profile.MaxTimeout.
+// Excess says what a system does with a timeout beyond Profile.MaxTimeout.
 type Excess uint8
 
-// The ways.
+// The values of Excess.
 const (
-	ExcessWaits   Excess = iota // it waits for all of it
+	ExcessWaits   Excess = iota // it waits for the whole timeout
 	ExcessRefused               // EINVAL
 	ExcessCut                   // it waits for MaxTimeout and reports a timeout
 )
@@ -60,7 +60,7 @@ var Darwin = Profile{
 	EOPNOTSUPP: 102, Unreadable: ENXIO,
 }
 
-// FreeBSD has all of it documented in kqueue(2).
+// FreeBSD documents all of this in kqueue(2).
 var FreeBSD = Profile{
 	Name: "freebsd",
 	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
@@ -110,8 +110,7 @@ var DragonFly = Profile{
 // profiles are all of them, by name.
 var profiles = [...]*Profile{&Darwin, &DragonFly, &FreeBSD, &NetBSD, &OpenBSD}
 
-// Profiles returns the profiles, in the order of their names. They are not to
-// be changed.
+// Profiles returns the profiles, in the order of their names. Do not change them.
 func Profiles() []*Profile { return append([]*Profile(nil), profiles[:]...) }
 
 // LookupProfile returns the profile called name, nil if there is none.

@@ -52,15 +52,15 @@ type Timespec struct {
 	Sec, Nsec int64
 }
 
-// Syscalls are the calls of a BSD that the backend makes. The operating
-// system's are in realdemux, a simulated kernel's in fakedemux. Any goroutine
-// may call them at any time, but for one thing: of the calls of Kevent that
-// have room for events, one at a time is in progress.
+// Syscalls are the calls of a BSD that the backend makes. Package realdemux has
+// those of the operating system, and package fakedemux those of a simulated
+// kernel. Any goroutine may call them at any time, with one exception: only one
+// Kevent with room for events is in progress at a time.
 type Syscalls interface {
 	// Kqueue is kqueue(2). The descriptor is closed on exec.
 	Kqueue() (kq int, e Errno)
 	// Kevent is kevent(2): it applies changes, and then, if there is room for
-	// events, waits for some. A nil timeout waits for ever. It keeps none of
+	// events, waits for some. A nil timeout waits forever. Kevent does not keep
 	// its arguments.
 	Kevent(kq int, changes, events []Kevent, timeout *Timespec) (n int, e Errno)
 	// Pipe is pipe(2). Both ends are closed on exec, and are non-blocking if
@@ -68,8 +68,8 @@ type Syscalls interface {
 	Pipe(nonblock bool) (r, w int, e Errno)
 	// Read is read(2).
 	Read(fd int, b []byte) (n int, e Errno)
-	// Write is write(2). To a pipe that has no reader it answers EPIPE, and
-	// raises no signal that ends the program.
+	// Write is write(2). On a pipe without a reader it returns EPIPE, and raises
+	// no signal that ends the program.
 	Write(fd int, b []byte) (n int, e Errno)
 	// Close is close(2).
 	Close(fd int) Errno
