@@ -21,8 +21,8 @@ const (
 	MaxWorkers      = core.MaxWorkers
 )
 
-// Options say how a subject is judged. A nil *Options means the defaults. A
-// field that is out of range panics with its name.
+// Options say how a subject is judged. A nil *Options means the defaults. If a
+// field is out of range, the suite panics with the name of the field.
 type Options struct {
 	Runs     int               // simulated runs, 1 to MaxRuns; DefaultRuns
 	Seed     uint64            // of the search; 0 is a seed like any other
@@ -32,42 +32,42 @@ type Options struct {
 	Dir      string            // where failing tapes are saved; "testdata/reactortest"
 	Host     func() demux.Host // a real host for the second column; nil: not run
 	HostRuns int               // runs on it, 1 to MaxRuns; DefaultHostRuns
-	// Workload is the text of a workload that every run has, as in the WORKLOAD
-	// segment of a tape: "-" is the plain one. "" draws one for each run.
+	// Workload is the text of the workload of every run, as in the WORKLOAD segment
+	// of a tape; "-" is the plain workload. With "" each run draws its own.
 	Workload string
 	NoNotes  bool // without the observer of the built-in loop
 
 	// Open makes the demultiplexers of the simulated kernel: a backend of your own
-	// over its raw calls, which k.Epoll, k.Kqueue and k.IOCP return. nil: those of
-	// the dialect. It is called by the tasks of a run, and in runs of several
-	// Workers by several goroutines.
+	// over the kernel's raw calls, which k.Epoll, k.Kqueue and k.IOCP return. A nil
+	// Open makes those of the dialect. The tasks of a run call it; with several
+	// Workers, several goroutines call it at once.
 	Open func(k *fakedemux.Kernel) (demux.Demux, error)
 
 	// Workers is how many goroutines make runs at the same time, 1 to MaxWorkers;
-	// 1. The report does not depend on it. With more than one, the factory is
-	// called by several goroutines at once. A Strategy of your own takes one.
+	// 1. The report does not depend on it. With more than one worker, several
+	// goroutines call the factory at once. A custom Strategy needs one worker.
 	Workers int
-	// Shard and Shards make a part of the runs: the search is split into Shards
-	// parts, and this is number Shard of them, from 0. 0 Shards is 1.
+	// Shards splits the search into that many parts, and Shard, from 0, is the part
+	// to make. 0 Shards means 1.
 	Shard, Shards int
-	// Waive has the rules that the subject is known to break, each with the reason.
-	// They are reported as waived, and never as passed.
+	// Waive lists the rules that the subject is known to break, each with the
+	// reason. They are reported as waived and never as passed.
 	Waive map[string]string
 
-	// WakeSwitches has schedules switch tasks in Wake too, as Plan.WakeSwitches does:
-	// for a loop that holds no sync.Mutex over Wake.
+	// WakeSwitches makes Wake a switch point, as Plan.WakeSwitches does. Use it for
+	// a loop that holds no sync.Mutex over Wake.
 	WakeSwitches bool
-	// FirstOnly ends the search with the first run that breaks a rule. Otherwise it
-	// goes on for 1024 runs, to find other rules that are broken.
+	// FirstOnly ends the search with the first run that breaks a rule. Without it
+	// the search continues for 1024 runs, to find other rules that are broken.
 	FirstOnly bool
 
 	// Strategy makes the decisions of the runs; scheduler.NewSearch(Seed) if nil.
 	Strategy scheduler.Strategy
-	// Progress is called now and then with what was found so far; returning
-	// false ends the search.
+	// Progress is called now and then with the results so far. If it returns
+	// false, the search ends.
 	Progress func(r *Report) bool
 	// Hang is the wall-clock limit of one run, at most an hour;
-	// scheduler.DefaultHang. Under a debugger there is none.
+	// scheduler.DefaultHang. Under a debugger there is no limit.
 	Hang time.Duration
 }
 
@@ -101,8 +101,8 @@ type Failure = core.Failure
 // Line is one line of the time line of a failure.
 type Line = core.Line
 
-// Fuzzer runs one subject on the tapes that somebody else makes up. Package fuzz
-// is its usual front.
+// Fuzzer runs one subject on tapes that a fuzzing engine makes. Most programs use
+// it through package fuzz.
 type Fuzzer = core.Fuzzer
 
 // NewReactor makes the reactor under test; see watcher.NewReactor.
@@ -143,9 +143,8 @@ func (o *Options) TestReactor(t *testing.T, subject NewReactor) {
 	core.Test(t, watcher.Suite(subject), o.core())
 }
 
-// TestReactorRapid judges a reactor like TestReactor, with rapid in the place of
-// the search and of the shrinker: rapid draws every decision and every part of
-// the workload. The flags of rapid apply, -rapid.checks among them. A failure
+// TestReactorRapid judges a reactor as TestReactor does, but rapid searches and
+// shrinks: it draws every decision and every part of the workload. The flags of rapid apply, -rapid.checks among them. A failure
 // is saved and prints the same screen, with a tape that the same test replays.
 func TestReactorRapid(t *testing.T, subject NewReactor) {
 	t.Helper()
@@ -160,8 +159,8 @@ func Check(subject NewReactor, o *Options) (*Report, error) {
 }
 
 // Replay makes the run of a tape again and judges it. text is the tape, or the
-// name of a file that a failure was saved in. The tape must be one of this suite
-// and subject, and of the dialect if the options name one. The report's Failure
+// name of a file in which a failure was saved. The tape must belong to this suite
+// and subject, and to the dialect if the options name one. The report's Failure
 // is nil if the run breaks no rule, and Diverged says how the run differs from
 // the tape, because the program has changed. The error says why the run cannot
 // be made.
@@ -180,8 +179,8 @@ func Explain(text string, subject NewReactor, o *Options) (*Report, *Explanation
 	return core.Explain(text, watcher.Suite(subject), o.core())
 }
 
-// ReadTape returns the run that text names: a tape, or a file that a failure was
-// saved in.
+// ReadTape returns the run that text names: a tape, or a file in which a failure
+// was saved.
 func ReadTape(text string) (scheduler.Saved, error) { return core.ReadTape(text) }
 
 // ReplayCommand returns the command that runs the test called test of the package
@@ -202,8 +201,8 @@ func EventLoop(tb testing.TB, h demux.Host) Reactor { return watcher.EventLoop(t
 // Properties returns the rules that TestReactor judges by, in a fixed order.
 func Properties() []Property { return watcher.Properties() }
 
-// Breakdowns returns what a run can break down by, besides the rules: deadlock,
-// livelock, panic, run-error and hang.
+// Breakdowns returns the failures that are not about a rule of the subject:
+// deadlock, livelock, panic, run-error and hang.
 func Breakdowns() []Property { return core.Breakdowns() }
 
 // LookupProperty returns the rule called name, among those of Properties, of
@@ -216,8 +215,8 @@ func LookupProperty(name string) (Property, bool) {
 // it.
 func WriteJSON(w io.Writer, reports ...*Report) error { return core.WriteJSON(w, reports...) }
 
-// ReadJSON reads a document that WriteJSON has written, and nothing behind it. An
-// error says what is wrong with it.
+// ReadJSON reads a document of WriteJSON. An error says what is wrong with the
+// document; anything behind it is an error too.
 func ReadJSON(r io.Reader) ([]*Report, error) { return core.ReadJSON(r) }
 
 // Merge adds up the reports of the shards of one search: the result is the report
@@ -229,9 +228,9 @@ func Merge(parts []*Report) (*Report, error) { return core.Merge(parts) }
 func ParseShard(s string) (index, of int, err error) { return core.ParseShard(s) }
 
 // EnvironmentShard returns the part of a search that the environment asks for by
-// Bazel's convention, TEST_SHARD_INDEX and TEST_TOTAL_SHARDS, and 0, 1 if it asks
-// for none. It touches the file that TEST_SHARD_STATUS_FILE names.
+// Bazel's convention, TEST_SHARD_INDEX and TEST_TOTAL_SHARDS. It returns 0, 1 if
+// they are not set. It touches the file that TEST_SHARD_STATUS_FILE names.
 func EnvironmentShard() (index, of int, err error) { return core.EnvironmentShard() }
 
-// AllCores is a number of Workers: as many as the program may run at once.
+// AllCores returns a number of Workers: as many as the program can run at once.
 func AllCores() int { return core.AllCores() }
