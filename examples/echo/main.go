@@ -1,6 +1,7 @@
-// Command echo is a TCP server that sends back what it gets. It is an example
-// of package eventloop: server.go accepts and stops, conn.go is one connection,
-// and neither knows whether its kernel is a real one. Its tests play both.
+// Command echo is a TCP server that sends back what it receives. It is an example
+// of package eventloop: server.go accepts connections and stops, and conn.go is
+// one connection. The same code runs on a real and on a simulated kernel, and its
+// tests use both.
 //
 //	go run ./examples/echo -addr 127.0.0.1:7007
 package main

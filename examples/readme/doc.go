@@ -1,7 +1,7 @@
-// Package readme has the test of README.md: every program in it is a file that
-// is run, every command is carried out, and every screen is what it printed.
+// Package readme has the test of README.md. It runs every program and every
+// command of the page, and compares what they print with the screens.
 //
 //	go test ./examples/readme -update
 //
-// writes programs and screens anew. Read them before you commit them.
+// writes the programs and screens again. Read them before you commit them.
 package readme

@@ -1,66 +1,67 @@
-// Package fidelity holds the simulated kernel against the running Linux kernel,
+// Package fidelity compares the simulated kernel with the running Linux kernel,
 // call by call.
 //
-// A sequence of system calls is drawn by a strategy of package scheduler, each
-// call from what the calls before it have returned. It is made on the simulated
+//	report, err := fidelity.Run(&fidelity.Options{Calls: 100_000, Seed: 1})
+//
+// A strategy of package scheduler draws a sequence of system calls, each call from
+// the results of the calls before it. The sequence is made on the simulated
 // kernel, which is faithful and quiet, on the direct runner, and on the running
-// one. Numbers, error numbers, bytes, events, their order within a batch, and
-// the conditions of every descriptor afterwards are the same, or the comparison
-// ends with a disagreement: the calls that lead to it, shrunk, and both outcomes.
-// They are printed as a script, which [Play] makes again: put it in testdata, with
-// what was learned from it.
+// kernel. Numbers, error numbers, bytes, events, their order within a batch, and
+// afterward the conditions of every descriptor must be the same. Otherwise the
+// comparison ends with a disagreement: the calls that lead to it, shrunk, and
+// both outcomes. It prints as a script, which [Play] makes again. Put the script
+// in testdata, with the fact that it taught.
 //
 // # What is compared
 //
 // Pipes, eventfds, timerfds, files, unix sockets and epoll instances are compared
-// exactly. epoll instances are looked at by a call of its own: to look is to
-// change, see package fakedemux.
+// exactly. A separate call looks at an epoll instance, because looking changes it:
+// see docs/kernels.md.
 //
 // A sequence with TCP or UDP is compared after both sides have settled: two looks
-// at the running kernel, one after the other, find what the simulation finds, and
-// that within two seconds. The events of a batch are then compared as a set, and
-// an EPOLLET registration may report once more on the running kernel than in the
-// simulation: an acknowledgment is an edge too. Batches have room for everything
-// there, and no epoll instance watches another.
+// at the running kernel in a row find what the simulation finds, within two
+// seconds. The events of a batch are then compared as a set. An EPOLLET
+// registration may report once more on the running kernel than in the
+// simulation, because an acknowledgment is also an edge. In such a sequence,
+// batches have room for every event, and no epoll instance watches another.
 //
 // # What may differ
 //
-//   - The sizes of buffers. No sequence fills one but a counter's.
-//   - Time. A timer is disarmed, or due at once, or due in an hour: what is
-//     compared is whether it is armed, and how often it has expired. The running
-//     kernel is given a second for a timer that is due. That a timer which repeats
-//     counts what it has missed is tested in package fakedemux.
-//   - What addresses are: a socket is bound to any port, or to a name of its own,
-//     and others are sent to where it is bound.
+//   - The sizes of buffers. No sequence fills a buffer, except the counter of an
+//     eventfd.
+//   - Time. A timer is disarmed, due at once, or due in an hour. The comparison
+//     checks whether it is armed and how often it has expired, and gives the
+//     running kernel a second for a timer that is due. Package fakedemux tests
+//     that a repeating timer counts the expirations that it has missed.
+//   - The values of addresses. A socket is bound to any port or to a name of its
+//     own, and other sockets send to where it is bound.
 //
 // # What is not compared
 //
-//   - ENOSPC and ENOMEM from epoll_ctl: the running kernel has them for limits of
-//     the whole user, or for memory that is used up. Nothing here uses that up.
+//   - ENOSPC and ENOMEM from epoll_ctl. The running kernel returns them for limits
+//     of the whole user and for memory that is used up, which no sequence reaches.
 //   - EMFILE and ENFILE, for the same reason.
-//   - Blocked calls and several threads; their rules are in package fakedemux.
+//   - Blocked calls and several threads. Tests of package fakedemux have their
+//     rules.
 //   - A TCP socket that connects to itself, and datagram sockets of the unix family
 //     with a name.
 //
 // # How much is enough
 //
 // The table counts what the sequences have done: each call with each outcome, each
-// set of events, the kind of what was registered, and its mode. Each listed cell
-// has at least 100 hits in a million calls, or half of its share in fewer; at least
-// 60 % of the calls succeed; and the median sequence makes at least 20 calls while
-// two descriptors or more are registered. Otherwise the report says what is missing,
-// and the comparison says little.
+// set of events, and each kind of object that was registered, with the mode. Each
+// listed cell has at least 100 hits in a million calls, or half of its share in
+// fewer calls. At least 60 % of the calls succeed. The median sequence makes at
+// least 20 calls while two descriptors or more are registered. If one of these
+// does not hold, the report says what is missing, and the comparison proves
+// little.
 //
-// # Bytes
+// A [Player] makes the calls that a byte string encodes; every byte string is
+// valid. FuzzCalls in package fuzz lets go test -fuzz draw them, with sensible and
+// other arguments. TestBadArgumentsOfLinux in package fakedemux compares the
+// arguments that no sequence has, one call at a time.
 //
-// A [Player] makes the calls that a byte string says, whatever the bytes are: FuzzCalls
-// in package fuzz lets go test -fuzz draw them. They have any arguments that can be
-// compared, sensible or not. Arguments that no sequence has are compared one call at a
-// time, by TestBadArgumentsOfLinux in package fakedemux.
-//
-// # Mutations
-//
-// A comparison that finds nothing must be able to find something. [Mutations] are
-// rules of the epoll dialect that are broken on purpose, by wrappers around the
-// calls of the simulation; each is found, and shrunk.
+// A comparison that finds nothing must be able to find something. [Mutations] break
+// rules of the epoll dialect on purpose, by wrappers around the calls of the
+// simulation. A test finds and shrinks each of them.
 package fidelity

@@ -18,15 +18,16 @@
 //     command are the script's documentation.
 //   - Every other line before the first heading is a command: words separated by
 //     spaces. A word with spaces, quotes or unprintable characters is written as
-//     a Go string in double quotes. Empty lines are free.
-//   - "tape DIGITS" comes before every other command, once at the most. Its
-//     digits, of 0-9A-Za-z, are decisions.
+//     a Go string in double quotes. Empty lines have no meaning.
+//   - "tape DIGITS" comes before every other command, at most once. Its digits,
+//     of 0-9A-Za-z, are decisions.
 //   - After an empty line the heading "Output:" begins the expected output. Its
 //     lines are indented by one tab; an empty line of output is a tab alone.
-//   - "Output DIALECT:" begins the output of one dialect. It stands only where
-//     dialects differ, and after "Output:" if that is there.
+//   - "Output DIALECT:" begins the output of one dialect. It is there only if
+//     dialects differ, after "Output:" if both are there.
 //
-// What commands there are is the affair of whoever plays the script.
+// The program that plays the script defines its commands. Package story has those
+// of this module; see docs/golden-scripts.md.
 package golden
 
 import (
@@ -67,7 +68,7 @@ type Section struct {
 	Text    string // lines without their indent, each ended by \n
 }
 
-// Error says what is wrong with a script, and where.
+// Error describes what is wrong with a script, and where.
 type Error struct {
 	Name string // of the file
 	Line int    // from 1

@@ -1,4 +1,4 @@
-// Package sequence has what comparisons of two kernels have in common, whatever
-// calls they make: how a sequence is drawn, how one that fails is made smaller, how
-// what it names is written, and the table of what the sequences have done.
+// Package sequence has the parts that comparisons of two kernels share, whatever
+// calls they make: it draws a sequence, shrinks a sequence that fails, writes the
+// names in it, and counts what the sequences have done in a table.
 package sequence

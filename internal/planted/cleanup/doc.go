@@ -1,2 +1,3 @@
-// Package cleanup has loops with a bug in one part: handles and registrations that are left, or were not the loop's to end.
+// Package cleanup has loops that do not clean up: they leave handles or
+// registrations, or close what is not theirs. Each has a bug in one part.
 package cleanup

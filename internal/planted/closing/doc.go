@@ -1,2 +1,3 @@
-// Package closing has loops with a bug in one part: the end of watches and loops.
+// Package closing has loops that end a watch or themselves in a wrong way. Each
+// has a bug in one part.
 package closing

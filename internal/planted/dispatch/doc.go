@@ -1,2 +1,3 @@
-// Package dispatch has loops with a bug in one part: events that reach the wrong watch, or none.
+// Package dispatch has loops that bring events to the wrong watch or to no
+// watch. Each has a bug in one part.
 package dispatch

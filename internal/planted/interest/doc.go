@@ -1,2 +1,3 @@
-// Package interest has loops with a bug in one part: what a watch wants, and the mode in which it wants it.
+// Package interest has loops that get the interest or the mode of a watch wrong.
+// Each has a bug in one part.
 package interest

@@ -1,9 +1,9 @@
-// Package legal has reactors that keep every rule and are built in as many
-// ways as there are loops in the world: to report one of them is a false alarm.
+// Package legal has reactors that keep every rule. Each is built in another way
+// that real loops use. A report about one of them is a false alarm.
 //
-// They share what is not their point: the watches, a table of them, a list of
-// timers, a queue of posted functions. Each file is one architecture, which
-// replaces some of the methods of Loop.
+// They share the parts that do not matter for their architecture: the watches, a
+// table of them, a list of timers, a queue of posted functions. Each file is one
+// architecture, which replaces some of the methods of Loop.
 package legal
 
 import (
@@ -14,8 +14,8 @@ import (
 	"reactortest/demux"
 )
 
-// Loop is a reactor. Post and Close may be called by any goroutine, everything
-// else only by the one that runs the loop.
+// Loop is a reactor. Any goroutine may call Post and Close. Only the goroutine
+// that runs the loop may call its other methods.
 type Loop struct {
 	arch    architecture
 	host    demux.Host

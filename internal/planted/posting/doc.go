@@ -1,2 +1,3 @@
-// Package posting has loops with a bug in one part: posted functions: their queue and the wake that goes with it.
+// Package posting has loops with a wrong queue of posted functions, or a wrong
+// wake. Each has a bug in one part.
 package posting

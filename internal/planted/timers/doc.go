@@ -1,2 +1,3 @@
-// Package timers has loops with a bug in one part: timers that run early, late, out of order or in vain.
+// Package timers has loops whose timers run early, late, out of order or not at
+// all. Each has a bug in one part.
 package timers

@@ -1,2 +1,3 @@
-// Package waiting has loops with a bug in one part: how long the loop waits.
+// Package waiting has loops that wait for a wrong length of time. Each has a bug
+// in one part.
 package waiting
