@@ -2,8 +2,10 @@
 # SEARCHES=100 makes check-suites as long.
 FUZZTIME ?= 30s
 SEARCHES ?= 3
+# SEEDS=5 makes planted-table shorter.
+SEEDS ?= 30
 
-.PHONY: check check-demux check-suites test test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites check-planted planted-table test test-386 test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
@@ -13,6 +15,12 @@ check-demux: # the rules of the contract on every kernel that is here, Wine's to
 
 check-suites: # the suites of demultiplexers, for false alarms
 	go test ./proptest/demuxsuite -run '^TestSuitesPassEveryChoice$$' -timeout 0 -demuxsuite.searches $(SEARCHES) -demuxsuite.runs 200
+
+check-planted: # the bugs that a search with the default options must find, with ten seeds
+	go test ./proptest -run '^TestDefaultsFindPlantedBugs$$' -timeout 0 -planted.seeds 10
+
+planted-table: # docs/planted.md: how soon each planted bug is found
+	go run ./internal/measure -seeds $(SEEDS) > docs/planted.md
 
 test:
 	go test ./...

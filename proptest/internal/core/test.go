@@ -115,7 +115,7 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	}
 	x.writePages(t)
 	x.showDetails()
-	whole := !c.partial && len(r.Failures) == 0 && !filtered()
+	whole := x.whole(c)
 	for i, p := range c.rules {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Helper()
@@ -131,9 +131,9 @@ func reportRules(t *testing.T, x *search, c *Column) {
 			case c.Exempt[i] != "":
 				t.Skipf("does not apply: %s", c.Exempt[i])
 			case c.Evaluated[i] == 0 && whole:
-				t.Errorf("not exercised: in %d runs nothing came to evaluate the rule", c.Runs)
+				t.Error(c.unexercised())
 			case c.Evaluated[i] == 0:
-				t.Skip("not exercised: no run came to evaluate the rule")
+				t.Skip(c.unexercised())
 			default:
 				t.Logf("evaluated %d times", c.Evaluated[i])
 			}
