@@ -173,7 +173,7 @@ func TestCloseFunc(t *testing.T) {
 				must(t, rb.CloseFunc(func() { g.say("b closed") }))
 			}))
 		})
-		must(t, l.RunWhileAlive()) // would block for ever if a callback had to wait for an event
+		must(t, l.RunWhileAlive()) // would block forever if a callback had to wait for an event
 		g.want(t, `
 			#1 timers 0s
 			#1 poll 0s

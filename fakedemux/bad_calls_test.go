@@ -280,12 +280,12 @@ var badLinux = map[string][]values{
 	"Write":          {fds, {setting, badBuffers}},
 }
 
-// bands are the bits of poll(2) that the simulation does not report; package
-// documentation, Differences.
+// bands are the bits of poll(2) that the simulation does not report; see
+// docs/kernels.md, "What differs from a running kernel".
 const bands = 0x3c0
 
-// different reports whether the simulation answers otherwise, and says so in the
-// package documentation: a unix stream has no out-of-band data there.
+// different reports whether the result of the simulation differs from the running
+// kernel's, as docs/kernels.md says: a unix stream has no out-of-band data there.
 func different(name string, vs []reflect.Value) bool {
 	if name != "Sendto" {
 		return false

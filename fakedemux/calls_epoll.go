@@ -7,7 +7,7 @@ import (
 	"reactortest/scheduler"
 )
 
-// linuxCalls are the kernel's calls with Linux' numbers: an epoll.Syscalls.
+// linuxCalls are the kernel's calls with Linux's numbers: an epoll.Syscalls.
 type linuxCalls struct {
 	k *Kernel
 }
@@ -117,7 +117,7 @@ func (l linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, ep
 	return l.wait("epoll_wait", epfd, events, milliseconds(msec))
 }
 
-// milliseconds is the timeout of an epoll_wait, -1 for ever.
+// milliseconds is the timeout of an epoll_wait, -1 forever.
 func milliseconds(msec int) time.Duration {
 	if msec = cInt(msec); msec < 0 {
 		return -1
@@ -142,7 +142,7 @@ func (l linuxCalls) EpollPwait2(epfd int, events []epoll.Event, ts *epoll.Timesp
 	return l.wait("epoll_pwait2", epfd, events, time.Duration(ts.Sec)*time.Second+time.Duration(ts.Nsec))
 }
 
-// wait is both waits; timeout < 0 waits for ever.
+// wait is both waits; timeout < 0 waits forever.
 func (l linuxCalls) wait(name string, epfd int, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
 	k := l.k
 	call := k.call(name, epfd, false)

@@ -108,7 +108,7 @@ func (b bsdCalls) apply(kq *kqueueInstance, changes, events []kqueue.Kevent) (in
 	return n, ok
 }
 
-// timeout returns how long a Kevent waits, -1 for ever.
+// timeout returns how long a Kevent waits, -1 forever.
 func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, failure) {
 	switch {
 	case ts == nil:

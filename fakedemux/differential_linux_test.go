@@ -12,9 +12,9 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// The simulated kernel is held against the running one, call by call: the same
-// calls on both, and every result, error number, byte and event the same. What
-// may differ is written in the package documentation under "Differences".
+// These tests compare the simulated kernel with the running one, call by call:
+// every result, error number, byte and event must be the same. docs/kernels.md
+// lists what may differ.
 
 // world runs the same calls on both kernels.
 type world struct {

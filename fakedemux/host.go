@@ -43,7 +43,7 @@ func (k *Kernel) Open() (demux.Demux, error) { return k.OpenWith(k.dialect.open)
 
 // OpenWith makes a demultiplexer that open makes over the calls of k, which Epoll,
 // Kqueue and IOCP return: a backend of your own. Like one of the dialect it can be
-// woken by goroutines that are no tasks.
+// woken by goroutines that are not tasks.
 func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demux, error) {
 	d, err := open(k)
 	if err != nil {
@@ -448,7 +448,7 @@ func (s *simulatedCompleter) Cancel(op *demux.Op) error {
 	return s.completer.Cancel(op)
 }
 
-// enter refuses a goroutine that is no task before the backend looks at
+// enter refuses a goroutine that is not a task before the backend looks at
 // anything.
 func (s *simulated) enter(name string) {
 	s.kernel.tasks.Enter(scheduler.Call{Name: name, Handle: -1})

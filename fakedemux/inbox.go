@@ -14,7 +14,7 @@ import (
 type inbox struct {
 	any     atomic.Bool
 	carried bool                   // a Wake is being carried out: it has had its switch point
-	foreign atomic.Pointer[string] // call site of the first Wake from a goroutine that is no task
+	foreign atomic.Pointer[string] // call site of the first Wake from a goroutine that is not a task
 }
 
 // mail is the part of the inbox that belongs to one demux.

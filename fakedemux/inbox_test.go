@@ -10,7 +10,7 @@ import (
 	"reactortest/fakedemux"
 )
 
-// wakeFromOutside calls Wake in a goroutine that is no task, and returns when
+// wakeFromOutside calls Wake in a goroutine that is not a task, and returns when
 // it has.
 func wakeFromOutside(d demux.Demux) error {
 	done := make(chan error)

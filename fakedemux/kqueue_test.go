@@ -176,7 +176,7 @@ func TestKqueueBadInput(t *testing.T) {
 	}
 }
 
-// TestErrorsOfTheDialect: a simulated BSD does not hand out Linux' numbers.
+// TestErrorsOfTheDialect: a simulated BSD does not hand out Linux's numbers.
 func TestErrorsOfTheDialect(t *testing.T) {
 	k, _, _ := bsd(t, &kqueue.FreeBSD)
 	r, w, err := k.Pipe()

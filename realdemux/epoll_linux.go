@@ -12,7 +12,7 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// linuxCalls are Linux' calls. The zero value is ready; any goroutine may use
+// linuxCalls are Linux's calls. The zero value is ready; any goroutine may use
 // it at any time.
 type linuxCalls struct{}
 

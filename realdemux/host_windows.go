@@ -204,7 +204,7 @@ const (
 	excepting
 )
 
-// ready reports whether h is in one of select's sets, and waits for ever if
+// ready reports whether h is in one of select's sets, and waits forever if
 // msec is below 0.
 func ready(h demux.Handle, set int, msec int32) (bool, error) {
 	type fdSet struct {

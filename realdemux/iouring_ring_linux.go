@@ -187,7 +187,7 @@ func (r *ring) submit() syscall.Errno { return r.enter(0, 0, nil, 0) }
 func (r *ring) flushOverflow() syscall.Errno { return r.enter(0, enterGetEvents, nil, 0) }
 
 // wait is submit, and waits until there is a completion, left at the most;
-// left below 0 is for ever. Whether the time was up is not told where there
+// left below 0 is forever. Whether the time was up is not told where there
 // was something to submit.
 func (r *ring) wait(left time.Duration) syscall.Errno {
 	if left < 0 {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// ForeignCall says that a goroutine that is no task made a simulated call.
+// ForeignCall means that a goroutine that is not a task made a simulated call.
 type ForeignCall struct {
 	Call Call
 	Site string // file:line of the function that called
@@ -83,7 +83,7 @@ func (s *Tasks) Enter(call Call) {
 	}
 }
 
-// refuse ends a goroutine that is no task; the run ends at its next switch.
+// refuse ends a goroutine that is not a task; the run ends at its next switch.
 func (s *Tasks) refuse(call Call) {
 	s.callers.foreign.CompareAndSwap(nil, &ForeignCall{Call: call, Site: CallSite(2)})
 	runtime.Goexit()

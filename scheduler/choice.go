@@ -10,7 +10,7 @@ import (
 const MaxAlternatives = 62
 
 // Point names what a choice decides: "task", "order", "short-write". The
-// zero Point is none.
+// zero Point is not a point.
 type Point uint8
 
 // points is the register of choice points. It is written while packages are

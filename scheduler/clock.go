@@ -39,7 +39,7 @@ func (s *Tasks) Advance(at time.Duration) bool {
 	s.now = max(s.now, at)
 	for t := s.timers.min(); t != nil && t.at <= s.now && s.err == nil; t = s.timers.min() {
 		s.timers.remove(t)
-		s.spend() // a timer that arms itself for now would fire for ever
+		s.spend() // a timer that arms itself for now would fire forever
 		if t.task != nil {
 			s.wake(t.task, TimedOut)
 		} else {

@@ -7,7 +7,7 @@ import (
 	"reactortest/scheduler"
 )
 
-// TestTimeEndsWithTheLastTask has a timer that sets itself for ever: with no
+// TestTimeEndsWithTheLastTask has a timer that sets itself forever: with no
 // task left it does not fire, and Run returns.
 func TestTimeEndsWithTheLastTask(t *testing.T) {
 	s := scheduler.NewTasks(scheduler.NewCoroutine(), scheduler.NewRecorder(0), scheduler.Budget{})

@@ -22,7 +22,7 @@ type Overlapped struct {
 // PollAFD. The kernel writes NumberOfHandles, Events and Status when the poll
 // finishes; Handle is then still the handle that the poll asked about.
 type PollInfo struct {
-	Timeout         int64  // in 100 ns: NoPollTimeout waits for ever, 0 polls, below 0 is relative
+	Timeout         int64  // in 100 ns: NoPollTimeout waits forever, 0 polls, below 0 is relative
 	NumberOfHandles uint32 // in: 1; out: 1 if something is reported, 0 after the timeout or a cancel
 	Exclusive       uint32 // not 0: the next exclusive poll of the same socket ends this one, if it is the first that waits there
 	Handle          demux.Handle
@@ -106,7 +106,7 @@ type Syscalls interface {
 	Post(port demux.Handle, key uintptr, transferred uint32) Errno
 	// GetQueued is GetQueuedCompletionStatusEx, not alertable: it takes up to
 	// len(entries) packets, oldest first, and waits up to msec milliseconds if
-	// there is none; Infinite waits for ever. It returns with n > 0 and 0, or
+	// there is none; Infinite waits forever. It returns with n > 0 and 0, or
 	// with 0 and WAIT_TIMEOUT. It may return a little early, by less than a
 	// tick of the system's clock. Threads that wait are served last come,
 	// first served.

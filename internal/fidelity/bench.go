@@ -406,7 +406,7 @@ func (b *bench) differs() *Disagreement {
 	return nil
 }
 
-// String returns what differs.
+// String describes what differs.
 func (d *Disagreement) String() string {
 	return fmt.Sprintf("%s: simulated %s, running kernel %s", d.What, d.Simulated, d.Running)
 }

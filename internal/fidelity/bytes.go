@@ -59,8 +59,8 @@ func at[T any](table []T, b byte) T { return table[int(b)%len(table)] }
 // index is the inverse of at, 0 for what is not there.
 func index[T comparable](table []T, v T) byte { return byte(max(slices.Index(table, v), 0)) }
 
-// Player plays byte strings on the simulated kernel, and on the running one if
-// that is a Linux.
+// Player makes the calls that a byte string encodes on the simulated kernel, and
+// on the running kernel if that is a Linux.
 type Player struct {
 	comparison
 	plays    int
@@ -68,8 +68,8 @@ type Player struct {
 	made     [opCount]int
 }
 
-// NewPlayer returns one whose simulation has a rule broken, none for "". It has
-// nothing to compare with where there is no Linux kernel.
+// NewPlayer returns a Player whose simulation has the named Mutation; "" stands for
+// no mutation. Without a running Linux kernel, the Player compares nothing.
 func NewPlayer(mutation string) (*Player, error) {
 	mutate, err := lookupMutation(mutation)
 	if err != nil {
@@ -89,8 +89,8 @@ func NewPlayer(mutation string) (*Player, error) {
 // Compares reports whether there is a running kernel to compare with.
 func (p *Player) Compares() bool { return p.bench.running != nil }
 
-// Made returns how often the call of a script with that name was made, and the
-// names of all calls for "".
+// Made returns how often the named call was made. With "" it returns the names of
+// all calls.
 func (p *Player) Made(word string) (times int, words []string) {
 	for op := range opCount {
 		words = append(words, ops[op].word)
@@ -101,8 +101,8 @@ func (p *Player) Made(word string) (times int, words []string) {
 	return times, words
 }
 
-// Play plays one byte string. It returns the first disagreement, shrunk, nil if
-// there is none, and an answer of all calls: the same bytes have the same answer.
+// Play plays one byte string. It returns the first disagreement, shrunk, or nil,
+// and a text of the results of all calls: the same bytes give the same text.
 func (p *Player) Play(data []byte) (answer string, failure *sequence.Failure) {
 	p.calls, p.report.Failure, p.connects = p.calls[:0], nil, 0
 	p.plays++
@@ -274,8 +274,8 @@ func (b *bench) open() int {
 	return n
 }
 
-// Encode returns the bytes of a script, for the corpus of a fuzzer: those of calls
-// like its calls, where bytes cannot say the same.
+// Encode returns the bytes of a script, for the corpus of a fuzzer. If bytes cannot
+// encode a call, Encode takes a similar one.
 func Encode(lines []string) ([]byte, error) {
 	calls, err := parseCalls(lines)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"reactortest/internal/sequence"
 )
 
-// Ref names a descriptor of a sequence. When it is closed, it names whatever has its
-// number.
+// Ref names a descriptor of a sequence. After the descriptor is closed, the Ref
+// names the object that gets its number.
 type Ref = sequence.Ref
 
 // The references that name nothing.

@@ -9,7 +9,7 @@ import (
 )
 
 // Mutation is a rule of the epoll dialect that is broken on purpose. It changes
-// what goes into a call of the simulation, or what comes out of it.
+// the arguments or the results of a call of the simulation.
 type Mutation struct {
 	Name string
 	Rule string // what it breaks, and its source
@@ -20,7 +20,7 @@ type Mutation struct {
 	close func(m *mutant, fd int)          // before the descriptor is closed
 }
 
-// Mutations returns all of them.
+// Mutations returns all mutations.
 func Mutations() []Mutation { return slices.Clone(mutations) }
 
 // lookupMutation returns what wraps the calls of the simulation, nil if name is

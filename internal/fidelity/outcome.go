@@ -10,7 +10,7 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// Outcome is what a call returned.
+// Outcome is the result of a call.
 type Outcome struct {
 	N, M   int // of a call that makes descriptors their numbers
 	Errno  epoll.Errno
@@ -33,7 +33,7 @@ func (o *Outcome) equal(p *Outcome) bool {
 	return o.N == p.N && o.M == p.M && o.Errno == p.Errno && o.Data == p.Data && slices.Equal(o.Events, p.Events)
 }
 
-// String returns "EAGAIN", "3 \"abc\"" or "2 1:IN 7:IN|HUP".
+// String returns a text such as "EAGAIN", "3 \"abc\"" or "2 1:IN 7:IN|HUP".
 func (o *Outcome) String() string {
 	if o.Errno != 0 {
 		return errnoName(o.Errno)

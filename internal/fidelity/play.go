@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Play makes the calls of a script, a line each as reports have them, on the
-// simulated kernel, and on the running one if that is a Linux; compared says
-// whether it is. It returns what each call has returned, and the conditions that
-// are others than before it. A disagreement is an error.
+// Play makes the calls of a script, one on each line in the form of reports, on the
+// simulated kernel, and on the running kernel if that is a Linux; compared says
+// whether it is. Play returns the result of each call and the conditions that it
+// has changed. A disagreement is an error.
 func Play(lines []string) (output string, compared bool, err error) {
 	calls, err := parseCalls(lines)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 // MaxCalls is the largest number of calls of a Run.
 const MaxCalls = 1_000_000_000
 
-// Options say what is compared. A nil *Options means the defaults.
+// Options are the settings of a comparison. A nil *Options means the defaults.
 type Options struct {
 	Calls    int                // system calls to make on each kernel, about; 100 000
 	Seed     uint64             // of the sequences
@@ -34,8 +34,8 @@ type Options struct {
 	Progress func(*Report) bool // called now and then; false ends the comparison; may be nil
 }
 
-// Report is what a comparison has found. Of the calls of a sequence those count
-// during which two descriptors were registered.
+// Report is the result of a comparison. It counts the calls of a sequence during
+// which two descriptors were registered.
 type Report = sequence.Report
 
 // comparison is a Run on its way.
@@ -50,8 +50,9 @@ type comparison struct {
 }
 
 // Run makes the same calls on the simulated kernel and on the running one, and
-// compares. It ends with the first disagreement. The error says that there is no
-// Linux kernel to compare with (errors.ErrUnsupported), or no such mutation.
+// compares the results. It ends with the first disagreement. It returns an error if
+// the running kernel is not a Linux (errors.ErrUnsupported), or if the mutation
+// does not exist.
 func Run(o *Options) (*Report, error) {
 	var options Options
 	if o != nil {

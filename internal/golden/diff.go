@@ -5,9 +5,9 @@ import "strings"
 // maxDiff is how many lines of either text a Diff compares.
 const maxDiff = 1000
 
-// Diff returns the lines of both texts, the ones only in want with "- ", those
-// only in got with "+ " before them, common ones with two spaces. Texts longer
-// than 1000 lines are cut.
+// Diff returns the lines of both texts. Lines that are only in want begin with
+// "- ", lines only in got with "+ ", and common lines with two spaces. Diff cuts
+// texts longer than 1000 lines.
 func Diff(want, got string) string {
 	a, b := lines(want), lines(got)
 	// common[i][j] is the length of the longest common subsequence of a[i:] and b[j:].

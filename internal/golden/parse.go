@@ -17,8 +17,8 @@ type parser struct {
 	head   int  // bytes before the first heading, so far
 }
 
-// Parse reads a script. name is what errors call the file. Lines may end in
-// \r\n. The error is an *Error: it names file, line and rule.
+// Parse reads a script. name is the name of the file in errors. Lines may end in
+// \r\n. The error is an *Error, which names file, line and rule.
 func Parse(name string, text []byte) (*Script, error) {
 	p := &parser{script: &Script{Name: name}, line: 1, blank: true}
 	if len(text) > MaxFile {

@@ -11,8 +11,8 @@ import (
 const updateFlag = "update"
 
 // RegisterUpdate registers the flag -update. Call it from a package variable
-// or an init function of the tests that call Run. It is not registered by
-// itself, because a program that imports this package through another may have
+// or an init function of the tests that call Run. The package does not register the
+// flag itself, because a program that imports it through another package may have
 // a flag of that name.
 func RegisterUpdate() bool {
 	flag.Bool(updateFlag, false, "rewrite the output sections of golden scripts")
@@ -25,16 +25,17 @@ func updating() bool {
 }
 
 // Run plays every script that glob matches, each in a subtest with its file's
-// name, and compares what play returns with the section for dialect. A script
-// is played twice and must give the same both times. With -update the section
-// is rewritten in place; commands and comments stay.
+// name, and compares the result of play with the section for dialect. It plays a
+// script twice, and both results must be the same. With -update it rewrites the
+// section in place; commands and comments stay.
 func Run(t *testing.T, glob, dialect string, play func(s *Script) (string, error)) {
 	t.Helper()
 	run(t, glob, dialect, play, (*Script).SetOutput)
 }
 
-// RunBeside is Run for a dialect beside the one that the common sections are
-// written by: with -update it writes sections of its own.
+// RunBeside does what Run does, for a second dialect: with -update it leaves the
+// common section as it is and writes a section for the dialect where the output
+// differs.
 func RunBeside(t *testing.T, glob, dialect string, play func(s *Script) (string, error)) {
 	t.Helper()
 	run(t, glob, dialect, play, (*Script).SetOwnOutput)

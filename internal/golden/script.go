@@ -84,8 +84,8 @@ func (s *Script) Errorf(line int, format string, args ...any) error {
 	return &Error{Name: s.Name, Line: line, Rule: fmt.Sprintf(format, args...)}
 }
 
-// Output returns the section that holds for dialect: its own, or else the one
-// without a dialect, and whether there is one.
+// Output returns the section for dialect: its own, or else the one without a
+// dialect. It also returns whether it found a section.
 func (s *Script) Output(dialect string) (Section, bool) {
 	if i := s.section(dialect); i >= 0 {
 		return s.Sections[i], true
@@ -93,8 +93,8 @@ func (s *Script) Output(dialect string) (Section, bool) {
 	return Section{}, false
 }
 
-// SetOutput replaces the text of the section that Output returns for dialect.
-// If there is none it adds the section that holds for every dialect.
+// SetOutput replaces the text of the section that Output returns for dialect. If
+// there is no such section, it adds the section for every dialect.
 func (s *Script) SetOutput(dialect, text string) {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
@@ -106,9 +106,9 @@ func (s *Script) SetOutput(dialect, text string) {
 	s.Sections = append([]Section{{Text: text}}, s.Sections...)
 }
 
-// SetOwnOutput is SetOutput for a dialect beside the one that the common section
-// is written by: that section stays as it is, and if it has another text, or there
-// is none, the dialect gets one of its own.
+// SetOwnOutput sets the output of a dialect without changing the common section. If
+// the common section has another text or does not exist, the dialect gets a
+// section of its own.
 func (s *Script) SetOwnOutput(dialect, text string) {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"

@@ -130,5 +130,5 @@ func (untied) TimersTied() bool { return false }
 // coarse declares how late its timers may run.
 type coarse struct{ design }
 
-// TimerGrain returns what deadlines are rounded up to.
+// TimerGrain returns the multiple to which deadlines are rounded up.
 func (coarse) TimerGrain() time.Duration { return legal.CoarseGrain }

@@ -7,9 +7,9 @@ import (
 	"reactortest/demux"
 )
 
-// Needs is a set of what a subject is built on that not every kernel has. Where
-// something of it is missing the subject does not run: it says so with
-// errors.ErrUnsupported, and is judged by no rule.
+// Needs is the set of kernel features that a subject needs and that not every
+// kernel has. If one is missing, the subject returns errors.ErrUnsupported and is
+// not judged.
 type Needs uint8
 
 const (
@@ -34,8 +34,9 @@ func (n Needs) String() string {
 	return strings.Join(words, " and ")
 }
 
-// Missing returns what of n host h does not have. It opens what it asks about,
-// and closes it. An error says that the host could not be asked.
+// Missing returns the features in n that host h does not have. It opens a demux or
+// a pipe to find out, and closes it. It returns an error if that fails for another
+// reason.
 func (n Needs) Missing(h demux.Host) (Needs, error) {
 	d, err := h.Open()
 	if err != nil {

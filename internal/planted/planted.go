@@ -25,7 +25,7 @@ import (
 	"reactortest/proptest"
 )
 
-// Subject is a reactor to be judged.
+// Subject is a reactor under test.
 type Subject struct {
 	Name string
 	Rule string // that it breaks; of a legal one, that it might be thought to break; of the twin, none
@@ -49,21 +49,21 @@ type Subject struct {
 func All() []Subject { return subjects(bugs) }
 
 // Legal returns the subjects of package legal: correct reactors that are built
-// otherwise than the twin. To report one is a false alarm.
+// differently from the twin. A report about one of them is a false alarm.
 func Legal() []Subject { return append(legals(architectures), least()) }
 
-// Twin returns the correct subject that the others differ from.
+// Twin returns the correct loop; every broken one differs from it in one part.
 func Twin() Subject {
 	return Subject{Name: "twin", Why: "keeps every rule.", New: planted(nil), Legal: true}
 }
 
-// Pending returns the subjects that the judge cannot tell apart yet: broken ones
-// whose rule does not exist, and legal ones that an old rule would report. They
-// are no part of All and Legal.
+// Pending returns the subjects that the judge does not handle correctly yet: broken
+// ones whose rule does not exist, and legal ones that a rule would report. All and
+// Legal do not include them.
 func Pending() []Subject { return append(subjects(pending), legals(pendingArchitectures)...) }
 
-// Lookup returns the subject called name, the twin and the pending ones too,
-// and whether there is one.
+// Lookup returns the subject called name and whether it exists. It also finds the
+// twin and the pending subjects.
 func Lookup(name string) (Subject, bool) {
 	for _, s := range slices.Concat(All(), Legal(), Pending(), []Subject{Twin()}) {
 		if s.Name == name {

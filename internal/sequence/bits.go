@@ -11,7 +11,7 @@ type Bits []struct {
 	Name string
 }
 
-// Text returns "IN|OUT|ET", "0" for none.
+// Text returns the names of the set bits, such as "IN|OUT|ET", or "0".
 func (all Bits) Text(m uint32) string {
 	var names []string
 	for _, b := range all {
@@ -29,7 +29,7 @@ func (all Bits) Text(m uint32) string {
 	return strings.Join(names, "|")
 }
 
-// Parse reads what Text wrote.
+// Parse reads the text that Text returns.
 func (all Bits) Parse(s string) (uint32, error) {
 	var m uint32
 	for word := range strings.SplitSeq(s, "|") {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Ref names a descriptor of a sequence: the one that was made as the n-th, from
-// 0. A negative one was never made.
+// Ref names a descriptor of a sequence by the order in which it was made, from 0.
+// A negative Ref names a descriptor that was never made.
 type Ref int
 
 // The references that name nothing.
@@ -29,7 +29,7 @@ func (r Ref) String() string {
 	}
 }
 
-// ParseRef reads what Ref.String wrote.
+// ParseRef reads the text of Ref.String.
 func ParseRef(s string) (Ref, error) {
 	switch {
 	case s == "-1":
@@ -48,10 +48,10 @@ func ParseRef(s string) (Ref, error) {
 	return Ref(s[0]-'a') + Ref(26*n), nil
 }
 
-// Names gives those that are made anew their names.
+// Names renames descriptors after calls have been taken out of a sequence.
 type Names map[Ref]Ref
 
-// Of returns the new name of r, NotMade for one that is made no more.
+// Of returns the new name of r, NotMade if r is no longer made.
 func (n Names) Of(r Ref) Ref {
 	if r < 0 {
 		return r
@@ -62,7 +62,8 @@ func (n Names) Of(r Ref) Ref {
 	return NotMade
 }
 
-// Make gives count of them, from r on, the next names. It returns the first.
+// Make gives the next names to count descriptors, from r on. It returns the first
+// name.
 func (n Names) Make(r Ref, count int) Ref {
 	first := Ref(len(n))
 	for i := range Ref(count) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Report is what a comparison has found.
+// Report is the result of a comparison.
 type Report struct {
 	Sequences int
 	Calls     int
@@ -17,7 +17,7 @@ type Report struct {
 	Failure   *Failure // the first disagreement, nil if there is none
 }
 
-// Need is how much a comparison must have done to say anything.
+// Need is how much a comparison must have done to prove anything.
 type Need struct {
 	Hits    int    // of a listed cell in a million calls; in fewer half of its share
 	Success int    // of 100 calls

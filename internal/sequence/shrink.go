@@ -2,7 +2,7 @@ package sequence
 
 import "slices"
 
-// Shrinker makes a sequence smaller that fails. C is a call.
+// Shrinker makes a failing sequence smaller. C is the type of a call.
 type Shrinker[C comparable] struct {
 	// Fails returns how many calls it took to fail, -1 if they did not.
 	Fails func(calls []C) int
@@ -13,8 +13,8 @@ type Shrinker[C comparable] struct {
 }
 
 // Shrink takes calls out, halves first, then fewer, and makes arguments simpler,
-// as long as the rest still fails. A sequence that does not fail is returned as it
-// is.
+// as long as the rest still fails. It returns a sequence that does not fail
+// unchanged.
 func (s *Shrinker[C]) Shrink(calls []C) []C {
 	n := s.Fails(calls)
 	if n < 0 {

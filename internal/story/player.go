@@ -23,8 +23,8 @@ const (
 	maxOutput     = 1 << 20 // bytes
 )
 
-// Machine is what a story is played on: a *fakedemux.Kernel, or the running
-// kernel.
+// Machine is the kernel on which a story is played: a *fakedemux.Kernel, or the
+// running kernel.
 type Machine interface {
 	demux.Host
 	// Epoll returns the kernel's own calls.
@@ -35,10 +35,10 @@ type Machine interface {
 
 var _ Machine = (*fakedemux.Kernel)(nil)
 
-// Play plays s on a simulated kernel that speaks dialect and returns what it
-// tells. The error, an *golden.Error if it is about a line, says that the
-// script cannot be played; output so far is returned too. A deadlock is no
-// such error: the output tells it.
+// Play plays s on a simulated kernel that speaks dialect and returns the output. An
+// error means that the script cannot be played; it is a *golden.Error if it is
+// about a line. Play then returns the output so far too. A deadlock is not such an
+// error: it is part of the output.
 func Play(s *golden.Script, dialect string) (output string, err error) {
 	if !slices.Contains(fakedemux.Dialects(), dialect) {
 		return "", fmt.Errorf("story: there is no dialect %q", dialect)
@@ -88,8 +88,8 @@ func Real(s *golden.Script) bool {
 	return err == nil && u.real
 }
 
-// PlayOn plays s on m, by calls of the calling goroutine alone: commands that
-// need tasks or virtual time are refused. It closes the loop of the story and
+// PlayOn plays s on m, with calls of the calling goroutine only. It refuses
+// commands that need tasks or virtual time. It closes the loop of the story and
 // leaves other handles open.
 func PlayOn(m Machine, s *golden.Script) (output string, err error) {
 	commands, _, err := prepare(s)

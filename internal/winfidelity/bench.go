@@ -23,7 +23,7 @@ const (
 
 var kindNames = [kindCount]string{"closed", "port", "AFD", "listener", "socket, not connected", "socket, connecting", "stream"}
 
-// String returns what the handle is.
+// String returns the kind of the handle.
 func (k kind) String() string { return kindNames[k] }
 
 // kinds is a set of them.
@@ -94,7 +94,7 @@ const (
 	ofOrder
 )
 
-// String returns what differs.
+// String describes what differs.
 func (d *Disagreement) String() string {
 	return fmt.Sprintf("%s: simulated %s, running %s", d.What, d.Simulated, d.Running)
 }

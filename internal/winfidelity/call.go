@@ -2,8 +2,8 @@ package winfidelity
 
 import "reactortest/internal/sequence"
 
-// Oper names an overlapped operation of a sequence: the one that was started as
-// the n-th, from 0.
+// Oper names an overlapped operation of a sequence by the order in which it was
+// started, from 0.
 type Oper int
 
 // The operations that were never started.

@@ -8,8 +8,8 @@ import (
 	"reactortest/internal/sequence"
 )
 
-// Difference is something that a system does otherwise than Windows, as its
-// documentation has it.
+// Difference is a behavior of a system that differs from the documented behavior of
+// Windows.
 type Difference struct {
 	Name string
 	Why  string
@@ -38,8 +38,8 @@ var lawful = []*Difference{
 	},
 }
 
-// Differences returns all that are known: those that the documentation allows, and
-// those of Wine 8.0.
+// Differences returns all known differences: those that the documentation allows,
+// and those of Wine 8.0.
 func Differences() []*Difference { return slices.Concat(lawful, wineDiffers) }
 
 // ofWinsock are the calls that are about a socket.

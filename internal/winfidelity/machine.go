@@ -8,7 +8,7 @@ import (
 	"reactortest/internal/sequence"
 )
 
-// System is one of the two that are compared.
+// System is one of the two systems that are compared.
 type System struct {
 	Host  demux.Host // it can also make a stream socket that is not connected
 	Calls iocp.Syscalls

@@ -15,7 +15,7 @@ type Mutation struct {
 	Change func(iocp.Syscalls) iocp.Syscalls
 }
 
-// Mutations returns all of them.
+// Mutations returns all mutations.
 func Mutations() []Mutation { return slices.Clone(mutations) }
 
 // mutant are the calls of the simulation, some of them changed.

@@ -20,7 +20,7 @@ const (
 	timeout = "WAIT_TIMEOUT"
 )
 
-// Outcome is what a call or an operation returned.
+// Outcome is the result of a call or an operation.
 type Outcome struct {
 	Word    string // OK, pending, nothing, or the name of an error
 	N       int    // bytes
@@ -29,7 +29,7 @@ type Outcome struct {
 	Packets []Packet
 }
 
-// Packet is what GetQueued took.
+// Packet is a packet that GetQueued took.
 type Packet struct {
 	Key  uint32
 	Oper Oper // All for a packet of Post

@@ -8,11 +8,10 @@ import (
 	"reactortest/internal/sequence"
 )
 
-// Play makes the calls of a script, a line each as reports have them, on the
-// simulated system, and on the running one if that is a Windows; compared says
-// whether it is. It returns what each call has returned, and what has changed: the
-// conditions of sockets, and the operations that are over. A disagreement is an
-// error.
+// Play makes the calls of a script, one on each line in the form of reports, on the
+// simulated system, and on the running system if that is a Windows; compared says
+// whether it is. Play returns the result of each call and the changes that it made
+// to conditions of sockets and to operations. A disagreement is an error.
 func Play(lines []string) (output string, compared bool, err error) {
 	calls, err := parseCalls(lines)
 	if err != nil {

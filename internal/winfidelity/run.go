@@ -8,7 +8,7 @@ import (
 // needs is what a comparison must have done to say anything.
 var needs = sequence.Need{Hits: 200, Success: 60, Median: 20, Counts: "in a sequence"}
 
-// Options say what is compared.
+// Options are the settings of a comparison.
 type Options struct {
 	Calls     int     // to make on each system, about; 10 000
 	Seed      uint64  // of the sequences
@@ -17,7 +17,7 @@ type Options struct {
 	Hurry     bool    // give the running system's network little time
 }
 
-// Report is what a comparison has found.
+// Report is the result of a comparison.
 type Report struct {
 	sequence.Report
 	Digest uint32 // of all decisions
@@ -34,8 +34,8 @@ type comparison struct {
 	calls    []Call // of this sequence
 }
 
-// Run makes the same calls on both systems, and compares. It ends with the first
-// disagreement.
+// Run makes the same calls on both systems and compares the results. It ends with
+// the first disagreement.
 func Run(o *Options) *Report {
 	calls, simulated := o.Calls, o.Simulated
 	if calls <= 0 {

@@ -69,7 +69,7 @@ func deadline(now, d time.Duration) time.Duration {
 	return math.MaxInt64
 }
 
-// sooner returns the shorter one of two timeouts; limit < 0 is for ever.
+// sooner returns the shorter one of two timeouts; limit < 0 is forever.
 func sooner(limit, other time.Duration) time.Duration {
 	if limit < 0 || other < limit {
 		return other

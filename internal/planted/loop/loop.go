@@ -101,10 +101,11 @@ func (w *Watch) Modify(want demux.Ready, mode demux.Mode) error {
 	return w.Loop.Parts.Modify(w, want, mode)
 }
 
-// Close ends the watch at once. The handle stays the caller's.
+// Close ends the watch at once. The handle still belongs to the caller.
 func (w *Watch) Close() error { return w.Loop.Parts.CloseWatch(w, nil) }
 
-// CloseFunc is Close, and the loop calls fn once in the next closing phase.
+// CloseFunc does what Close does, and the loop calls fn once in the next closing
+// phase.
 func (w *Watch) CloseFunc(fn func()) error { return w.Loop.Parts.CloseWatch(w, fn) }
 
 // AfterFunc calls fn once, when d has passed. The returned function stops the
@@ -133,14 +134,14 @@ type settable struct {
 func (s settable) Reset(d time.Duration) bool { return s.loop.Parts.ResetTimer(s.timer, d) }
 func (s settable) Stop() bool                 { return s.loop.Parts.StopTimer(s.timer) }
 
-// Post has the loop call fn once, soon, unless the loop is closed first.
+// Post makes the loop call fn once, soon, unless the loop is closed first.
 func (l *Loop) Post(fn func()) error { return l.Parts.Post(fn) }
 
 // Run runs the loop until Close.
 func (l *Loop) Run() error { return l.Parts.Run(false) }
 
-// RunWhileAlive is Run, and also ends when no watch, timer or posted function
-// is left.
+// RunWhileAlive runs the loop as Run does, and also ends when no watch, timer or
+// posted function is left.
 func (l *Loop) RunWhileAlive() error { return l.Parts.Run(true) }
 
 // RunOnce runs one iteration, in which it waits for at most limit.

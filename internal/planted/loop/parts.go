@@ -6,7 +6,7 @@ import (
 	"reactortest/demux"
 )
 
-// Parts are what the loop is made of. A planted bug replaces one of them.
+// Parts are the replaceable parts of the loop. A planted bug replaces one of them.
 type Parts struct {
 	// Demux is what the loop waits on.
 	Demux demux.Demux
@@ -96,8 +96,8 @@ type Timers interface {
 	Next() *Timer
 }
 
-// Waker is the agreement by which posters wake the loop: none of them is
-// missed, and not every one costs a Wake.
+// Waker is the protocol by which posters wake the loop: no post is missed, and not
+// every post costs a Wake.
 type Waker interface {
 	Signal() error // a poster has queued a function
 	Clear()        // the loop is about to take the queue

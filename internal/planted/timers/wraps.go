@@ -8,7 +8,7 @@ import (
 
 // Wraps counts the milliseconds of its sleep in 32 bits. A timer that is at
 // least 2^31 ms away, which is 24.8 days, gives a negative timeout: the loop
-// sleeps for ever.
+// sleeps forever.
 //
 // Seen in mio (mio #1948) and, with microseconds, in Redis (redis #12474).
 func Wraps(l *loop.Loop) {
