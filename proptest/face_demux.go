@@ -31,6 +31,38 @@ func TestCompleter(t *testing.T, newHost func(t testing.TB) demux.Host) {
 	demuxsuite.TestCompleter(t, newHost)
 }
 
+// TestDemux is the function TestDemux with options. newHost may be nil: then the
+// demultiplexer under test is that of Options.Dialect on the simulated kernel, or
+// the one that Options.Open makes.
+func (o *Options) TestDemux(t *testing.T, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	demuxsuite.Test(t, demuxsuite.DemuxName, newHost, o.core())
+}
+
+// TestCompleter is the function TestCompleter with options. newHost may be nil, as
+// for TestDemux.
+func (o *Options) TestCompleter(t *testing.T, newHost func(t testing.TB) demux.Host) {
+	t.Helper()
+	demuxsuite.Test(t, demuxsuite.CompleterName, newHost, o.core())
+}
+
+// SearchDemux judges a demultiplexer on the simulated kernel by a search, as
+// TestDemux does, outside of a test. newHost makes simulated hosts, or is nil.
+func SearchDemux(newHost func() demux.Host, o *Options) (*Report, error) {
+	return demuxsuite.Check(demuxsuite.DemuxName, newHost, o.core())
+}
+
+// SearchCompleter is SearchDemux for the rules of TestCompleter.
+func SearchCompleter(newHost func() demux.Host, o *Options) (*Report, error) {
+	return demuxsuite.Check(demuxsuite.CompleterName, newHost, o.core())
+}
+
+// ReplayDemux makes the run of a tape of SearchDemux or SearchCompleter again, as
+// Replay does for a reactor.
+func ReplayDemux(text string, newHost func() demux.Host, o *Options) (*Report, error) {
+	return demuxsuite.Replay(text, newHost, o.core())
+}
+
 // CheckDemux judges a demultiplexer as TestDemux and TestCompleter do, outside
 // of a test; see demuxsuite.CheckDemux.
 func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {

@@ -10,6 +10,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/fakedemux"
+	"reactortest/proptest/internal/core"
 	"reactortest/realdemux"
 )
 
@@ -69,6 +70,42 @@ func TestAWreckEndsSoon(t *testing.T) {
 		})
 		t.Run("real/"+strings.ReplaceAll(w.why, " ", "-"), func(t *testing.T) {
 			judgeWreck(t, w.says, func() demux.Host { return wreckedHost(realdemux.NewHost(), w.make) })
+		})
+	}
+}
+
+// TestASearchOfAWreckEndsSoon searches for bugs of demuxes that are broken in every
+// call: one screen a rule, in bounded time and memory.
+func TestASearchOfAWreckEndsSoon(t *testing.T) {
+	for _, w := range wrecks {
+		t.Run(strings.ReplaceAll(w.why, " ", "-"), func(t *testing.T) {
+			began := time.Now()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r, err := Check(DemuxName, func() demux.Host { return wreckedHost(fakedemux.New(nil), w.make) },
+				&core.Options{Subject: "wreck", Dir: t.TempDir(), Seed: 1, Runs: 300})
+			runtime.ReadMemStats(&after)
+			if took := time.Since(began); took > 60*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 128<<20 {
+				t.Errorf("%d bytes are left on the heap", grown)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := false
+			for _, f := range r.Failures {
+				screen := f.Screen(f.Tape)
+				said = said || strings.Contains(screen, w.says)
+				if len(screen) > 3*screenful {
+					t.Errorf("%s: a screen has %d bytes:\n%s", f.Rule, len(screen), screen)
+				}
+			}
+			if len(r.Failures) == 0 || !said {
+				t.Errorf("%d rules are broken, and no screen says %q", len(r.Failures), w.says)
+			}
+			t.Logf("%d runs, %d rules, %v", r.Simulated.Runs, len(r.Failures), time.Since(began))
 		})
 	}
 }
@@ -208,6 +245,18 @@ func TestAHangIsTheLastCase(t *testing.T) {
 	}
 	if n := waits.Load(); n != 1 {
 		t.Errorf("%d Waits were made, want 1: the first one hangs", n)
+	}
+}
+
+// TestASearchEndsWithAHang searches a demux that blocks outside of the simulation.
+func TestASearchEndsWithAHang(t *testing.T) {
+	r, err := Check(DemuxName, func() demux.Host { return hungHost{fakedemux.New(nil)} },
+		&core.Options{Subject: "hung", Dir: t.TempDir(), Hang: 300 * time.Millisecond})
+	if err != nil || r.Failure == nil || r.Failure.Rule != core.FailHang {
+		t.Fatalf("got %v and %+v, want a hang", err, r)
+	}
+	if screen := r.Failure.Screen(""); len(screen) > 3*screenful || !strings.Contains(screen, "case.W1.") {
+		t.Errorf("the screen has %d bytes, and must name the case:\n%s", len(screen), screen)
 	}
 }
 

@@ -36,6 +36,9 @@ type checker struct {
 	patience  time.Duration
 	control   demux.Demux // to pass time with: a demux of its own that watches nothing
 	network   bool        // a connection may be reset, see connections
+	also      []string    // rules that the case has judged beside its own
+
+	told func(f violation) // is told of each violation; nil: it is only kept
 
 	mu    sync.Mutex // guards found; held over no call of the host
 	found caseResult
@@ -66,7 +69,7 @@ func newChecker(host demux.Host, rule string, patience time.Duration) *checker {
 func (c *checker) main(run func(*checker)) {
 	defer c.cleanUp()
 	c.guard(func() {
-		c.control = c.bareDemux()
+		c.control = c.timer()
 		run(c)
 	})
 }
@@ -116,6 +119,10 @@ func (c *checker) cleanUp() {
 // add notes a violation, if it is one of the first and not of the same place as
 // another.
 func (c *checker) add(f violation) {
+	f.text = shorten(f.text)
+	if c.told != nil {
+		c.told(f)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	again := slices.ContainsFunc(c.found.failures, func(g violation) bool { return g.rule == f.rule && g.at == f.at && f.at != "" })
@@ -123,7 +130,6 @@ func (c *checker) add(f violation) {
 		c.found.more++
 		return
 	}
-	f.text = shorten(f.text)
 	c.found.failures = append(c.found.failures, f)
 }
 
@@ -243,7 +249,7 @@ func (c *checker) passTime(d time.Duration) {
 
 // pause lets a task other than the case's pass time.
 func (c *checker) pause(d time.Duration) {
-	timer := c.bareDemux()
+	timer := c.timer()
 	var dst [1]demux.Event
 	_, _ = timer.Wait(dst[:], d)
 	_ = timer.Close()
@@ -283,9 +289,14 @@ func (c *checker) acquire(call string, f func() error) {
 }
 
 // bareDemux makes a demux of the kind under test.
-func (c *checker) bareDemux() (d demux.Demux) {
+func (c *checker) bareDemux() demux.Demux { return c.openOn(c.host) }
+
+// timer makes one to pass time with. No history tells of its calls.
+func (c *checker) timer() demux.Demux { return c.openOn(c.bare) }
+
+func (c *checker) openOn(host demux.Host) (d demux.Demux) {
 	c.acquire("Open", func() (err error) {
-		d, err = c.host.Open()
+		d, err = host.Open()
 		return err
 	})
 	if d == nil {

@@ -165,25 +165,44 @@ var errGoexit = errors.New("a call of the demultiplexer ended its goroutine with
 
 // checkEnd judges how a run ended, and what it left in a simulated kernel.
 func (c *checker) checkEnd(err error) {
-	rule := c.rule
-	var broken interface {
-		error
-		Rule() string
-	}
-	if errors.As(err, &broken) { // the kernel itself found what is wrong
-		rule = broken.Rule()
-	}
-	var left *scheduler.TaskPanic
 	switch {
-	case errors.As(err, &left):
-		c.add(violation{rule: rule, text: "the run ended early: " + err.Error() + panicStack(left.Stack)})
-		return
+	case err == nil:
+		c.checkOperations()
 	case err == errGoexit && c.broken(): //nolint:errorlint // guard has told where
-		return
-	case err != nil:
-		c.add(violation{rule: rule, text: "the run ended early: " + err.Error()})
-		return
+	default:
+		f, _ := blame(c.rule, err)
+		c.add(f)
 	}
+}
+
+// blame returns which rule a run breaks that ended early, in a case of rule, and
+// whether the demultiplexer is to blame for it.
+func blame(rule string, err error) (f violation, is bool) {
+	var (
+		broken interface {
+			error
+			Rule() string
+		}
+		deadlock *scheduler.Deadlock
+		livelock *scheduler.Livelock
+		left     *scheduler.TaskPanic
+	)
+	f = violation{rule: rule, text: "the run ended early: " + err.Error()}
+	switch {
+	case errors.As(err, &broken): // the kernel itself found what is wrong
+		f.rule = broken.Rule()
+	case errors.As(err, &left):
+		f.text += panicStack(left.Stack)
+	case errors.As(err, &deadlock), errors.As(err, &livelock):
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// checkOperations judges that a simulated kernel has no memory of a demultiplexer
+// left, when all are closed.
+func (c *checker) checkOperations() {
 	if k, ok := c.bare.(interface{ Operations() []fakedemux.Leak }); ok {
 		for _, l := range k.Operations() {
 			c.add(violation{rule: "O7", text: "every demux is closed, and the kernel still has memory: " + l.String()})

@@ -7,10 +7,9 @@ import (
 )
 
 // TestCompleter judges a demultiplexer that carries out operations by the rules
-// O1 to O10 of package demux, with a subtest for each, and by what W3 says of
-// operations. newHost is called once per case; the demux under test is what
-// the host's Open returns. If that is no demux.Completer every case is
-// skipped. What it can do is taken from its Traits.
+// O1 to O10 of package demux, and by what W3 says of operations. The demux under
+// test is what the host's Open returns. If that is no demux.Completer every case
+// is skipped. What it can do is taken from its Traits.
 //
 // An operation that connects needs a handle that is not connected. A host that
 // can make one has a method Stream(addr netip.Addr) (demux.Handle, error), for
@@ -20,7 +19,8 @@ import (
 // Cases run as those of TestDemux do.
 func TestCompleter(t *testing.T, newHost func(t testing.TB) demux.Host) {
 	t.Helper()
-	testSuite(t, completionSuite, newHost)
+	mustMake(newHost)
+	Test(t, CompleterName, newHost, nil)
 }
 
 // completionSuite are the cases of O1 to O10, and of W3 for operations.

@@ -17,7 +17,9 @@ func TestCompleterReal(t *testing.T) {
 }
 
 func TestCompleterSimulated(t *testing.T) {
-	demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: "iocp"}) })
+	for _, dialect := range fakedemux.Dialects() {
+		demuxsuite.TestCompleter(t, func(testing.TB) demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) })
+	}
 }
 
 // TestCompleterRulesAreTheContracts compares the sentences that failures print

@@ -1,11 +1,13 @@
 package watcher
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"reactortest/proptest/internal/core"
+	"reactortest/scheduler"
 )
 
 // moment is when a workload closes the loop before its end.
@@ -224,15 +226,19 @@ func (j *judge) checkStopping() {
 	}
 }
 
-// stuck says which rule a run breaks that cannot go on.
-func (j *judge) stuck() (rule int, text string, is bool) {
+// stuck says which rule a run breaks that cannot go on, or never ends.
+func (j *judge) stuck(err error) (rule int, text string, is bool) {
+	var deadlock *scheduler.Deadlock
+	var livelock *scheduler.Livelock
 	switch {
+	case !errors.As(err, &deadlock) && !errors.As(err, &livelock):
+		return 0, "", false
 	case !j.closed || j.over && j.closing == 0:
 		return 0, "", false
 	case j.closing > 0:
-		return ruleStopCompletes, "Close was called and does not return", true
+		return ruleStopCompletes, fmt.Sprintf("Close was called and does not return: %v", err), true
 	default:
-		return ruleStopCompletes, "Close was called, and Run does not return", true
+		return ruleStopCompletes, fmt.Sprintf("Close was called, and Run does not return: %v", err), true
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *runner) Run(c *core.Case) {
 	j.reset(c)
 	if c.Kernel != nil {
 		c.Kernel.OnIdle(func(time.Duration) { j.slept() })
-		c.Stuck = j.stuck
+		c.Blame = j.stuck
 	}
 	d := &driver{judge: j, host: c.Host, load: c.Workload.(*workload)}
 	d.main(c.TB, r.subject)

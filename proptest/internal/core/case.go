@@ -42,9 +42,9 @@ type Case struct {
 	Events   int           // calls of the subject's functions: what a run is counted by; the suite counts them
 	Yields   int           // of the subject; the suite counts them
 
-	// Stuck, if not nil, is asked of a run that cannot go on, or never ends: which
-	// rule of the suite it breaks, and what happened.
-	Stuck func() (rule int, text string, is bool)
+	// Blame, if not nil, is asked of the error that ended a run: which rule of the
+	// suite it breaks, and what happened.
+	Blame func(err error) (rule int, text string, is bool)
 
 	rules     []Property // the suite's, then the breakdowns
 	history   []Entry
@@ -63,7 +63,7 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	clear(c.evaluated)
 	clear(c.exempt)
 	c.rules, c.skip = rules, skip
-	c.history, c.violation, c.round, c.Events, c.Yields, c.Stuck = c.history[:0], nil, 0, 0, 0, nil
+	c.history, c.violation, c.round, c.Events, c.Yields, c.Blame = c.history[:0], nil, 0, 0, 0, nil
 }
 
 // Now is the host's time.
@@ -145,15 +145,6 @@ func (c *Case) FailRun(format string, args ...any) {
 	c.Fail(c.breakdownRule(breakRun), c.Last(), format, args...)
 }
 
-// stuck fails a run that does not end by a rule of the suite, if it has one.
-func (c *Case) stuck(err error) bool {
-	rule, text, is := c.Stuck()
-	if is {
-		c.Check(rule, false, c.Last(), "%s: %v", text, err)
-	}
-	return is
-}
-
 func (c *Case) breakdownRule(b int) int { return len(c.rules) - len(breakdowns) + b }
 
 // breakdown turns the end of a run that broke down into a violation. An error
@@ -174,9 +165,16 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 		owned    *fakedemux.OwnershipError
 		judged   *Violation
 	)
-	switch {
-	case errors.As(err, &judged): // of a rule that is passed over
+	if errors.As(err, &judged) { // of a rule that is passed over
 		return nil
+	}
+	if c.Blame != nil {
+		if rule, text, is := c.Blame(err); is {
+			c.Check(rule, false, c.Last(), "%s", text)
+			return nil
+		}
+	}
+	switch {
 	case errors.As(err, &foreign):
 		_ = fail(breakRun, err.Error())
 		if c.violation != nil {
@@ -185,8 +183,6 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 		return nil
 	case errors.As(err, &owned):
 		return fail(breakRun, err.Error())
-	case (errors.As(err, &deadlock) || errors.As(err, &livelock)) && c.Stuck != nil && c.stuck(err):
-		return nil
 	case errors.As(err, &deadlock):
 		return fail(breakDeadlock, err.Error())
 	case errors.As(err, &livelock):

@@ -72,14 +72,18 @@ func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	return x
 }
 
-// traitsOf returns what the demultiplexers of h offer.
+// traitsOf returns what the demultiplexers of h offer. What is wrong with one the
+// runs will say.
 func traitsOf(h demux.Host) demux.Traits {
-	d, err := h.Open()
-	if err != nil || d == nil {
-		return demux.Traits{Level: true, Edge: true, Oneshot: true} // the run will say so
-	}
-	t := d.Traits()
-	_ = d.Close()
+	t := demux.Traits{Level: true, Edge: true, Oneshot: true}
+	guarded(func() {
+		d, err := h.Open()
+		if err != nil || d == nil {
+			return
+		}
+		t = d.Traits()
+		_ = d.Close()
+	})
 	return t
 }
 

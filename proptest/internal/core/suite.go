@@ -80,6 +80,12 @@ type Featured interface {
 	Has(w Workload, i int) bool
 }
 
+// Listed is a Suite with a list of workloads. The first runs of a search have them
+// in turn, and those after that draw.
+type Listed interface {
+	Workloads() []Workload
+}
+
 // Final is a Suite that has rules after whose violation a run is not gone on with
 // to find other rules that it breaks: the subject no longer gets anywhere.
 type Final interface {

@@ -66,6 +66,11 @@ func (w *worker) workload(run int) (Workload, error) {
 	if fixed := w.search.fixed; fixed != nil {
 		return fixed, nil
 	}
+	if list, is := w.search.suite.(Listed); is {
+		if all := list.Workloads(); run < len(all) {
+			return all[run], nil
+		}
+	}
 	w.load.Begin(run)
 	return w.exec.draw(w.load)
 }

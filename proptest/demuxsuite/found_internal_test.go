@@ -1,0 +1,107 @@
+package demuxsuite
+
+import (
+	"strings"
+	"testing"
+
+	"reactortest/demux"
+	"reactortest/demux/kqueue"
+	"reactortest/fakedemux"
+	"reactortest/proptest/internal/core"
+)
+
+// sought is a bug that a search is to find.
+type sought struct {
+	name, dialect, rule string
+	suite               func(newHost func(testing.TB) demux.Host) core.Suite
+	broken, fine        func() demux.Host
+}
+
+// wholeSuite is the suite of readiness.
+func wholeSuite(newHost func(testing.TB) demux.Host) core.Suite { return Suite(DemuxName, newHost) }
+
+// completer is the suite of operations.
+func completer(newHost func(testing.TB) demux.Host) core.Suite { return Suite(CompleterName, newHost) }
+
+// backendSuite has the cases that a small backend passes.
+func backendSuite(newHost func(testing.TB) demux.Host) core.Suite {
+	return newSuite(DemuxName, []ruleCases{{"W9", "backends", backendCases}}, []string{"W1", "W3", "O1", "O2", "O3", "O6", "O7"}, newHost)
+}
+
+// soughtBackends are the planted backends of each kernel.
+func soughtBackends() []sought {
+	var all []sought
+	for _, p := range epollPlants {
+		all = append(all, sought{
+			"epoll/" + p.why, "epoll", p.rule, wholeSuite,
+			func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), p.plant} },
+			func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), nil} },
+		})
+	}
+	for _, p := range kqueuePlants {
+		host := func(plant func(*brokenCalls), above func(demux.Demux) demux.Demux) func() demux.Host {
+			return func() demux.Host {
+				k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-freebsd"})
+				return &brokenHost{Kernel: k, p: &kqueue.FreeBSD, plant: plant, above: above}
+			}
+		}
+		all = append(all, sought{"kqueue/" + p.why, "kqueue-freebsd", p.rule, wholeSuite, host(p.plant, p.above), host(nil, nil)})
+	}
+	for _, p := range opPlants {
+		all = append(all, sought{
+			"completer/" + p.rule + " " + p.why, "iocp", p.rule, completer,
+			func() demux.Host { return brokenOpsHost(p.make) },
+			func() demux.Host { return brokenOpsHost(func(*brokenOps) {}) },
+		})
+	}
+	for i, b := range plantedBackends {
+		if b.rule == "" {
+			continue
+		}
+		fine := 0 // the correct poller
+		if b.completes {
+			fine = 1
+		}
+		host := func(i int) func() demux.Host {
+			return func() demux.Host {
+				return backendHost{fakedemux.New(&fakedemux.Options{Dialect: "iocp"}), plantedBackends[i].open}
+			}
+		}
+		all = append(all, sought{"iocp/" + b.name, "iocp", b.rule, backendSuite, host(i), host(fine)})
+	}
+	return all
+}
+
+// TestSearchFindsPlantedBackends searches for bugs of backends of every kernel.
+// Each is found by its rule and shrunk, its tape replays it, and the same backend
+// without the bug passes that tape.
+func TestSearchFindsPlantedBackends(t *testing.T) {
+	for _, s := range soughtBackends() {
+		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
+			o := core.Options{Dialect: s.dialect, Seed: 1, Subject: "backend", Dir: t.TempDir()}
+			broken := s.suite(func(testing.TB) demux.Host { return s.broken() })
+			r, err := core.Check(broken, &o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := r.Broken(s.rule)
+			if f == nil {
+				t.Fatalf("%s is not reported in %d runs, but %d others", s.rule, r.Simulated.Runs, len(r.Failures))
+			}
+			if f.Decisions > f.Before || f.Saved == "" || len(f.History) == 0 || f.Note != "" {
+				t.Errorf("%d decisions, %d before shrinking, saved %q, note %q, %d lines", f.Decisions, f.Before, f.Saved, f.Note, len(f.History))
+			}
+			for _, tape := range []string{f.Tape, f.Saved} {
+				again, err := core.Replay(tape, broken, &o)
+				if err != nil || again.Failure == nil || again.Failure.Rule != s.rule || again.Diverged != "" {
+					t.Errorf("%s does not replay: %v, %+v", tape, err, again)
+				}
+			}
+			fine, err := core.Replay(f.Tape, s.suite(func(testing.TB) demux.Host { return s.fine() }), &o)
+			if err != nil || fine.Failure != nil {
+				t.Errorf("without the bug the tape breaks a rule: %v, %+v", err, fine)
+			}
+			t.Logf("%d runs, %d decisions, %d before shrinking: %s", f.Run+1, f.Decisions, f.Before, f.Tape)
+		})
+	}
+}
