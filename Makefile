@@ -14,7 +14,7 @@ check-demux: # the rules of the contract on every kernel that is here, Wine's to
 	scripts/wine.sh run ./cmd/reactortest check -demux -json | go run ./cmd/reactortest check -demux -also -
 
 check-suites: # the suites of demultiplexers, for false alarms
-	go test ./proptest/demuxsuite -run '^TestSuitesPassEveryChoice$$' -timeout 0 -demuxsuite.searches $(SEARCHES) -demuxsuite.runs 200
+	go test ./proptest/demuxsuite -run '^TestSuitesPassEveryChoice$$' -timeout 0 -demuxsuite.searches $(SEARCHES) -demuxsuite.runs 2000
 
 check-planted: # the bugs that a search with the default options must find, with ten seeds
 	go test ./proptest -run '^TestDefaultsFindPlantedBugs$$' -timeout 0 -planted.seeds 10
