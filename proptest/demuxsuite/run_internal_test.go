@@ -47,7 +47,7 @@ func TestDemuxFailureNamesRuleAndPlace(t *testing.T) {
 		t.Fatal("no failure")
 	}
 	got := failures[0].String()
-	for _, want := range []string{"W4: ", "rule: While the condition of a level registration holds", "cases_modes.go:"} {
+	for _, want := range []string{"W4: ", "rule: While the condition of a level registration holds,", "cases_modes.go:"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the failure lacks %q:\n%s", want, got)
 		}
