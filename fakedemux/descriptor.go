@@ -69,17 +69,7 @@ func (d *description) wakeWaiters() {
 
 // wait blocks the current task until notify. A call that is blocked keeps the
 // description alive, whoever closes its descriptor meanwhile.
-func (d *description) wait(call scheduler.Call) failure {
-	d.waiters = append(d.waiters, d.kernel.tasks.Current())
-	d.refs++
-	why := d.kernel.tasks.Block(call, -1)
-	d.drop()
-	if why == scheduler.Deadlocked {
-		d.waiters = d.waiters[:0]
-		return deadlock
-	}
-	return ok
-}
+func (d *description) wait(call scheduler.Call) failure { return d.waitUntil(call, -1) }
 
 // newDescription makes a description of o without a descriptor.
 func (k *Kernel) newDescription(o object, call string) *description {

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	defaultDescriptors = 1024
+	defaultDescriptors  = 1024
+	defaultStreamBuffer = 4096
 
 	never    = time.Duration(1<<63 - 1)
 	lateness = 3 * time.Millisecond // of a timeout that a decision makes late
@@ -90,6 +91,7 @@ type Kernel struct {
 	polls   int    // empty polls in a row, see emptyPoll
 	events  uint64 // things that have happened to objects, see Happened
 	onIdle  func(now time.Duration)
+	outside []bool // by task, see Outside
 }
 
 var _ demux.Host = (*Kernel)(nil)
@@ -109,7 +111,7 @@ func New(o *Options) *Kernel {
 	}
 	k.options.NoPwait2 = k.options.NoPwait2 || k.dialect.old
 	k.options.Descriptors = limited("Descriptors", k.options.Descriptors, defaultDescriptors, MaxDescriptors)
-	k.options.StreamBuffer = limited("StreamBuffer", k.options.StreamBuffer, 4096, MaxStreamBuffer)
+	k.options.StreamBuffer = limited("StreamBuffer", k.options.StreamBuffer, defaultStreamBuffer, MaxStreamBuffer)
 	if k.options.Plan != nil {
 		k.SetPlan(*k.options.Plan)
 	}
@@ -156,7 +158,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
 	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
 	k.inbox.reset()
-	k.onIdle = nil
+	k.onIdle, k.outside = nil, k.outside[:0]
 	k.faults.begin(k.plan)
 }
 

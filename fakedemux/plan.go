@@ -186,7 +186,7 @@ func (f *faults) begin(p Plan) {
 
 // may reports whether a fault of the class is possible now.
 func (k *Kernel) may(id faultID) bool {
-	return k.faults.on && k.faults.left[id] > 0
+	return k.faults.on && k.faults.left[id] > 0 && !k.spared(id)
 }
 
 // fault asks whether a fault of the class happens here and now.
