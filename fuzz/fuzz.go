@@ -15,6 +15,8 @@
 // package scheduler), so the engine mutates decisions, and each entry of its
 // corpus replays.
 //
+// Program is the target for a program, see proptest.TestProgram.
+//
 // FuzzCalls, in the tests of this package, fuzzes the simulated kernel itself.
 // Its bytes are raw calls with arbitrary arguments. It makes them on the
 // simulated kernel in every dialect, and the calls of Linux also on the running
@@ -39,10 +41,29 @@ const MaxInput = 4096
 // Target saves it in testdata/reactortest. The engine's own corpus file replays
 // too.
 func Target(subject proptest.NewReactor) func(t *testing.T, workload, tape []byte) {
-	var f *proptest.Fuzzer                             // made in the worker, one for all inputs
+	return target(func() *proptest.Fuzzer { return proptest.NewFuzzer(subject, nil) })
+}
+
+// Program returns a function for testing.F.Fuzz that judges a program, as
+// proptest.TestProgram does. A program has no workload, so the input is the tape
+// alone. The first one, which is empty, is the quiet run; the command that a
+// failure prints needs it.
+//
+//	func FuzzServer(f *testing.F) {
+//		f.Add([]byte{})
+//		f.Fuzz(fuzz.Program(serve))
+//	}
+func Program(p proptest.Program) func(t *testing.T, tape []byte) {
+	run := target(func() *proptest.Fuzzer { return proptest.NewProgramFuzzer(p, nil) })
+	return func(t *testing.T, tape []byte) { run(t, nil, tape) } //nolint:thelper // as in target
+}
+
+// target makes the fuzzer in the worker, one for all inputs.
+func target(fuzzer func() *proptest.Fuzzer) func(t *testing.T, workload, tape []byte) {
+	var f *proptest.Fuzzer
 	return func(t *testing.T, workload, tape []byte) { //nolint:thelper // a helper's caller here is package reflect
 		if f == nil {
-			f = proptest.NewFuzzer(subject, nil)
+			f = fuzzer()
 		}
 		failure, err := f.Run(t, workload[:min(len(workload), MaxInput)], tape[:min(len(tape), MaxInput)])
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"reactortest/demux"
 	"reactortest/fuzz"
 	"reactortest/internal/golden"
 	"reactortest/internal/planted"
@@ -82,5 +83,61 @@ func TestCorpusHasDifferentRuns(t *testing.T) {
 			t.Errorf("%q makes the same run as %q", c.Name, other)
 		}
 		seen[tape.Digest] = c.Name
+	}
+}
+
+// twoTasks is a program that fails if one of its tasks acts in the middle of the
+// other.
+func twoTasks(t testing.TB, h demux.Host) {
+	n := 0
+	add := func() {
+		was := n
+		h.Yield("between a read and a write")
+		n = was + 1
+	}
+	first, second := proptest.Go(h, "first", add), proptest.Go(h, "second", add)
+	first()
+	second()
+	if n != 2 {
+		t.Errorf("the sum is %d", n)
+	}
+}
+
+// FuzzProgram runs a correct program.
+func FuzzProgram(f *testing.F) {
+	f.Add([]byte{})
+	f.Fuzz(fuzz.Program(func(t testing.TB, h demux.Host) {
+		a, b, err := h.Pair()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait := proptest.Go(proptest.World(h), "client", func() { _, _ = proptest.World(h).Write(b, []byte("x")) })
+		if err := proptest.Await(h, a, demux.Readable, -1); err != nil {
+			t.Error(err)
+		}
+		wait()
+		_ = h.Close(a)
+		_ = h.Close(b)
+	}))
+}
+
+// TestProgramTapes finds by bytes what only an order of events shows.
+func TestProgramTapes(t *testing.T) {
+	fuzzer := proptest.NewProgramFuzzer(twoTasks, &proptest.Options{Subject: "twoTasks", Dir: t.TempDir()})
+	defer fuzzer.Close()
+	for _, tt := range []struct {
+		why, tape string
+		fails     bool
+	}{
+		{why: "the quiet run", tape: ""},
+		{why: "every order is another", tape: "11111111", fails: true},
+	} {
+		failure, err := fuzzer.Run(t, nil, []byte(tt.tape))
+		if err != nil || (failure != nil) != tt.fails {
+			t.Errorf("%s: %+v, %v", tt.why, failure, err)
+		}
+		if failure != nil && (failure.Rule != "program-passes" || !strings.Contains(fuzzer.Replay(failure), "-reactortest.tape='rt2/program/twoTasks/")) {
+			t.Errorf("%s: %s, replayed by %s", tt.why, failure.Rule, fuzzer.Replay(failure))
+		}
 	}
 }

@@ -32,6 +32,33 @@ func ExampleTestDemux() {
 	proptest.TestDemux(t, func(testing.TB) demux.Host { return host })
 }
 
+// A program is any function of a host. This one sends and a client of its world
+// receives.
+func ExampleTestProgram() {
+	var t *testing.T // of func TestMine(t *testing.T)
+	proptest.TestProgram(t, func(t testing.TB, h demux.Host) {
+		near, far, err := h.Pair()
+		if err != nil {
+			t.Fatal(err)
+		}
+		world := proptest.World(h)
+		wait := proptest.Go(world, "client", func() {
+			defer world.Close(far)
+			room := make([]byte, 8)
+			if err := proptest.Await(world, far, demux.Readable, world.Now()+time.Second); err != nil {
+				t.Errorf("nothing came: %v", err)
+			} else if n, err := world.Read(far, room); string(room[:max(n, 0)]) != "hello" {
+				t.Errorf("the client got %q, %v", room[:max(n, 0)], err)
+			}
+		})
+		if _, err := h.Write(near, []byte("hello")); err != nil {
+			t.Error(err)
+		}
+		wait()
+		_ = h.Close(near)
+	})
+}
+
 // rounded is a reactor that counts in milliseconds and rounds down.
 type rounded struct{ proptest.Reactor }
 

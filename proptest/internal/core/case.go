@@ -47,6 +47,9 @@ type Case struct {
 	Blame func(err error) (rule int, text string, is bool)
 
 	rules     []Property // the suite's, then the breakdowns
+	verdict   int        // the rule that a failure of TB breaks
+	tb        *caseTB    // is TB
+	over      bool       // the run has broken down, and functions of TB.Cleanup are called
 	history   []Entry
 	round     int
 	violation *Violation
@@ -62,7 +65,8 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	}
 	clear(c.evaluated)
 	clear(c.exempt)
-	c.rules, c.skip = rules, skip
+	c.over = false
+	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
 	c.history, c.violation, c.round, c.Events, c.Yields, c.Blame = c.history[:0], nil, 0, 0, 0, nil
 }
 
@@ -165,7 +169,7 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 		owned    *fakedemux.OwnershipError
 		judged   *Violation
 	)
-	if errors.As(err, &judged) { // of a rule that is passed over
+	if errors.Is(err, errEnded) || errors.As(err, &judged) { // judged: of a rule that is passed over
 		return nil
 	}
 	if c.Blame != nil {
@@ -188,7 +192,8 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 	case errors.As(err, &livelock):
 		return fail(breakLivelock, err.Error())
 	case errors.As(err, &panicked) && tb.failed != "":
-		return fail(breakRun, "the subject failed its case: "+tb.failed)
+		c.failTest(tb.failed)
+		return nil
 	case errors.As(err, &panicked):
 		return fail(breakPanic, fmt.Sprintf("%v\n%s", err, trimStack(panicked.Stack)))
 	default:

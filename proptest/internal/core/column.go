@@ -119,7 +119,11 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 			}
 		}
 	}
-	if run.Events >= minEvents && len(o.decisions) >= needDecisions {
+	counts := run.Events >= minEvents && len(o.decisions) >= needDecisions
+	if by, is := s.(Counting); is {
+		counts = by.Counts(run.Events, len(o.decisions))
+	}
+	if counts {
 		c.Counted++
 		c.traces.add(spread(traceDigest(o.history)))
 	}

@@ -116,12 +116,14 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 	k.Tasks().CheckCallers(true)
 	c.reset(x.rules, skip)
 	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
+	c.tb = tb
 	c.Host, c.Kernel, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = x.host, k, tb, w, x.traits, verbose, 0
 	err := x.host.Run(func() { x.runner.Run(c) })
-	tb.cleanup()
 	o := outcome{workload: w, decisions: k.Recorder().Decisions(), told: told}
 	o.truncated = isLivelock(err)
 	o.err = c.breakdown(err, tb)
+	c.over = err != nil
+	tb.cleanup()
 	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()
 	return o
 }
@@ -137,6 +139,7 @@ func (x *executor) real(newHost func() demux.Host, w Workload, skip []bool) (out
 	c := &Case{}
 	c.reset(x.rules, skip)
 	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
+	c.tb = tb
 	c.Host, c.TB, c.Workload, c.Traits, c.Verbose, c.Slack = h, tb, w, traitsOf(h), true, realSlack
 	runner := x.suite.NewRunner()
 	cause := guarded(func() { runner.Run(c) })

@@ -35,6 +35,10 @@ const EntryNote = ^uint8(0)
 // in no digest.
 const EntryShown uint8 = 0x80
 
+// EntryFailed is the kind of the line in which a subject fails its case, in the
+// runs that Case.Verdict was called in. Its ID is the number of the task.
+const EntryFailed = EntryNote - 1
+
 // Line is one line of a time line.
 type Line = render.Line
 

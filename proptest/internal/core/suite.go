@@ -93,5 +93,12 @@ type Final interface {
 	Final(rule int) bool
 }
 
+// Counting is a Suite that says which runs count toward coverage. Those of other
+// suites count if they call 5 functions of the subject and make 10 decisions.
+type Counting interface {
+	// Counts reports whether a run counts.
+	Counts(events, decisions int) bool
+}
+
 // NewDrawer returns a drawer that draws what rec answers.
 func NewDrawer(rec *scheduler.Recorder) *Drawer { return &Drawer{rec} }

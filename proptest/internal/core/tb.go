@@ -56,9 +56,18 @@ func (t *caseTB) cleanup() {
 	for len(t.cleanups) > 0 {
 		f := t.cleanups[len(t.cleanups)-1]
 		t.cleanups = t.cleanups[:len(t.cleanups)-1]
-		if cause := guarded(f); cause != "" && t.failed == "" {
+		if cause := guarded(f); cause != "" && t.failed == "" && !t.run.over {
 			t.fail("in Cleanup: " + cause)
 		}
+	}
+}
+
+// runCleanups calls what Cleanup was given, in the current goroutine.
+func (t *caseTB) runCleanups() {
+	for len(t.cleanups) > 0 {
+		f := t.cleanups[len(t.cleanups)-1]
+		t.cleanups = t.cleanups[:len(t.cleanups)-1]
+		f()
 	}
 }
 
@@ -89,7 +98,7 @@ func (t *caseTB) fail(text string) {
 	if t.failed == "" {
 		t.failed = text
 	}
-	t.run.FailRun("the subject failed its case: %s", text)
+	t.run.failTest(text)
 }
 
 func (t *caseTB) failNow(text string) {
