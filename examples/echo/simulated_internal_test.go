@@ -11,92 +11,73 @@ import (
 	"reactortest/demux"
 	"reactortest/eventloop"
 	"reactortest/fakedemux"
-	"reactortest/scheduler"
+	"reactortest/proptest"
 )
 
 // tick is how long a client sleeps, in virtual time, when it can do nothing.
 const tick = time.Millisecond
 
+// answerTime is how long a client waits, in virtual time, for what must come.
+const answerTime = time.Minute
+
 // lossless switches off what ends a connection: resets, and ENOSPC for the
 // registration of a new one. Without them every byte comes back.
 const lossless = "rn"
 
-// world is one run: a server and its clients on one simulated kernel.
+// world is one run: a server, and its clients outside of it.
 type world struct {
-	t      *testing.T
-	k      *fakedemux.Kernel
+	t      testing.TB
+	h      demux.Host // the world's
 	s      *server
-	left   int  // clients that have not ended
 	lossy  bool // the plan resets connections, or lets the server run out of memory for one
 	pauses int
 }
 
-// stage plays runs of clients against the server, each under another
-// schedule, and ends the server when the clients have ended.
-func stage(t *testing.T, o *fakedemux.Options, runs int, set func(s *server), clients ...func(w *world, id int)) (pauses int) {
+// stage judges runs of clients against the server, which is stopped when the
+// clients have ended. It returns how often accepting was paused in all of them.
+func stage(t *testing.T, o *proptest.Options, set func(s *server), clients ...func(w *world, id int)) (pauses int) {
 	t.Helper()
-	k := fakedemux.New(o)
-	defer k.Stop()
-	for _, strategy := range []scheduler.Strategy{
-		scheduler.NewQuiet(), scheduler.NewRoundRobin(), scheduler.NewRandom(1), scheduler.NewPCT(2, 3),
-	} {
-		for run := range runs {
-			if !strategy.Begin(run) {
-				break
-			}
-			k.Reset(strategy)
-			w := &world{t: t, k: k, left: len(clients), lossy: o.Plan != nil && o.Plan.Off != lossless}
-			err := k.Run(func() { w.main(set, clients) })
-			if err != nil {
-				t.Fatalf("%T, run %d: %v", strategy, run, err)
-			}
-			strategy.End(scheduler.Result{Decisions: len(k.Recorder().Decisions()), Steps: k.Tasks().StepsByTask()})
-			for _, leak := range k.Leaks() {
-				t.Errorf("%T, run %d: leaked: %v", strategy, run, leak)
-			}
-			if t.Failed() {
-				t.FailNow()
-			}
-			pauses += w.pauses
-		}
-	}
+	o.TestProgram(t, func(t testing.TB, h demux.Host) {
+		w := &world{t: t, h: proptest.World(h), lossy: o.Plan.Faults > 0 && o.Plan.Off != lossless}
+		w.main(h, set, clients)
+		pauses += w.pauses
+	})
 	return pauses
 }
 
 // main is the server's task.
-func (w *world) main(set func(s *server), clients []func(w *world, id int)) {
-	w.k.Faults(false)
-	loop, err := eventloop.Open(w.k, &eventloop.Options{Batch: 4})
+func (w *world) main(h demux.Host, set func(s *server), clients []func(w *world, id int)) {
+	loop, err := eventloop.Open(h, &eventloop.Options{Batch: 4})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.s, err = listen(w.k, loop, "127.0.0.1:0", w.logf)
+	w.s, err = listen(h, loop, "127.0.0.1:0", w.logf)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if set != nil {
 		set(w.s)
 	}
-	w.k.Faults(true)
+	var waits []func()
 	for id, client := range clients {
-		w.k.Go(fmt.Sprintf("client %d", id), func() {
-			client(w, id)
-			w.left--
-			if w.left == 0 {
-				if err := loop.Post(w.s.stop); err != nil && !errors.Is(err, demux.ErrClosed) {
-					w.t.Errorf("Post: %v", err)
-				}
-			}
-		})
+		waits = append(waits, proptest.Go(w.h, fmt.Sprintf("client %d", id), func() { client(w, id) }))
 	}
+	w.h.Go("end", func() {
+		for _, wait := range waits {
+			wait()
+		}
+		if err := loop.Post(w.s.stop); err != nil && !errors.Is(err, demux.ErrClosed) {
+			w.t.Errorf("Post: %v", err)
+		}
+	})
 	if err := loop.RunWhileAlive(); err != nil {
 		w.t.Errorf("the loop ended: %v", err)
 	}
 	if n := len(w.s.conns); n > 0 {
 		w.t.Errorf("the loop has ended, and %d connections are open", n)
 	}
-	if most := int(w.k.Now()/acceptPause) + 1; w.pauses > most {
-		w.t.Errorf("accepting was paused %d times in %v: the loop spins", w.pauses, w.k.Now())
+	if most := int(h.Now()/acceptPause) + 1; w.pauses > most {
+		w.t.Errorf("accepting was paused %d times in %v: the loop spins", w.pauses, h.Now())
 	}
 }
 
@@ -109,24 +90,31 @@ func (w *world) logf(format string, args ...any) {
 // connect returns a connection to the server, NoHandle if it was reset.
 func (w *world) connect() demux.Handle {
 	for {
-		h, err := w.k.Connect(w.s.addr)
+		h, err := w.h.Connect(w.s.addr)
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-			w.k.Sleep(tick)
+			proptest.Sleep(w.h, tick)
 			continue
 		}
 		if err != nil {
 			w.t.Errorf("connect: %v", err)
 			return demux.NoHandle
 		}
-		for err = w.k.ConnectResult(h); errors.Is(err, demux.ErrAgain); err = w.k.ConnectResult(h) {
-			w.k.Sleep(tick)
+		for err = w.h.ConnectResult(h); errors.Is(err, demux.ErrAgain); err = w.h.ConnectResult(h) {
+			w.await(h, demux.Writable)
 		}
 		if err == nil {
 			return h
 		}
 		w.lost("connect", err)
-		_ = w.k.Close(h)
+		_ = w.h.Close(h)
 		return demux.NoHandle
+	}
+}
+
+// await waits until h is ready for want.
+func (w *world) await(h demux.Handle, want demux.Ready) {
+	if err := proptest.Await(w.h, h, want, w.h.Now()+answerTime); err != nil {
+		w.t.Fatalf("client: %v", err)
 	}
 }
 
@@ -146,14 +134,14 @@ func exchange(size int) func(w *world, id int) {
 		if h == demux.NoHandle {
 			return
 		}
-		defer w.k.Close(h)
+		defer w.h.Close(h)
 		sent, shut := 0, false
 		got := make([]byte, 0, size)
 		b := make([]byte, 512)
 		for {
 			moved := false
 			for sent < size {
-				n, err := w.k.Write(h, pattern(id, sent, min(size-sent, len(b))))
+				n, err := w.h.Write(h, pattern(id, sent, min(size-sent, len(b))))
 				if later(err) {
 					break
 				}
@@ -165,7 +153,7 @@ func exchange(size int) func(w *world, id int) {
 			}
 			if sent == size && !shut {
 				shut = true
-				if err := w.k.CloseWrite(h); err != nil {
+				if err := w.h.CloseWrite(h); err != nil {
 					w.lost("shutdown", err)
 					return
 				}
@@ -175,7 +163,7 @@ func exchange(size int) func(w *world, id int) {
 					w.t.Errorf("%d bytes are pending, at most %d may", len(c.pending), w.s.maxPending)
 				}
 			}
-			n, err := w.k.Read(h, b)
+			n, err := w.h.Read(h, b)
 			got = append(got, b[:n]...)
 			if want := pattern(id, 0, len(got)); string(got) != string(want) {
 				w.t.Errorf("client %d: the first %d bytes are not those that were sent", id, len(got))
@@ -188,8 +176,12 @@ func exchange(size int) func(w *world, id int) {
 				}
 				return
 			case later(err):
+				want := demux.Readable
+				if sent < size {
+					want |= demux.Writable
+				}
 				if !moved {
-					w.k.Sleep(tick)
+					w.await(h, want)
 				}
 			case err != nil:
 				w.lost("read", err)
@@ -216,10 +208,10 @@ func leave(w *world, id int) {
 	if h == demux.NoHandle {
 		return
 	}
-	if _, err := w.k.Write(h, pattern(id, 0, 100)); err != nil && !later(err) {
+	if _, err := w.h.Write(h, pattern(id, 0, 100)); err != nil && !later(err) {
 		w.lost("write", err)
 	}
-	_ = w.k.Close(h)
+	_ = w.h.Close(h)
 }
 
 func repeat(n int, client func(w *world, id int)) []func(w *world, id int) {
@@ -236,49 +228,54 @@ func TestSimulated(t *testing.T) {
 	adversarial := fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 4, Off: lossless}
 	for _, tt := range []struct {
 		why     string
-		options fakedemux.Options
+		plan    fakedemux.Plan
+		buffer  int // bytes that a socket holds; 0: as usual
 		pending int // server.maxPending
 		clients []func(w *world, id int)
 	}{
 		{
-			why: "one small exchange", options: fakedemux.Options{Plan: &plain},
+			why: "one small exchange", plan: plain,
 			pending: 1 << 16, clients: repeat(1, exchange(100)),
 		},
 		{
-			why: "an end at once", options: fakedemux.Options{Plan: &plain},
+			why: "an end at once", plan: plain,
 			pending: 1 << 16, clients: repeat(2, exchange(0)),
 		},
 		{
-			why: "several at a time, and a socket that takes little", options: fakedemux.Options{Plan: &plain, StreamBuffer: 64},
+			why: "several at a time, and a socket that takes little", plan: plain, buffer: 64,
 			pending: 1 << 16, clients: repeat(4, exchange(600)),
 		},
 		{
-			why: "back pressure: less may be pending than the sockets hold", options: fakedemux.Options{Plan: &plain, StreamBuffer: 64},
+			why: "back pressure: less may be pending than the sockets hold", plan: plain, buffer: 64,
 			pending: 24, clients: repeat(3, exchange(400)),
 		},
 		{
-			why: "the smallest room there is", options: fakedemux.Options{Plan: &plain, StreamBuffer: 16},
+			why: "the smallest room there is", plan: plain, buffer: 16,
 			pending: 1, clients: repeat(2, exchange(60)),
 		},
 		{
-			why: "those who leave disturb nobody", options: fakedemux.Options{Plan: &plain, StreamBuffer: 64},
+			why: "those who leave disturb nobody", plan: plain, buffer: 64,
 			pending: 32, clients: append(repeat(3, exchange(300)), leave, leave, leave),
 		},
 		{
-			why: "readiness is a hint", options: fakedemux.Options{Plan: &posix, StreamBuffer: 64},
+			why: "readiness is a hint", plan: posix, buffer: 64,
 			pending: 32, clients: repeat(3, exchange(300)),
 		},
 		{
-			why: "all that the contract allows", options: fakedemux.Options{Plan: &adversarial, StreamBuffer: 64},
+			why: "all that the contract allows", plan: adversarial, buffer: 64,
 			pending: 32, clients: repeat(3, exchange(300)),
 		},
 		{
-			why: "connections are reset, and some refused for want of memory", options: fakedemux.Options{Plan: &fakedemux.Plan{Faults: 4}, StreamBuffer: 64},
+			why: "connections are reset, and some refused for want of memory", plan: fakedemux.Plan{Faults: 4}, buffer: 64,
 			pending: 32, clients: repeat(4, exchange(300)),
 		},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
-			stage(t, &tt.options, 80, func(s *server) { s.maxPending = tt.pending }, tt.clients...)
+			o := &proptest.Options{Runs: 320, Plan: &tt.plan}
+			if tt.buffer > 0 {
+				o.Workload = fmt.Sprintf("p1+buffer.%d", tt.buffer)
+			}
+			stage(t, o, func(s *server) { s.maxPending = tt.pending }, tt.clients...)
 		})
 	}
 }
@@ -291,8 +288,8 @@ func TestExhaustion(t *testing.T) {
 		loop    = 3 // epoll, and the two eventfds of the backend
 		server  = 2 // the listener, and one connection
 	)
-	pauses := stage(t, &fakedemux.Options{Descriptors: loop + server + clients, StreamBuffer: 64}, 50, nil,
-		repeat(clients, exchange(200))...)
+	machine := fmt.Sprintf("p1+buffer.64+files.%d", loop+server+clients)
+	pauses := stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: machine}, nil, repeat(clients, exchange(200))...)
 	if pauses == 0 {
 		t.Error("no accept has failed: the test tests nothing")
 	}
@@ -300,7 +297,7 @@ func TestExhaustion(t *testing.T) {
 
 // TestInvented has EMFILE, ENFILE and ENOSPC come out of nowhere.
 func TestInvented(t *testing.T) {
-	pauses := stage(t, &fakedemux.Options{Plan: &fakedemux.Plan{Faults: 8, Off: "r"}}, 100, nil, repeat(3, exchange(100))...)
+	pauses := stage(t, &proptest.Options{Runs: 400, Plan: &fakedemux.Plan{Faults: 8, Off: "r"}}, nil, repeat(3, exchange(100))...)
 	if pauses == 0 {
 		t.Error("no accept has failed: the test tests nothing")
 	}
@@ -317,38 +314,37 @@ func TestStop(t *testing.T) {
 		{why: "a peer that ends when it reads the end", peer: func(w *world, h demux.Handle) {}},
 		{why: "a peer that goes on sending for a while", peer: func(w *world, h demux.Handle) {
 			for range 10 {
-				if _, err := w.k.Write(h, make([]byte, 8)); err != nil && !later(err) {
+				if _, err := w.h.Write(h, make([]byte, 8)); err != nil && !later(err) {
 					w.t.Errorf("write after the end: %v", err)
 				}
-				w.k.Sleep(tick)
+				proptest.Sleep(w.h, tick)
 			}
 		}},
-		{why: "a peer that stays", late: true, peer: func(w *world, h demux.Handle) { w.k.Sleep(2 * grace) }},
+		{why: "a peer that stays", late: true, peer: func(w *world, h demux.Handle) { proptest.Sleep(w.h, 2*grace) }},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			client := func(w *world, id int) {
 				h := w.connect()
-				defer w.k.Close(h)
+				defer w.h.Close(h)
 				want := pattern(id, 0, 300)
 				for sent := 0; sent < len(want); {
-					n, err := w.k.Write(h, want[sent:])
+					n, err := w.h.Write(h, want[sent:])
 					sent += n
 					if later(err) {
-						w.k.Sleep(tick)
+						proptest.Sleep(w.h, tick)
 					}
 				}
-				for w.k.Unread(h)+w.s.pending() < len(want) { // not all of it is read
-					w.k.Sleep(tick)
-				}
+				proptest.Sleep(w.h, time.Second) // all of it is read, and does not fit into the sockets on its way back
+				stopped := w.h.Now()
 				if err := w.s.loop.Post(w.s.stop); err != nil {
 					w.t.Error(err)
 				}
 				got, b := []byte(nil), make([]byte, 64)
 				for {
-					n, err := w.k.Read(h, b)
+					n, err := w.h.Read(h, b)
 					got = append(got, b[:n]...)
 					if later(err) {
-						w.k.Sleep(tick)
+						proptest.Sleep(w.h, tick)
 					} else if err != nil {
 						break
 					}
@@ -357,19 +353,11 @@ func TestStop(t *testing.T) {
 					w.t.Errorf("%d bytes came back before the end, or others, want %d", len(got), len(want))
 				}
 				tt.peer(w, h)
-				if late := w.k.Now() >= grace; late != tt.late {
-					w.t.Errorf("the peer ended at %v", w.k.Now())
+				if took := w.h.Now() - stopped; (took >= grace) != tt.late {
+					w.t.Errorf("the peer ended %v after the stop", took)
 				}
 			}
-			stage(t, &fakedemux.Options{StreamBuffer: 128}, 50, nil, client)
+			stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: "p1+buffer.128"}, nil, client)
 		})
 	}
-}
-
-// pending returns how many bytes the server has read and not sent back.
-func (s *server) pending() (n int) {
-	for _, c := range s.conns {
-		n += len(c.pending)
-	}
-	return n
 }
