@@ -1,0 +1,51 @@
+// Command chat is a chat server over TCP. It is an example of how to test
+// handlers and protocols: protocol.go is the protocol and makes no call, server.go
+// carries it over package eventloop, and the tests judge both together under
+// thousands of orders of events.
+//
+//	go run ./examples/chat -addr 127.0.0.1:7008
+//	nc 127.0.0.1 7008
+//	NICK ann
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+	"os"
+	"os/signal"
+
+	"reactortest/eventloop"
+	"reactortest/realdemux"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:7008", "listen on this `address`; port 0 lets the system choose")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("chat takes no arguments, got %q", flag.Arg(0))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	if err := run(ctx, *addr); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// run serves until ctx is done and every connection has ended.
+func run(ctx context.Context, addr string) error {
+	host := realdemux.NewHost()
+	loop, err := eventloop.Open(host, nil)
+	if err != nil {
+		return err
+	}
+	s, err := listen(host, loop, addr, log.Printf)
+	if err != nil {
+		_ = loop.Close()
+		return err
+	}
+	log.Printf("chat listens on %v", s.addr)
+	// The signal comes in another goroutine; what is posted runs in the loop's.
+	defer context.AfterFunc(ctx, func() { _ = loop.Post(s.stop) })()
+	return loop.Run(context.Background())
+}
