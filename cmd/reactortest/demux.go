@@ -16,12 +16,7 @@ import (
 	"reactortest/fakedemux"
 	"reactortest/proptest"
 	"reactortest/realdemux"
-	"reactortest/scheduler"
 )
-
-// demuxOrders is how many orders of events a simulated kernel makes each case
-// in, the quiet one and others.
-const demuxOrders = 10
 
 // demuxColumn is a demultiplexer in the table of check -demux.
 type demuxColumn struct {
@@ -70,26 +65,25 @@ func isThis(column string) bool {
 
 // checkDemuxes judges the demultiplexers of the simulated kernel and of the
 // running one.
-func (c *command) checkDemuxes(f *flag.FlagSet, asJSON bool, also string) int {
-	var wrong string
-	f.Visit(func(set *flag.Flag) {
-		if !slices.Contains([]string{"demux", "json", "also"}, set.Name) {
-			wrong = set.Name
-		}
-	})
-	if wrong != "" {
-		return c.usage("check -demux judges every demultiplexer; -%s is for a check of a reactor", wrong)
+func (c *command) checkDemuxes(f *flag.FlagSet, flags *checkFlags) int {
+	search, err := flags.demuxSearch(f)
+	if err != nil {
+		return c.usage("%v", err)
 	}
 	var others []demuxColumn
-	if also != "" {
-		var err error
-		if others, err = readColumns(also); err != nil {
+	if flags.also != "" {
+		if others, err = readColumns(flags.also); err != nil {
 			return c.usage("-also: %v", err)
 		}
 	}
 	var table demuxTable
 	for _, dialect := range fakedemux.Dialects() {
-		table.Demuxes = append(table.Demuxes, c.demuxColumn(dialect, false, simulatedHosts(dialect)...))
+		search.Dialect = dialect
+		column, err := c.searchedColumn(search)
+		if err != nil {
+			return c.usage("%v", err)
+		}
+		table.Demuxes = append(table.Demuxes, column)
 	}
 	for _, r := range realDemuxes {
 		column := demuxColumn{Name: r.name, Real: true, NotRun: "not this system"}
@@ -104,7 +98,7 @@ func (c *command) checkDemuxes(f *flag.FlagSet, asJSON bool, also string) int {
 		fmt.Fprintln(c.err, "reactortest: interrupted")
 		return exitUsage
 	}
-	if asJSON {
+	if flags.asJSON {
 		e := json.NewEncoder(c.out)
 		e.SetIndent("", "  ")
 		if err := e.Encode(table); err != nil {
@@ -116,50 +110,18 @@ func (c *command) checkDemuxes(f *flag.FlagSet, asJSON bool, also string) int {
 	return c.concludeDemuxes(table.Demuxes)
 }
 
-// simulatedHosts returns what makes simulated kernels of a dialect: one with a
-// quiet tape, and others whose events come in an order of their own.
-func simulatedHosts(dialect string) []func() demux.Host {
-	hosts := []func() demux.Host{func() demux.Host { return fakedemux.New(&fakedemux.Options{Dialect: dialect}) }}
-	search := scheduler.NewSearch(1)
-	run := 0
-	searched := func() demux.Host {
-		k := fakedemux.New(&fakedemux.Options{Dialect: dialect, Plan: &fakedemux.Plan{}})
-		search.Begin(run)
-		run++
-		k.Reset(search)
-		return k
-	}
-	for len(hosts) < demuxOrders {
-		hosts = append(hosts, searched)
-	}
-	return hosts
-}
-
-// demuxColumn judges one demultiplexer, once for each host.
-func (c *command) demuxColumn(name string, isReal bool, hosts ...func() demux.Host) demuxColumn {
+// demuxColumn judges one demultiplexer, each case once.
+func (c *command) demuxColumn(name string, isReal bool, newHost func() demux.Host) demuxColumn {
 	column := demuxColumn{Name: name, Real: isReal}
 	fmt.Fprintf(c.err, "%s\n", columnTitle(&column))
-	for order, newHost := range hosts {
-		if c.ctx.Err() != nil {
-			break
-		}
-		r, err := proptest.CheckDemux(newHost)
-		switch {
-		case errors.Is(err, errors.ErrUnsupported):
-			column.NotRun = err.Error()
-		case err != nil:
-			column.Report = unopened(err)
-			return column
-		case column.Report == nil:
-			column.Report = r
-		default:
-			for i := range r.Rules {
-				rule := &column.Report.Rules[i]
-				for _, f := range r.Rules[i].Failures {
-					rule.Failures = append(rule.Failures, fmt.Sprintf("order %d: %s", order, f))
-				}
-			}
-		}
+	r, err := proptest.CheckDemux(newHost)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		column.NotRun = err.Error()
+	case err != nil:
+		column.Report = unopened(err)
+	default:
+		column.Report = r
 	}
 	return column
 }
@@ -192,8 +154,14 @@ func readColumns(name string) ([]demuxColumn, error) {
 	if err := d.Decode(&table); err != nil {
 		return nil, fmt.Errorf("%s is no output of check -demux -json: %w", name, err)
 	}
+	if rest := bytes.TrimSpace(text[d.InputOffset():]); len(rest) > 0 {
+		return nil, fmt.Errorf("%s is no output of check -demux -json: behind it comes %.40q", name, rest)
+	}
 	rules := demuxRules()
 	for _, column := range table.Demuxes {
+		if !isColumn(&column) {
+			return nil, fmt.Errorf("%s: there is no column %q", name, columnTitle(&column))
+		}
 		if column.Report == nil {
 			continue
 		}
@@ -206,6 +174,19 @@ func readColumns(name string) ([]demuxColumn, error) {
 		}
 	}
 	return table.Demuxes, nil
+}
+
+// isColumn reports whether a column is one that check -demux prints.
+func isColumn(column *demuxColumn) bool {
+	if !column.Real {
+		return slices.Contains(fakedemux.Dialects(), column.Name)
+	}
+	for _, r := range realDemuxes {
+		if r.name == column.Name {
+			return true
+		}
+	}
+	return false
 }
 
 // demuxRules returns the names of the rows.

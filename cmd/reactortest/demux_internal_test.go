@@ -167,6 +167,9 @@ func TestCheckDemuxUsage(t *testing.T) {
 		{"a file that is not there", []string{"-demux", "-also", "/nowhere/x.json"}, []string{"-also", "/nowhere/x.json"}},
 		{"a file of something else", []string{"-demux", "-also", write(t, "a.json", `{"subject":"x"}`)}, []string{"a.json is no output of check -demux -json", "subject"}},
 		{"an empty file", []string{"-demux", "-also", write(t, "b.json", "")}, []string{"b.json is no output of check -demux -json"}},
+		{"garbage behind the JSON", []string{"-demux", "-also", write(t, "d.json", `{"demuxes":[]} and more`)}, []string{"d.json", `behind it comes "and more"`}},
+		{"an unknown column", []string{"-demux", "-also", write(t, "e.json", `{"demuxes":[{"name":"devpoll","real":true}]}`)}, []string{`e.json: there is no column "devpoll, real"`}},
+		{"no runs", []string{"-demux", "-runs", "0"}, []string{"-runs is 0"}},
 		{"a column of other rules", []string{"-demux", "-also", write(t, "c.json", string(few))}, []string{"c.json: Wine, real was judged by the rules", "these are W1 W2"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {

@@ -25,14 +25,13 @@ func (c *command) replay(args []string) int {
 		return c.usage("%v", err)
 	}
 	tape := saved.Tape
-	subject, err := lookup(tape.Subject)
-	if err != nil && goTest.MatchString(tape.Subject) {
+	r, known, err := replayTape(f.Arg(0), tape)
+	if !known && goTest.MatchString(tape.Subject) {
 		return c.usage("subject %q is a test of yours, which go test replays:\n    %s", tape.Subject, testCommand(f.Arg(0), &saved))
 	}
-	if err != nil {
+	if !known {
 		return c.usage("tape %s: %v", tape, err)
 	}
-	r, err := proptest.Replay(f.Arg(0), subject, &proptest.Options{Subject: tape.Subject})
 	if err != nil {
 		return c.usage("%v", err)
 	}
