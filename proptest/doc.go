@@ -45,9 +45,15 @@
 // of a test. CheckContract wraps a demultiplexer and reports the calls that break
 // the contract.
 //
+// TestProgram runs any function of a Host, such as a server with its clients. The
+// function fails its run with t.Errorf, and the rules of ProgramRules check what
+// it leaves behind. World gives the host to clients, which are not under test;
+// Go, Sleep and Await work on a simulated host and on a real one. Package program
+// has an example.
+//
 // # More
 //
-// docs/test-a-reactor.md and docs/test-a-demultiplexer.md show how to begin,
-// docs/read-a-failure.md explains what a failure prints, and docs/decisions.md
+// docs/test-a-reactor.md, docs/test-a-demultiplexer.md and docs/test-handlers.md
+// show how to begin, docs/read-a-failure.md explains what a failure prints, and docs/decisions.md
 // has the strategies, the faults and the rules of virtual time.
 package proptest
