@@ -25,10 +25,10 @@ var ownTrouble = [faultCount]bool{
 	faultHold:      true,
 }
 
-// Outside says whether the current task acts outside of the program under test,
-// from now on, and returns what it did before. Outside of it no call fails, falls
-// short, is interrupted or returns late because of the plan. The network delays,
-// splits and resets as it does for everyone. A task begins inside.
+// Outside sets whether the current task acts outside the program under test, as a
+// client does, and returns the previous setting. The plan does not make a call of
+// such a task fail, fall short, be interrupted or return late. The network still
+// delays, splits and resets its connections. A task begins inside the program.
 func (k *Kernel) Outside(on bool) (was bool) {
 	t := k.tasks.Current()
 	if t == nil {
@@ -55,16 +55,18 @@ func (k *Kernel) spared(id faultID) bool {
 }
 
 // SetMachine replaces Options.Descriptors and Options.StreamBuffer, from now on.
-// Zero means the default, and what is out of range panics. SetBudget replaces the descriptors too.
+// Zero means the default. SetMachine panics if a number is out of range. SetBudget
+// also replaces the descriptors.
 func (k *Kernel) SetMachine(descriptors, streamBuffer int) {
 	k.options.Descriptors = limited("Descriptors", descriptors, defaultDescriptors, MaxDescriptors)
 	k.options.StreamBuffer = limited("StreamBuffer", streamBuffer, defaultStreamBuffer, MaxStreamBuffer)
 }
 
-// Await is poll(2) of one handle. It blocks the current task until h meets a
-// condition in want, has failed or has hung up in both directions, and then
-// returns true. It returns false when virtual time has reached the deadline; a
-// negative deadline is none. The error is EBADF, for a handle that is not open.
+// Await is poll(2) of one handle. It blocks the current task until a condition in
+// want holds for h, or h has failed or has hung up in both directions, and then
+// returns true. It returns false when virtual time reaches the deadline. A negative
+// deadline means that there is no deadline. Await returns EBADF for a handle that
+// is not open.
 func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration) (bool, error) {
 	call := k.call("poll", handleFD(h), true)
 	k.tasks.Switch(call)

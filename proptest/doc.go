@@ -53,7 +53,7 @@
 //
 // # More
 //
-// docs/test-a-reactor.md, docs/test-a-demultiplexer.md and docs/test-handlers.md
-// show how to begin, docs/read-a-failure.md explains what a failure prints, and docs/decisions.md
-// has the strategies, the faults and the rules of virtual time.
+// docs/test-a-reactor.md, docs/test-handlers.md and docs/test-a-demultiplexer.md
+// show how to begin. docs/read-a-failure.md explains what a failure prints, and
+// docs/decisions.md has the strategies, the faults and the rules of virtual time.
 package proptest
