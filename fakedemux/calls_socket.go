@@ -215,7 +215,7 @@ func (s *stream) connectEnd() failure {
 	}
 }
 
-// connect says whom a UDP socket sends to, and hears.
+// connect sets the peer that a UDP socket sends to and receives from.
 func (s *datagram) connect(port uint16) failure {
 	if !s.bindAny() {
 		return again

@@ -171,7 +171,7 @@ func (s *datagram) takes(b []byte) failure {
 	}
 }
 
-// connectName says whom a unix socket sends to, and hears.
+// connectName sets the peer that a unix socket sends to and receives from.
 func (s *datagram) connectName(name string) failure {
 	if name == "" || len(name) > maxName {
 		return invalid

@@ -54,7 +54,7 @@ type uring struct {
 	spareTasks frame.Spares[task]
 }
 
-// request is whom a completion is about: a registration, a task, or with
+// request is the object that a completion is about: a registration, a task, or with
 // neither nobody any more. Its index is in the completion.
 type request struct {
 	reg      *registration

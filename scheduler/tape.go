@@ -159,7 +159,7 @@ func Digits(decisions []Decision) string {
 	return string(digits)
 }
 
-// digitValue returns the value of a digit, -1 if c is none.
+// digitValue returns the value of a digit, -1 if c is not a digit.
 func digitValue(c byte) int {
 	switch {
 	case '0' <= c && c <= '9':

@@ -31,7 +31,7 @@ usage:
     reactortest explain TAPE|FILE    show a failure beside the nearest passing run; -html FILE makes a page
     reactortest explain -rule NAME   say what a rule means and what breaks it
     reactortest explain -point NAME  say what a decision point decides
-    reactortest fidelity [flags]     hold the simulated kernel against the running one, call by call
+    reactortest fidelity [flags]     compare the simulated kernel with the running one, call by call
     reactortest help
 
 exit status: 0 clean, 1 a rule was broken, 2 bad usage, a tape that diverges,
@@ -54,7 +54,7 @@ func main() {
 	os.Exit(code)
 }
 
-// keeper writes, and keeps the first error.
+// keeper writes and keeps the first error.
 type keeper struct {
 	w    io.Writer
 	lost error

@@ -113,12 +113,12 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "internal/fidelity", why: "holds the simulated kernel against the running one",
+		folder: "internal/fidelity", why: "compares the simulated kernel with the running one",
 		allow: []string{"demux/...", "scheduler", "fakedemux", "internal/golden", "internal/sequence"}, extern: []string{"golang.org/x/sys/..."},
 		deny: []string{"math/rand", "crypto/rand"},
 	},
 	{
-		folder: "internal/winfidelity", why: "holds the simulated Windows against the running one",
+		folder: "internal/winfidelity", why: "compares the simulated Windows with the running one",
 		allow: []string{"demux/...", "realdemux", "scheduler", "fakedemux", "internal/sequence"}, extern: []string{"golang.org/x/sys/..."},
 		deny: []string{"math/rand", "crypto/rand"},
 	},

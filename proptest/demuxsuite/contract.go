@@ -9,10 +9,10 @@ import (
 	"reactortest/demux"
 )
 
-// CheckContract returns d with every call held against the rules of package
-// demux that a call alone can show to be broken: what a Wait returns, which
-// errors there are, what panics. report is called in the goroutine that made
-// the call, with the number of the rule ("W6") and what happened. The result
+// CheckContract returns a demux that passes every call on to d and checks the call
+// against the rules of package demux that a single call can break: the results of a
+// Wait, the errors, the panics. It calls report in the goroutine that made the call,
+// with the number of the rule, such as "W6", and a text that says what happened. The result
 // is a demux.Handler if d is, and no demux.Completer.
 //
 // An n beyond the end of dst is cut to what fits after it was reported;
