@@ -33,7 +33,6 @@ type server struct {
 
 	listener  demux.Handle
 	accepting *eventloop.Registration // nil while accepting is paused
-	resume    *eventloop.Timer
 	conns     []*conn
 	stopping  bool
 	buffer    [4096]byte // of every read
@@ -45,10 +44,9 @@ type conn struct {
 	handle demux.Handle
 	watch  *eventloop.Registration
 	want   demux.Ready
-	ended  bool             // the peer sends no more
-	shut   bool             // nor does this end
-	late   *eventloop.Timer // closes a connection whose peer does not end
-	dead   bool             // closed
+	ended  bool // the peer sends no more
+	shut   bool // nor does this end
+	dead   bool // closed
 }
 
 // listen makes a server on addr. It serves as soon as loop runs.
@@ -85,7 +83,10 @@ func (s *server) pause(why error) {
 		_ = s.accepting.Close()
 		s.accepting = nil
 	}
-	s.resume = s.loop.AfterFunc(acceptPause, func() {
+	s.loop.AfterFunc(acceptPause, func() {
+		if s.stopping {
+			return
+		}
 		var err error
 		if s.accepting, err = s.loop.Watch(s.listener, demux.Readable, demux.Level, s.accept); err != nil {
 			s.accepting = nil
@@ -154,9 +155,6 @@ func (s *server) flushAll() {
 	}
 }
 
-// errSlow ends a connection whose peer does not read.
-var errSlow = errors.New("it reads too slowly")
-
 // flush sends what waits for one member, or as much of it as the socket takes:
 // the loop reports when there is room for the rest.
 func (s *server) flush(c *conn) error {
@@ -169,13 +167,13 @@ func (s *server) flush(c *conn) error {
 		m.output = m.output[:copy(m.output, m.output[max(n, 0):])]
 	}
 	if len(m.output) > s.maxOutput {
-		return errSlow
+		return errors.New("it reads too slowly")
 	}
-	if m.gone && s.room.parts.sentTo(m) {
-		if c.ended {
-			s.close(c)
-			return nil
-		}
+	if m.gone && c.ended && s.room.parts.sentTo(m) {
+		s.close(c)
+		return nil
+	}
+	if m.gone && !c.shut && s.room.parts.sentTo(m) {
 		if err := s.shutdown(c); err != nil {
 			return err
 		}
@@ -186,11 +184,8 @@ func (s *server) flush(c *conn) error {
 // shutdown ends this side and leaves the peer the time to read it and end its
 // own. To close at once would reset a peer that has sent more meanwhile.
 func (s *server) shutdown(c *conn) error {
-	if c.shut {
-		return nil
-	}
 	c.shut = true
-	c.late = s.loop.AfterFunc(linger, func() { s.close(c) })
+	s.loop.AfterFunc(linger, func() { s.close(c) })
 	return s.host.CloseWrite(c.handle)
 }
 
@@ -223,9 +218,6 @@ func (s *server) close(c *conn) {
 		return
 	}
 	c.dead = true
-	if c.late != nil {
-		c.late.Stop()
-	}
 	_ = c.watch.Close()
 	_ = s.host.Close(c.handle)
 	s.conns = slices.DeleteFunc(s.conns, func(other *conn) bool { return other == c })
@@ -238,9 +230,6 @@ func (s *server) stop() {
 		return
 	}
 	s.stopping = true
-	if s.resume != nil {
-		s.resume.Stop()
-	}
 	if s.accepting != nil {
 		_ = s.accepting.Close()
 	}

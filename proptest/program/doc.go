@@ -25,33 +25,35 @@
 //
 // # What to know
 //
-// The world. World(h) is the same machine as seen by those who are not under
-// test: clients, load generators, the test itself. Their calls never fail for
-// want of descriptors or memory, accept every byte that there is room for and are
-// not interrupted; what they leave open is no leak. The network between them and
-// the program delays, splits and resets as it likes, so a client must accept a
-// reset, or the plan must switch resets off: Plan{Faults: 2, Off: "r"}. The
-// handles of both come from one table of descriptors.
+// The world. World(h) is the same machine for code that is not under test:
+// clients, load generators, the test itself. The plan's faults do not strike its
+// calls: none fails because of an invented shortage, accepts less than there is
+// room for, or is interrupted. What the world leaves open is not a leak. The
+// network still delays, splits and resets. So a client must accept a reset, or the
+// plan must switch resets off: Plan{Faults: 2, Off: "r"}. The program and its
+// world share one table of descriptors.
 //
-// Set-up. Until the program waits for the first time, in Demux.Wait, Sleep, Await
-// or the function that Go returns, the plan's faults are off: t.Fatal is the right
-// answer to a Listen that fails. From then on every call may fail in the ways that
+// Set-up. The plan's faults are off until the program waits for the first time,
+// in Demux.Wait, Sleep, Await or the function that Go returns. So t.Fatal is the
+// right answer to a Listen that fails. Later, every call may fail in the ways that
 // its manual page names.
 //
-// The end. The program ends when the function returns; functions that were given
-// to t.Cleanup run right after it and may use the host. Tasks that the program has
-// started have ten seconds to end. Then handles, registrations and operations are
-// counted. Clients have one second more to look at what the program left them, and
-// the run is over, whether they have ended or not.
+// The end. The program ends when the function returns. Functions given to
+// t.Cleanup run right after it and may use the host. Tasks that the program has
+// started have ten seconds to end. Then the judge counts handles, registrations
+// and operations. Clients have one more second, and then the run is over, whether
+// they have ended or not.
 //
-// Time and tasks. Time is h.Now and stands still while a task can run. Sleep,
-// Await and Go work on a simulated host and on a real one. Start no goroutine
-// but by Go or h.Go, and wait for none on a channel, a sync.WaitGroup or a mutex
-// whose holder makes calls: the simulation does not see these.
+// Time and tasks. Time is h.Now, and it stands still while a task can run. Sleep,
+// Await and Go work on a simulated host and on a real one. Start goroutines with
+// Go or h.Go only. Do not wait on a channel, a sync.WaitGroup or a mutex whose
+// holder makes calls: the simulation does not see these.
 //
 // # The machine
 //
-// Options.Workload describes the machine, where the usual one does not do:
+// Options.Workload describes a machine other than the usual one:
 // "p1+buffer.64+files.20+calls.1000000" has sockets that hold 64 bytes, 20
-// descriptors and a budget of a million calls a run.
+// descriptors, and a budget of a million calls for each run.
+//
+// docs/test-handlers.md tests a chat server, step by step.
 package program

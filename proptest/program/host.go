@@ -9,9 +9,8 @@ import (
 	"reactortest/demux"
 )
 
-// host is the host that a program gets, or the one that its world gets: the
-// run's, and the judge hears of what is asked of it. Clients of a world may
-// outlive the run of a real host, so it keeps no state but the session's.
+// host is the host that a program gets, or the one that its world gets. It passes
+// calls on to the host of the run and tells the judge about them.
 type host struct {
 	*session
 	inner demux.Host
@@ -20,10 +19,10 @@ type host struct {
 
 var _ demux.Host = (*host)(nil)
 
-// World returns the host as those see it who are not under test: clients, load
-// generators, the test itself. Its calls meet no fault but those of the network,
-// what it opens is no leak, and the tasks that it starts may outlive the program.
-// A host that TestProgram did not make is its own world.
+// World returns the host for code that is not under test: clients, load
+// generators, the test itself. Its calls meet only the faults of the network, what
+// it opens is not a leak, and tasks that it starts may outlive the program. A host
+// that TestProgram did not make is its own world.
 func World(h demux.Host) demux.Host {
 	p, judged := h.(*host)
 	if !judged || p.world {
