@@ -12,11 +12,11 @@ import (
 // CheckContract returns a demux that passes every call on to d and checks the call
 // against the rules of package demux that a single call can break: the results of a
 // Wait, the errors, the panics. It calls report in the goroutine that made the call,
-// with the number of the rule, such as "W6", and a text that says what happened. The result
-// is a demux.Handler if d is, and no demux.Completer.
+// with the number of the rule, such as "W6", and a text that says what happened. The
+// result is a demux.Handler if d is one. It is never a demux.Completer.
 //
-// An n beyond the end of dst is cut to what fits after it was reported;
-// everything else is handed on as it came.
+// If a Wait of d returns an n beyond the end of dst, the result reports it and cuts
+// n to len(dst). It passes everything else on unchanged.
 func CheckContract(d demux.Demux, report func(rule, msg string)) demux.Demux {
 	c := &contract{
 		d:      d,
