@@ -308,17 +308,12 @@ func (d *driver) sleep(dur time.Duration) {
 	_, _ = dm.Wait(one[:], dur)
 }
 
-// releasing reports whether handles of the subject are open that its Close,
-// which another task has called and which has not returned, may yet release.
+// releasing reports whether a Close of the subject that another task has called
+// has not returned: it may yet release what the subject has.
 func (d *driver) releasing() bool {
-	j := d.judge
-	j.Lock()
-	defer j.Unlock()
-	open := len(j.handles.opened) > 0
-	for _, o := range j.demuxes {
-		open = open || o.open
-	}
-	return open && j.closing > 0
+	d.judge.Lock()
+	defer d.judge.Unlock()
+	return d.judge.closing > 0
 }
 
 // finish judges what is left when Run has returned, and closes what is the
