@@ -89,6 +89,9 @@ type Report = core.Report
 // Column is one demultiplexer in a report.
 type Column = core.Column
 
+// Figure is something that was measured and is not judged.
+type Figure = core.Figure
+
 // PointCount says how often a choice was asked.
 type PointCount = core.PointCount
 
@@ -124,6 +127,24 @@ type Stepper = watcher.Stepper
 
 // SelfEnding is a Reactor that can end by itself.
 type SelfEnding = watcher.SelfEnding
+
+// Timer is a timer that can be set again.
+type Timer = watcher.Timer
+
+// TimerMaker is a Reactor whose timers can be set again.
+type TimerMaker = watcher.TimerMaker
+
+// TimerGrainer is a Reactor whose timers are coarse, and that declares it.
+type TimerGrainer = watcher.TimerGrainer
+
+// TieBreaker is a Reactor that says what happens to timers with equal deadlines.
+type TieBreaker = watcher.TieBreaker
+
+// What a Reactor may declare as the grain of its timers.
+const (
+	DefaultTimerGrain = watcher.DefaultTimerGrain
+	MaxTimerGrain     = watcher.MaxTimerGrain
+)
 
 // TestReactor judges a reactor on the simulated kernel, with a subtest for each
 // rule of Properties below one for the dialect. A violation fails the subtest

@@ -64,6 +64,10 @@ func fuzzer(t *testing.T, subject proptest.NewReactor) *proptest.Fuzzer {
 	return f
 }
 
+// judgedOnly are bugs that a judge sees in any run, and that keep a plain test from
+// nothing that it looks at.
+var judgedOnly = map[string]bool{"timer-fires-twice": true, "polls-each-ms": true, "wake-pair-closed": true}
+
 // TestPlantedBugsPassPlainTests shows what the search is for: the quiet run
 // and a hundred runs on the real kernel say nothing.
 func TestPlantedBugsPassPlainTests(t *testing.T) {
@@ -72,6 +76,9 @@ func TestPlantedBugsPassPlainTests(t *testing.T) {
 		runs = 3
 	}
 	for _, s := range planted.All() {
+		if s.Plain || judgedOnly[s.Name] {
+			continue // it takes no search, only a judge
+		}
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			failure, err := fuzzer(t, s.New).Run(t, nil, nil)

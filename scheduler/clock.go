@@ -41,6 +41,7 @@ func (s *Tasks) Advance(at time.Duration) bool {
 		s.timers.remove(t)
 		s.spend() // a timer that arms itself for now would fire forever
 		if t.task != nil {
+			s.timeouts++
 			s.wake(t.task, TimedOut)
 		} else {
 			t.do()

@@ -96,6 +96,7 @@ type Tasks struct {
 	timerSeq  uint64
 	stepSeq   uint64
 	steps     int
+	timeouts  int
 	resuming  bool // Run is active
 	stopping  bool
 	err       error
@@ -129,7 +130,7 @@ func (s *Tasks) Reset() {
 	s.all, s.runnable, s.pending = s.all[:0], s.runnable[:0], s.pending[:0]
 	s.current, s.target, s.live = nil, nil, 0
 	s.streak, s.passed, s.stepFirst = 0, 0, false
-	s.now, s.timerSeq, s.stepSeq, s.steps, s.err = 0, 0, 0, 0, nil
+	s.now, s.timerSeq, s.stepSeq, s.steps, s.timeouts, s.err = 0, 0, 0, 0, 0, nil
 	s.timers.clear()
 	if !s.runner.Tasks() {
 		s.current = s.add("main")
@@ -164,8 +165,12 @@ func (s *Tasks) Recorder() *Recorder { return s.recorder }
 // Now returns the virtual time since the run began.
 func (s *Tasks) Now() time.Duration { return s.now }
 
-// Steps returns how many simulated calls the run has made.
+// Steps returns how many steps the run has made: simulated calls, steps that were
+// pending, and timers that fired.
 func (s *Tasks) Steps() int { return s.steps }
+
+// Timeouts returns how many of the steps were the deadline of a blocked task.
+func (s *Tasks) Timeouts() int { return s.timeouts }
 
 // Current returns the task that has control, nil outside of all tasks.
 func (s *Tasks) Current() *Task { return s.current }

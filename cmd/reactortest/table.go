@@ -14,6 +14,7 @@ func (c *command) printReport(r *proptest.Report) {
 	if r.Real == nil {
 		fmt.Fprintln(c.out, "real kernel: not run")
 	}
+	c.printFigures(r)
 	if r.Shards > 1 {
 		fmt.Fprintf(c.out, "shard %d of %d: \"reactortest merge\" adds up the reports of -json\n", r.Shard, r.Shards)
 	}
@@ -70,6 +71,20 @@ func (c *command) printRules(r *proptest.Report) {
 		}
 	}
 	_ = w.Flush()
+}
+
+// printFigures prints what was measured, and what the subject is judged by.
+func (c *command) printFigures(r *proptest.Report) {
+	for _, col := range r.Columns() {
+		for _, f := range col.Figures {
+			if text := f.String(); text != "" {
+				fmt.Fprintf(c.out, "%s: %s\n", col.Name, text)
+			}
+		}
+	}
+	for _, text := range r.Simulated.Declared {
+		fmt.Fprintf(c.out, "the subject declares: %s\n", text)
+	}
 }
 
 // printPoints prints how often each choice of the simulated kernel was made.

@@ -121,8 +121,8 @@ func (d *driver) act(a action, self *link) {
 	case actTimer:
 		d.setTimer([...]duration{ms(1), 0, ms(1), ms(2)}[a.arg], action{}, 1)
 	case actStopTimer:
-		if n := len(d.stops); n > 0 {
-			d.stopTimer((n - 1 + a.arg) % n)
+		if n := len(d.clocks); n > 0 {
+			d.clocks[(n-1+a.arg)%n].stopNow()
 		}
 	case actPostChain:
 		_ = d.post(loopItself, action{}, chainLinks)
@@ -134,7 +134,9 @@ func (d *driver) act(a action, self *link) {
 		d.closeTwice(d.other(a.arg, self))
 	case actStopFar:
 		d.setTimer(farDelay+ms(a.arg), action{}, 1)
-		d.stopTimer(len(d.stops) - 1)
+		d.clocks[len(d.clocks)-1].stopNow()
+	case actReset:
+		d.resetClock(a.arg)
 	case actCloseLoop:
 		d.closeReactor("a function of the loop")
 	}

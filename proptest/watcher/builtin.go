@@ -56,6 +56,25 @@ func (b builtin) AfterFunc(d time.Duration, fn func()) func() bool {
 	return b.loop.AfterFunc(d, fn).Stop
 }
 
+// NewTimer returns a timer that becomes one of the loop when it is first set.
+func (b builtin) NewTimer(fn func()) Timer { return &builtinTimer{loop: b.loop, fn: fn} }
+
+type builtinTimer struct {
+	loop  *eventloop.Loop
+	fn    func()
+	timer *eventloop.Timer // nil: never set
+}
+
+func (t *builtinTimer) Reset(d time.Duration) bool {
+	if t.timer == nil {
+		t.timer = t.loop.AfterFunc(d, t.fn)
+		return false
+	}
+	return t.timer.Reset(d)
+}
+
+func (t *builtinTimer) Stop() bool { return t.timer != nil && t.timer.Stop() }
+
 func (b builtin) Post(fn func()) error                           { return b.loop.Post(fn) }
 func (b builtin) Run() error                                     { return b.loop.Run(context.Background()) }
 func (b builtin) RunWhileAlive() error                           { return b.loop.RunWhileAlive() }

@@ -18,12 +18,11 @@ type driver struct {
 	load    *workload
 	reactor Reactor
 
-	links   []*link
-	stops   []func() bool
-	stopped []*timerState
-	buffer  [4096]byte
-	peers   sync.WaitGroup   // real host only
-	calls   [moments + 1]int // functions that the loop has called, by kind, and all
+	links  []*link
+	clocks []*clock
+	buffer [4096]byte
+	peers  sync.WaitGroup   // real host only
+	calls  [moments + 1]int // functions that the loop has called, by kind, and all
 }
 
 // link is a connection while it is in use.
@@ -54,10 +53,12 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		plan := d.load.conns[i].offer(j.Traits)
 		d.connect(&plan, true)
 	}
-	for i := range d.load.timers {
-		d.setTimer(d.load.timers[i].delay, d.load.timers[i].act, 0)
-	}
+	j.declare(d.reactor)
+	d.setTimers()
 	d.faults(true)
+	for _, w := range d.load.wakes {
+		d.start("waker", func() { d.wake(w) })
+	}
 	for i := range d.load.posters {
 		d.start(fmt.Sprintf("poster %d", i), func() { d.poster(i) })
 	}
@@ -102,6 +103,7 @@ func (d *driver) run() {
 	j := d.judge
 	j.Lock()
 	j.running = true
+	j.timers.began = j.Now()
 	j.Unlock()
 	var err error
 	self, byItself := d.reactor.(SelfEnding)
@@ -121,6 +123,7 @@ func (j *judge) ended(byItself bool) {
 	defer j.Unlock()
 	at := j.Note(entry{Kind: entryLoop, Text: j.Say("Run returned")})
 	j.running = false
+	j.measure()
 	left := j.workLeft()
 	j.Check(ruleAliveWhileWork, j.closed || byItself && left == "", at, "Run returned without a Close while there is %s", left)
 	j.over = true
@@ -136,8 +139,8 @@ func (j *judge) workLeft() string {
 			return "the close function of " + name(w.id)
 		}
 	}
-	for _, t := range j.timers {
-		if !t.ran && !t.stopped {
+	for _, t := range j.timers.all {
+		if t.pending() {
 			return "a timer that is set"
 		}
 	}

@@ -18,6 +18,12 @@ var features = []feature{
 	{"closed by a posted function", func(w *workload) bool { return w.stopsAt(momentPosted) > 0 }},
 	{"closed by a close function", func(w *workload) bool { return w.stopsAt(momentCloseFunc) > 0 }},
 	{"closed before Run", func(w *workload) bool { return w.stopsAt(momentBeforeRun) > 0 }},
+	{"timers that are set again", func(w *workload) bool { return len(w.settables) > 0 }},
+	{"timers of hours and weeks", (*workload).long},
+	{"a run that outlives such a timer", func(w *workload) bool { return w.outlives && w.long() }},
+	{"8 timers and more at once", func(w *workload) bool { return len(w.crowds) > 0 }},
+	{"100 timers and more at once", func(w *workload) bool { return len(w.crowds) > 0 && w.crowds[0].count >= 100 }},
+	{"wakes for nothing", func(w *workload) bool { return len(w.wakes) > 0 }},
 }
 
 // stopsAt returns how many of its early Closes come at m.
@@ -30,6 +36,8 @@ func (w *workload) stopsAt(m moment) (n int) {
 	return n
 }
 
+var _ core.Featured = suite{}
+
 // Features names what a workload may have.
 func (s suite) Features() []string {
 	names := make([]string, len(features))
@@ -41,3 +49,6 @@ func (s suite) Features() []string {
 
 // Has reports whether w has feature i.
 func (s suite) Has(w core.Workload, i int) bool { return features[i].has(w.(*workload)) }
+
+// Figures returns what is measured and not judged.
+func (s suite) Figures() []core.Figure { return append([]core.Figure(nil), figures[:]...) }

@@ -22,7 +22,8 @@ const (
 	entryPeer
 	entryPost
 	entryIdle
-	entryLoop // Run and Close of the reactor
+	entryLoop  // Run and Close of the reactor
+	entryNudge // a task of the workload wakes the loop for nothing
 )
 
 // Lines that are shown and never judged.
@@ -217,6 +218,8 @@ func describe(e entry) string {
 		return describePost(e)
 	case entryRegister, entryModify, entryDeregister, entryWake:
 		return describeCall(e)
+	case entryNudge:
+		return "wakes the loop for nothing"
 	case entryPeer, entryIdle, entryLoop, core.EntryNote:
 		return e.Text
 	default:

@@ -111,6 +111,8 @@ type observedDemux struct {
 	open  bool
 	which int // of those that the subject opened, from 0
 	idle  idleCount
+	wait  asked
+	grain time.Duration // Traits.Resolution
 
 	// abandoned has a registration of a handle that the subject has closed.
 	abandoned *registration
@@ -121,7 +123,7 @@ func (h *observedHost) Open() (demux.Demux, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &observedDemux{Demux: d, judge: h.judge, open: true}
+	o := &observedDemux{Demux: d, judge: h.judge, open: true, grain: d.Traits().Resolution}
 	h.judge.Lock()
 	defer h.judge.Unlock()
 	o.which = len(h.judge.demuxes)
@@ -374,9 +376,9 @@ func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 // Wait tells the judge what the subject waits for and what it is told.
 func (d *observedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, error) {
 	j := d.judge
-	began := j.beginWait(d, timeout)
+	j.beginWait(d, timeout)
 	n, err := d.Demux.Wait(dst, timeout)
-	j.endWait(d, dst[:min(max(n, 0), len(dst))], timeout, began)
+	j.endWait(d, dst[:min(max(n, 0), len(dst))], timeout)
 	return n, err
 }
 

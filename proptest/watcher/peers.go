@@ -162,8 +162,11 @@ func (d *driver) post(poster int, act action, links int) error {
 			p.link = 0
 		}
 		j.Unlock()
-		j.runPosted(p)
+		again := j.runPosted(p)
 		defer j.donePosted()
+		if again {
+			return // it would double everything that it does
+		}
 		d.act(act, nil)
 		if links > 1 {
 			_ = d.post(loopItself, action{}, links-1)
@@ -193,52 +196,6 @@ func (j *judge) isClosed() bool {
 	return j.closed || j.over
 }
 
-// setTimer sets one timer.
-func (d *driver) setTimer(delay duration, act action, links int) {
-	j := d.judge
-	j.Lock()
-	t := &timerState{id: len(j.timers), set: j.Now(), delay: delay}
-	if in := j.inTimer; in != nil {
-		t.link = in.link + 1
-	}
-	first := j.Rounds()
-	j.timers = append(j.timers, t)
-	j.Unlock()
-	j.do("sets t%d in %v", t.id, delay)
-	stop := d.reactor.AfterFunc(delay, func() {
-		j.Lock()
-		if j.Rounds() != first {
-			t.link = 0
-		}
-		j.Unlock()
-		j.runTimer(t)
-		defer j.doneTimer()
-		d.act(act, nil)
-		if links > 1 {
-			d.setTimer(0, action{}, links-1)
-		}
-		d.maybeStop(momentTimer)
-	})
-	j.Lock()
-	t.by = j.Now()
-	j.Unlock()
-	d.stops = append(d.stops, stop)
-	d.stopped = append(d.stopped, t)
-}
-
-// stopTimer stops the timer numbered i.
-func (d *driver) stopTimer(i int) {
-	j := d.judge
-	t := d.stopped[i]
-	kept := d.stops[i]()
-	j.do("stops t%d: %v", t.id, kept)
-	if kept {
-		j.Lock()
-		t.stopped = true
-		j.Unlock()
-	}
-}
-
 // settle waits until everything that the workload does by itself is over.
 func (d *driver) settle() {
 	if d.judge.Kernel != nil {
@@ -248,11 +205,12 @@ func (d *driver) settle() {
 	d.peers.Wait()
 	longest := ms(2) // of the timers that actions set
 	for _, t := range d.load.timers {
-		if t.delay < farDelay {
+		if t.delay < realPatience {
 			longest = max(longest, t.delay)
 		}
 	}
 	d.sleep(longest + ms(3))
+	d.awaitTimers()
 }
 
 // closer is the task that ends the run from outside: when everything has
@@ -269,6 +227,7 @@ func (d *driver) closer() {
 		}
 		j.Unlock()
 	}
+	d.outlive()
 	d.sentinel()
 	if d.load.inner {
 		_ = d.lastPost(func() { d.closeReactor("a posted function") })
@@ -311,6 +270,9 @@ func (d *driver) sentinel() {
 		return
 	}
 	at := j.Last()
+	if ran {
+		j.checkLost(at)
+	}
 	j.Check(ruleNoLostWakeup, ran, at, "a posted function has not run, 5 seconds after it was accepted")
 	for _, p := range before {
 		j.Check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)

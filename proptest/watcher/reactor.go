@@ -66,3 +66,47 @@ type SelfEnding interface {
 	// function is left, or until Close.
 	RunWhileAlive() error
 }
+
+// Timer is a timer that can be set again.
+type Timer = interface {
+	// Reset sets the timer to call its function once, when d has passed, whether it
+	// was set before or not. It reports whether it kept an earlier call from
+	// happening. If it reports false, an earlier call has happened, was stopped
+	// before, or is on its way.
+	Reset(d time.Duration) bool
+	// Stop reports whether it kept the function from being called.
+	Stop() bool
+}
+
+// TimerMaker is a Reactor whose timers can be set again. Its timers are judged
+// like those of AfterFunc. For other Reactors the suite stops a timer and calls
+// AfterFunc.
+type TimerMaker interface {
+	// NewTimer returns a timer that is not set. Like AfterFunc, it is called in the
+	// loop's own goroutine, and so are the methods of the timer.
+	NewTimer(fn func()) Timer
+}
+
+// TimerGrainer is a Reactor whose timers are coarse, as those of a timer wheel
+// are.
+type TimerGrainer interface {
+	// TimerGrain returns how much later than its deadline a timer may run: the tick
+	// of the wheel. It is 0 to MaxTimerGrain. What is below DefaultTimerGrain counts
+	// as DefaultTimerGrain, which a Reactor without the method has. Timers whose
+	// deadlines are no further apart than the grain may run in any order, unless the
+	// deadlines are equal. No timer may run early.
+	TimerGrain() time.Duration
+}
+
+// TieBreaker is a Reactor that says what happens to timers with equal deadlines.
+type TieBreaker interface {
+	// TimerTiesInOrder reports whether timers with the same deadline run in the order
+	// in which they were set. A Reactor without the method promises that they do.
+	TimerTiesInOrder() bool
+}
+
+// What a Reactor may declare as the grain of its timers.
+const (
+	DefaultTimerGrain = time.Millisecond
+	MaxTimerGrain     = time.Second
+)

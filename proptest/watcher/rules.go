@@ -13,8 +13,10 @@ const (
 	ruleOneHandler
 	ruleOrderWithinHandle
 	ruleTimersNotEarly
+	ruleTimersRun
+	ruleTimersStop
 	ruleTimersInOrder
-	ruleCanceledTimerSilent
+	ruleTimersTiedInOrder
 	rulePostedFIFO
 	rulePostedOnce
 	ruleNoLostWakeup
@@ -37,11 +39,12 @@ const (
 
 // Bounds of the rules that count. A correct loop stays well below each.
 const (
-	fairDispatches = 8               // dispatches of one watch while another is ready all the time
-	boundedLinks   = 4               // links of a chain that run between two Waits
-	idlePolls      = 16              // Waits without progress in a row
-	quiescence     = 5 * time.Second // of virtual time, after which a run is closed
-	coarsest       = time.Second     // that a deadline may be rounded up by
+	fairDispatches = 8                // dispatches of one watch while another is ready all the time
+	boundedLinks   = 4                // links of a chain that run between two Waits
+	idlePolls      = 16               // Waits without progress in a row
+	idlePoll       = time.Millisecond // that such a Wait is asked for, at the most
+	quiescence     = 5 * time.Second  // of virtual time, after which a run is closed
+	coarsest       = time.Second      // that a deadline may be rounded up by
 )
 
 var properties = [ruleCount]core.Property{
@@ -66,13 +69,23 @@ var properties = [ruleCount]core.Property{
 		Name: "timers-not-early", Rule: "a timer does not run before its delay has passed",
 		Why: "A deadline that is rounded down or taken for passed ends operations that had time left.", Must: true,
 	},
+	ruleTimersRun: {
+		Name: "timers-run", Rule: "a timer that was set and not stopped runs once while the loop lives, and the loop asks in time to be woken for it: when it " +
+			"sleeps, one of its Waits ends no later than the earliest deadline plus the grain, rounded up to the demultiplexer's resolution",
+		Why: "A timeout that never comes leaves its connection open for ever. A timer that is late by the loop's own doing is late on every kernel.", Must: true,
+	},
+	ruleTimersStop: {
+		Name: "timers-stop", Rule: "a timer whose Stop reported true never runs; one whose Stop reported false has run, was stopped before, or runs " +
+			"(Reset stops a timer too; after Close nothing is promised)",
+		Why: "What the timer would touch is gone once it is stopped. A caller that hears false waits for the call.", Must: true,
+	},
 	ruleTimersInOrder: {
-		Name: "timers-in-order", Rule: "timers run in the order of their deadlines, those with the same deadline in the order they were set",
+		Name: "timers-in-order", Rule: "timers whose deadlines are further apart than the grain run in the order of their deadlines",
 		Why: "Programs sequence work by delays; an order that depends on the layout of a heap cannot be relied on.", Must: true,
 	},
-	ruleCanceledTimerSilent: {
-		Name: "cancelled-timer-silent", Rule: "a timer whose stop reported true never runs",
-		Why: "What the timer would touch is gone once it is stopped.", Must: true,
+	ruleTimersTiedInOrder: {
+		Name: "timers-tied-in-order", Rule: "timers with the same deadline run in the order in which they were set, unless the loop declares that they do not",
+		Why: "A program that sets two timers with one delay expects the first one first.", Must: true,
 	},
 	rulePostedFIFO: {
 		Name: "posted-fifo", Rule: "functions that one goroutine posted run in the order of the posts",
@@ -91,8 +104,9 @@ var properties = [ruleCount]core.Property{
 		Why: "A re-arm that is forgotten or skipped stalls the connection for ever.", Must: true,
 	},
 	ruleIdleBlocks: {
-		Name: "idle-blocks", Rule: "the loop does not wait again and again without progress",
-		Why: "A wait that returns at once for nothing burns a core.", Must: true,
+		Name: "idle-blocks", Rule: "while no timer is pending and nothing happens, the loop does not wait more than 16 times in a row for 1 ms or less, " +
+			"nor does a Wait report events that call no function more than 16 times in a row",
+		Why: "A loop that polls, or that is woken again and again for nothing, burns a core.", Must: true,
 	},
 	ruleFair: {
 		Name: "fair-within-k", Rule: "while a watch is ready no other is dispatched more than 8 times",

@@ -58,10 +58,9 @@ func (w *workload) Cost() core.Cost {
 			c.Time += o.wait
 		}
 	}
-	for _, t := range w.timers {
-		c.Calls += 2 + chainLinks
-		c.Time += t.delay
-	}
+	c.Calls += (2 + chainLinks) * len(w.timers)
+	c.Time += w.lastTimer()
+	w.cost(&c)
 	for _, p := range w.posters {
 		c.Calls += (2 + chainLinks) * len(p.acts)
 		for _, wait := range p.waits {

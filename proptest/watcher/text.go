@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ var (
 	actionNames = [actionKinds]string{
 		actNothing: "nothing", actCloseOther: "close", actReplaceOther: "replace", actModifyOther: "modify", actPost: "post",
 		actTimer: "timer", actStopTimer: "stop", actPostChain: "post-chain", actTimerChain: "timer-chain", actCloseFunc: "close-func",
-		actCloseTwice: "close-twice", actStopFar: "stop-far", actCloseLoop: "close-loop",
+		actCloseTwice: "close-twice", actStopFar: "stop-far", actCloseLoop: "close-loop", actReset: "reset",
 	}
 	opNames   = [opKinds]string{opWrite: "write", opSleep: "sleep", opShut: "shut", opRead: "read", opFlood: "flood"}
 	modeNames = []string{"level", "edge", "oneshot", "edge-oneshot"} // by demux.Mode
@@ -68,6 +69,9 @@ func (w *workload) String() string {
 			}
 			e = append(e, word)
 		}
+		add(e)
+	}
+	for _, e := range w.elements() {
 		add(e)
 	}
 	if w.selfEnds {
@@ -133,6 +137,16 @@ func parseWorkload(text string) (*workload, error) {
 	return w, nil
 }
 
+// misread says what an element should look like, and what else is wrong with it
+// if err says that.
+func misread(err error, format string, args ...any) error {
+	form := fmt.Sprintf(format, args...)
+	if err == nil {
+		return errors.New(form)
+	}
+	return fmt.Errorf("%s: %w", form, err)
+}
+
 func (w *workload) parse(e core.Element) error {
 	switch head := e[0].Atom(0); head {
 	case wordTimer:
@@ -148,15 +162,17 @@ func (w *workload) parse(e core.Element) error {
 		w.selfEnds = w.selfEnds || head == wordEnds
 		w.inner = w.inner || head == wordInner
 		return nil
-	default:
-		return w.parseConn(e)
 	}
+	if is, err := w.timing.parse(e); is || err != nil {
+		return err
+	}
+	return w.parseConn(e)
 }
 
 func (w *workload) parseTimer(e core.Element) error {
 	delay, err := core.ParseDuration(e[0].Atom(1), maxDelay)
 	if err != nil || len(e[0]) != 2 || len(e) > 2 {
-		return fmt.Errorf("a timer is timer.DELAY or timer.DELAY,do.ACTION.NUMBER: %w", err)
+		return misread(err, "a timer is timer.DELAY or timer.DELAY,do.ACTION.NUMBER")
 	}
 	t := timerPlan{delay: delay}
 	if len(e) == 2 {
@@ -182,7 +198,7 @@ func (w *workload) parsePoster(e core.Element) error {
 	for _, word := range e[1:] {
 		wait, err := core.ParseDuration(word.Atom(1), maxDelay)
 		if err != nil || word[0] != wordPost {
-			return fmt.Errorf("%q: a post is post.WAIT or post.WAIT.ACTION.NUMBER: %w", word, err)
+			return misread(err, "%q: a post is post.WAIT or post.WAIT.ACTION.NUMBER", word)
 		}
 		act := action{}
 		if len(word) > 2 {
@@ -206,7 +222,7 @@ func parseAction(atoms core.Word) (action, error) {
 	}
 	arg, err := core.ParseNumber(atoms.Atom(1), maxConns-1)
 	if err != nil || len(atoms) != 2 {
-		return action{}, fmt.Errorf("%q: an action is ACTION.NUMBER: %w", atoms, err)
+		return action{}, misread(err, "%q: an action is ACTION.NUMBER", atoms)
 	}
 	return action{kind: actionKind(kind), arg: arg}, nil
 }
@@ -216,7 +232,7 @@ func (w *workload) parseConn(e core.Element) error {
 	mode, want := slices.Index(modeNames, e[0].Atom(1)), slices.Index(wantNames, e[0].Atom(2))
 	if kind < 0 || mode < 0 || want < 0 || len(e[0]) != 3 {
 		return fmt.Errorf("it begins with KIND.MODE.WANT, of %q, %q and %q, or with %q", connNames, modeNames, wantNames,
-			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordStop})
+			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop})
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}
 	if (c.kind == connPipe || c.kind == connListen) && c.want&demux.Writable != 0 || c.kind == connListen && c.mode&demux.Edge != 0 {

@@ -85,3 +85,29 @@ func TestStopsThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestTextIsRefused(t *testing.T) {
+	for _, row := range []struct {
+		why, text, says string
+	}{
+		{"an unknown element", "w1+sundial.5ms", "sundial"},
+		{"a delay without a unit", "w1+settable.5", `"5"`},
+		{"a delay that no run has", "w1+settable.9999999h", "1440h"},
+		{"something after the action", "w1+settable.5ms,do.reset.0,again.5ms", "again"},
+		{"an action of another word", "w1+settable.5ms,often.5ms", "again"},
+		{"too many timers", "w1+crowd.1025.5ms.1ms", "1025"},
+		{"a crowd without a spread", "w1+crowd.8.5ms", "SPREAD"},
+		{"a crowd with two words", "w1+crowd.8.5ms.1ms,stop.2,stop.3", "SPREAD"},
+		{"a crowd that is told something else", "w1+crowd.8.5ms.1ms,start.2", "stop"},
+		{"wakes without a count", "w1+wakes.5ms", "COUNT"},
+		{"wakes with a word", "w1+wakes.5ms.1,stop.1", "COUNT"},
+		{"a flag with a value", "w1+outlives-timers.1", "alone"},
+		{"a reset without a number", "w1+timer.5ms,do.reset", "NUMBER"},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			if _, err := parseWorkload(row.text); err == nil || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("error is %v, want one with %q", err, row.says)
+			}
+		})
+	}
+}

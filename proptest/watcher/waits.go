@@ -10,29 +10,68 @@ import (
 // have several, in threads of their own: one that is woken for what another
 // does is not idle.
 type idleCount struct {
-	useless  bool // the last Wait returned before its time, with nothing or with events
-	progress int  // judge.progress and moves when it began
-	inARow   int
+	progress int // judge.progress and moves when the last Wait began
+	polls    int // Waits in a row that were asked for a millisecond or less
+	reports  int // Waits in a row that reported events
+	reported bool
+}
+
+// asked is what the subject asked a Wait for.
+type asked struct {
+	blocked bool          // the Wait has not returned
+	at      int           // index into the history
+	began   time.Duration // when it was called
+	until   time.Duration // when it is to end; never: it waits for events
+}
+
+// roundUp returns the end of a Wait like the last one that is asked to end at
+// end. The demux counts in whole Resolutions.
+func (d *observedDemux) roundUp(end time.Duration) time.Duration {
+	length := end - d.wait.began
+	if part := length % max(d.grain, 1); length > 0 && part > 0 {
+		return later(end, d.grain-part)
+	}
+	return end
 }
 
 // beginWait judges the pause between two Waits and the timeout of this one.
-func (j *judge) beginWait(d *observedDemux, timeout time.Duration) (began time.Duration) {
+func (j *judge) beginWait(d *observedDemux, timeout time.Duration) {
 	j.Lock()
 	defer j.Unlock()
 	j.NextRound()
 	at := j.Note(entry{Kind: entryWait, D: timeout, On: d.which})
 	j.checkAbandoned(d, "goes on waiting", at)
-	progress := j.progress + j.moves()
-	if d.idle.useless && d.idle.progress == progress {
-		d.idle.inARow++
-	} else {
-		d.idle.inARow = 0
+	d.wait = asked{blocked: true, at: at, began: j.Now(), until: never}
+	if timeout >= 0 {
+		d.wait.until = later(d.wait.began, timeout)
 	}
-	d.idle.progress = progress
-	j.Check(ruleIdleBlocks, d.idle.inARow <= idlePolls, at,
-		"the loop waited %d times in a row without progress", d.idle.inARow)
+	j.checkIdle(d, timeout, at)
 	j.checkTimeout(timeout, at)
-	return j.Now()
+}
+
+// checkIdle counts Waits without progress.
+func (j *judge) checkIdle(d *observedDemux, timeout time.Duration, at int) {
+	i := &d.idle
+	progress := j.progress + j.moves()
+	if i.progress != progress {
+		*i = idleCount{progress: progress}
+		return
+	}
+	if !i.reported {
+		i.reports = 0
+	} else {
+		i.reports++
+	}
+	i.reported = false
+	j.Check(ruleIdleBlocks, i.reports <= idlePolls, at,
+		"%d Waits in a row reported events, and the loop called no function", i.reports)
+	if timeout < 0 || timeout > idlePoll || j.timers.anyPending() {
+		i.polls = 0
+		return
+	}
+	i.polls++
+	j.Check(ruleIdleBlocks, i.polls <= idlePolls, at,
+		"the loop waited %d times in a row for %v or less, no timer is pending, and nothing happened", i.polls, idlePoll)
 }
 
 // moves counts what the world has done: peers, and the network on its own. A
@@ -41,7 +80,7 @@ func (j *judge) moves() int {
 	n := j.peerOps
 	if j.Kernel != nil {
 		tasks := j.Kernel.Tasks()
-		n += tasks.Steps()
+		n += tasks.Steps() - tasks.Timeouts()
 		for _, steps := range tasks.StepsByTask() {
 			n -= int(steps)
 		}
@@ -56,8 +95,8 @@ func (j *judge) checkTimeout(timeout time.Duration, at int) {
 	if timeout <= 0 {
 		return
 	}
-	end := j.Now() + timeout
-	for _, t := range j.timers {
+	end := later(j.Now(), timeout)
+	for _, t := range j.timers.all {
 		if t.delay < farDelay || !t.stopped {
 			continue
 		}
@@ -70,8 +109,8 @@ func (j *judge) checkTimeout(timeout time.Duration, at int) {
 // liveBefore reports whether a sleep until end is explained by a live timer,
 // whose deadline a loop may round up.
 func (j *judge) liveBefore(end time.Duration) bool {
-	for _, o := range j.timers {
-		if !o.stopped && !o.ran && o.deadline() <= end+j.Slack && end-o.deadline() < coarsest {
+	for _, o := range j.timers.all {
+		if o.pending() && o.deadline() <= later(end, j.Slack) && end-o.deadline() < coarsest {
 			return true
 		}
 	}
@@ -79,7 +118,7 @@ func (j *judge) liveBefore(end time.Duration) bool {
 }
 
 // endWait books what a Wait reported.
-func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began time.Duration) {
+func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Duration) {
 	j.Lock()
 	defer j.Unlock()
 	for _, w := range j.watches {
@@ -99,8 +138,11 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout, began t
 		}
 		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready, On: d.which})
 	}
-	elapsed := j.Now() - began
-	d.idle.useless = len(events) > 0 || timeout == 0 || timeout < 0 || elapsed < timeout
+	d.wait.blocked = false
+	d.idle.reported = len(events) > 0
+	if len(events) == 0 && timeout > 0 && j.Now() >= d.wait.until && !j.timers.anyDue(j.Now()) {
+		j.timers.wakes++
+	}
 }
 
 // slept judges the moment when nothing can go on before virtual time moves:
@@ -116,6 +158,7 @@ func (j *judge) slept() {
 		j.checkStopping()
 		return
 	}
+	j.checkAsked()
 	at := j.Last()
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 && p.late < 0 {

@@ -62,6 +62,7 @@ const (
 	actCloseTwice
 	actStopFar
 	actCloseLoop
+	actReset
 	actionKinds
 )
 
@@ -119,6 +120,7 @@ type workload struct {
 	selfEnds bool // run by RunWhileAlive: no posters
 	inner    bool // the loop closes itself from a posted function
 	stops    []stop
+	timing
 }
 
 // drawer draws a workload; every 0 is the plain choice.
@@ -149,6 +151,7 @@ func drawWorkload(from *core.Drawer) *workload {
 	}
 	w.inner = d.Rarely()
 	w.stops = d.stops()
+	d.timing(w)
 	return w
 }
 
@@ -220,7 +223,7 @@ func (d drawer) action(selfEnds bool) action {
 		a.arg = d.Pick(maxConns)
 	}
 	if a.kind == actCloseLoop && (selfEnds || a.arg != 3) {
-		a.kind = actNothing // rare: it ends the run early
+		a = action{} // rare: it ends the run early
 	}
 	return a
 }

@@ -56,6 +56,8 @@ type Case struct {
 	skip      []bool   // by rule: a violation of it is passed over
 	evaluated []int    // by rule, in this run
 	exempt    []string // by rule: why it does not apply
+	declared  []string
+	figures   []Figure
 }
 
 // reset makes the case ready for a run.
@@ -65,6 +67,8 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	}
 	clear(c.evaluated)
 	clear(c.exempt)
+	c.declared = c.declared[:0]
+	clear(c.figures)
 	c.over = false
 	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
 	c.history, c.violation, c.round, c.Events, c.Yields, c.Blame = c.history[:0], nil, 0, 0, 0, nil
@@ -123,6 +127,21 @@ func (c *Case) Exempt(rule int, why string) { c.exempt[rule] = why }
 
 // Exempted reports whether a rule does not apply.
 func (c *Case) Exempted(rule int) bool { return c.exempt[rule] != "" }
+
+// Declare tells of something that the subject says of itself and that it is judged
+// by.
+func (c *Case) Declare(format string, args ...any) {
+	c.declared = append(c.declared, fmt.Sprintf(format, args...))
+}
+
+// Measure adds to a figure of the report, an index of Measured.Figures.
+func (c *Case) Measure(figure int, total, of int64) {
+	for len(c.figures) <= figure {
+		c.figures = append(c.figures, Figure{})
+	}
+	c.figures[figure].Total += total
+	c.figures[figure].Of += of
+}
 
 // maxText is how many bytes the text of a violation has.
 const maxText = 4096

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"reactortest/scheduler"
@@ -59,6 +60,8 @@ type Column struct {
 	Waived    []string      // by rule: why it is waived; "" if it is not
 	Points    []PointCount
 	Features  []FeatureCount // of the workloads that were drawn
+	Figures   []Figure       // what was measured and is not judged
+	Declared  []string       // what the subject says of itself and is judged by
 	rules     []Property     // the suite's, without the breakdowns
 	traces    sketch
 	partial   bool // not a whole search: nothing is missing from it
@@ -78,6 +81,23 @@ type FeatureCount struct {
 	Runs int
 }
 
+// Figure is a quotient over all runs: Per * Total / Of.
+type Figure struct {
+	Name  string // with its unit
+	Total int64
+	Of    int64
+	Per   float64
+}
+
+// String returns "0.2 wakes per idle virtual second", or "" if nothing was
+// measured.
+func (f Figure) String() string {
+	if f.Of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.3g %s", f.Per*float64(f.Total)/float64(f.Of), f.Name)
+}
+
 func newColumn(s Suite, name, plan string) Column {
 	rules := s.Properties()
 	c := Column{
@@ -88,6 +108,9 @@ func newColumn(s Suite, name, plan string) Column {
 		for _, name := range f.Features() {
 			c.Features = append(c.Features, FeatureCount{Name: name})
 		}
+	}
+	if m, is := s.(Measured); is {
+		c.Figures = m.Figures()
 	}
 	return c
 }
@@ -112,6 +135,11 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 			c.Exempt[i] = run.exempt[i]
 		}
 	}
+	for i, f := range run.figures {
+		c.Figures[i].Total += f.Total
+		c.Figures[i].Of += f.Of
+	}
+	c.declare(run.declared)
 	if f, is := s.(Featured); is {
 		for i := range c.Features {
 			if f.Has(run.Workload, i) {
@@ -151,6 +179,11 @@ func (c *Column) merge(p *Column) {
 	for i := range p.Features {
 		c.Features[i].Runs += p.Features[i].Runs
 	}
+	for i, f := range p.Figures {
+		c.Figures[i].Total += f.Total
+		c.Figures[i].Of += f.Of
+	}
+	c.declare(p.Declared)
 	c.traces.merge(&p.traces)
 	c.Distinct = c.traces.count(c.Counted)
 }
@@ -169,6 +202,18 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// maxDeclared is how many different declarations a column tells of.
+const maxDeclared = 8
+
+// declare adds declarations that the column does not have.
+func (c *Column) declare(texts []string) {
+	for _, text := range texts {
+		if len(c.Declared) < maxDeclared && !slices.Contains(c.Declared, text) {
+			c.Declared = append(c.Declared, text)
+		}
+	}
 }
 
 // Missing names the rules that apply, are not waived and were never evaluated.

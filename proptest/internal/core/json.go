@@ -55,6 +55,8 @@ type jsonColumn struct {
 	Rules     []jsonRule    `json:"rules"`
 	Points    []jsonPoint   `json:"points,omitempty"`
 	Features  []jsonFeature `json:"features,omitempty"`
+	Figures   []jsonFigure  `json:"figures,omitempty"`
+	Declared  []string      `json:"declared,omitempty"`
 	Traces    string        `json:"traces"` // of a sketch, 8 bytes each, base64
 }
 
@@ -74,6 +76,14 @@ type jsonPoint struct {
 type jsonFeature struct {
 	Name string `json:"name"`
 	Runs int    `json:"runs"`
+}
+
+// jsonFigure is a quotient: per * total / of, in the unit that the name has.
+type jsonFigure struct {
+	Name  string  `json:"name"`
+	Total int64   `json:"total"`
+	Of    int64   `json:"of"`
+	Per   float64 `json:"per"`
 }
 
 type jsonFailure struct {
@@ -196,6 +206,10 @@ func (c *Column) toJSON(r *Report) jsonColumn {
 	for _, f := range c.Features {
 		j.Features = append(j.Features, jsonFeature(f))
 	}
+	for _, f := range c.Figures {
+		j.Figures = append(j.Figures, jsonFigure(f))
+	}
+	j.Declared = c.Declared
 	traces := make([]byte, 0, 8*len(c.traces.small))
 	for _, digest := range c.traces.small {
 		traces = binary.BigEndian.AppendUint64(traces, digest)
@@ -298,6 +312,10 @@ func (j *jsonColumn) column() (*Column, error) {
 	for _, f := range j.Features {
 		c.Features = append(c.Features, FeatureCount(f))
 	}
+	for _, f := range j.Figures {
+		c.Figures = append(c.Figures, Figure(f))
+	}
+	c.declare(j.Declared)
 	traces, err := base64.StdEncoding.DecodeString(j.Traces)
 	if err != nil || len(traces)%8 != 0 || len(traces) > 8*sketchSize {
 		return nil, errors.New("its traces are no list of digests")

@@ -78,5 +78,9 @@ func (c *Column) clear() {
 	for i := range c.Features {
 		c.Features[i].Runs = 0
 	}
+	c.Figures, c.Declared = slices.Clone(c.Figures), nil
+	for i := range c.Figures {
+		c.Figures[i].Total, c.Figures[i].Of = 0, 0
+	}
 	c.traces = sketch{}
 }

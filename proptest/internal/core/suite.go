@@ -86,6 +86,13 @@ type Listed interface {
 	Workloads() []Workload
 }
 
+// Measured is a Suite that measures what it does not judge.
+type Measured interface {
+	// Figures returns the figures with their names and units, in a fixed order. A
+	// figure is named by its index.
+	Figures() []Figure
+}
+
 // Final is a Suite that has rules after whose violation a run is not gone on with
 // to find other rules that it breaks: the subject no longer gets anywhere.
 type Final interface {

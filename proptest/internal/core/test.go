@@ -104,6 +104,14 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	t.Helper()
 	r := x.report
 	t.Logf("%s: %s, %d decisions%s%s", c.Name, c.Counts(), c.Decisions, x.wakes(c), c.yielding())
+	for _, f := range c.Figures {
+		if text := f.String(); text != "" {
+			t.Logf("%s: %s", c.Name, text)
+		}
+	}
+	for _, text := range c.Declared {
+		t.Logf("the subject declares: %s", text)
+	}
 	for _, line := range r.Saved {
 		t.Logf("saved tape %s", line)
 	}
