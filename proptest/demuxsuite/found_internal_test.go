@@ -1,6 +1,7 @@
 package demuxsuite
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,5 +104,62 @@ func TestSearchFindsPlantedBackends(t *testing.T) {
 			}
 			t.Logf("%d runs, %d decisions, %d before shrinking: %s", f.Run+1, f.Decisions, f.Before, f.Tape)
 		})
+	}
+}
+
+// TestSearchFindsWhatTheKernelsOrderHides searches for a bug that shows only where
+// the kernel lacks memory: each case, run once in the kernel's own order, passes.
+func TestSearchFindsWhatTheKernelsOrderHides(t *testing.T) {
+	plant := func(b *brokenEpoll) { b.ignore = true }
+	for _, f := range judgeEpoll(plant) {
+		t.Errorf("found without a search: %v", f)
+	}
+	o := core.Options{Dir: t.TempDir(), Subject: "backend"}
+	r, err := Check(DemuxName, func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), plant} }, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Failures) == 0 {
+		t.Fatalf("not found in %d runs", r.Simulated.Runs)
+	}
+	for _, f := range r.Failures {
+		if len(f.Deviations) == 0 {
+			t.Errorf("%s fails in the kernel's own order: %s", f.Rule, f.Tape)
+		}
+		again, err := Replay(f.Saved, func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), plant} }, &o)
+		if err != nil || again.Broken(f.Rule) == nil {
+			t.Errorf("%s does not replay: %v", f.Saved, err)
+		}
+	}
+}
+
+// TestSearchDoesNotDependOnWorkersOrShards makes one search in parts.
+func TestSearchDoesNotDependOnWorkersOrShards(t *testing.T) {
+	search := func(workers, shard, shards int) *core.Report {
+		r, err := Check(DemuxName, func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), epollPlants[1].plant} },
+			&core.Options{Seed: 5, Runs: 1200, Subject: "backend", Dir: t.TempDir(), Workers: workers, Shard: shard, Shards: shards})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	tapes := func(r *core.Report) (all []string) {
+		for _, f := range r.Failures {
+			all = append(all, f.Rule+" "+f.Tape)
+		}
+		return all
+	}
+	one := search(1, 0, 1)
+	if got, want := tapes(search(2, 0, 1)), tapes(one); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("two workers: got %q, want %q", got, want)
+	}
+	var parts []string
+	for shard := range 3 {
+		parts = append(parts, tapes(search(1, shard, 3))...)
+	}
+	for _, tape := range tapes(one) {
+		if !slices.Contains(parts, tape) {
+			t.Errorf("no shard of three has %s, they have %q", tape, parts)
+		}
 	}
 }
