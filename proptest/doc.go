@@ -40,9 +40,11 @@
 // # Other subjects
 //
 // TestDemux checks the demultiplexer of a Host against the rules W1 to W14 of
-// package demux, on the simulated kernel and on a real one. TestCompleter checks
-// one that carries out operations against O1 to O10. CheckDemux does both outside
-// of a test. CheckContract wraps a demultiplexer and reports the calls that break
+// package demux. TestCompleter checks one that carries out operations against O1
+// to O10. On the simulated kernel both search, shrink and replay as TestReactor
+// does; on a real one each case runs once. Options.Open brings a backend of your
+// own over the simulated kernel's raw calls, for every suite. CheckDemux and
+// SearchDemux work outside of a test. CheckContract wraps a demultiplexer and reports the calls that break
 // the contract.
 //
 // TestProgram runs any function of a Host, such as a server with its clients. The

@@ -7,7 +7,8 @@
 //		demuxsuite.TestDemux(t, func(testing.TB) demux.Host { return newMyHost() })
 //	}
 //
-// Both work on the simulated kernel and on a real one. CheckDemux does the same
-// outside of a test. CheckContract wraps a demultiplexer and reports each call
+// Each rule has cases. On the simulated kernel a search runs them in drawn orders
+// and with drawn faults; a failure has a tape. On a real kernel each case runs
+// once. CheckDemux runs each case once outside of a test. CheckContract wraps a demultiplexer and reports each call
 // that breaks the contract. Package proptest exports all of them too.
 package demuxsuite
