@@ -62,3 +62,27 @@ func TestHappened(t *testing.T) {
 		})
 	}
 }
+
+// TestUnixWriteIsHeldWhole reads a write that fills the buffer of a unix socket
+// in two pieces: the last byte makes room, and not the ones before.
+func TestUnixWriteIsHeldWhole(t *testing.T) {
+	k := direct(fakedemux.Options{})
+	a, b := newStream(t, k, false)
+	n := must(k.Write(a, make([]byte, 8192)))(t)
+	for _, c := range []struct {
+		why  string
+		read int
+		want demux.Ready
+	}{
+		{"the buffer is full", 0, 0},
+		{"of the write, one byte is left", n - 1, 0},
+		{"it is read whole", 1, demux.Writable},
+	} {
+		if got := must(k.Read(b, make([]byte, c.read)))(t); got != c.read {
+			t.Fatalf("%s: read %d bytes, want %d", c.why, got, c.read)
+		}
+		if got := k.Ready(a) & demux.Writable; got != c.want {
+			t.Errorf("%s: %s, want %s", c.why, got, c.want)
+		}
+	}
+}

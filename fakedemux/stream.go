@@ -45,6 +45,7 @@ type stream struct {
 
 	received buffer // arrived, not read
 	messages []int  // unix: lengths of the writes that received is made of
+	begun    int    // unix: bytes that were read of the first of them
 	flight   buffer // TCP: sent by the peer, not arrived
 	finSent  bool   // TCP: the peer's FIN is behind the bytes in flight
 	inFlight bool   // step is pending
@@ -113,11 +114,16 @@ func (s *stream) used() int {
 // writable is the threshold of EPOLLOUT, which is not that of a write: a unix
 // socket is writable while at most a quarter of its buffer is in use, a TCP
 // socket while what is free is at least half of what is in use; seen on Linux
-// 6.18 by filling a socket and draining it.
+// 6.18 by filling a socket and draining it. On Linux the
+// memory of a write to a unix socket is in use until all of it has been read: of
+// 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
 func (s *stream) writable() bool {
 	used, size := s.used(), s.kernel.options.StreamBuffer
 	if s.tcp {
 		return 2*(size-used) >= used && used < size
+	}
+	if s.peer != nil && s.kernel.dialect.family == epollFamily {
+		used += s.peer.begun
 	}
 	return 4*used <= size
 }
@@ -228,8 +234,10 @@ func (s *stream) freed(n int) {
 	for !s.tcp && n > 0 && len(s.messages) > 0 {
 		part := min(n, s.messages[0])
 		s.messages[0] -= part
+		s.begun += part
 		n -= part
 		if s.messages[0] == 0 {
+			s.begun = 0
 			s.messages = s.messages[:copy(s.messages, s.messages[1:])]
 			raise = true
 		}
