@@ -17,6 +17,7 @@ var seeds = flag.Int("planted.seeds", 1, "with how many seeds, from 0, TestDefau
 var always = []string{
 	"posted-lost-over-sleep", "post-after-close", "close-before-run", "close-releases-twice", "close-callback-dropped",
 	"close-callback-after-run", "wake-pair-closed",
+	"all-level", "modify-keeps-mode", "oneshot-rearmed", "modify-drops-writable", "handles-from-64", "panic-swallowed",
 }
 
 // TestDefaultsFindPlantedBugs searches with the default number of runs.

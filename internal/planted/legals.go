@@ -50,13 +50,13 @@ var architectures = []architecture{
 	{name: "legal-untied", open: legal.Untied, as: func(d design) proptest.Reactor { return untied{d} }},
 	{name: "legal-coarse-wheel", open: legal.CoarseWheel, as: func(d design) proptest.Reactor { return coarse{d} }},
 	{name: "legal-long-spin", open: legal.LongSpin},
+	{name: "legal-last-writer", open: legal.LastWriter, needs: NeedsPipe},
+	{name: "legal-no-watches", open: legal.NoWatches},
 }
 
 // pendingArchitectures keep every rule and are reported by rules as they are
 // today.
-var pendingArchitectures = []architecture{
-	{name: "legal-no-watches", open: legal.NoWatches},
-}
+var pendingArchitectures = []architecture{}
 
 // legals makes the subjects of a list.
 func legals(list []architecture) []Subject {

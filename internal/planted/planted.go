@@ -117,9 +117,12 @@ var bugs = []bug{
 	{name: "lost-wakeup-late-clear", rule: "no-lost-wakeup", plant: posting.LateClear},
 	{name: "wake-before-queue", rule: "no-lost-wakeup", plant: posting.WakeBeforeQueue, inWake: true},
 	{name: "rearm-skipped", rule: "ready-is-served", plant: interest.RearmSkipped},
+	{name: "modify-drops-writable", rule: "ready-is-served", plant: interest.DropsWritable},
+	{name: "handles-from-64", rule: "ready-is-served", plant: interest.HandlesFrom64},
 	{name: "busy-poll", rule: "idle-blocks", plant: waiting.BusyPoll},
 	{name: "busy-after-stop", rule: "idle-blocks", plant: timers.BusyAfterStop},
 	{name: "polls-each-ms", rule: "idle-blocks", plant: waiting.PollsEachMillisecond},
+	{name: "table-modulo-64", rule: "idle-blocks", plant: dispatch.TableModulo64},
 	{name: "one-event-a-batch", rule: "fair-within-k", plant: dispatch.OneEventABatch},
 	{name: "posted-drained", rule: "bounded-iteration", plant: posting.Drained},
 	{name: "timer-same-pass", rule: "bounded-iteration", plant: timers.SamePass},
@@ -137,21 +140,17 @@ var bugs = []bug{
 	{name: "timer-counted-twice", rule: "alive-while-work", plant: timers.CountedTwice},
 	{name: "post-after-close", rule: "posted-after-close-refused", plant: posting.AfterClose},
 	{name: "close-before-run", rule: "stop-completes", plant: closing.BeforeRun},
+	{name: "all-level", rule: "mode-is-kept", plant: interest.AllLevel},
+	{name: "modify-keeps-mode", rule: "mode-is-kept", plant: interest.KeepsMode},
+	{name: "oneshot-rearmed", rule: "mode-is-kept", plant: interest.OneshotRearmed},
+	{name: "edge-rearmed", rule: "mode-is-kept", plant: interest.EdgeRearmed},
+	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
 	{name: "post-wakes-under-lock", rule: "no-lost-wakeup", plant: posting.WakesUnderLock, legal: true},
 	{name: "ticks-each-10ms", rule: "idle-blocks", plant: waiting.TicksEach10ms, legal: true},
 }
 
 // pending are bugs that the judge does not report yet.
-var pending = []bug{
-	{name: "all-level", rule: "mode-is-kept", plant: interest.AllLevel},
-	{name: "modify-keeps-mode", rule: "mode-is-kept", plant: interest.KeepsMode},
-	{name: "oneshot-rearmed", rule: "mode-is-kept", plant: interest.OneshotRearmed},
-	{name: "edge-rearmed", rule: "mode-is-kept", plant: interest.EdgeRearmed},
-	{name: "modify-drops-writable", rule: "ready-is-served", plant: interest.DropsWritable},
-	{name: "handles-from-64", rule: "ready-is-served", plant: interest.HandlesFrom64},
-	{name: "table-modulo-64", rule: "ready-is-served", plant: dispatch.TableModulo64},
-	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
-}
+var pending = []bug{}
 
 // sources are the files that the bugs are written in.
 //

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"errors"
 	"io"
 	"syscall"
 	"time"
@@ -15,8 +16,11 @@ var excuses = [...]error{
 	syscall.ENOSPC, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ECONNRESET, syscall.EPIPE,
 }
 
-// plainConn is the plan of a connection that no peer uses.
-var plainConn = conn{kind: connPair, mode: demux.Level, want: demux.Readable, stays: true}
+// replacedConn is the plan of a connection in the place of another one.
+var replacedConn = conn{
+	kind: connPair, mode: demux.Level, want: demux.Readable,
+	ops: []peerOp{{kind: opSleep, wait: ms(1)}, {kind: opWrite, size: 5}},
+}
 
 // acceptedConn is the plan of a connection that a listener's handler accepted.
 var acceptedConn = conn{kind: connTCP, mode: demux.Level, want: demux.Readable, stays: true}
@@ -40,9 +44,9 @@ func (d *driver) serve(l *link, ev demux.Event) {
 	switch {
 	case ev.Ready&demux.Readable != 0 && l.plan.kind == connListen:
 		d.acceptAll(l)
-	case ev.Ready&demux.Readable != 0:
-		err = d.readAll(l)
-	case ev.Ready&demux.Writable == 0: // Hangup or Failed alone, nothing else is wanted
+	case ev.Ready&demux.Readable != 0, ev.Ready&demux.Writable != 0 && ev.Ready != demux.Writable:
+		err = d.readAll(l) // with Hangup or Failed too: a read tells the truth
+	case ev.Ready != demux.Writable: // Hangup or Failed alone, nothing else is wanted
 		err = io.EOF
 	}
 	if err != nil {
@@ -50,17 +54,28 @@ func (d *driver) serve(l *link, ev demux.Event) {
 		d.closeWatch(l)
 		return
 	}
-	rearm := l.plan.mode&demux.Oneshot != 0 && !l.plan.noRearm
-	want := l.state.want
-	if ev.Ready&demux.Writable != 0 {
+	wrote := ev.Ready&demux.Writable != 0
+	if wrote {
 		d.fill(l)
-		want &^= demux.Writable
-		rearm = true
 	}
 	if l.events <= len(l.plan.script) {
 		d.act(l.plan.script[l.events-1], l)
 	}
-	if l.state.live && rearm {
+	d.rearm(l, wrote)
+}
+
+// rearm is the end of a handler: a oneshot watch is armed again, and Writable is
+// taken off when everything is written.
+func (d *driver) rearm(l *link, wrote bool) {
+	w := l.state
+	if !w.live || l.paused {
+		return
+	}
+	want := w.want
+	if wrote && l.output == 0 && (!l.plan.keeps || w.mode != demux.Edge) {
+		want &^= demux.Writable
+	}
+	if want != w.want || w.mode&demux.Oneshot != 0 && !l.silent {
 		d.modify(l, want)
 	}
 }
@@ -72,30 +87,33 @@ func (j *judge) broken() bool {
 	return j.Broken()
 }
 
-// fill writes a few bytes to the peer.
-func (d *driver) fill(l *link) {
-	n, _ := d.host.Write(l.near, payload[:16])
-	d.judge.do("writes %d", n)
-}
+// modify has the subject modify the interest of a watch.
+func (d *driver) modify(l *link, want demux.Ready) { d.modifyMode(l, want, l.state.mode) }
 
-func (d *driver) modify(l *link, want demux.Ready) {
+// modifyMode has the subject modify a watch. A mode that the subject does not
+// offer it refuses, and is asked for the old one.
+func (d *driver) modifyMode(l *link, want demux.Ready, mode demux.Mode) {
 	j := d.judge
-	j.do("modifies %s: %s", name(l.state.id), want)
+	j.do("modifies %s: %s %s", name(l.state.id), want, mode)
 	var err error
-	d.ask(l, func() { err = l.watch.Modify(want, l.plan.mode) })
-	if err != nil {
-		if !excused(err) && !j.isClosed() {
-			j.failRun("Modify: %v", err)
-		}
-		j.Lock()
-		defer j.Unlock()
-		l.state.armed = false // nobody has promised what is left of it
-		return
-	}
+	d.ask(l, func() { err = l.watch.Modify(want, mode) })
+	refused := errors.Is(err, errors.ErrUnsupported)
 	j.Lock()
-	defer j.Unlock()
-	l.state.want, l.state.armed = want, true
-	l.state.writable = want&demux.Writable != 0
+	j.offers(l.plan.kind, mode, err)
+	if err == nil {
+		l.state.arm(j, want, mode)
+	} else {
+		l.state.armed = false // nobody has promised what is left of it
+		l.state.kept.loosen()
+	}
+	j.Unlock()
+	switch {
+	case err == nil || excused(err) || j.isClosed():
+	case refused && mode != l.state.mode:
+		d.modify(l, want)
+	default:
+		j.failRun("Modify: %v", err)
+	}
 }
 
 // act carries out one action in a function that the loop called; self is the
@@ -105,7 +123,11 @@ func (d *driver) act(a action, self *link) {
 		return
 	}
 	switch a.kind {
-	case actNothing, actionKinds:
+	case actNothing:
+	case actResume:
+		d.resume(a.on)
+	case actTurn, actOutput, actPause, actDup, actPanic, actReenter:
+		d.actOnWatch(a, self)
 	case actCloseOther:
 		if o := d.other(a.arg, self); o != nil {
 			d.closeWatch(o)
@@ -219,12 +241,13 @@ func (d *driver) closeNear(l *link) {
 // replace closes a watch with its handle and opens another in its place: the
 // number is the lowest free one and so the same.
 func (d *driver) replace(o *link) {
-	if o == nil || len(d.links) > 3*maxConns {
+	if o == nil || d.replaced > 2*maxConns {
 		return
 	}
+	d.replaced++
 	d.closeWatch(o)
 	d.judge.do("opens another in the place of %s", name(o.state.id))
-	d.connect(&plainConn, false)
+	d.connect(&replacedConn)
 }
 
 // closeFunc closes a watch with a function to be called, in which then is called

@@ -18,11 +18,15 @@ type driver struct {
 	load    *workload
 	reactor Reactor
 
-	links  []*link
-	clocks []*clock
-	buffer [4096]byte
-	peers  sync.WaitGroup   // real host only
-	calls  [moments + 1]int // functions that the loop has called, by kind, and all
+	links    []*link
+	clocks   []*clock
+	buffer   [4096]byte
+	peers    sync.WaitGroup   // real host only
+	calls    [moments + 1]int // functions that the loop has called, by kind, and all
+	replaced int              // connections that were opened in the place of others
+	dups     int              // duplicates that are watched
+	gap      []demux.Handle   // that keep numbers from being used
+	posting  int              // calls of Post that have not returned; guarded by judge.mu
 }
 
 // link is a connection while it is in use.
@@ -34,7 +38,11 @@ type link struct {
 	far    demux.Handle   // the peer's
 	addr   netip.AddrPort // of a listener
 	events int
-	open   bool // near is open
+	open   bool        // near is open
+	output int         // bytes that the handler has to write
+	silent bool        // a oneshot watch is not armed again by its handler
+	paused bool        // it wants nothing for a while
+	before demux.Ready // what it wanted
 }
 
 var payload [4096]byte
@@ -50,9 +58,13 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		return
 	}
 	for i := range d.load.conns {
+		if i == 1 || i == len(d.load.conns)-1 {
+			d.openGap() // numbers are far apart
+		}
 		plan := d.load.conns[i].offer(j.Traits)
-		d.connect(&plan, true)
+		d.connect(&plan)
 	}
+	d.watchMany()
 	j.declare(d.reactor)
 	d.setTimers()
 	d.faults(true)
@@ -66,6 +78,9 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	closed := d.startCloser()
 	d.stopBeforeRun()
 	d.run()
+	if d.judge.Abandoned() {
+		return
+	}
 	d.faults(false)
 	if d.judge.Kernel == nil {
 		<-closed
@@ -109,9 +124,9 @@ func (d *driver) run() {
 	self, byItself := d.reactor.(SelfEnding)
 	byItself = byItself && d.load.selfEnds
 	if byItself {
-		err = self.RunWhileAlive()
+		err = d.call(self.RunWhileAlive)
 	} else {
-		err = d.reactor.Run()
+		err = d.call(d.reactor.Run)
 	}
 	j.checkRun(err)
 	j.ended(byItself)
@@ -154,30 +169,28 @@ func (j *judge) workLeft() string {
 
 // connect makes a connection, has the subject watch one end and starts the
 // peer of the other.
-func (d *driver) connect(plan *conn, withPeer bool) {
+func (d *driver) connect(plan *conn) {
 	near, far, addr, err := d.open(plan.kind)
 	if err != nil {
 		return
 	}
 	l := d.watch(plan, near, far)
 	l.addr = addr
-	if withPeer {
-		d.start("peer "+name(l.state.id), func() { d.peer(l) })
-	}
+	d.start("peer "+name(l.state.id), func() { d.peer(l) })
 }
 
 // watch has the subject watch near; the peer, if there is one, has far.
 func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	j := d.judge
 	j.Lock()
-	w := &watchState{id: len(j.watches), handle: near, want: plan.want, mode: plan.mode, live: true, armed: true}
-	w.writable = plan.want&demux.Writable != 0
+	w := &watchState{id: len(j.watches), handle: near, live: true}
+	w.arm(j, plan.want, plan.mode)
 	j.watches = append(j.watches, w)
 	delete(j.handles.closed, near)
 	delete(j.handles.closed, far)
 	j.handles.owner[near] = w
 	j.Unlock()
-	l := &link{plan: plan, state: w, near: near, far: far, open: true}
+	l := &link{plan: plan, state: w, near: near, far: far, open: true, output: plan.output, silent: plan.noRearm}
 	d.links = append(d.links, l)
 	if err := d.askWatch(l); err != nil {
 		d.lose(l, err)
@@ -190,20 +203,23 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 // asked for another.
 func (d *driver) askWatch(l *link) (err error) {
 	j, plan := d.judge, l.plan
-	for i, mode := range [...]demux.Mode{plan.mode, demux.Level, demux.Oneshot, demux.Edge} {
-		if i > 0 && (mode == plan.mode || mode == demux.Edge && plan.kind == connListen) {
+	for i, mode := range [...]demux.Mode{plan.mode, demux.Level, demux.Oneshot, demux.Edge, demux.Edge | demux.Oneshot} {
+		if i > 0 && (mode == plan.mode || mode&demux.Edge != 0 && plan.kind == connListen) {
 			continue // refused, or: nothing is promised after EMFILE
 		}
 		if i > 0 {
 			other := *plan
 			other.mode, other.readSize = mode, 0
-			l.plan = &other
+			l.plan, l.silent = &other, false
 			j.Lock()
 			l.state.mode = mode
 			j.Unlock()
 		}
 		j.do("watch %s: %s, handle %d, %s %s", name(l.state.id), plan.kind, l.near, plan.want, mode)
 		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, func(ev demux.Event) { d.handle(l, ev) })
+		j.Lock()
+		j.offers(plan.kind, mode, err)
+		j.Unlock()
 		if !errors.Is(err, errors.ErrUnsupported) {
 			break
 		}
@@ -216,7 +232,10 @@ func (d *driver) askWatch(l *link) (err error) {
 func (d *driver) lose(l *link, err error) {
 	j := d.judge
 	j.do("watch %s failed: %v", name(l.state.id), err)
-	noMode := l.plan.kind == connListen && errors.Is(err, errors.ErrUnsupported) // but Edge
+	noMode := errors.Is(err, errors.ErrUnsupported)
+	if noMode && l.plan.kind != connListen { // of a listener no edge was asked for
+		j.withoutWatches()
+	}
 	if !excused(err) && !errors.Is(err, demux.ErrClosed) && !noMode {
 		j.failRun("Watch: %v", err)
 	}
@@ -311,12 +330,14 @@ func (d *driver) sleep(dur time.Duration) {
 	_, _ = dm.Wait(one[:], dur)
 }
 
-// releasing reports whether a Close of the subject that another task has called
-// has not returned: it may yet release what the subject has.
+// releasing reports whether another task may yet release what is the subject's: its
+// call of Close or of Post has not returned. A loop may count the users of what it
+// wakes itself with, and the last one closes it.
 func (d *driver) releasing() bool {
-	d.judge.Lock()
-	defer d.judge.Unlock()
-	return d.judge.closing > 0
+	j := d.judge
+	j.Lock()
+	defer j.Unlock()
+	return j.closing > 0 || d.posting > 0
 }
 
 // finish judges what is left when Run has returned, and closes what is the
@@ -333,6 +354,9 @@ func (d *driver) finish() {
 			_ = d.host.Close(l.near)
 		}
 		d.closeFar(l)
+	}
+	for _, h := range d.gap {
+		_ = d.host.Close(h)
 	}
 	if j.owesCloseFunc() {
 		d.sleep(ms(1)) // if it is called now, that is what is wrong

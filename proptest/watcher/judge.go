@@ -19,11 +19,14 @@ type watchState struct {
 	credit   demux.Ready // reported for its registrations since it began
 	batch    demux.Ready // reported by the last Wait
 	served   demux.Ready // dispatched since the last Wait
-	writable bool        // Writable is owed: not dispatched since it was armed
 	waiting  []int       // dispatches of other watches while this one is ready
 	closing  int         // CloseFunc functions accepted
 	owed     int         // of these, accepted before Close of the loop was called
 	closed   int         // CloseFunc functions called
+	promised demux.Ready // in edge mode: not dispatched since it was armed, or used up since
+	cut      bool        // reported together with a watch whose handler panicked
+	shared   bool        // a duplicate is watched too: whoever reads first leaves nothing
+	kept     modeBook
 }
 
 type postState struct {
@@ -44,22 +47,25 @@ type judge struct {
 	*core.Case
 	fair bool // W10 is a MUST
 
-	watches  []*watchState
-	timers   timerBook
-	posts    []*postState
-	handles  handleBook
-	demuxes  []*observedDemux // that the subject opened
-	running  bool             // Run was called
-	closes   int              // calls of Close of the reactor
-	closing  int              // of these, that have not returned
-	closedAt time.Duration    // when the last one was made
-	depth    int              // functions of the loop that run now
-	progress int              // functions of the loop that were called
-	peerOps  int              // calls of peers
-	inPosted *postState
-	inTimer  *timerState
-	closed   bool // Close of the reactor was called
-	over     bool // Run has returned
+	watches   []*watchState
+	timers    timerBook
+	posts     []*postState
+	handles   handleBook
+	demuxes   []*observedDemux // that the subject opened
+	running   bool             // Run was called
+	closes    int              // calls of Close of the reactor
+	closing   int              // of these, that have not returned
+	closedAt  time.Duration    // when the last one was made
+	depth     int              // functions of the loop that run now
+	progress  int              // functions of the loop that were called
+	peerOps   int              // calls of peers
+	inPosted  *postState
+	inTimer   *timerState
+	closed    bool // Close of the reactor was called
+	over      bool // Run has returned
+	offered   [connKinds][4]offer
+	watchless bool // the subject refuses to watch
+	inside    bool // a handler runs the loop
 }
 
 // reset makes the judge ready for a run.
@@ -89,8 +95,12 @@ func (j *judge) do(format string, args ...any) {
 
 // enter is called when the loop calls a function, and leave when it returns.
 func (j *judge) enter(at int) {
+	j.nested()
 	j.depth++
 	j.progress++
+	if j.watchless {
+		j.Events++
+	}
 	if j.Kernel != nil {
 		j.Kernel.Progress()
 	}
@@ -116,9 +126,9 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) {
 	j.checkOrder(w, ready, at)
 	j.checkFair(w, at)
 	w.served |= ready
-	if ready&demux.Writable != 0 {
-		w.writable = false
-	}
+	w.cut = false
+	w.promised &^= ready
+	j.checkMode(w, ready, at)
 	if w.mode&demux.Oneshot != 0 {
 		w.armed = false
 	}
@@ -172,12 +182,12 @@ func (j *judge) checkFair(w *watchState, at int) {
 		for len(o.waiting) <= w.id {
 			o.waiting = append(o.waiting, 0)
 		}
-		if o == w || !o.live || !o.armed || o.mode != demux.Level || o.want&j.Kernel.Ready(o.handle) == 0 {
+		if o == w || !o.live || o.shared || !o.armed || o.mode != demux.Level || o.want&j.Kernel.Ready(o.handle) == 0 {
 			o.waiting[w.id] = 0
 			continue
 		}
 		o.waiting[w.id]++
-		if j.fair {
+		if j.fair && (o.waiting[w.id] <= fairDispatches || j.handles.serves(o)) {
 			j.Check(ruleFair, o.waiting[w.id] <= fairDispatches, at,
 				"%s was dispatched %d times while %s was ready all the time", name(w.id), o.waiting[w.id], name(o.id))
 		}

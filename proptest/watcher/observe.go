@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"reactortest/demux"
@@ -26,7 +27,9 @@ type registration struct {
 	handle demux.Handle
 	token  demux.Token
 	watch  *watchState // nil: the subject's own affair
-	stale  bool        // its handle was closed
+	want   demux.Ready
+	mode   demux.Mode
+	stale  bool // its handle was closed
 }
 
 // staleEvent is an event of the last batch.
@@ -85,6 +88,12 @@ func (b *handleBook) token(d *observedDemux, tok demux.Token) *registration {
 	return nil
 }
 
+// serves reports whether there is a registration for w: a loop that was never
+// told of a watch, or forgot it, is not unfair.
+func (b *handleBook) serves(w *watchState) bool {
+	return slices.ContainsFunc(b.regs, func(r *registration) bool { return r.watch == w && !r.stale })
+}
+
 func (b *handleBook) drop(r *registration) {
 	for i, other := range b.regs {
 		if other == r {
@@ -116,6 +125,9 @@ type observedDemux struct {
 
 	// abandoned has a registration of a handle that the subject has closed.
 	abandoned *registration
+	round     int    // of the Wait that is running, or was the last
+	stamp     uint64 // of the last happening when it began
+	mixed     bool   // both directions come in one event
 }
 
 func (h *observedHost) Open() (demux.Demux, error) {
@@ -123,7 +135,7 @@ func (h *observedHost) Open() (demux.Demux, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &observedDemux{Demux: d, judge: h.judge, open: true, grain: d.Traits().Resolution}
+	o := &observedDemux{Demux: d, judge: h.judge, open: true, grain: d.Traits().Resolution, mixed: d.Traits().Merged}
 	h.judge.Lock()
 	defer h.judge.Unlock()
 	o.which = len(h.judge.demuxes)
@@ -319,7 +331,9 @@ func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Rea
 		j := d.judge
 		j.Lock()
 		defer j.Unlock()
-		j.handles.regs = append(j.handles.regs, &registration{demux: d, handle: h, token: tok, watch: j.handles.owner[h]})
+		r := &registration{demux: d, handle: h, token: tok, watch: j.handles.owner[h], want: want, mode: mode}
+		j.handles.regs = append(j.handles.regs, r)
+		r.touched(true)
 	}
 	return err
 }
@@ -329,13 +343,17 @@ func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready
 	d.judge.useRegistration("Modify", d, h)
 	err := d.Demux.Modify(h, tok, want, mode)
 	d.called(entryModify, h, want, mode, err)
-	if err == nil {
-		j := d.judge
-		j.Lock()
-		defer j.Unlock()
-		if r := j.handles.find(d, h); r != nil {
-			r.token = tok
-		}
+	j := d.judge
+	j.Lock()
+	defer j.Unlock()
+	switch r := j.handles.find(d, h); {
+	case r == nil:
+	case err == nil:
+		changes := want != r.want || mode != r.mode
+		r.token, r.want, r.mode = tok, want, mode
+		r.touched(changes)
+	case r.watch != nil:
+		r.watch.kept.loosen()
 	}
 	return err
 }

@@ -55,6 +55,15 @@ func (d *driver) peerOp(l *link, op peerOp) {
 		if l.plan.kind != connPipe {
 			d.drain(l.far)
 		}
+	case opDrain:
+		d.peerNote(l, "reads for a while")
+		for range op.size {
+			if l.plan.kind != connPipe {
+				d.drain(l.far)
+				d.judge.moved()
+			}
+			d.sleep(ms(1))
+		}
 	case opFlood:
 		d.peerNote(l, "floods")
 		for range op.size {
@@ -99,7 +108,8 @@ func (d *driver) acceptAll(l *link) {
 			return
 		}
 		d.judge.do("accepts")
-		d.watch(&acceptedConn, h, demux.NoHandle)
+		plan := acceptedConn.offer(d.judge.Traits)
+		d.watch(&plan, h, demux.NoHandle)
 	}
 }
 
@@ -156,7 +166,7 @@ func (d *driver) post(poster int, act action, links int) error {
 	j.Note(entry{Kind: entryPost, ID: p.id})
 	mustRefuse := j.refusesPosts()
 	j.Unlock()
-	err := d.reactor.Post(func() {
+	err := d.doPost(func() {
 		j.Lock()
 		if j.Rounds() != first {
 			p.link = 0
@@ -187,6 +197,19 @@ func (d *driver) post(poster int, act action, links int) error {
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
 		j.failRun("Post: %v", err)
 	}
+	return err
+}
+
+// doPost calls Post.
+func (d *driver) doPost(fn func()) error {
+	j := d.judge
+	j.Lock()
+	d.posting++
+	j.Unlock()
+	err := d.reactor.Post(fn)
+	j.Lock()
+	d.posting--
+	j.Unlock()
 	return err
 }
 
@@ -287,7 +310,7 @@ func (d *driver) lastPost(then func()) bool {
 		return false
 	}
 	ran := false
-	err := d.reactor.Post(func() {
+	err := d.doPost(func() {
 		j.Lock()
 		ran = true
 		j.enter(j.Note(entry{Kind: entryLoop, Text: j.Say("the last posted function runs")}))
@@ -325,6 +348,7 @@ func (d *driver) readAll(l *link) error {
 		n, err := d.host.Read(l.near, d.buffer[:size])
 		switch {
 		case errors.Is(err, demux.ErrAgain):
+			d.judge.owe(l.state, demux.Readable)
 			return nil
 		case errors.Is(err, syscall.EINTR): // in posix mode: once more
 		case errors.Is(err, io.EOF):

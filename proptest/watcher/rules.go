@@ -34,6 +34,8 @@ const (
 	ruleAliveWhileWork
 	rulePostedAfterClose
 	ruleStopCompletes
+	ruleModeIsKept
+	rulePanicLeavesRun
 	ruleCount
 )
 
@@ -157,6 +159,17 @@ var properties = [ruleCount]core.Property{
 	ruleStopCompletes: {
 		Name: "stop-completes", Rule: "after Close was called, before Run or during it, Close returns, and Run returns nil within 5 seconds",
 		Why: "A program that cannot stop its loop hangs at shutdown.", Must: true,
+	},
+	ruleModeIsKept: {
+		Name: "mode-is-kept", Rule: "a watch is called as its mode says, the last one that Watch or Modify was given: in level mode again and " +
+			"again while the condition holds, in edge mode once for each thing that happens to the handle, in oneshot mode once until " +
+			"Modify; a mode that is refused is refused every time",
+		Why: "Handlers are written for one mode: a oneshot handler that is called twice runs in two threads, an edge handler that is " +
+			"called for nothing spins, and a level handler that is not called again stalls.", Must: true,
+	},
+	rulePanicLeavesRun: {
+		Name: "panic-leaves-run", Rule: "the panic of a handler leaves Run, or the other events of its batch are dispatched",
+		Why: "A loop that recovers and drops the rest of the batch stalls connections that have nothing to do with the failure.", Must: true,
 	},
 }
 

@@ -38,10 +38,16 @@ func (s suite) Parse(text string) (core.Workload, error) {
 	return w, nil
 }
 
-// Final says of which rules a violation ends a run: a loop that spins, or that runs
-// what it is given again and again, cannot be stopped once it is let go on.
+// Final says of which rules a violation ends a run: a loop that spins, that runs
+// what it is given again and again, or that takes every mode for level, cannot be
+// stopped once it is let go on.
 func (s suite) Final(rule int) bool {
-	return rule == ruleIdleBlocks || rule == ruleBoundedIteration || rule == rulePostedOnce
+	switch rule {
+	case ruleIdleBlocks, ruleBoundedIteration, rulePostedOnce, ruleModeIsKept:
+		return true
+	default:
+		return false
+	}
 }
 
 // Lane returns what a task is called in a time line.
@@ -55,12 +61,17 @@ func (w *workload) Cost() core.Cost {
 		c.Calls += 4
 		for _, o := range w.conns[i].ops {
 			c.Calls += 2 + o.size
+			if o.kind == opDrain {
+				c.Time += ms(o.size)
+			}
 			c.Time += o.wait
 		}
 	}
 	c.Calls += (2 + chainLinks) * len(w.timers)
 	c.Time += w.lastTimer()
 	w.cost(&c)
+	c.Descriptors += w.gap + 2*w.many + 4*maxConns
+	c.Calls += w.gap + 16*w.many
 	for _, p := range w.posters {
 		c.Calls += (2 + chainLinks) * len(p.acts)
 		for _, wait := range p.waits {

@@ -21,8 +21,10 @@ var (
 		actNothing: "nothing", actCloseOther: "close", actReplaceOther: "replace", actModifyOther: "modify", actPost: "post",
 		actTimer: "timer", actStopTimer: "stop", actPostChain: "post-chain", actTimerChain: "timer-chain", actCloseFunc: "close-func",
 		actCloseTwice: "close-twice", actStopFar: "stop-far", actCloseLoop: "close-loop", actReset: "reset",
+		actTurn: "turn", actOutput: "output", actPause: "pause",
+		actDup: "dup", actPanic: "panic", actReenter: "reenter",
 	}
-	opNames   = [opKinds]string{opWrite: "write", opSleep: "sleep", opShut: "shut", opRead: "read", opFlood: "flood"}
+	opNames   = [opKinds]string{opWrite: "write", opSleep: "sleep", opShut: "shut", opRead: "read", opFlood: "flood", opDrain: "drain"}
 	modeNames = []string{"level", "edge", "oneshot", "edge-oneshot"} // by demux.Mode
 	wantNames = []string{"none", "r", "w", "rw"}                     // by demux.Ready
 )
@@ -37,6 +39,8 @@ const (
 	wordSilent = "silent" // a oneshot watch is not armed again
 	wordStays  = "stays"  // the peer does not close
 	wordDo     = "do"
+	wordOutput = "output" // bytes that a handler writes
+	wordKeeps  = "keeps"  // and it goes on wanting Writable
 	wordPost   = "post"
 )
 
@@ -71,7 +75,7 @@ func (w *workload) String() string {
 		}
 		add(e)
 	}
-	for _, e := range w.elements() {
+	for _, e := range w.timing.elements() {
 		add(e)
 	}
 	if w.selfEnds {
@@ -83,6 +87,7 @@ func (w *workload) String() string {
 	for _, s := range w.stops {
 		add(s.element())
 	}
+	w.numbers.elements(add)
 	return strings.Join(text, "+")
 }
 
@@ -98,10 +103,16 @@ func (c *conn) element() core.Element {
 	if c.noRearm {
 		e = append(e, core.Word{wordSilent})
 	}
+	if c.output > 0 {
+		e = append(e, core.Word{wordOutput, fmt.Sprint(c.output)})
+	}
+	if c.keeps {
+		e = append(e, core.Word{wordKeeps})
+	}
 	for _, o := range c.ops {
 		word := core.Word{opNames[o.kind]}
 		switch o.kind {
-		case opWrite, opFlood:
+		case opWrite, opFlood, opDrain:
 			word = append(word, fmt.Sprint(o.size))
 		case opSleep:
 			word = append(word, core.FormatDuration(o.wait))
@@ -155,6 +166,8 @@ func (w *workload) parse(e core.Element) error {
 		return w.parsePoster(e)
 	case wordStop:
 		return w.parseStop(e)
+	case wordGap, wordMany:
+		return w.numbers.parse(e)
 	case wordEnds, wordInner:
 		if len(e) > 1 || len(e[0]) > 1 {
 			return fmt.Errorf("%s stands alone", head)
@@ -232,7 +245,8 @@ func (w *workload) parseConn(e core.Element) error {
 	mode, want := slices.Index(modeNames, e[0].Atom(1)), slices.Index(wantNames, e[0].Atom(2))
 	if kind < 0 || mode < 0 || want < 0 || len(e[0]) != 3 {
 		return fmt.Errorf("it begins with KIND.MODE.WANT, of %q, %q and %q, or with %q", connNames, modeNames, wantNames,
-			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop})
+			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop,
+				wordGap, wordMany})
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}
 	if (c.kind == connPipe || c.kind == connListen) && c.want&demux.Writable != 0 || c.kind == connListen && c.mode&demux.Edge != 0 {
@@ -268,6 +282,11 @@ func (c *conn) parse(word core.Word) (err error) {
 		return err
 	case wordSilent:
 		return alone(&c.noRearm)
+	case wordOutput:
+		c.output, err = core.ParseNumber(word.Atom(1), maxOutput)
+		return err
+	case wordKeeps:
+		return alone(&c.keeps)
 	case wordStays:
 		return alone(&c.stays)
 	case wordDo:
@@ -281,9 +300,11 @@ func (c *conn) parse(word core.Word) (err error) {
 	o := peerOp{kind: opKind(max(slices.Index(opNames[:], word[0]), 0))}
 	switch {
 	case opNames[o.kind] != word[0]:
-		return fmt.Errorf("it is none of %q, %q, %q, %q and %q", wordSip, wordSilent, wordStays, wordDo, opNames)
+		return fmt.Errorf("it is none of %q and %q", []string{wordSip, wordSilent, wordOutput, wordKeeps, wordStays, wordDo}, opNames)
 	case len(c.ops) == limitOps:
 		return fmt.Errorf("a peer does at most %d things", limitOps)
+	case o.kind == opDrain:
+		o.size, err = core.ParseNumber(word.Atom(1), limitDrains)
 	case o.kind == opWrite || o.kind == opFlood:
 		o.size, err = core.ParseNumber(word.Atom(1), maxBytes)
 	case o.kind == opSleep:
@@ -301,6 +322,8 @@ const (
 	limitTimers  = 1024
 	limitPosters = 16
 	limitPosts   = 64
+	limitDrains  = 64
+	maxOutput    = 1 << 16
 	maxBytes     = 4096                // that a peer writes at once: the size of payload
 	maxDelay     = 60 * 24 * time.Hour // of a timer
 )

@@ -39,6 +39,8 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) {
 	j.Lock()
 	defer j.Unlock()
 	j.NextRound()
+	j.nested()
+	d.began(j)
 	at := j.Note(entry{Kind: entryWait, D: timeout, On: d.which})
 	j.checkAbandoned(d, "goes on waiting", at)
 	d.wait = asked{blocked: true, at: at, began: j.Now(), until: never}
@@ -133,6 +135,7 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Dur
 		if r := j.handles.token(d, e.Token); r != nil && r.watch != nil {
 			r.watch.credit |= e.Ready
 			r.watch.batch |= e.Ready
+			j.reported(d, r.watch, e.Ready)
 			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
 			id = r.watch.id
 		}
@@ -181,9 +184,8 @@ func (j *judge) checkServed(w *watchState, at int) {
 	if w.mode == demux.Level && ready&(demux.Hangup|demux.Failed) != 0 {
 		due |= w.want & demux.Readable // rule W8: a read tells the truth
 	}
-	if w.mode&demux.Edge != 0 && !w.writable {
-		// nothing is promised for what was reported and not used up
-		due &^= demux.Writable
+	if w.mode&demux.Edge != 0 {
+		due &= w.promised // nothing is promised for what was reported and not used up
 	}
 	if !w.armed {
 		due = 0
@@ -191,5 +193,10 @@ func (j *judge) checkServed(w *watchState, at int) {
 	if due != 0 {
 		at = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps")})
 	}
+	if due != 0 && w.cut {
+		j.Check(rulePanicLeavesRun, false, at,
+			"a handler panicked and Run went on, and %s, which was reported together with it, is %s and was not dispatched", name(w.id), due)
+	}
+	j.checkRepeats(w, due, at)
 	j.Check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
 }

@@ -18,6 +18,7 @@ const (
 	maxPosts   = 5 // of one poster
 	chainLinks = 8 // of a function that posts itself, or a timer that sets itself
 	floodBytes = 40
+	maxDrains  = 4              // of one op of a peer
 	smallReads = 3 * floodBytes // dispatches of one watch in which its handler reads little
 	// connectTries is how often, a millisecond apart, a peer asks for the result
 	// of its connect: the backlog may be full, and nobody accepts.
@@ -63,13 +64,21 @@ const (
 	actStopFar
 	actCloseLoop
 	actReset
+	actTurn    // Modify with another mode
+	actOutput  // has more to write: Modify adds Writable
+	actPause   // Modify to no interest, and back 1 ms later
+	actDup     // watches a duplicate of a handle that is watched
+	actPanic   // a handler panics
+	actReenter // a handler runs the loop
 	actionKinds
+	actResume = actionKinds // what actPause ends with; not drawn
 )
 
 // action is one step of a script. arg is reduced modulo what there is.
 type action struct {
 	kind actionKind
 	arg  int
+	on   *link // that is to want something again after actPause; not drawn
 }
 
 // opKind is what a peer does.
@@ -81,6 +90,7 @@ const (
 	opShut
 	opRead
 	opFlood
+	opDrain // reads everything, several times, 1 ms apart
 	opKinds
 )
 
@@ -96,6 +106,8 @@ type conn struct {
 	mode     demux.Mode
 	want     demux.Ready
 	readSize int  // bytes that each of the first dispatches reads, 0: until ErrAgain
+	output   int  // bytes to write when Writable, until ErrAgain; 0: a few
+	keeps    bool // Writable stays wanted in edge mode when all is written
 	noRearm  bool // a oneshot watch stays silent after its first event
 	script   []action
 	ops      []peerOp
@@ -121,6 +133,7 @@ type workload struct {
 	inner    bool // the loop closes itself from a posted function
 	stops    []stop
 	timing
+	numbers
 }
 
 // drawer draws a workload; every 0 is the plain choice.
@@ -152,6 +165,7 @@ func drawWorkload(from *core.Drawer) *workload {
 	w.inner = d.Rarely()
 	w.stops = d.stops()
 	d.timing(w)
+	d.numbers(w)
 	return w
 }
 
@@ -200,6 +214,7 @@ func (d drawer) conn(selfEnds bool) conn {
 		c.ops = append(c.ops, d.op())
 	}
 	c.stays = !selfEnds && d.Rarely() || c.kind == connListen
+	d.output(&c)
 	return c
 }
 
@@ -212,6 +227,8 @@ func (d drawer) op() peerOp {
 		o.wait = [...]time.Duration{ms(1), ms(3), ms(1) / 2}[d.Pick(3)]
 	case opFlood:
 		o.size = floodBytes
+	case opDrain:
+		o.size = 1 + d.Pick(maxDrains)
 	case opShut, opRead, opKinds:
 	}
 	return o
@@ -222,7 +239,8 @@ func (d drawer) action(selfEnds bool) action {
 	if a.kind != actNothing {
 		a.arg = d.Pick(maxConns)
 	}
-	if a.kind == actCloseLoop && (selfEnds || a.arg != 3) {
+	ends := a.kind == actCloseLoop || a.kind == actReenter
+	if (ends && a.arg != 3 || a.kind == actPanic && a.arg < 2) || selfEnds && (ends || a.kind == actPanic) {
 		a = action{} // rare: it ends the run early
 	}
 	return a
@@ -235,6 +253,21 @@ func (d drawer) poster() poster {
 		p.acts = append(p.acts, d.action(false))
 	}
 	return p
+}
+
+// output draws what a handler writes, and how little it reads in modes other
+// than level.
+func (d drawer) output(c *conn) {
+	if c.kind == connListen {
+		return
+	}
+	if c.mode != demux.Level {
+		c.readSize = [...]int{0, 0, 0, 1, 3}[d.Pick(5)]
+	}
+	if c.want&demux.Writable != 0 {
+		c.output = [...]int{0, 12_000, 5_000, 200}[d.Pick(4)]
+		c.keeps = c.mode == demux.Edge && d.Rarely()
+	}
 }
 
 // plainWorkload is the workload that is drawn when every draw is 0.

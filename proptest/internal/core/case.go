@@ -54,6 +54,8 @@ type Case struct {
 	round     int
 	violation *Violation
 	skip      []bool   // by rule: a violation of it is passed over
+	abandoned bool     // what comes is not judged
+	expected  any      // what a task may panic with
 	evaluated []int    // by rule, in this run
 	exempt    []string // by rule: why it does not apply
 	declared  []string
@@ -72,6 +74,7 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	c.over = false
 	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
 	c.history, c.violation, c.round, c.Events, c.Yields, c.Blame = c.history[:0], nil, 0, 0, 0, nil
+	c.abandoned, c.expected = false, nil
 }
 
 // Now is the host's time.
@@ -149,7 +152,7 @@ const maxText = 4096
 // Fail records that a rule was broken and ends the run. The first violation
 // stays.
 func (c *Case) Fail(rule, at int, format string, args ...any) {
-	if c.violation != nil || c.skip[rule] {
+	if c.violation != nil || c.skip[rule] || c.abandoned {
 		return
 	}
 	text := fmt.Sprintf(format, args...)
@@ -189,6 +192,9 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 		judged   *Violation
 	)
 	if errors.Is(err, errEnded) || errors.As(err, &judged) { // judged: of a rule that is passed over
+		return nil
+	}
+	if c.expected != nil && errors.As(err, &panicked) && panicked.Cause == c.expected {
 		return nil
 	}
 	if c.Blame != nil {

@@ -41,3 +41,16 @@ func (c *Case) End() {
 
 // errEnded ends a run that Case.End was called for.
 var errEnded = errors.New("the run has ended")
+
+// Abandon ends a run without a verdict: what comes is not judged.
+func (c *Case) Abandon() {
+	c.abandoned = true
+	c.End()
+}
+
+// Abandoned reports whether Abandon was called.
+func (c *Case) Abandoned() bool { return c.abandoned }
+
+// ExpectPanic says that a panic with cause, in any task, ends the run without a
+// verdict.
+func (c *Case) ExpectPanic(cause any) { c.expected = cause }
