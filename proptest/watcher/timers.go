@@ -251,7 +251,7 @@ const (
 
 var figures = [...]core.Figure{
 	figureWakes:    {Name: "wakes per idle virtual second", Per: 1e6},
-	figureLateness: {Name: "mean lateness of a timer, in ms", Per: 1e-3},
+	figureLateness: {Name: "mean lateness of a timer in ms", Per: 1e-3},
 }
 
 // measure hands the figures of the run to the report.

@@ -89,13 +89,12 @@ type Figure struct {
 	Per   float64
 }
 
-// String returns "0.2 wakes per idle virtual second", or "" if nothing was
-// measured.
+// String returns the name and the value, or "" if nothing was measured.
 func (f Figure) String() string {
 	if f.Of == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.3g %s", f.Per*float64(f.Total)/float64(f.Of), f.Name)
+	return fmt.Sprintf("%s: %.3g", f.Name, f.Per*float64(f.Total)/float64(f.Of))
 }
 
 func newColumn(s Suite, name, plan string) Column {
