@@ -19,8 +19,10 @@ type NewReactor func(t testing.TB, h demux.Host) Reactor
 // goroutine: before Run, or by a function that the loop calls.
 type Reactor interface {
 	// Watch calls fn whenever h is ready for want. fn gets the conditions in
-	// Event.Ready; the token is the reactor's own affair. A mode that the
-	// reactor does not offer it refuses with errors.ErrUnsupported.
+	// Event.Ready; the token is the reactor's own affair. The reactor refuses a
+	// mode that it does not offer with errors.ErrUnsupported, every time. A
+	// reactor that refuses every mode is judged by its timers and posted
+	// functions.
 	Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(demux.Event)) (Watch, error)
 	// AfterFunc calls fn once, when d has passed. stop reports whether it kept
 	// fn from running.

@@ -245,8 +245,9 @@ func (w *workload) parseConn(e core.Element) error {
 	mode, want := slices.Index(modeNames, e[0].Atom(1)), slices.Index(wantNames, e[0].Atom(2))
 	if kind < 0 || mode < 0 || want < 0 || len(e[0]) != 3 {
 		return fmt.Errorf("it begins with KIND.MODE.WANT, of %q, %q and %q, or with %q", connNames, modeNames, wantNames,
-			[]string{wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop,
-				wordGap, wordMany})
+			[]string{
+				wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop, wordGap, wordMany,
+			})
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}
 	if (c.kind == connPipe || c.kind == connListen) && c.want&demux.Writable != 0 || c.kind == connListen && c.mode&demux.Edge != 0 {

@@ -111,3 +111,21 @@ func TestTextIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestNumbersThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ why, text string }{
+		{"no number", "gap"},
+		{"more handles than there may be", "gap.4097"},
+		{"a word too many", "gap.1,stays"},
+		{"no mode", "watches.70"},
+		{"an unknown mode", "watches.70.often"},
+		{"more watches than there may be", "watches.1025.level"},
+		{"more output than there may be", "pair.level.rw,output.65537"},
+		{"more drains than there may be", "pair.level.r,drain.65"},
+		{"an action that is not drawn", "pair.level.r,do.resume.0"},
+	} {
+		if w, err := parseWorkload(version + "+" + c.text); err == nil {
+			t.Errorf("%s: %q is read as %q", c.why, c.text, w)
+		}
+	}
+}
