@@ -79,6 +79,10 @@ func (s *search) fail(f *finding) error {
 	if err != nil {
 		return err
 	}
+	if small.violation == nil || small.violation.Rule != f.rule.Rule {
+		s.report.fail(s.unreplayable(f, w, &small))
+		return nil
+	}
 	tape := s.tape(&small)
 	failure := s.describe(f.run, len(f.decisions), tape, &small)
 	path, err := s.save(f.rule.Name, firstLine(small.violation.Text), tape, small.decisions)
