@@ -48,7 +48,7 @@ func TestDetailsHaveTheLoopsOwnCalls(t *testing.T) {
 
 func TestCheckWritesThePage(t *testing.T) {
 	html := filepath.Join(t.TempDir(), "page.html")
-	r := call(t.Context(), "check", "-subject", stale, "-runs", "200", "-real", "0", "-dir", t.TempDir(), "-html", html)
+	r := call(t.Context(), "check", "-subject", stale, "-runs", "10000", "-real", "0", "-dir", t.TempDir(), "-html", html)
 	r.want(t, exitViolation, "written: "+html)
 	text, err := os.ReadFile(html)
 	if err != nil || !strings.Contains(string(text), `class="line mark`) {
