@@ -63,6 +63,11 @@ func ReplayDemux(text string, newHost func() demux.Host, o *Options) (*Report, e
 	return demuxsuite.Replay(text, newHost, o.core())
 }
 
+// ExplainDemux is Explain for a tape of SearchDemux or SearchCompleter.
+func ExplainDemux(text string, newHost func() demux.Host, o *Options) (*Report, *Explanation, error) {
+	return demuxsuite.Explain(text, newHost, o.core())
+}
+
 // CheckDemux judges a demultiplexer as TestDemux and TestCompleter do, outside
 // of a test; see demuxsuite.CheckDemux.
 func CheckDemux(newHost func() demux.Host) (*DemuxReport, error) {

@@ -43,6 +43,11 @@ func TestCheckDemuxTellsOfSearches(t *testing.T) {
 		t.Error("the kernel's own order is told of beside the search")
 	}
 	call(t.Context(), "replay", f.Tape).want(t, exitClean, "the run breaks no rule now")
+	call(t.Context(), "explain", f.Tape).want(t, exitClean, "the run breaks no rule now")
+	broken := func() demux.Host { return levellessHost{fakedemux.New(nil)} }
+	if _, e, err := proptest.ExplainDemux(f.Tape, broken, &proptest.Options{Subject: demuxSubject}); err != nil || e == nil || e.Failure.Rule != "W4" {
+		t.Errorf("ExplainDemux: got %+v, %v", e, err)
+	}
 }
 
 // TestCheckDemuxSearches makes more runs, of another seed.

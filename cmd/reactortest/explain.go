@@ -103,14 +103,14 @@ func (c *command) explainTape(word, html, trace string, details bool) int {
 		return c.usage("%v; a rule is named with -rule, a decision point with -point", err)
 	}
 	tape := saved.Tape
-	subject, err := lookup(tape.Subject)
+	explain, err := explainer(tape.Subject)
 	if err != nil && goTest.MatchString(tape.Subject) {
 		return c.usage("subject %q is a test of yours, which go test explains:\n    %s -v -reactortest.html=page.html", tape.Subject, testCommand(word, &saved))
 	}
 	if err != nil {
 		return c.usage("tape %s: %v", tape, err)
 	}
-	r, e, err := proptest.Explain(word, subject, &proptest.Options{Subject: tape.Subject})
+	r, e, err := explain(word, &proptest.Options{Subject: tape.Subject})
 	switch {
 	case err != nil:
 		return c.usage("%v", err)
@@ -128,6 +128,19 @@ func (c *command) explainTape(word, html, trace string, details bool) int {
 		return exitUsage
 	}
 	return exitViolation
+}
+
+// explainer returns what explains tapes of a subject that ships.
+func explainer(name string) (func(string, *proptest.Options) (*proptest.Report, *proptest.Explanation, error), error) {
+	if name == demuxSubject {
+		return func(word string, o *proptest.Options) (*proptest.Report, *proptest.Explanation, error) {
+			return proptest.ExplainDemux(word, nil, o)
+		}, nil
+	}
+	subject, err := lookup(name)
+	return func(word string, o *proptest.Options) (*proptest.Report, *proptest.Explanation, error) {
+		return proptest.Explain(word, subject, o)
+	}, err
 }
 
 // writeFirst writes the first failure of reports to the files that are asked for.

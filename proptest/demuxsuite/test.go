@@ -63,6 +63,16 @@ func Replay(text string, newHost func() demux.Host, o *core.Options) (*core.Repo
 	return core.Replay(text, s, o)
 }
 
+// Explain shows the run of a tape beside the nearest passing one; see core.Explain.
+func Explain(text string, newHost func() demux.Host, o *core.Options) (*core.Report, *core.Explanation, error) {
+	saved, err := core.ReadTape(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, o := forCommand(saved.Tape.Suite, newHost, o)
+	return core.Explain(text, s, o)
+}
+
 // forCommand returns the suite and the options of a search outside of a test.
 func forCommand(name string, newHost func() demux.Host, o *core.Options) (core.Suite, *core.Options) {
 	if newHost == nil {
