@@ -73,6 +73,10 @@ func soughtBackends() []sought {
 	return all
 }
 
+// maxDeviations is how many deviations from the kernel's own order a shrunk run of
+// a planted backend has: what they need is less than that.
+const maxDeviations = 8
+
 // TestSearchFindsPlantedBackends searches for bugs of backends of every kernel.
 // Each is found by its rule and shrunk, its tape replays it, and the same backend
 // without the bug passes that tape.
@@ -89,8 +93,8 @@ func TestSearchFindsPlantedBackends(t *testing.T) {
 			if f == nil {
 				t.Fatalf("%s is not reported in %d runs, but %d others", s.rule, r.Simulated.Runs, len(r.Failures))
 			}
-			if f.Decisions > f.Before || f.Saved == "" || len(f.History) == 0 || f.Note != "" {
-				t.Errorf("%d decisions, %d before shrinking, saved %q, note %q, %d lines", f.Decisions, f.Before, f.Saved, f.Note, len(f.History))
+			if len(f.Deviations) > maxDeviations || f.Saved == "" || len(f.History) == 0 || f.Note != "" {
+				t.Errorf("%d deviations, saved %q, note %q, %d lines", len(f.Deviations), f.Saved, f.Note, len(f.History))
 			}
 			for _, tape := range []string{f.Tape, f.Saved} {
 				again, err := core.Replay(tape, broken, &o)
