@@ -19,8 +19,9 @@ check-suites: # the suites of demultiplexers, for false alarms
 check-planted: # the bugs that a search with the default options must find, with ten seeds
 	go test ./proptest -run '^TestDefaultsFindPlantedBugs$$' -timeout 0 -planted.seeds 10
 
-planted-table: # docs/planted.md: how soon each planted bug is found
+planted-table: # how soon each planted bug is found, and what the default strategies are chosen by
 	go run ./internal/measure -seeds $(SEEDS) > docs/planted.md
+	go run ./internal/measure -seeds $(SEEDS) -compare > docs/strategies.md
 
 test:
 	go test ./...

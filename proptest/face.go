@@ -60,6 +60,8 @@ type Options struct {
 	// FirstOnly ends the search with the first run that breaks a rule. Without it
 	// the search continues for 1024 runs, to find other rules that are broken.
 	FirstOnly bool
+	// NoShrink reports a failure as it was found.
+	NoShrink bool
 
 	// Strategy makes the decisions of the runs; scheduler.NewSearch(Seed) if nil.
 	Strategy scheduler.Strategy

@@ -30,7 +30,7 @@
 //
 // # Strategies
 //
-// [NewSearch] is the default: [NewRandom] and [NewPCT] of two depths in turn.
+// [NewSearch] is the default: [NewRandom] and [NewPCT] in turn.
 // [NewQuiet], [NewRoundRobin] and [NewSparse] make special runs, and
 // [NewExplore] makes all of them, for small subjects. [NewReplay],
 // [NewReplayBytes], [NewReplayDecisions] and [NewDeviations] make a recorded

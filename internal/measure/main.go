@@ -2,9 +2,10 @@
 // table of how soon it is found, and how small the run is when it is shrunk:
 //
 //	go run ./internal/measure -seeds 30 > docs/planted.md
+//	go run ./internal/measure -compare -seeds 7 > docs/strategies.md
 //
-// "make planted-table" does that. The other flags are for choosing the default
-// strategies: they measure one strategy, or several in turn.
+// The second command compares strategies: the default search is chosen by its
+// table. "make planted-table" runs both.
 package main
 
 import (
@@ -30,6 +31,7 @@ type settings struct {
 	subjects *regexp.Regexp
 	pending  bool
 	legal    bool
+	noShrink bool
 }
 
 func main() {
@@ -54,6 +56,7 @@ func run(args []string, out, complaints io.Writer) error {
 	pattern := f.String("subjects", "", "a `pattern` that their names match")
 	f.BoolVar(&s.pending, "pending", false, "the bugs for which there is no rule yet, instead of the others")
 	f.BoolVar(&s.legal, "legal", false, "the correct loops, in which nothing is to be found, instead of bugs")
+	compare := f.Bool("compare", false, "print the table that the default strategies are chosen by")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -69,6 +72,9 @@ func run(args []string, out, complaints io.Writer) error {
 	}
 	if _, err := newStrategy(s.strategy, 0); err != nil {
 		return err
+	}
+	if *compare {
+		return s.compare(out, complaints)
 	}
 	return s.table(out, complaints)
 }
@@ -105,7 +111,7 @@ func (s *settings) search(p planted.Subject, seed int) (*proptest.Failure, error
 	}
 	r, err := proptest.Check(p.New, &proptest.Options{
 		Runs: s.runs, Seed: uint64(seed), Dialect: s.dialect, Subject: "planted/" + p.Name, Dir: dir,
-		Strategy: strategy, FirstOnly: true, WakeSwitches: p.NeedsWakeSwitches,
+		Strategy: strategy, FirstOnly: true, NoShrink: s.noShrink, WakeSwitches: p.NeedsWakeSwitches,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s, seed %d: %w", p.Name, seed, err)

@@ -55,6 +55,14 @@ func newStrategy(names string, seed uint64) (scheduler.Strategy, error) {
 	return t, nil
 }
 
+// newSearch makes the strategy that is measured, for one seed.
+func (s *settings) newSearch(seed int) scheduler.Strategy {
+	if strategy, _ := newStrategy(s.strategy, uint64(seed)); strategy != nil {
+		return strategy
+	}
+	return scheduler.NewSearch(uint64(seed))
+}
+
 func (t *turns) Begin(run int) bool {
 	t.current = t.turn[run%len(t.turn)]
 	return t.current.Begin(run)

@@ -42,7 +42,11 @@ type shrinking struct {
 // what is left.
 func (s *search) shrink(f *finding, w Workload, digits string) (outcome, error) {
 	x := &shrinking{search: s, found: f, text: w.String(), digits: digits}
-	for range shrinkRounds {
+	rounds := shrinkRounds
+	if s.options.NoShrink {
+		rounds = 0
+	}
+	for range rounds {
 		text, digits := x.text, x.digits
 		if err := x.shrinkDigits(); err != nil {
 			return outcome{}, err
