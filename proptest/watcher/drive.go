@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +21,7 @@ type driver struct {
 	links    []*link
 	clocks   []*clock
 	buffer   [4096]byte
-	peers    sync.WaitGroup   // real host only
+	peers    atomic.Int32     // threads of the workload that have not ended
 	calls    [moments + 1]int // functions that the loop has called, by kind, and all
 	replaced int              // connections that were opened in the place of others
 	dups     int              // duplicates that are watched
@@ -108,7 +108,7 @@ func (d *driver) faults(on bool) {
 func (d *driver) start(name string, f func()) {
 	d.peers.Add(1)
 	d.host.Go(name, func() {
-		defer d.peers.Done()
+		defer d.peers.Add(-1)
 		f()
 	})
 }

@@ -225,7 +225,9 @@ func (d *driver) settle() {
 		d.sleep(quiescence)
 		return
 	}
-	d.peers.Wait()
+	for d.peers.Load() > 0 { // a handler may start one meanwhile
+		d.sleep(ms(1))
+	}
 	longest := ms(2) // of the timers that actions set
 	for _, t := range d.load.timers {
 		if t.delay < realPatience {
