@@ -19,7 +19,7 @@ func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			o := &proptest.Options{Dialect: "iocp", Runs: foundWithin, Seed: 1, WakeSwitches: s.NeedsWakeSwitches}
-			nothing := s.Legal || s.Rule == "fair-within-k"
+			nothing := s.Legal || s.Rule == "fair-within-k" || s.Name == "edge-rearmed" // it has no edges
 			if nothing {
 				o.Runs = 2000
 			}
@@ -30,7 +30,7 @@ func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
 			case nothing:
 			case r.Failure == nil:
 				t.Errorf("not found in %d runs", r.Simulated.Runs)
-			case r.Failure.Rule != s.Rule:
+			case r.Broken(s.Rule) == nil:
 				t.Errorf("breaks %s, and was reported for %s:\n%s", s.Rule, r.Failure.Rule, r.Failure.Screen(""))
 			}
 		})

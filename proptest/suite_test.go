@@ -139,7 +139,7 @@ var broken = []struct {
 	{"a loop that ends at once", with(func(l *wrapped) { l.run = func() error { return nil } }), "alive-while-work", "without a Close"},
 	{"a loop that Close does not end", with(func(l *wrapped) {
 		l.close = func() error { return nil }
-	}), "deadlock", "deadlock"},
+	}), "stop-completes", "Close"},
 	{"a loop that polls without end", with(func(l *wrapped) {
 		l.run = func() error {
 			d, err := l.host.Open()
@@ -150,7 +150,7 @@ var broken = []struct {
 				_, _ = d.Wait(make([]demux.Event, 1), 0)
 			}
 		}
-	}), "idle-blocks", "without progress"},
+	}), "idle-blocks", "17 times in a row"},
 	{"a goroutine that is no task", with(func(l *wrapped) {
 		l.run = func() error {
 			done := make(chan struct{})

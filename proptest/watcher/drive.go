@@ -232,6 +232,9 @@ func (d *driver) askWatch(l *link) (err error) {
 func (d *driver) lose(l *link, err error) {
 	j := d.judge
 	j.do("watch %s failed: %v", name(l.state.id), err)
+	if errors.Is(err, demux.ErrExists) {
+		j.blameLeak(l.near)
+	}
 	noMode := errors.Is(err, errors.ErrUnsupported)
 	if noMode && l.plan.kind != connListen { // of a listener no edge was asked for
 		j.withoutWatches()

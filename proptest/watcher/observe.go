@@ -44,6 +44,19 @@ type leakedRegistration struct {
 	at  int
 }
 
+// blameLeak fails the run if a registration that was left behind has the number of
+// h, which is why h cannot be registered.
+func (j *judge) blameLeak(h demux.Handle) {
+	j.Lock()
+	defer j.Unlock()
+	for _, l := range j.handles.leaked {
+		if l.reg.handle == h {
+			j.Check(ruleNoLeakedRegistration, false, l.at,
+				"the watch of handle %d was closed, and its registration is still there: the number cannot be registered again", h)
+		}
+	}
+}
+
 // reset forgets a run and keeps the memory.
 func (b *handleBook) reset() {
 	if b.owner == nil {

@@ -16,6 +16,10 @@ const (
 	searchShrink = 60   // runs that make a schedule simpler that was found so
 	fewParts     = 6    // of a workload for whose smaller numbers a schedule is looked for
 	fewerMost    = 1000 // runs that look for a schedule with fewer deviations, in one round
+
+	// shrinkCalls is how many simulated calls the runs of one finding may make: a
+	// subject that spins would be shrunk for minutes. It takes a few seconds.
+	shrinkCalls = 4_000_000
 )
 
 // Simplifier is a Suite that knows simpler versions of an element of a workload, as
@@ -35,6 +39,17 @@ type shrinking struct {
 	digits   string
 	score    int // of the run: how much there is to read
 	searched int // runs that looked for a schedule
+	calls    int // simulated calls of all runs
+}
+
+// replay makes a candidate's run. Once the calls are spent no candidate fails.
+func (x *shrinking) replay(w Workload, digits string) outcome {
+	if x.calls > shrinkCalls {
+		return outcome{}
+	}
+	o := x.replayLax(w, digits, x.found.skip, false)
+	x.calls += x.main.exec.kernel.Tasks().Steps()
+	return o
 }
 
 // shrink makes the workload and the digits of a finding simpler, by turns, to a
@@ -108,11 +123,11 @@ func (x *shrinking) try(text string, search bool) bool {
 	if err != nil || w.String() != text {
 		return false
 	}
-	if o := x.replayLax(w, x.digits, x.found.skip, false); x.fails(&o) {
+	if o := x.replay(w, x.digits); x.fails(&o) {
 		x.take(text, &o)
 		return true
 	}
-	if o := x.replayLax(w, "", x.found.skip, false); x.fails(&o) {
+	if o := x.replay(w, ""); x.fails(&o) {
 		x.take(text, &o)
 		return true
 	}
@@ -124,12 +139,13 @@ func (x *shrinking) try(text string, search bool) bool {
 func (x *shrinking) tryOthers(text string, w Workload) bool {
 	strategy := scheduler.NewSearch(x.options.Seed)
 	for run := range searchEach {
-		if x.searched++; x.searched > searchMost || !strategy.Begin(run) {
+		if x.searched++; x.searched > searchMost || x.calls > shrinkCalls || !strategy.Begin(run) {
 			break
 		}
 		x.main.watchdog.Begin()
 		o := x.main.exec.simulate(w, strategy, x.found.skip, false)
 		x.main.watchdog.End()
+		x.calls += x.main.exec.kernel.Tasks().Steps()
 		strategy.End(scheduler.Result{
 			Failed: o.violation != nil, Decisions: len(o.decisions), Steps: x.main.exec.kernel.Tasks().StepsByTask(), Truncated: o.truncated,
 		})
@@ -149,7 +165,7 @@ func (x *shrinking) tryOthers(text string, w Workload) bool {
 func (x *shrinking) fewer(text string, w Workload, digits string, tries int) (simpler string, score int) {
 	longest := -1
 	simpler = scheduler.Shrink(digits, func(candidate string) ([]scheduler.Decision, bool) {
-		o := x.replayLax(w, candidate, x.found.skip, false)
+		o := x.replay(w, candidate)
 		if !x.fails(&o) || longest >= 0 && len(o.decisions) > longest {
 			return o.decisions, false
 		}
@@ -210,7 +226,7 @@ func (x *shrinking) findFewer(w Workload) {
 			if runs++; runs > fewerMost {
 				return
 			}
-			o := x.replayLax(w, digits, x.found.skip, false)
+			o := x.replay(w, digits)
 			if x.fails(&o) && scoreOf(x.text, &o) <= x.score {
 				x.take(x.text, &o)
 				return
