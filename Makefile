@@ -33,7 +33,7 @@ test-windows: # under Wine; says which of Debian's packages are missing
 	scripts/wine.sh
 
 race:
-	go test -race ./...
+	go test -race -short -timeout 30m ./...
 
 fuzz:
 	go test -run '^$$' -fuzz '^FuzzCalls$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./fuzz

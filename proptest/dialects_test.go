@@ -40,14 +40,14 @@ func TestEventLoopOnKqueue(t *testing.T) {
 // W10 is no kqueue's.
 func TestPlantedBugsAreFoundOnKqueue(t *testing.T) {
 	for _, dialect := range kqueues {
-		for _, s := range append(planted.All(), planted.Twin()) {
+		for _, s := range sampled(append(planted.All(), planted.Twin())) {
 			t.Run(dialect+"/"+s.Name, func(t *testing.T) {
 				t.Parallel()
 				o := &proptest.Options{Dialect: dialect, Runs: foundWithin, Seed: 1, WakeSwitches: s.NeedsWakeSwitches}
 				if s.Legal || s.Rule == "fair-within-k" {
 					o.Runs = proptest.DefaultRuns / raceCost // nothing is to be found
 				}
-				r := check(t, s.New, o)
+				r := find(t, s, *o)
 				switch {
 				case s.Legal && r.Failure != nil:
 					t.Errorf("a legal subject was reported:\n%s", r.Failure.Screen(""))
@@ -75,7 +75,7 @@ func unfair(r *proptest.Report) bool {
 // architectures: a failure is a false alarm.
 func TestLegalReactorsAreNotReportedOnKqueue(t *testing.T) {
 	for _, dialect := range kqueues {
-		for _, s := range planted.Legal() {
+		for _, s := range sampled(planted.Legal()) {
 			t.Run(dialect+"/"+s.Name, func(t *testing.T) {
 				t.Parallel()
 				r := check(t, s.New, &proptest.Options{Dialect: dialect, Runs: 1000 / raceCost})

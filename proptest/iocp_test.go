@@ -15,7 +15,7 @@ func TestEventLoopOnIOCP(t *testing.T) {
 // TestPlantedBugsAreFoundOnIOCP searches for the bugs over a completion port,
 // which promises no W10.
 func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
-	for _, s := range append(planted.All(), planted.Twin()) {
+	for _, s := range sampled(append(planted.All(), planted.Twin())) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			o := &proptest.Options{Dialect: "iocp", Runs: foundWithin, Seed: 1, WakeSwitches: s.NeedsWakeSwitches}
@@ -23,7 +23,7 @@ func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
 			if nothing {
 				o.Runs = 2000
 			}
-			r := check(t, s.New, o)
+			r := find(t, s, *o)
 			switch {
 			case nothing && r.Failure != nil:
 				t.Errorf("breaks nothing that is promised here, and was reported:\n%s", r.Failure.Screen(""))
@@ -41,7 +41,7 @@ func TestPlantedBugsAreFoundOnIOCP(t *testing.T) {
 // false alarm, save for those that are built on what Windows does not have. They
 // must say so.
 func TestLegalReactorsAreNotReportedOnIOCP(t *testing.T) {
-	for _, s := range planted.Legal() {
+	for _, s := range sampled(planted.Legal()) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			r := check(t, s.New, &proptest.Options{Dialect: "iocp", Runs: 1000})

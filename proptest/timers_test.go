@@ -45,6 +45,9 @@ func TestPlantedTimersAreFoundByEverySeed(t *testing.T) {
 		dialects = dialects[:1]
 	}
 	for i, row := range plantedTimers {
+		if i%raceCost > 0 {
+			continue
+		}
 		t.Run(row.subject, func(t *testing.T) {
 			t.Parallel()
 			s, known := planted.Lookup(row.subject)
@@ -57,10 +60,7 @@ func TestPlantedTimersAreFoundByEverySeed(t *testing.T) {
 				}
 				missed := 0
 				for seed := range uint64(*timerSeeds) {
-					r, err := proptest.Check(s.New, &proptest.Options{Seed: seed, Dialect: dialect, Subject: row.subject, Dir: t.TempDir()})
-					if err != nil {
-						t.Fatal(err)
-					}
+					r := find(t, s, proptest.Options{Seed: seed, Dialect: dialect})
 					if r.Broken(s.Rule) == nil {
 						missed++
 						t.Logf("%s, seed %d, %s: %s", dialect, seed, row.why, told(r))
