@@ -1,6 +1,7 @@
 package core
 
 import (
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -120,7 +121,7 @@ func TestShardOfTheEnvironment(t *testing.T) {
 	if err := new(flags).apply(&o); err != nil || o.Shard != 3 || o.Shards != 4 {
 		t.Errorf("shard %d of %d, %v", o.Shard, o.Shards, err)
 	}
-	if err := exec.CommandContext(t.Context(), "test", "-e", status).Run(); err != nil {
+	if _, err := os.Stat(status); err != nil {
 		t.Errorf("the status file was not touched: %v", err)
 	}
 	given := flags{shard: optional[shard]{shard{0, 2}, true}}
