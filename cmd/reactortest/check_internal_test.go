@@ -227,7 +227,7 @@ func TestConclude(t *testing.T) {
 		code int
 		says string
 	}{
-		{"all was done", func(*proptest.Report) {}, exitClean, "epoll, real"},
+		{"all was done", func(*proptest.Report) {}, exitClean, ", real"},
 		{"the real kernel was not asked for", func(r *proptest.Report) { r.Real = nil }, exitClean, "real kernel: not run"},
 		{"too few runs count", func(r *proptest.Report) { r.Simulated.Counted-- }, exitUsage, "9999 runs count, 10000 are needed"},
 		{"too many runs are the same", func(r *proptest.Report) { r.Simulated.Distinct-- }, exitUsage, "4999 of 10000 traces are different"},
