@@ -34,7 +34,7 @@ var wrecks = []struct {
 		}
 	}},
 	{"Wait counts events that are not there", "there is room for", func(p *planted) {
-		p.wait = func([]demux.Event, time.Duration) (int, error) { return 1 << 40, nil }
+		p.wait = func([]demux.Event, time.Duration) (int, error) { return 1 << 30, nil }
 	}},
 	{"Wait leaves by Goexit", "Goexit", func(p *planted) {
 		p.wait = func([]demux.Event, time.Duration) (int, error) { runtime.Goexit(); return 0, nil }
@@ -151,7 +151,7 @@ func TestAWreckedCompleterEndsSoon(t *testing.T) {
 			}
 		}},
 		{"Wait counts events that are not there", "there is room for", func(b *brokenOps) {
-			b.wait = func([]demux.Event, time.Duration) (int, error) { return 1 << 40, nil }
+			b.wait = func([]demux.Event, time.Duration) (int, error) { return 1 << 30, nil }
 		}},
 	} {
 		t.Run(strings.ReplaceAll(w.why, " ", "-"), func(t *testing.T) {
