@@ -166,7 +166,10 @@ func (s *Tasks) Recorder() *Recorder { return s.recorder }
 func (s *Tasks) Now() time.Duration { return s.now }
 
 // Steps returns how many steps the run has made: simulated calls, steps that were
-// pending, and timers that fired.
+// pending, and timers that fired. A watchdog may call it from another goroutine, to
+// see whether the number changes.
+//
+//go:norace
 func (s *Tasks) Steps() int { return s.steps }
 
 // Timeouts returns how many of the steps were the deadline of a blocked task.

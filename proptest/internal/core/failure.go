@@ -41,9 +41,7 @@ func (s *search) tape(o *outcome) scheduler.Tape {
 // replayLax makes the run of digits that need not fit: what is out of range is
 // taken modulo, what is missing is quiet.
 func (s *search) replayLax(w Workload, digits string, skip []bool, verbose bool) outcome {
-	s.main.watchdog.Begin()
-	defer s.main.watchdog.End()
-	return s.main.exec.simulate(w, scheduler.NewReplayBytes([]byte(digits)), skip, verbose)
+	return s.main.simulate(w, scheduler.NewReplayBytes([]byte(digits)), skip, verbose)
 }
 
 // saveRaw saves a finding as it was found.

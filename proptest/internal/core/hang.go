@@ -55,7 +55,7 @@ func (s *search) newWatchdog(w *worker) *scheduler.Watchdog {
 	return scheduler.NewWatchdog(s.options.Hang, func(stacks []byte) {
 		// On a busy machine a long run may take its time: it hangs if it has not made a
 		// single call since the last look.
-		if now := w.exec.kernel.Tasks().Snapshot().Steps; now != steps {
+		if now := w.exec.kernel.Tasks().Steps(); now != steps {
 			steps = now
 			w.watchdog.Progress()
 			return
@@ -97,7 +97,7 @@ func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 		}
 	}
 	f.Details = append(slices.Clone(f.History), strings.Split(strings.TrimSpace(string(stacks)), "\n")...)
-	o := outcome{workload: w.exec.run.Workload, decisions: snap.Decisions}
+	o := outcome{workload: w.making.load(), decisions: snap.Decisions}
 	o.violation = &Violation{Rule: len(s.rules) - len(breakdowns) + breakHang, Name: p.Name, Text: f.Text}
 	if o.workload != nil {
 		tape := s.tape(&o)

@@ -49,9 +49,7 @@ func (s *search) checkRapid(rt *rapid.T, test string) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	s.main.watchdog.Begin()
-	o := s.main.exec.simulate(w, draws, s.waived, true)
-	s.main.watchdog.End()
+	o := s.main.simulate(w, draws, s.waived, true)
 	switch {
 	case draws.stopped != nil:
 		panic(draws.stopped)

@@ -118,9 +118,7 @@ func (s *search) remakeExactly(tape scheduler.Tape, w Workload) (outcome, error)
 	for tries := range maxPassed + 1 {
 		schedule := scheduler.NewReplay(tape.Digits, true)
 		schedule.Begin(0)
-		s.main.watchdog.Begin()
-		o := s.main.exec.simulate(w, schedule, skip, true)
-		s.main.watchdog.End()
+		o := s.main.simulate(w, schedule, skip, true)
 		schedule.End(scheduler.Result{})
 		if o.err == nil {
 			o.err = schedule.Err()
@@ -151,9 +149,7 @@ func (o outcome) keep() outcome {
 func (s *search) replayDeviations(w Workload, saved *scheduler.Saved, why string) (outcome, string) {
 	schedule := scheduler.NewDeviations(scheduler.FindDeviations(saved.Decisions))
 	schedule.Begin(0)
-	s.main.watchdog.Begin()
-	o := s.main.exec.simulate(w, schedule, s.waived, true)
-	s.main.watchdog.End()
+	o := s.main.simulate(w, schedule, s.waived, true)
 	schedule.End(scheduler.Result{})
 	if d, differs := scheduler.FirstDifference(saved.Decisions, o.decisions); differs {
 		why = d.String()

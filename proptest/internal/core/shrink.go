@@ -142,9 +142,7 @@ func (x *shrinking) tryOthers(text string, w Workload) bool {
 		if x.searched++; x.searched > searchMost || x.calls > shrinkCalls || !strategy.Begin(run) {
 			break
 		}
-		x.main.watchdog.Begin()
-		o := x.main.exec.simulate(w, strategy, x.found.skip, false)
-		x.main.watchdog.End()
+		o := x.main.simulate(w, strategy, x.found.skip, false)
 		x.calls += x.main.exec.kernel.Tasks().Steps()
 		strategy.End(scheduler.Result{
 			Failed: o.violation != nil, Decisions: len(o.decisions), Steps: x.main.exec.kernel.Tasks().StepsByTask(), Truncated: o.truncated,

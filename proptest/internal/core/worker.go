@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"reactortest/scheduler"
@@ -42,6 +43,25 @@ type worker struct {
 	free     bool // runs may be made again and in any order: the strategy is independent
 	learned  bool // it has made the runs that the length of runs is learned from
 	watchdog *scheduler.Watchdog
+	making   workloadBox // that of the run that the watchdog watches
+}
+
+// workloadBox holds a workload that the goroutine of a watchdog may look at.
+type workloadBox struct {
+	mu sync.Mutex
+	w  Workload
+}
+
+func (b *workloadBox) store(w Workload) {
+	b.mu.Lock()
+	b.w = w
+	b.mu.Unlock()
+}
+
+func (b *workloadBox) load() Workload {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.w
 }
 
 func (s *search) newWorker(tb testing.TB) *worker {
@@ -90,6 +110,15 @@ func (w *worker) learn() error {
 	return nil
 }
 
+// simulate makes one run on the simulated kernel, which the watchdog watches. The
+// caller has begun the strategy.
+func (w *worker) simulate(load Workload, schedule scheduler.Strategy, skip []bool, verbose bool) outcome {
+	w.making.store(load)
+	w.watchdog.Begin()
+	defer w.watchdog.End()
+	return w.exec.simulate(load, schedule, skip, verbose)
+}
+
 // once makes a run, for the first time or again. It reports false if the strategy
 // has no more.
 func (w *worker) once(run int, skip []bool, again bool) (outcome, bool) {
@@ -100,9 +129,7 @@ func (w *worker) once(run int, skip []bool, again bool) (outcome, bool) {
 	if !w.strategy.Begin(run) {
 		return outcome{}, false
 	}
-	w.watchdog.Begin()
-	o := w.exec.simulate(load, w.strategy, skip, false)
-	w.watchdog.End()
+	o := w.simulate(load, w.strategy, skip, false)
 	again = again || w.learned && run < scheduler.LearningRuns
 	if o.err == nil && !again { // a strategy learns from a run once
 		w.strategy.End(scheduler.Result{
