@@ -34,7 +34,7 @@
 // Readiness:
 //
 //	W1   Wait returns as soon as there is something to report.
-//	W2   Wait does not return before its timeout; no positive timeout is too long.
+//	W2   Wait returns neither before its timeout nor long after it; no positive timeout is too long.
 //	W3   The caller's mistakes panic; a mode that Traits denies is refused; a failed call changes nothing.
 //	W4   Level: a condition is reported again while it holds.
 //	W5   Edge: a condition is reported at least once after it arises.

@@ -173,35 +173,27 @@ func (l linuxCalls) wait(name string, epfd int, events []epoll.Event, timeout ti
 // block waits until there is something to report or the timeout has passed.
 func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
 	k := ep.kernel
-	deadline := time.Duration(-1)
-	if timeout > 0 {
-		deadline = k.tasks.After(timeout)
-		if deadline == never {
-			deadline = -1 // 292 years
-		} else if k.fault(faultLate) {
-			deadline = k.tasks.After(timeout + lateness)
-		}
-	}
-	if k.interrupted(k.tasks.Current()) || k.fault(faultInterrupt) {
+	limit := k.waitLimit(timeout)
+	if k.interrupted(k.tasks.Current()) || limit.over(k.Now()) {
 		return -1, epoll.EINTR
 	}
 	d := ep.desc
 	d.refs++ // a blocked call keeps the instance alive, whoever closes its descriptor
-	n, e := ep.await(call, events, deadline)
+	n, e := ep.await(call, events, limit)
 	d.drop()
 	return n, e
 }
 
-func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, deadline time.Duration) (int, epoll.Errno) {
+func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit waitLimit) (int, epoll.Errno) {
 	for {
 		t := ep.kernel.tasks.Current()
 		ep.waiters = append(ep.waiters, t)
-		why := ep.kernel.tasks.Block(call, deadline)
+		why := ep.kernel.tasks.Block(call, limit.end())
 		ep.leave(t)
 		if n := ep.collect(events); n > 0 {
 			return n, 0
 		}
-		if ep.kernel.interrupted(t) {
+		if ep.kernel.interrupted(t) || limit.over(ep.kernel.Now()) {
 			return -1, epoll.EINTR
 		}
 		switch why {

@@ -139,17 +139,11 @@ func (w windowsCalls) GetQueued(port demux.Handle, entries []iocp.Entry, msec ui
 		return 0, iocp.WaitTimeout
 	}
 	k.polls = 0
-	deadline := time.Duration(-1)
+	timeout := time.Duration(-1)
 	if msec != iocp.Infinite {
-		timeout := time.Duration(msec) * time.Millisecond
-		if k.fault(faultLate) {
-			timeout += lateness
-		}
-		if deadline = k.tasks.After(timeout); deadline == never {
-			deadline = -1 // 292 years
-		}
+		timeout = time.Duration(msec) * time.Millisecond
 	}
-	return p.await(call, entries, deadline)
+	return p.await(call, entries, k.waitLimit(timeout).deadline)
 }
 
 func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline time.Duration) (int, iocp.Errno) {

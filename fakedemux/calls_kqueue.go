@@ -135,33 +135,28 @@ func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, failure) {
 // block waits until there is something to report or the timeout has passed.
 func (b bsdCalls) block(kq *kqueueInstance, call scheduler.Call, events []kqueue.Kevent, timeout time.Duration) (int, kqueue.Errno) {
 	k := b.k
-	deadline := time.Duration(-1)
-	if timeout > 0 {
-		deadline = k.tasks.After(timeout)
-		if deadline == never {
-			deadline = -1 // 292 years
-		} else if k.fault(faultLate) {
-			deadline = k.tasks.After(timeout + lateness)
-		}
-	}
-	if k.fault(faultInterrupt) {
+	limit := k.waitLimit(timeout)
+	if limit.over(k.Now()) {
 		return -1, kqueue.EINTR
 	}
 	d := kq.desc
 	d.refs++ // a blocked call keeps the kqueue alive, whoever closes its descriptor
-	n, e := kq.await(call, events, deadline)
+	n, e := kq.await(call, events, limit)
 	d.drop()
 	return n, e
 }
 
-func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, deadline time.Duration) (int, kqueue.Errno) {
+func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, limit waitLimit) (int, kqueue.Errno) {
 	for {
 		t := kq.kernel.tasks.Current()
 		kq.waiters = append(kq.waiters, t)
-		why := kq.kernel.tasks.Block(call, deadline)
+		why := kq.kernel.tasks.Block(call, limit.end())
 		kq.leave(t)
 		if n := kq.collect(events); n > 0 {
 			return n, 0
+		}
+		if limit.over(kq.kernel.Now()) {
+			return -1, kqueue.EINTR
 		}
 		switch why {
 		case scheduler.TimedOut:

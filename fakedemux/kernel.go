@@ -88,8 +88,9 @@ type Kernel struct {
 
 	demuxes []*simulated
 	inbox   inbox
-	polls   int    // empty polls in a row, see emptyPoll
-	events  uint64 // things that have happened to objects, see Happened
+	late    time.Duration // that timeouts came late, in this run
+	polls   int           // empty polls in a row, see emptyPoll
+	events  uint64        // things that have happened to objects, see Happened
 	onIdle  func(now time.Duration)
 	outside []bool // by task, see Outside
 }
@@ -145,6 +146,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	clear(k.files)
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
 	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls, k.events = 0, 0, 0, firstPort, 0, 0
+	k.late = 0
 	k.signals, k.nextName = k.signals[:0], 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	k.descriptions.reset()

@@ -61,7 +61,7 @@ var (
 	PointConnect   = scheduler.NewPoint("connect", "Whether a connect finishes later. Alternative 0: it finishes at once.")
 	PointShort     = scheduler.NewPoint("short-write", "How much of a write is accepted. Alternative 0: all that the buffer has room for.")
 	PointReset     = scheduler.NewPoint("reset", "Whether a TCP connection is reset under a write. Alternative 0: it is not.")
-	PointInterrupt = scheduler.NewPoint("interrupt", "Whether a signal ends a blocking wait with EINTR. Alternative 0: no signal comes.")
+	PointInterrupt = scheduler.NewPoint("interrupt", "Whether a signal ends a blocking wait with EINTR, at once or in the middle of it. Alternative 0: no signal comes.")
 	PointLate      = scheduler.NewPoint("late", "Whether a timeout comes late. Alternative 0: it comes on time.")
 	PointNoFile    = scheduler.NewPoint("no-file", "Whether a call that makes a descriptor fails, with EMFILE or ENFILE. Alternative 0: it does not.")
 	PointNoSpace   = scheduler.NewPoint("no-space", "Whether a registration fails, with ENOSPC or ENOMEM. Alternative 0: it does not.")

@@ -65,7 +65,10 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 	case PointReset:
 		return "the connection is reset"
 	case PointInterrupt:
-		return "a signal ends the wait (EINTR)"
+		if got == signalInTheMiddle {
+			return "a signal ends the wait in the middle (EINTR)"
+		}
+		return "a signal ends the wait at once (EINTR)"
 	case PointLate:
 		return fmt.Sprintf("the timeout of the wait comes %v late", lateness)
 	case PointNoFile:

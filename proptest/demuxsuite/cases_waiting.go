@@ -79,7 +79,7 @@ func (c *checker) connect(d demux.Demux, mode demux.Mode) (l, client demux.Handl
 }
 
 var timeoutCases = []ruleCase{
-	{"not-early", func(c *checker) {
+	{"not-early-nor-late", func(c *checker) {
 		d := c.open()
 		if d.Traits().Resolution <= 0 {
 			c.fatal("Traits.Resolution is %v", d.Traits().Resolution)
@@ -92,13 +92,18 @@ var timeoutCases = []ruleCase{
 			2500 * time.Microsecond, 20 * time.Millisecond,
 		} {
 			began := c.host.Now()
+			before, bounded := c.lateness()
 			events := c.wait(d, dst, timeout)
 			took := c.host.Now() - began
+			late, _ := c.lateness()
+			late -= before
 			switch {
 			case len(events) > 0:
 				c.fatal("Wait(%v) reported %v, and nothing happened", timeout, events)
 			case took < timeout:
 				c.fatal("Wait(%v) returned after %v, and nothing happened", timeout, took)
+			case bounded && took > timeout+d.Traits().Resolution+late:
+				c.fatal("Wait(%v) returned after %v: Traits.Resolution is %v, and the kernel made timeouts %v late", timeout, took, d.Traits().Resolution, late)
 			case took > timeout+c.patience:
 				c.fatal("Wait(%v) returned after %v", timeout, took)
 			}
@@ -127,6 +132,16 @@ var timeoutCases = []ruleCase{
 			c.checkLongWait(timeout)
 		}
 	}},
+}
+
+// lateness returns by how much the kernel made timeouts late, of itself. It reports
+// false if the host does not tell, as a real one does not.
+func (c *checker) lateness() (time.Duration, bool) {
+	k, tells := c.bare.(interface{ Lateness() time.Duration })
+	if !tells {
+		return 0, false
+	}
+	return k.Lateness(), true
 }
 
 // checkLongWait waits for timeout, which is longer than any test, until

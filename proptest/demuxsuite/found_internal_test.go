@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"reactortest/demux"
+	"reactortest/demux/epoll"
 	"reactortest/demux/kqueue"
 	"reactortest/fakedemux"
 	"reactortest/proptest/internal/core"
@@ -111,26 +112,58 @@ func TestSearchFindsPlantedBackends(t *testing.T) {
 	}
 }
 
-// TestSearchFindsWhatTheKernelsOrderHides searches for a bug that shows only where
-// the kernel lacks memory: each case, run once in the kernel's own order, passes.
+// TestSearchFindsWhatTheKernelsOrderHides searches for bugs that show only where
+// the kernel lacks memory or has signals: each case, run once in the kernel's own
+// order, passes.
 func TestSearchFindsWhatTheKernelsOrderHides(t *testing.T) {
-	plant := func(b *brokenEpoll) { b.ignore = true }
-	for _, f := range judgeEpoll(plant) {
-		t.Errorf("found without a search: %v", f)
+	epollHost := func(plant func(*brokenEpoll)) func() demux.Host {
+		return func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), plant} }
 	}
-	o := core.Options{Dir: t.TempDir(), Subject: "backend"}
-	r, err := Check(DemuxName, func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), plant} }, &o)
+	for _, s := range []struct {
+		name, dialect, rule string
+		host                func() demux.Host
+	}{
+		{"a registration that failed counts", "epoll", "", epollHost(func(b *brokenEpoll) { b.ignore = true })},
+		{"a signal makes a wait begin anew", "epoll", "W2", epollHost(func(b *brokenEpoll) {
+			b.interrupted = func(wait func() (int, epoll.Errno)) (int, epoll.Errno) { return wait() }
+		})},
+		{"a signal ends a wait early", "epoll", "W2", epollHost(func(b *brokenEpoll) {
+			b.interrupted = func(func() (int, epoll.Errno)) (int, epoll.Errno) { return 0, 0 }
+		})},
+		{"a signal makes a wait begin anew", "kqueue-freebsd", "W2", func() demux.Host {
+			k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-freebsd"})
+			return &brokenHost{Kernel: k, p: &kqueue.FreeBSD, plant: func(b *brokenCalls) { b.restarts = true }}
+		}},
+	} {
+		t.Run(s.dialect+"/"+s.name, func(t *testing.T) {
+			for _, r := range readinessSuite {
+				for _, tc := range r.cases {
+					for _, f := range runCase(s.host(), r.rule, tc, defaultPatience).failures {
+						t.Errorf("found without a search: %v", f)
+					}
+				}
+			}
+			findsHidden(t, s.dialect, s.rule, s.host)
+		})
+	}
+}
+
+// findsHidden searches for a bug that needs a fault. Some rule is broken, and rule
+// is if it is not "".
+func findsHidden(t *testing.T, dialect, rule string, host func() demux.Host) {
+	o := core.Options{Dialect: dialect, Dir: t.TempDir(), Subject: "backend"}
+	r, err := Check(DemuxName, host, &o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Failures) == 0 {
-		t.Fatalf("not found in %d runs", r.Simulated.Runs)
+	if len(r.Failures) == 0 || rule != "" && r.Broken(rule) == nil {
+		t.Fatalf("not found in %d runs, but %d others", r.Simulated.Runs, len(r.Failures))
 	}
 	for _, f := range r.Failures {
 		if len(f.Deviations) == 0 {
 			t.Errorf("%s fails in the kernel's own order: %s", f.Rule, f.Tape)
 		}
-		again, err := Replay(f.Saved, func() demux.Host { return &brokenEpollHost{fakedemux.New(nil), plant} }, &o)
+		again, err := Replay(f.Saved, host, &o)
 		if err != nil || again.Broken(f.Rule) == nil {
 			t.Errorf("%s does not replay: %v", f.Saved, err)
 		}

@@ -16,6 +16,16 @@ type brokenEpoll struct {
 	ctl    func(op int, ev *epoll.Event)
 	read   func(fd int, b []byte) (int, epoll.Errno)
 	ignore bool // errors of epoll_ctl but those of the contract
+
+	interrupted func(wait func() (int, epoll.Errno)) (int, epoll.Errno) // makes a wait that a signal ends, again or not
+}
+
+func (b *brokenEpoll) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.Timespec) (int, epoll.Errno) {
+	n, e := b.Syscalls.EpollPwait2(epfd, events, timeout)
+	for e == epoll.EINTR && b.interrupted != nil {
+		n, e = b.interrupted(func() (int, epoll.Errno) { return b.Syscalls.EpollPwait2(epfd, events, timeout) })
+	}
+	return n, e
 }
 
 func (b *brokenEpoll) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {

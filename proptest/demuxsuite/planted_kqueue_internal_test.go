@@ -21,6 +21,8 @@ type brokenCalls struct {
 	event  func(b *brokenCalls, ev *kqueue.Kevent)
 	read   func(b *brokenCalls, fd int, buf []byte) (int, kqueue.Errno)
 	added  map[kqueue.Kevent]bool
+
+	restarts bool // a wait that a signal ends begins anew
 }
 
 func (b *brokenCalls) Kevent(kq int, changes, events []kqueue.Kevent, timeout *kqueue.Timespec) (int, kqueue.Errno) {
@@ -36,6 +38,9 @@ func (b *brokenCalls) Kevent(kq int, changes, events []kqueue.Kevent, timeout *k
 		}
 	}
 	n, e := b.Syscalls.Kevent(kq, changes, events, timeout)
+	for e == kqueue.EINTR && b.restarts && len(changes) == 0 {
+		n, e = b.Syscalls.Kevent(kq, changes, events, timeout)
+	}
 	for i := range max(n, 0) {
 		if b.event != nil {
 			b.event(b, &events[i])

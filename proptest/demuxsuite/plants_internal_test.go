@@ -38,6 +38,14 @@ var plants = []plant{
 			return p.Demux.Wait(dst, timeout)
 		}
 	}},
+	{"W2", "timeouts are doubled", func(_ *plantedHost, p *planted) {
+		p.wait = func(dst []demux.Event, timeout time.Duration) (int, error) {
+			if timeout > 0 && timeout < time.Hour {
+				timeout *= 2
+			}
+			return p.Demux.Wait(dst, timeout)
+		}
+	}},
 	{"W2", "a timeout below 0 polls", func(_ *plantedHost, p *planted) {
 		p.wait = func(dst []demux.Event, timeout time.Duration) (int, error) {
 			return p.Demux.Wait(dst, max(timeout, 0))

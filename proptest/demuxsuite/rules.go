@@ -12,8 +12,11 @@ var readinessRules = [...]core.Property{
 	},
 	{
 		Name: "W2", Rule: "A timeout below 0 waits forever, 0 polls, and a timeout above 0 is rounded up to Traits.Resolution. If nothing " +
-			"happens, Wait does not return before the timeout has passed.",
-		Why: "A wait that ends too soon fires timers early, or polls through the last fraction of every wait.", Must: true,
+			"happens, Wait does not return before the timeout has passed, and on a simulated kernel no later than one " +
+			"Traits.Resolution after it, apart from what the kernel's own timers are late. Signals that interrupt the wait " +
+			"change neither.",
+		Why: "A wait that ends too soon fires timers early, or polls through the last fraction of every wait. One that begins again " +
+			"after each signal may never end.", Must: true,
 	},
 	{
 		Name: "W3", Rule: "The caller's mistakes panic: an empty dst, a want beyond Readable|Writable, unknown mode bits, NoToken, a nil Op, an " +
