@@ -1,7 +1,6 @@
 package proptest_test
 
 import (
-	"flag"
 	"strings"
 	"testing"
 	"time"
@@ -11,69 +10,7 @@ import (
 	"reactortest/proptest"
 )
 
-var timerSeeds = flag.Int("timers.seeds", 2, "how many seeds each planted bug of timers is searched with")
-
-// plantedTimers are bugs that a search with default options finds with every seed
-// but one of ten at the most, on every kind of kernel.
-var plantedTimers = []struct{ why, subject string }{
-	{"AfterFunc that never fires", "timer-never-fires"},
-	{"one that fires twice", "timer-fires-twice"},
-	{"one that fires 1 h late", "timer-hour-late"},
-	{"one that fires 10 ms late", "timer-10ms-late"},
-	{"a Wait that ignores timers", "timers-not-waited-for"},
-	{"a sleep that was computed before an earlier timer was set", "timer-stale-deadline"},
-	{"a sleep that is armed for the first timer only", "timer-armed-once"},
-	{"a delay over 5 ms is taken for never", "timer-over-5ms-never"},
-	{"a delay over 1 s is taken for never", "timer-over-1s-never"},
-	{"a delay over 2^31 ms is taken for never", "timer-wraps"},
-	{"Stop of a timer that has fired removes another", "stop-removes-another"},
-	{"Stop says true, and the timer fires", "stop-says-true"},
-	{"Stop says false, and the timer is stopped", "stop-says-false"},
-	{"Reset to an earlier deadline is ignored", "reset-earlier-ignored"},
-	{"Reset to a later deadline is ignored", "reset-later-ignored"},
-	{"timers that are due together run in the order of setting", "timers-by-serial"},
-	{"equal deadlines run in reverse order", "timer-ties-reversed"},
-	{"a poll every millisecond with nothing to do", "polls-each-ms"},
-}
-
-// TestPlantedTimersAreFoundByEverySeed searches with the default options.
-//
-//	go test ./proptest -run PlantedTimers -timers.seeds 10 -timeout 1h
-func TestPlantedTimersAreFoundByEverySeed(t *testing.T) {
-	dialects := []string{"epoll", "kqueue-darwin", "kqueue-freebsd", "iocp"}
-	if raceCost > 1 || testing.Short() {
-		dialects = dialects[:1]
-	}
-	for i, row := range plantedTimers {
-		if i%raceCost > 0 {
-			continue
-		}
-		t.Run(row.subject, func(t *testing.T) {
-			t.Parallel()
-			s, known := planted.Lookup(row.subject)
-			if !known {
-				t.Fatal("there is no such subject")
-			}
-			for k, dialect := range dialects {
-				if *timerSeeds <= 2 && k > 0 && (i+k)%3 > 0 {
-					continue // each on epoll and another one
-				}
-				missed := 0
-				for seed := range uint64(*timerSeeds) {
-					r := find(t, s, proptest.Options{Seed: seed, Dialect: dialect})
-					if r.Broken(s.Rule) == nil {
-						missed++
-						t.Logf("%s, seed %d, %s: %s", dialect, seed, row.why, told(r))
-					}
-				}
-				if missed > *timerSeeds/10 {
-					t.Errorf("%s: %d of %d searches did not report %s", dialect, missed, *timerSeeds, s.Rule)
-				}
-			}
-		})
-	}
-}
-
+// told is what a search has found first.
 func told(r *proptest.Report) string {
 	if r.Failure == nil {
 		return "nothing"
