@@ -39,6 +39,14 @@ func (s suite) Simplify(e core.Element) []core.Element {
 			}
 		}
 	}
+	switch head := e[0]; {
+	case head[0] == wordMany && len(head) == 3:
+		for _, mode := range modeNames[:max(slices.Index(modeNames, head[2]), 0)] {
+			with(0, core.Word{wordMany, head[1], mode})
+		}
+	case head[0] == wordSettable && len(e) == 1:
+		with(0, append(core.Word{wordTimer}, head[1:]...))
+	}
 	for i, word := range e {
 		if word[0] == opNames[opFlood] && len(word) == 2 {
 			with(i, core.Word{opNames[opWrite], word[1]})

@@ -194,7 +194,11 @@ func (x *shrinking) simplifyOne(suite Simplifier, i int) bool {
 	}
 	for _, e := range suite.Simplify(elements[i-1]) {
 		all[i] = e.String()
-		if x.try(strings.Join(all, "+"), true) {
+		text := strings.Join(all, "+")
+		if w, err := x.suite.Parse(text); err == nil {
+			text = w.String() // elements have an order
+		}
+		if x.try(text, true) {
 			return true
 		}
 	}
