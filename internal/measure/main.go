@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"reactortest/internal/planted"
@@ -119,7 +120,7 @@ func (s *settings) search(p planted.Subject, seed int) (*proptest.Failure, error
 	return r.Failure, nil
 }
 
-// watches counts the connections in the workload of a tape.
+// watches counts the watches that the workload of a tape begins with.
 func watches(tape string) (int, error) {
 	t, err := scheduler.ParseTape(tape)
 	if err != nil {
@@ -127,7 +128,14 @@ func watches(tape string) (int, error) {
 	}
 	n := 0
 	for element := range strings.SplitSeq(t.Workload, "+") {
-		switch kind, _, _ := strings.Cut(element, "."); kind {
+		switch kind, rest, _ := strings.Cut(element, "."); kind {
+		case "watches": // so many besides
+			count, _, _ := strings.Cut(rest, ".")
+			more, err := strconv.Atoi(count)
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w", element, err)
+			}
+			n += more
 		case "pair", "tcp", "pipe", "listener", "-": // "-" is the plain workload, with one pair
 			n++
 		}

@@ -10,8 +10,9 @@ import (
 
 // row is what the searches for one bug have found.
 type row struct {
-	found, named             int // searches; of them, those whose first failure was of the subject's rule
-	runs, decisions, watches []int
+	found, named int // searches; of them, those whose first failure was of the subject's rule
+
+	runs, decisions, watches, lines []int
 }
 
 // table measures the subjects and prints a line for each.
@@ -20,11 +21,11 @@ func (s *settings) table(out, progress io.Writer) error {
 
 Each planted bug is searched for with %d seeds, on the simulated kernel of %s, with the %s. A search may take %d runs.
 The table has the median and the worst of these searches: how many runs it took until one failed, and how many
-decisions and watches are left when that run is shrunk. "Named" counts the searches whose first failure was of the
+decisions, watches, and lines of the time line are left when that run is shrunk. "Named" counts the searches whose first failure was of the
 rule that the bug breaks.
 
-| subject | rule | found | named | runs: median | worst | decisions: median | worst | watches: median | worst |
-|---|---|--:|--:|--:|--:|--:|--:|--:|--:|
+| subject | rule | found | named | runs: median | worst | decisions: median | worst | watches: median | worst | lines: median | worst |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 `, s.seeds, s.dialect, s.searchName(), s.runs)
 	var all row
 	for _, p := range s.chosen() {
@@ -35,7 +36,7 @@ rule that the bug breaks.
 		fmt.Fprintf(out, "| %s | %s | %d | %d | %s |\n", p.Name, p.Rule, r.found, r.named, r.figures())
 		all.found += r.found
 		all.named += r.named
-		all.add(median(r.runs), median(r.decisions), median(r.watches))
+		all.add(median(r.runs), median(r.decisions), median(r.watches), median(r.lines))
 	}
 	_, err := fmt.Fprintf(out, "| **of all: the median and the worst of the medians** | | %d | %d | %s |\n", all.found, all.named, all.figures())
 	return err
@@ -70,22 +71,23 @@ func (s *settings) measure(p planted.Subject, progress io.Writer) (row, error) {
 		if err != nil {
 			return r, err
 		}
-		r.add(f.Run+1, f.Decisions, w)
+		r.add(f.Run+1, f.Decisions, w, len(f.History))
 	}
 	return r, nil
 }
 
-func (r *row) add(runs, decisions, watches int) {
+func (r *row) add(runs, decisions, watches, lines int) {
 	r.runs = append(r.runs, runs)
 	r.decisions = append(r.decisions, decisions)
 	r.watches = append(r.watches, watches)
+	r.lines = append(r.lines, lines)
 }
 
-// figures returns median and worst of runs, decisions and watches. A search that
+// figures returns median and worst of each list. A search that
 // has found nothing counts as one run more than it made.
 func (r *row) figures() string {
 	text := ""
-	for i, list := range [][]int{r.runs, r.decisions, r.watches} {
+	for i, list := range [][]int{r.runs, r.decisions, r.watches, r.lines} {
 		if i > 0 {
 			text += " | "
 		}
