@@ -92,7 +92,7 @@ func TestModifyHoldsForThePresentBatch(t *testing.T) {
 		gets     demux.Ready // 0 is no call
 	}{
 		{why: "what is still wanted is passed", reported: demux.Readable, want: demux.Readable, gets: demux.Readable},
-		{why: "what is not wanted any more is taken off", reported: demux.Readable | demux.Writable, want: demux.Writable, gets: demux.Writable},
+		{why: "what is not wanted anymore is taken off", reported: demux.Readable | demux.Writable, want: demux.Writable, gets: demux.Writable},
 		{why: "an event of which nothing is left is dropped", reported: demux.Readable, want: demux.Writable},
 		{why: "a paused registration gets nothing", reported: demux.Readable | demux.Writable, want: 0},
 		{why: "a hang-up cannot be refused", reported: demux.Readable | demux.Hangup, want: 0, gets: demux.Hangup},

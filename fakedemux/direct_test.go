@@ -187,7 +187,7 @@ func TestTimeouts(t *testing.T) {
 	k.At(time.Second, func() { k.Epoll().EpollCtl(fd, epoll.CtlAdd, int(must(k.Dup(0))(t)), &epoll.Event{}) })
 	_, e := k.Epoll().EpollPwait2(fd, ev[:], &epoll.Timespec{Sec: math.MaxInt64, Nsec: 999_999_999})
 	if e != epoll.EDEADLK || k.Now() != time.Second {
-		t.Errorf("the longest timespec: errno %d at %v, want a wait for ever", e, k.Now())
+		t.Errorf("the longest timespec: errno %d at %v, want a wait forever", e, k.Now())
 	}
 }
 

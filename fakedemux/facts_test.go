@@ -126,7 +126,7 @@ var facts = []fact{
 	},
 	{
 		name: "TCP write to a closed peer",
-		why:  "seen on Linux 6.18: the first is taken, the answer is a reset; who has read the FIN reads the end for ever",
+		why:  "seen on Linux 6.18: the first is taken, the answer is a reset; who has read the FIN reads the end forever",
 		lines: []string{
 			"listen 4 = 0", "connect 0 = 1", "accept 0 = 2", "close 2 = 0", "poll 1 = IN|OUT|RDHUP",
 			"write 1 0 = 0", "write 1 1 = 1", "poll 1 = IN|OUT|ERR|HUP|RDHUP", "read 1 9 = 0",

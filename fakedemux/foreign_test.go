@@ -169,14 +169,14 @@ func TestCoroutinesOfTasks(t *testing.T) {
 	err := k.Run(func() {
 		next, stop := iter.Pull(func(func(int) bool) {
 			defer func() { deferred++ }()
-			k.Tasks().Block(scheduler.Call{Name: "for ever", Handle: -1}, -1)
+			k.Tasks().Block(scheduler.Call{Name: "forever", Handle: -1}, -1)
 		})
 		defer stop()
 		next()
 	})
 	var stuck *scheduler.Deadlock
 	if !errors.As(err, &stuck) {
-		t.Errorf("a coroutine that waits for ever: %v", err)
+		t.Errorf("a coroutine that waits forever: %v", err)
 	}
 	k.Stop()
 	if deferred != 1 {

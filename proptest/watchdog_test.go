@@ -54,7 +54,7 @@ var hangs = map[string]proptest.NewReactor{
 }
 
 // TestWatchdog runs itself in a process of its own, in which a task leaves the
-// simulation for ever: nothing in that process can end it but the process' end.
+// simulation forever: nothing in that process can end it but the process' end.
 func TestWatchdog(t *testing.T) {
 	if dir := os.Getenv(hangDir); dir != "" {
 		name := filepath.Base(dir)

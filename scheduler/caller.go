@@ -14,7 +14,7 @@ type ForeignCall struct {
 
 // Error names the call, where it was made and the rule.
 func (e *ForeignCall) Error() string {
-	return fmt.Sprintf("a goroutine that is no task called %s at %s: start goroutines with Host.Go", e.Call, e.Site)
+	return fmt.Sprintf("a goroutine outside of the simulation called %s at %s: start goroutines with Host.Go", e.Call, e.Site)
 }
 
 // callers knows which goroutine may make simulated calls: in a run, the one of

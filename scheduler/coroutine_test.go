@@ -65,7 +65,7 @@ func TestRecoveredPanicIsTheTasksOwn(t *testing.T) {
 
 // What the tasks of an abandoned run do against being stopped.
 func TestStopCannotBeHeldUp(t *testing.T) {
-	forever := at("for ever")
+	forever := at("forever")
 	for _, c := range []struct {
 		why  string
 		body func(s *scheduler.Tasks, alive *bool)
@@ -111,7 +111,7 @@ func TestStopCannotBeHeldUp(t *testing.T) {
 			alive, ran := false, false
 			s.Go("stubborn", func() { c.body(s, &alive) })
 			s.Go("other", func() { ran = true })
-			mustContain(t, s.Run(), "deadlock", "task stubborn waits in for ever")
+			mustContain(t, s.Run(), "deadlock", "task stubborn waits in forever")
 			s.Stop()
 			if left := s.Left(); len(left) != 1 {
 				t.Errorf("%s: %d tasks are left after Stop, want the stubborn one", c.why, len(left))

@@ -212,7 +212,7 @@ var behaviors = []struct {
 		err: "livelock: the budget of 1m0s virtual time is spent\n\ttask main waits in sleep until 1m10s",
 	},
 	{
-		name: "timer for ever", why: "a timer that arms itself for now spends steps",
+		name: "timer forever", why: "a timer that arms itself for now spends steps",
 		budget: scheduler.Budget{Steps: 100},
 		body: func(s *scheduler.Tasks, _ func(string)) {
 			var again *scheduler.Timer
@@ -223,7 +223,7 @@ var behaviors = []struct {
 		err: "livelock: the budget of 100 steps",
 	},
 	{
-		name: "step for ever", why: "a step that pends itself spends steps",
+		name: "step forever", why: "a step that pends itself spends steps",
 		budget: scheduler.Budget{Steps: 100},
 		body: func(s *scheduler.Tasks, _ func(string)) {
 			step := &scheduler.Step{Name: "again"}

@@ -254,7 +254,7 @@ func (c *command) concludeAll(reports []*proptest.Report, asJSON bool) int {
 // conclude says what a report cannot tell, and returns the exit status.
 func (c *command) conclude(r *proptest.Report) int {
 	if r.Interrupted {
-		fmt.Fprintln(c.err, "reactortest: interrupted; this is what was found so far")
+		fmt.Fprintln(c.err, "reactortest: interrupted; what follows was found before that")
 	}
 	if r.NotJudged != "" {
 		fmt.Fprintf(c.err, "reactortest: not judged: %s\n", r.NotJudged)

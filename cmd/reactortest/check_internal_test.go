@@ -90,7 +90,7 @@ func TestCheckInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	r := call(ctx, "check", "-runs", "1000000", "-real", "0")
-	r.want(t, exitUsage, "interrupted; this is what was found so far", "epoll, simulated", "no-stale-dispatch", "decision point")
+	r.want(t, exitUsage, "interrupted; what follows was found before that", "epoll, simulated", "no-stale-dispatch", "decision point")
 	call(ctx, "check", "-runs", "1000000", "-real", "0", "-json").want(t, exitUsage, `"interrupted": true`)
 }
 
@@ -131,11 +131,11 @@ func TestCheckJSONIsOneDocument(t *testing.T) {
 		t.Fatalf("%d reports, %v; exit status %d", len(reports), err, r.code)
 	}
 	for _, bad := range []struct{ why, text, says string }{
-		{"something behind it", r.out + "}", "something behind"},
-		{"two of them", r.out + r.out, "something behind"},
+		{"something behind it", r.out + "}", "more after"},
+		{"two of them", r.out + r.out, "more after"},
 		{"another version", strings.Replace(r.out, `"version": 1`, `"version": 9`, 1), "version is 9"},
 		{"a field that nobody knows", strings.Replace(r.out, `"version"`, `"vision"`, 1), "vision"},
-		{"nothing", "", "no report in JSON"},
+		{"nothing", "", "not a report in JSON"},
 		{"a point that is none", strings.Replace(r.out, `"name": "task"`, `"name": "tusk"`, 1), "tusk"},
 		{"a shard that is none", strings.Replace(r.out, `"shards": 1`, `"shards": 0`, 1), "shard 0 of 0"},
 	} {
@@ -256,7 +256,7 @@ func TestConclude(t *testing.T) {
 			func(r *proptest.Report) { fail(r, "deadlock", "all wait") },
 			exitViolation, "deadlock                                      BROKEN",
 		},
-		{"a wake came from outside", func(r *proptest.Report) { r.Foreign = "mine.go:7" }, exitClean, "nondeterministic: a goroutine that is no task called Wake at mine.go:7"},
+		{"a wake came from outside", func(r *proptest.Report) { r.Foreign = "mine.go:7" }, exitClean, "nondeterministic: a goroutine outside of the simulation called Wake at mine.go:7"},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			var out, errs strings.Builder

@@ -152,10 +152,10 @@ func readColumns(name string) ([]demuxColumn, error) {
 	d.DisallowUnknownFields()
 	var table demuxTable
 	if err := d.Decode(&table); err != nil {
-		return nil, fmt.Errorf("%s is no output of check -demux -json: %w", name, err)
+		return nil, fmt.Errorf("%s is not the output of check -demux -json: %w", name, err)
 	}
 	if rest := bytes.TrimSpace(text[d.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%s is no output of check -demux -json: behind it comes %.40q", name, rest)
+		return nil, fmt.Errorf("%s is not the output of check -demux -json: it is followed by %.40q", name, rest)
 	}
 	rules := demuxRules()
 	for _, column := range table.Demuxes {

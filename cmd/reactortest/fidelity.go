@@ -74,7 +74,7 @@ func (c *command) concludeFidelity(r *fidelity.Report) int {
 		fmt.Fprintf(c.out, "1 disagreement\n\n%v", r.Failure)
 		return exitViolation
 	case c.ctx.Err() != nil:
-		fmt.Fprintln(c.err, "reactortest: interrupted; this is what was found so far")
+		fmt.Fprintln(c.err, "reactortest: interrupted; what follows was found before that")
 		return exitUsage
 	case len(r.Missing) > 0:
 		fmt.Fprintf(c.err, "reactortest: not exercised:\n    %s\n", strings.Join(r.Missing, "\n    "))

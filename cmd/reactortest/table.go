@@ -21,7 +21,7 @@ func (c *command) printReport(r *proptest.Report) {
 	fmt.Fprintln(c.out)
 	c.printPoints(r)
 	if r.Foreign != "" {
-		fmt.Fprintf(c.out, "\nnondeterministic: a goroutine that is no task called Wake at %s\n", r.Foreign)
+		fmt.Fprintf(c.out, "\nnondeterministic: a goroutine outside of the simulation called Wake at %s\n", r.Foreign)
 	}
 	for _, f := range r.Failures {
 		fmt.Fprintln(c.out)

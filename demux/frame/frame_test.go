@@ -219,7 +219,7 @@ func TestTimeout(t *testing.T) {
 		left          time.Duration
 		reads         int
 	}{
-		{"for ever needs no clock", -1, 5, 100, -1, 0},
+		{"forever needs no clock", -1, 5, 100, -1, 0},
 		{"nor does a poll", 0, 5, 100, 0, 0},
 		{"what has passed is taken off", 30, 5, 15, 20, 2},
 		{"and no more than there is", 30, 5, 100, 0, 2},

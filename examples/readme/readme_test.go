@@ -51,6 +51,9 @@ var steps = map[string]step{
 	"go run ./cmd/reactortest replay testdata/reactortest/reactor-no-stale-dispatch-*.txt": {
 		why: "what was saved above fails again", run: command, code: 1,
 	},
+	"go run ./cmd/reactortest explain -html run.html -trace run.json testdata/reactortest/reactor-no-stale-dispatch-*.txt": {
+		why: "shows it, in three ways", run: explained, code: 1,
+	},
 	"go test -run FuzzMine -fuzz FuzzMine -fuzztime 30s -fuzzminimizetime 1x ./examples/own": {
 		why: "the same for a moment", run: fuzzShortly,
 	},
@@ -180,6 +183,62 @@ func command(t *testing.T, p *play, words []string) (string, int) {
 		}
 	}
 	return p.start(t, exec.CommandContext(t.Context(), p.binary, args...))
+}
+
+// explained is command, and looks at the files that it writes.
+func explained(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	output, code := command(t, p, words)
+	if !strings.Contains(output, "the nearest passing run") {
+		t.Errorf("there is no passing run beside the failing one:\n%s", output)
+	}
+	p.mustHave(t, p.dir, "run.html", "no-stale-dispatch", "<table")
+	p.mustHave(t, p.dir, "run.json", "no-stale-dispatch", `"traceEvents"`)
+	return output, code
+}
+
+// mustHave fails t if a file does not have each of some texts.
+func (p *play) mustHave(t *testing.T, dir, name string, texts ...string) {
+	t.Helper()
+	got, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(string(got), text) {
+			t.Errorf("%s does not have %q, it has %d bytes: %.200s", name, text, len(got), got)
+		}
+	}
+}
+
+// TestPagesOfATest runs a failing test with the flags that write pages.
+func TestPagesOfATest(t *testing.T) {
+	sources(t)
+	p := &play{dir: t.TempDir()}
+	binary := filepath.Join(p.dir, "package.test")
+	build(t, "test", "-c", "-o", binary, "./examples/testdata/failing")
+	dir := p.folder(t, "examples/testdata/failing")
+	for _, saved := range []bool{false, true} {
+		args := []string{"-test.v", "-reactortest.html=run.html", "-reactortest.trace=run.json"}
+		if saved { // by the search before
+			files, err := filepath.Glob(filepath.Join(dir, "testdata/reactortest/reactor-timers-not-early-*.txt"))
+			if err != nil || len(files) != 1 {
+				t.Fatalf("%d files were saved, %v", len(files), err)
+			}
+			args = append(args, "-reactortest.tape="+files[0])
+		}
+		cmd := exec.CommandContext(t.Context(), binary, args...)
+		cmd.Dir = dir
+		if output, code := p.start(t, cmd); code != 1 {
+			t.Errorf("with a saved run: %v: exit status %d, output:\n%s", saved, code, output)
+		}
+		p.mustHave(t, dir, "run.html", "timers-not-early", "<table")
+		p.mustHave(t, dir, "run.json", "timers-not-early", `"traceEvents"`)
+		if err := errors.Join(os.Remove(filepath.Join(dir, "run.html")), os.Remove(filepath.Join(dir, "run.json"))); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // fewerCalls is command with a number that takes a second.

@@ -20,10 +20,10 @@ var wrecks = []struct {
 	says string // a part of every report
 	make func(p *planted)
 }{
-	{"Wait returns nothing at once, for ever", "returned nothing before their timeout", func(p *planted) {
+	{"Wait returns nothing at once, forever", "returned nothing before their timeout", func(p *planted) {
 		p.wait = func([]demux.Event, time.Duration) (int, error) { return 0, nil }
 	}},
-	{"Wait returns foreign tokens at once, for ever", "", func(p *planted) {
+	{"Wait returns foreign tokens at once, forever", "", func(p *planted) {
 		next := demux.Token(1 << 50)
 		p.wait = func(dst []demux.Event, _ time.Duration) (int, error) {
 			for i := range dst {
@@ -142,7 +142,7 @@ func TestAWreckedCompleterEndsSoon(t *testing.T) {
 		{"Submit does nothing", "have no event after", func(b *brokenOps) {
 			b.submit = func(*demux.Op, demux.Token) error { return nil }
 		}},
-		{"Wait completes what nobody has submitted, for ever", "not in flight", func(b *brokenOps) {
+		{"Wait completes what nobody has submitted, forever", "not in flight", func(b *brokenOps) {
 			b.wait = func(dst []demux.Event, _ time.Duration) (int, error) {
 				for i := range dst {
 					dst[i] = demux.Event{Token: 7, Op: &demux.Op{Kind: demux.OpRead}}

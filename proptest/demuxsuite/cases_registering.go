@@ -305,7 +305,7 @@ var tooSoonCases = []ruleCase{
 
 // onlyOld listens for a time and fails if another token is reported than 1, which
 // is the one of a registration whose handle was closed. What is reported of that
-// is the kernel's: it may go on for ever.
+// is the kernel's: it may go on forever.
 func (c *checker) onlyOld(d demux.Demux, why string) {
 	dst := make([]demux.Event, 4)
 	deadline := c.host.Now() + quiet

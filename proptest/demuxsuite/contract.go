@@ -54,7 +54,7 @@ type contractHandler struct {
 }
 
 // contractEntry is what is known of one registration. One whose handle was
-// closed too soon stays, because it may be reported for ever (W14).
+// closed too soon stays, because it may be reported forever (W14).
 type contractEntry struct {
 	token demux.Token
 	want  demux.Ready

@@ -35,7 +35,7 @@ const (
 )
 
 // maxHistory is how many lines the history of a case has: a broken demux may
-// return at once for ever.
+// return at once forever.
 const maxHistory = 10_000
 
 // maxEvents is how many events of a Wait its line tells.

@@ -183,7 +183,7 @@ func TestRules(t *testing.T) {
 		{why: "a task ends a little later", run: func(t testing.TB, h demux.Host) {
 			h.Go("late", func() { proptest.Sleep(h, time.Second) })
 		}},
-		{why: "the world goes on for ever", run: func(t testing.TB, h demux.Host) {
+		{why: "the world goes on forever", run: func(t testing.TB, h demux.Host) {
 			w := proptest.World(h)
 			w.Go("clock", func() {
 				for {
@@ -195,7 +195,7 @@ func TestRules(t *testing.T) {
 				_ = proptest.Await(w, a, demux.Readable, -1)
 			})
 		}},
-		{why: "a registration outlives its handle", rule: "program-deregisters", says: "registration", run: polls(false, idle)},
+		{why: "a registration outlives its handle", rule: "program-deregisters", says: "deregistered", run: polls(false, idle)},
 		{why: "a registration ends before its handle", run: polls(true, idle)},
 		{why: "the demultiplexer is closed behind its handles", run: polls(false, func(demux.Demux) {})},
 		{why: "the world closes what the program has registered", run: func(t testing.TB, h demux.Host) {

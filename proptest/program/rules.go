@@ -16,23 +16,23 @@ const (
 var properties = [ruleCount]core.Property{
 	rulePasses: {
 		Name: "program-passes", Rule: "the program does not fail its test",
-		Why: "The program, or a client of it, has called t.Error or t.Fatal: what it saw is not what it was promised.", Must: true,
+		Why: "The program, or one of its clients, called t.Error or t.Fatal.", Must: true,
 	},
 	ruleEndsTasks: {
 		Name: "program-ends-tasks", Rule: "within 10 s after the program has returned, every task that it started has ended",
-		Why: "A task that is left behind keeps its memory and its handles, and acts on objects that are gone.", Must: true,
+		Why: "A task that is left behind keeps its memory and its handles, and may use objects that no longer exist.", Must: true,
 	},
 	ruleClosesHandles: {
 		Name: "program-closes-handles", Rule: "when the program has ended, every handle and demultiplexer that it opened is closed",
-		Why: "Each connection that ends in this order costs a descriptor, until accept fails with EMFILE.", Must: true,
+		Why: "If every connection that ends this way costs a descriptor, accept fails with EMFILE sooner or later.", Must: true,
 	},
 	ruleDeregisters: {
-		Name: "program-deregisters", Rule: "the program does not use a demultiplexer that still has a registration of a handle that the program has closed",
+		Name: "program-deregisters", Rule: "the program deregisters a handle before it closes the handle, or does not use the demultiplexer afterward",
 		Why: "The next handle with that number gets the events of the old one, or cannot be registered (W14 of package demux).", Must: true,
 	},
 	ruleEndsOperations: {
 		Name: "program-ends-operations", Rule: "when the program has ended, every operation that it submitted has come back, or its demultiplexer is closed",
-		Why: "The kernel goes on to use the operation's buffer.", Must: true,
+		Why: "The kernel keeps using the buffer of an operation until the operation ends.", Must: true,
 	},
 }
 

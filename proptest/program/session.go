@@ -169,7 +169,7 @@ func (s *session) await(limit time.Duration, count func() int) int {
 // judge counts what is left. The lock is held.
 func (s *session) judge() {
 	c, at := s.c, s.c.Last()
-	c.Check(ruleEndsTasks, len(s.tasks) == 0, at, "%v after the program returned these tasks have not ended: %s", programGrace, strings.Join(s.tasks, ", "))
+	c.Check(ruleEndsTasks, len(s.tasks) == 0, at, "%v after the program returned, these tasks had not ended: %s", programGrace, strings.Join(s.tasks, ", "))
 	var left []string
 	for _, d := range s.demuxes {
 		left = append(left, "a demultiplexer, "+d.opened)
@@ -183,7 +183,7 @@ func (s *session) judge() {
 	for _, h := range handles {
 		left = append(left, fmt.Sprintf("handle %d, opened by %s", h, s.handles[h]))
 	}
-	c.Check(ruleClosesHandles, len(left) == 0, at, "the program has ended and left open: %s", strings.Join(left, "; "))
+	c.Check(ruleClosesHandles, len(left) == 0, at, "the program has ended, but it left open: %s", strings.Join(left, "; "))
 	c.Count(ruleDeregisters)
 	s.judgeOperations(at)
 }

@@ -246,7 +246,7 @@ func (d *driver) replace(o *link) {
 	}
 	d.replaced++
 	d.closeWatch(o)
-	d.judge.do("opens another in the place of %s", name(o.state.id))
+	d.judge.do("opens a new handle to replace %s", name(o.state.id))
 	d.connect(&replacedConn)
 }
 

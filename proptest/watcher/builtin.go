@@ -35,7 +35,7 @@ func noteStep(n core.Noter, s eventloop.Step) {
 	case s.Stale:
 		n.Note("drop     %-4s stale", s.Ready)
 	case s.Unwanted:
-		n.Note("drop     %-4s not wanted any more", s.Ready)
+		n.Note("drop     %-4s not wanted anymore", s.Ready)
 	}
 }
 

@@ -212,7 +212,7 @@ func (j *judge) checkRun(err error) {
 	defer j.Unlock()
 	switch {
 	case j.closed:
-		j.Check(ruleStopCompletes, err == nil, j.Last(), "the loop was closed, and Run returned an error: %v", err)
+		j.Check(ruleStopCompletes, err == nil, j.Last(), "Run returned an error after the loop was closed: %v", err)
 	case err != nil:
 		j.FailRun("Run: %v", err)
 	}
@@ -221,7 +221,7 @@ func (j *judge) checkRun(err error) {
 // checkStopping judges the moment when the loop sleeps although it was closed.
 func (j *judge) checkStopping() {
 	if j.running && j.closing == 0 && j.Now()-j.closedAt > quiescence {
-		j.Check(ruleStopCompletes, false, j.Last(), "Close was called at %v and has returned, and Run has not returned %v later",
+		j.Check(ruleStopCompletes, false, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later",
 			j.closedAt, j.Now()-j.closedAt)
 	}
 }
@@ -236,9 +236,9 @@ func (j *judge) stuck(err error) (rule int, text string, is bool) {
 	case !j.closed || j.over && j.closing == 0:
 		return 0, "", false
 	case j.closing > 0:
-		return ruleStopCompletes, fmt.Sprintf("Close was called and does not return: %v", err), true
+		return ruleStopCompletes, fmt.Sprintf("Close was called and did not return: %v", err), true
 	default:
-		return ruleStopCompletes, fmt.Sprintf("Close was called, and Run does not return: %v", err), true
+		return ruleStopCompletes, fmt.Sprintf("Close was called, and Run did not return: %v", err), true
 	}
 }
 

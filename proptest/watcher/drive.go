@@ -373,11 +373,11 @@ func (d *driver) finish() {
 			"the watch of handle %d was closed, and its registration is still there", l.reg.handle)
 	}
 	for _, o := range j.demuxes {
-		j.Check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, and the demultiplexer that it opened is not")
+		j.Check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, but the demultiplexer that it opened is still open")
 	}
 	for _, h := range j.handles.order {
 		call, left := j.handles.opened[h]
-		j.Check(ruleNoLeakedHandle, !left, at, "the loop is closed, and handle %d that it got from %s is not", h, call)
+		j.Check(ruleNoLeakedHandle, !left, at, "the loop is closed, but handle %d, which it got from %s, is still open", h, call)
 	}
 	j.checkOperations(at)
 }

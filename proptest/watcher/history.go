@@ -50,7 +50,7 @@ func name(id int) string {
 // timeout spells the timeout of a Wait.
 func timeout(d time.Duration) string {
 	if d < 0 {
-		return "for ever"
+		return "forever"
 	}
 	return d.String()
 }

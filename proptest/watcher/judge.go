@@ -82,7 +82,7 @@ func (j *judge) reset(c *core.Case) {
 		for _, rule := range [...]int{ruleReadyIsServed, ruleFair} {
 			c.Exempt(rule, "it needs the simulated kernel, which knows when the loop sleeps and what is ready")
 		}
-		c.Exempt(ruleTimersTiedInOrder, "it needs the simulated kernel: by a real clock nobody knows that two deadlines are equal")
+		c.Exempt(ruleTimersTiedInOrder, "it needs the simulated kernel: a real clock cannot tell that two deadlines are equal")
 	}
 }
 
@@ -104,7 +104,7 @@ func (j *judge) enter(at int) {
 	if j.Kernel != nil {
 		j.Kernel.Progress()
 	}
-	j.Check(ruleOneHandler, j.depth == 1, at, "a function was called while another runs")
+	j.Check(ruleOneHandler, j.depth == 1, at, "a function was called while another one was running")
 	if j.over {
 		j.Check(ruleSilentAfterClose, false, at, "a function was called after Run had returned")
 	}
@@ -140,7 +140,7 @@ func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
 	missing := ready &^ w.credit
 	other := j.handles.staleSource(w, missing)
 	if other != nil {
-		j.Check(ruleNoStaleDispatch, false, at, "%s got %s, which was reported for %s, whose watch is closed: %s itself has received %s",
+		j.Check(ruleNoStaleDispatch, false, at, "%s got %s, which was reported for %s, whose watch is closed; %s itself has received %s",
 			name(w.id), missing, name(other.id), name(w.id), received(w.credit))
 	}
 	j.Count(ruleNoStaleDispatch)

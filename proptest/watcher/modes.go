@@ -140,7 +140,7 @@ func (j *judge) checkMode(w *watchState, ready demux.Ready, at int) {
 		b.shots--
 		if w.mode&demux.Oneshot != 0 && !b.behind {
 			j.Check(ruleModeIsKept, b.shots >= 0, at,
-				"%s is in oneshot mode, and its handler was told of another report with no Modify in between", name(w.id))
+				"%s is in oneshot mode, and its handler was called for another report without a Modify in between", name(w.id))
 		}
 	}
 	for bit, direction := range [...]demux.Ready{demux.Readable, demux.Writable} {
@@ -165,7 +165,7 @@ func (j *judge) checkEdge(w *watchState, bit, at int) {
 		b.grace[bit]--
 	}
 	j.Check(ruleModeIsKept, b.grace[bit] >= 0, at,
-		"%s is in edge mode, and its handler was told of another report of %s, although nothing had happened to its handle since the last one",
+		"%s is in edge mode, and its handler was called for another report of %s, although nothing had happened to the handle since the last one",
 		name(w.id), demux.Ready(1)<<bit)
 }
 
@@ -177,7 +177,7 @@ func (j *judge) checkRepeats(w *watchState, due demux.Ready, at int) {
 		return
 	}
 	silent := due != 0 && b.called && (b.turned || j.Kernel.Happened(w.handle, due) <= b.stamp)
-	j.Check(ruleModeIsKept, !silent, at, "%s is in %s mode, and is still %s, and the loop sleeps and has called its handler only before",
+	j.Check(ruleModeIsKept, !silent, at, "%s is in %s mode and is still %s, but the loop sleeps without having called its handler again",
 		name(w.id), w.mode, due)
 }
 

@@ -48,7 +48,7 @@ func (d *observedCompleter) Submit(op *demux.Op, tok demux.Token) error {
 	j.Lock()
 	defer j.Unlock()
 	if err == nil {
-		j.Note(entry{Kind: entryLoop, Text: j.Say("the loop submits a %v of handle %d", kind, handle)})
+		j.Note(entry{Kind: entryLoop, Text: j.Say("the loop submits a %v on handle %d", kind, handle)})
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func (j *judge) bookAccepted(op *demux.Op) {
 // checkOperations judges what the kernel still has of the loop's demultiplexers.
 func (j *judge) checkOperations(at int) {
 	if j.Kernel == nil {
-		j.Exempt(ruleNoLeakedOp, "it needs the simulated kernel, which knows whose memory it has")
+		j.Exempt(ruleNoLeakedOp, "it needs the simulated kernel, which knows what memory it holds")
 		return
 	}
 	if j.Kernel.StartedOperations() == 0 {
@@ -80,7 +80,7 @@ func (j *judge) checkOperations(at int) {
 		return
 	}
 	for _, l := range j.Kernel.Operations() {
-		j.Check(ruleNoLeakedOp, false, at, "the loop is closed, and the kernel still has memory of its: %v", l)
+		j.Check(ruleNoLeakedOp, false, at, "the loop is closed, but the kernel still holds memory of the loop: %v", l)
 	}
 	j.Count(ruleNoLeakedOp)
 }

@@ -191,7 +191,7 @@ func (d *driver) post(poster int, act action, links int) error {
 	}
 	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused})
 	if mustRefuse {
-		j.Check(rulePostedAfterClose, err != nil, at, "p%d was posted after Close had returned, and Post returned no error", p.id)
+		j.Check(rulePostedAfterClose, err != nil, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
 	}
 	j.Unlock()
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
@@ -248,7 +248,7 @@ func (d *driver) closer() {
 		j.Lock()
 		left := j.workLeft()
 		if j.running {
-			j.Check(ruleAliveWhileWork, left != "", j.Last(), "nothing is left to do, and the loop has not ended")
+			j.Check(ruleAliveWhileWork, left != "", j.Last(), "nothing is left to do, but the loop has not ended")
 		}
 		j.Unlock()
 	}
@@ -298,7 +298,7 @@ func (d *driver) sentinel() {
 	if ran {
 		j.checkLost(at)
 	}
-	j.Check(ruleNoLostWakeup, ran, at, "a posted function has not run, 5 seconds after it was accepted")
+	j.Check(ruleNoLostWakeup, ran, at, "a posted function had not run 5 seconds after it was accepted")
 	for _, p := range before {
 		j.Check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)
 	}

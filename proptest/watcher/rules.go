@@ -51,125 +51,161 @@ const (
 
 var properties = [ruleCount]core.Property{
 	ruleNoStaleDispatch: {
-		Name: "no-stale-dispatch", Rule: "a handler gets only events that the demultiplexer reported for its own registration",
-		Why: "A batch is older than what handlers did since: after a close and a reopen the number of a handle names another " +
-			"object, and an event of the old one must not reach the new one's handler.", Must: true,
+		Name: "no-stale-dispatch",
+		Rule: "a handler gets only events that the demultiplexer reported for its own registration",
+		Why: "Between the Wait that reports a batch and the dispatch of its last event, other handlers run. If one of them closes a handle " +
+			"and opens another, the new handle can have the same number. An event of the old handle must not reach the new handler.", Must: true,
 	},
 	ruleNoSpuriousDispatch: {
-		Name: "no-spurious-dispatch", Rule: "a handler gets only conditions that it wants, or Hangup and Failed, and only after they were reported",
-		Why: "A handler that is called for what it did not ask for makes calls that its state does not expect.", Must: true,
+		Name: "no-spurious-dispatch",
+		Rule: "a handler gets only conditions that it asked for, or Hangup and Failed, and only after the demultiplexer reported them",
+		Why:  "A handler that is called for a condition it did not ask for makes calls that its state does not expect.", Must: true,
 	},
 	ruleOneHandler: {
-		Name: "one-handler-at-a-time", Rule: "no function that the loop calls runs inside or beside another",
-		Why: "Handlers are written for one thread and without re-entrance: a post that runs at once runs in the middle of its caller.", Must: true,
+		Name: "one-handler-at-a-time",
+		Rule: "the loop calls one function at a time: none starts before the previous one has returned",
+		Why: "Handlers are written for one thread and are not reentrant. A posted function that runs at once runs in the middle of its " +
+			"caller.", Must: true,
 	},
 	ruleOrderWithinHandle: {
-		Name: "order-within-handle", Rule: "data that was reported with a hang-up is dispatched no later than the hang-up",
-		Why: "The peer writes and closes: who hears of the hang-up first drops the data.", Must: true,
+		Name: "order-within-handle",
+		Rule: "data that was reported with a hang-up is dispatched no later than the hang-up",
+		Why:  "A peer writes and closes. A handler that sees the hang-up first drops the data.", Must: true,
 	},
 	ruleTimersNotEarly: {
-		Name: "timers-not-early", Rule: "a timer does not run before its delay has passed",
-		Why: "A deadline that is rounded down or taken for passed ends operations that had time left.", Must: true,
+		Name: "timers-not-early",
+		Rule: "a timer does not run before its delay has passed",
+		Why:  "A deadline that is rounded down ends operations that had time left.", Must: true,
 	},
 	ruleTimersRun: {
-		Name: "timers-run", Rule: "a timer that was set and not stopped runs once while the loop lives, and the loop asks in time to be woken for it: when it " +
+		Name: "timers-run",
+		Rule: "a timer that was set and not stopped runs once while the loop lives, and the loop wakes up in time for it: when the loop " +
 			"sleeps, one of its Waits ends no later than the earliest deadline plus the grain, rounded up to the demultiplexer's resolution",
-		Why: "A timeout that never comes leaves its connection open for ever. A timer that is late by the loop's own doing is late on every kernel.", Must: true,
+		Why: "An operation whose timeout never comes holds its connection open forever. A timer that is late because of the loop is late " +
+			"on every kernel.", Must: true,
 	},
 	ruleTimersStop: {
-		Name: "timers-stop", Rule: "a timer whose Stop reported true never runs; one whose Stop reported false has run, was stopped before, or runs " +
-			"(Reset stops a timer too; after Close nothing is promised)",
-		Why: "What the timer would touch is gone once it is stopped. A caller that hears false waits for the call.", Must: true,
+		Name: "timers-stop",
+		Rule: "a timer whose Stop returned true never runs; a timer whose Stop returned false has run, was stopped before, or will run " +
+			"(Reset counts as Stop; after Close nothing is promised)",
+		Why: "The code that stops a timer releases what the timer would use. If Stop returns false, that code waits for the timer to run.", Must: true,
 	},
 	ruleTimersInOrder: {
-		Name: "timers-in-order", Rule: "timers whose deadlines are further apart than the grain run in the order of their deadlines",
-		Why: "Programs sequence work by delays; an order that depends on the layout of a heap cannot be relied on.", Must: true,
+		Name: "timers-in-order",
+		Rule: "timers whose deadlines are further apart than the grain run in the order of their deadlines",
+		Why:  "Programs use delays to put work in sequence. An order that depends on the layout of a heap is of no use to them.", Must: true,
 	},
 	ruleTimersTiedInOrder: {
-		Name: "timers-tied-in-order", Rule: "timers with the same deadline run in the order in which they were set, unless the loop declares that they do not",
-		Why: "A program that sets two timers with one delay expects the first one first.", Must: true,
+		Name: "timers-tied-in-order",
+		Rule: "timers with the same deadline run in the order in which they were set, unless the loop declares otherwise",
+		Why:  "A program that sets two timers with the same delay expects the first one to run first.", Must: true,
 	},
 	rulePostedFIFO: {
-		Name: "posted-fifo", Rule: "functions that one goroutine posted run in the order of the posts",
-		Why: "Posts carry the order of one sender's messages.", Must: true,
+		Name: "posted-fifo",
+		Rule: "functions posted by one goroutine run in the order in which it posted them",
+		Why:  "The order of the posts is the order of one sender's messages.", Must: true,
 	},
 	rulePostedOnce: {
-		Name: "posted-runs-once", Rule: "an accepted post runs at most once, and it does run if the loop slept between the post and the call of Close",
-		Why: "A dropped post loses a message and its resources, a doubled one frees twice.", Must: true,
+		Name: "posted-runs-once",
+		Rule: "an accepted post runs at most once, and it runs if the loop slept between the post and the call of Close",
+		Why:  "A post that is lost loses a message and the resources that it holds. A post that runs twice frees them twice.", Must: true,
 	},
 	ruleNoLostWakeup: {
-		Name: "no-lost-wakeup", Rule: "an accepted post runs before the loop sleeps",
-		Why: "Between the look at the queue and the wait a post must not fall through: it would wait for an unrelated event.", Must: true,
+		Name: "no-lost-wakeup",
+		Rule: "an accepted post runs before the loop sleeps",
+		Why: "A goroutine can post after the loop has looked at its queue and before the loop waits. Without a wakeup, the posted function " +
+			"waits until something unrelated happens.", Must: true,
 	},
 	ruleReadyIsServed: {
-		Name: "ready-is-served", Rule: "a watch whose condition holds and is armed is dispatched before the loop sleeps",
-		Why: "A re-arm that is forgotten or skipped stalls the connection for ever.", Must: true,
+		Name: "ready-is-served",
+		Rule: "a watch that is armed and whose condition holds is dispatched before the loop sleeps",
+		Why:  "A watch that the loop forgets to arm again stalls its connection forever.", Must: true,
 	},
 	ruleIdleBlocks: {
-		Name: "idle-blocks", Rule: "while no timer is pending and nothing happens, the loop does not wait more than 16 times in a row for 1 ms or less, " +
-			"nor does a Wait report events that call no function more than 16 times in a row",
-		Why: "A loop that polls, or that is woken again and again for nothing, burns a core.", Must: true,
+		Name: "idle-blocks",
+		Rule: "while no timer is pending and nothing happens, the loop makes at most 16 Waits of 1 ms or less in a row, and at most 16 " +
+			"Waits in a row whose events call no function",
+		Why: "A loop that polls, or that wakes up again and again for nothing, uses up a core.", Must: true,
 	},
 	ruleFair: {
-		Name: "fair-within-k", Rule: "while a watch is ready no other is dispatched more than 8 times",
-		Why: "One flooding peer must not starve the others.", Must: true,
+		Name: "fair-within-k",
+		Rule: "while a watch is ready, no other watch is dispatched more than 8 times",
+		Why:  "One busy peer must not starve the others.", Must: true,
 	},
 	ruleBoundedIteration: {
-		Name: "bounded-iteration", Rule: "work that posted functions and timers add for themselves waits for the next iteration",
-		Why: "A function that posts itself, or a timer without delay that sets itself, would keep the loop from its handles.", Must: true,
+		Name: "bounded-iteration",
+		Rule: "of a chain of functions, each of which posts the next one or sets it as a timer without delay, at most 4 run between two " +
+			"Waits",
+		Why: "A function that posts itself, or a timer without delay that sets itself again, would otherwise keep the loop from its " +
+			"handles.", Must: true,
 	},
 	ruleCloseOnce: {
-		Name: "close-runs-once", Rule: "the function of a CloseFunc that was accepted before Close runs exactly once, and before Run returns; " +
-			"one that was accepted later runs at most once",
-		Why: "It releases what the watch held.", Must: true,
+		Name: "close-runs-once",
+		Rule: "a function that CloseFunc accepted before Close was called runs exactly once, before Run returns; a function that it " +
+			"accepted later runs at most once",
+		Why: "The function releases what the watch held.", Must: true,
 	},
 	ruleSilentAfterClose: {
-		Name: "silent-after-close", Rule: "after a watch is closed its handler is not called, and after Run has returned nothing is",
-		Why: "What the handler works on was released with the watch.", Must: true,
+		Name: "silent-after-close",
+		Rule: "no handler is called after its watch is closed, and nothing is called after Run has returned",
+		Why:  "Whatever the handler uses was released with the watch.", Must: true,
 	},
 	ruleOwnsHandles: {
-		Name: "owns-its-handles", Rule: "the loop makes no call on a handle that was closed, closes none that it did not open, and waits for none " +
-			"of its own that it has closed",
-		Why: "The number may belong to somebody else already.", Must: true,
+		Name: "owns-its-handles",
+		Rule: "the loop makes no call on a handle that is closed, closes only handles that it opened, and does not wait on a handle of its " +
+			"own after closing it",
+		Why: "The number of a closed handle may already name something else.", Must: true,
 	},
 	ruleNoLeakedHandle: {
-		Name: "no-leaked-handle", Rule: "every handle that the loop opened is closed when the loop is closed and Run has returned",
-		Why: "A program that starts and stops loops runs out of descriptors.", Must: true,
+		Name: "no-leaked-handle",
+		Rule: "every handle that the loop opened is closed when the loop is closed and Run has returned",
+		Why:  "A program that starts and stops loops would run out of descriptors.", Must: true,
 	},
 	ruleNoLeakedOp: {
-		Name: "no-leaked-op", Rule: "when the loop is closed and Run has returned, the kernel has given back the memory of every operation",
-		Why: "The kernel writes to the memory of an operation until it ends, whoever has that memory by then.", Must: true,
+		Name: "no-leaked-op",
+		Rule: "when the loop is closed and Run has returned, the kernel no longer holds the memory of any operation",
+		Why: "The kernel writes to the memory of an operation until the operation ends, even if the program already uses that memory for " +
+			"something else.", Must: true,
 	},
 	ruleNoLeakedRegistration: {
-		Name: "no-leaked-registration", Rule: "when a watch is closed its handle is not registered any more",
-		Why: "The registration would live on in a duplicate, and report for whoever gets the number.", Must: true,
+		Name: "no-leaked-registration",
+		Rule: "the handle of a closed watch is not registered anymore",
+		Why: "A registration that is left behind lives on if the handle has a duplicate, and reports events to the next user of the " +
+			"number.", Must: true,
 	},
 	ruleNoLeakedTimer: {
-		Name: "no-leaked-timer", Rule: "a stopped timer does not determine how long the loop sleeps",
-		Why: "Stopped timers that stay in the heap wake the loop for nothing and hold what they refer to.", Must: true,
+		Name: "no-leaked-timer",
+		Rule: "a stopped timer does not determine how long the loop sleeps",
+		Why:  "Stopped timers that stay in the heap wake the loop for nothing and keep alive what they refer to.", Must: true,
 	},
 	ruleAliveWhileWork: {
-		Name: "alive-while-work", Rule: "a loop ends by itself if and only if no watch, timer or posted function is left; otherwise only by Close",
-		Why: "A count that is wrong by one ends the program early, or never.", Must: true,
+		Name: "alive-while-work",
+		Rule: "a loop ends by itself if and only if no watch, timer or posted function is left; otherwise only Close ends it",
+		Why:  "A count that is off by one ends the program early, or never.", Must: true,
 	},
 	rulePostedAfterClose: {
-		Name: "posted-after-close-refused", Rule: "a Post that is called after Close has returned returns an error",
-		Why: "Nobody runs the function any more: a poster that is told so can do without, one that is not waits for ever.", Must: true,
+		Name: "posted-after-close-refused",
+		Rule: "a Post that is called after Close has returned returns an error",
+		Why: "Nothing runs the function of such a Post. A caller that gets an error can do something else; a caller that gets none waits " +
+			"forever.", Must: true,
 	},
 	ruleStopCompletes: {
-		Name: "stop-completes", Rule: "after Close was called, before Run or during it, Close returns, and Run returns nil within 5 seconds",
-		Why: "A program that cannot stop its loop hangs at shutdown.", Must: true,
+		Name: "stop-completes",
+		Rule: "after Close is called, before Run or during it, Close returns, and Run returns nil within 5 seconds",
+		Why:  "A program that cannot stop its loop hangs at shutdown.", Must: true,
 	},
 	ruleModeIsKept: {
-		Name: "mode-is-kept", Rule: "a watch is called as its mode says, the last one that Watch or Modify was given: in level mode again and " +
-			"again while the condition holds, in edge mode once for each thing that happens to the handle, in oneshot mode once until " +
-			"Modify; a mode that is refused is refused every time",
-		Why: "Handlers are written for one mode: a oneshot handler that is called twice runs in two threads, an edge handler that is " +
-			"called for nothing spins, and a level handler that is not called again stalls.", Must: true,
+		Name: "mode-is-kept",
+		Rule: "the last mode given to Watch or Modify decides when a watch is called: in level mode again and again while the condition " +
+			"holds, in edge mode at most once for each thing that happens to the handle, in oneshot mode once until Modify; a mode that the " +
+			"loop refuses once, it refuses every time",
+		Why: "Handlers are written for one mode. A oneshot handler that is called twice may run in two threads. An edge handler that is " +
+			"called for nothing spins. A level handler that is not called again stalls.", Must: true,
 	},
 	rulePanicLeavesRun: {
-		Name: "panic-leaves-run", Rule: "the panic of a handler leaves Run, or the other events of its batch are dispatched",
-		Why: "A loop that recovers and drops the rest of the batch stalls connections that have nothing to do with the failure.", Must: true,
+		Name: "panic-leaves-run",
+		Rule: "if a handler panics, the panic leaves Run, or the other events of the batch are still dispatched",
+		Why:  "A loop that recovers from a panic and drops the rest of the batch stalls connections that have nothing to do with the panic.", Must: true,
 	},
 }
 

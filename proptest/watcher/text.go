@@ -228,7 +228,7 @@ func (w *workload) parsePoster(e core.Element) error {
 func parseAction(atoms core.Word) (action, error) {
 	kind := slices.Index(actionNames[:], atoms.Atom(0))
 	if kind < 0 {
-		return action{}, fmt.Errorf("%q is no action, they are %q", atoms.Atom(0), actionNames)
+		return action{}, fmt.Errorf("%q is not an action; the actions are %q", atoms.Atom(0), actionNames)
 	}
 	if kind == int(actNothing) && len(atoms) == 1 {
 		return action{}, nil
@@ -251,7 +251,7 @@ func (w *workload) parseConn(e core.Element) error {
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}
 	if (c.kind == connPipe || c.kind == connListen) && c.want&demux.Writable != 0 || c.kind == connListen && c.mode&demux.Edge != 0 {
-		return fmt.Errorf("a %s is not watched like that", c.kind)
+		return fmt.Errorf("a %s cannot be watched like that", c.kind)
 	}
 	if c.kind == connListen {
 		c.stays = true

@@ -105,7 +105,7 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 	at := j.Note(entry{Kind: entryTimer, ID: t.id})
 	j.enter(at)
 	now, b := j.Now(), &j.timers
-	j.Check(ruleTimersStop, !t.stopped, at, "timer t%d ran, and its Stop or Reset had reported true", t.id)
+	j.Check(ruleTimersStop, !t.stopped, at, "timer t%d ran, although its Stop or Reset had returned true", t.id)
 	j.Check(ruleTimersRun, !t.ran || t.stopped, at, "timer t%d ran a second time", t.id)
 	j.Check(ruleTimersNotEarly, now >= t.deadline(), at,
 		"timer t%d was set at %v for %v and ran at %v", t.id, t.set, t.delay, now)
@@ -151,7 +151,7 @@ func (j *judge) stopTimer(t *timerState, kept, inside bool) {
 		return
 	}
 	if kept {
-		j.Check(ruleTimersStop, !t.ran || inside, j.Last(), "timer t%d had run, and Stop or Reset reported that it was kept from running", t.id)
+		j.Check(ruleTimersStop, !t.ran || inside, j.Last(), "timer t%d had run, but Stop or Reset returned true", t.id)
 		t.stopped = true
 		return
 	}
@@ -188,13 +188,13 @@ func (j *judge) checkAsked() {
 	next.missed = true
 	rule, why := ruleTimersRun, ""
 	if next.refused {
-		rule, why = ruleTimersStop, ", whose Stop or Reset reported false,"
+		rule, why = ruleTimersStop, ", whose Stop or Reset returned false,"
 	}
 	switch {
 	case soonest == nil:
 		j.Check(rule, false, j.Last(), "timer t%d%s is lost: the loop sleeps, and none of its demultiplexers waits", next.id, why)
 	case soonest.wait.until == never || later(due, j.timers.grain) < soonest.wait.began:
-		j.Check(rule, false, soonest.wait.at, "timer t%d%s is lost: it is due at %v, and at %v the loop goes to sleep %s",
+		j.Check(rule, false, soonest.wait.at, "timer t%d%s is lost: it is due at %v, and at %v the loop went to sleep %s",
 			next.id, why, due, soonest.wait.began, until(soonest.wait.until))
 	default:
 		j.Check(rule, false, soonest.wait.at, "timer t%d%s is due at %v, and the loop sleeps until %v", next.id, why, due, soonest.wait.until)
@@ -203,7 +203,7 @@ func (j *judge) checkAsked() {
 
 func until(end time.Duration) string {
 	if end == never {
-		return "for ever"
+		return "forever"
 	}
 	return "until " + end.String()
 }
@@ -231,7 +231,7 @@ func (j *judge) checkLost(at int) {
 		if t.refused {
 			rule = ruleTimersStop
 		}
-		j.Check(rule, false, at, "timer t%d is lost: it was due at %v, and at %v it has not run", t.id, t.latest(), now)
+		j.Check(rule, false, at, "timer t%d is lost: it was due at %v, and at %v it had not run", t.id, t.latest(), now)
 	}
 }
 

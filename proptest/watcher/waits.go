@@ -166,7 +166,7 @@ func (j *judge) slept() {
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 && p.late < 0 {
 			p.late = j.Now()
-			p.lateAt = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps; p%d was accepted and has not run", p.id)})
+			p.lateAt = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps, but p%d was accepted and has not run", p.id)})
 		}
 		j.Count(ruleNoLostWakeup)
 	}
@@ -198,5 +198,5 @@ func (j *judge) checkServed(w *watchState, at int) {
 			"a handler panicked and Run went on, and %s, which was reported together with it, is %s and was not dispatched", name(w.id), due)
 	}
 	j.checkRepeats(w, due, at)
-	j.Check(ruleReadyIsServed, due == 0, at, "the loop sleeps, and %s is %s, armed and not dispatched", name(w.id), due)
+	j.Check(ruleReadyIsServed, due == 0, at, "the loop sleeps, but %s is %s and armed, and was not dispatched", name(w.id), due)
 }

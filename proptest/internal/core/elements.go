@@ -79,7 +79,7 @@ func (w Word) Atom(i int) string {
 func ParseNumber(atom string, most int) (int, error) {
 	n, err := strconv.ParseUint(atom, 10, 31)
 	if err != nil || int(n) > most || atom != strconv.Itoa(int(n)) {
-		return 0, fmt.Errorf("%q is no number from 0 to %d", atom, most)
+		return 0, fmt.Errorf("%q is not a number from 0 to %d", atom, most)
 	}
 	return int(n), nil
 }
@@ -119,5 +119,5 @@ func ParseDuration(atom string, most time.Duration) (time.Duration, error) {
 		}
 		return time.Duration(n) * u.unit, nil
 	}
-	return 0, fmt.Errorf("%q is no duration from 0 to %v, as 5ms or 2h", atom, most)
+	return 0, fmt.Errorf("%q is not a duration from 0 to %v, such as 5ms or 2h", atom, most)
 }

@@ -49,7 +49,7 @@ type outcome struct {
 	history   []Entry
 	told      map[int]string // of a verbose run: its decisions that were not quiet, in words
 	truncated bool
-	foreign   string // where a goroutine that is no task called Wake
+	foreign   string // where a goroutine outside of the simulation called Wake
 }
 
 // digest is that of the tape of the run.

@@ -185,7 +185,7 @@ func (e *Explanation) Screen() string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p := e.Passing
 	if p == nil {
-		line("no passing run was found in %s that differ little from this one", plural(e.Tried, "run"))
+		line("none of the %s that differ little from this one passes", plural(e.Tried, "run"))
 		return b.String()
 	}
 	line("the nearest passing run: %s, found in %s", plural(len(p.Changes), "change"), plural(e.Tried, "run"))

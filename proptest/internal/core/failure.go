@@ -16,7 +16,7 @@ type Failure struct {
 	Dialect    string // of the kernel that it happened on
 	Mode       string // faithful, posix, adversarial; "real" on a real host
 	Yielding   string // "; judged at system calls only ..." for a subject that never yields
-	Foreign    string // where a goroutine that is no task called Wake: the run may not replay
+	Foreign    string // where a goroutine outside of the simulation called Wake: the run may not replay
 	Tape       string // shrunk, "" on a real host: it does not replay
 	Run        int    // which run found it, from 0
 	Before     int    // decisions of that run; 0 if no search found it
@@ -175,7 +175,7 @@ func (f *Failure) Screen(replay string) string {
 	line("          %s", f.Sentence)
 	line("    kernel: %s, %s%s", f.Dialect, f.Mode, f.Yielding)
 	if f.Foreign != "" {
-		line("    nondeterministic: a goroutine that is no task called Wake at %s: start goroutines with Host.Go", f.Foreign)
+		line("    nondeterministic: a goroutine outside of the simulation called Wake at %s: start goroutines with Host.Go", f.Foreign)
 	}
 	if f.Tape == "" {
 		line("    found on the real kernel: there is no tape that replays it")

@@ -22,7 +22,7 @@ func (c *Column) unexercised() string {
 			never = append(never, f.Name)
 		}
 	}
-	text := fmt.Sprintf("not exercised: none of %d runs came to evaluate the rule", c.Runs)
+	text := fmt.Sprintf("not exercised: none of %d runs evaluated the rule", c.Runs)
 	if len(never) > 0 {
 		text += "; no run was or had: " + strings.Join(never, ", ")
 	}

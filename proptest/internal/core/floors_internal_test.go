@@ -49,7 +49,7 @@ func TestWhatIsAWholeSearch(t *testing.T) {
 
 func TestUnexercisedTellsWhatIsMissing(t *testing.T) {
 	c := Column{Runs: 7, Features: []FeatureCount{{"a long timer", 3}, {"a thousand handles", 0}, {"a dup", 0}}}
-	want := "none of 7 runs came to evaluate the rule; no run was or had: a thousand handles, a dup"
+	want := "none of 7 runs evaluated the rule; no run was or had: a thousand handles, a dup"
 	if got := c.unexercised(); !strings.HasSuffix(got, want) {
 		t.Errorf("it says %q, want %q at the end", got, want)
 	}

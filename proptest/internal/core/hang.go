@@ -84,8 +84,8 @@ func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 			add("    %s", frame)
 		}
 		if strings.HasPrefix(g.state, "sync.") {
-			add("it waits for a lock outside of the simulation. One of the parked tasks below must hold it: let none hold a lock over")
-			add("a call of the host or the demultiplexer, or use a scheduler.Mutex")
+			add("it waits for a lock outside of the simulation. One of the parked tasks below must hold the lock. Hold no lock during")
+			add("a call of the host or the demultiplexer, or use a scheduler.Mutex.")
 		}
 	}
 	for _, line := range snap.Tasks[:min(len(snap.Tasks), maxTasks)] {

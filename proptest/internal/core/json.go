@@ -225,10 +225,10 @@ func ReadJSON(from io.Reader) ([]*Report, error) {
 	d.DisallowUnknownFields()
 	var doc document
 	if err := d.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("it is no report in JSON: %w", err)
+		return nil, fmt.Errorf("it is not a report in JSON: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is something behind the report")
+		return nil, errors.New("there is more after the report")
 	}
 	if doc.Version != jsonVersion {
 		return nil, fmt.Errorf("its version is %d, and this program reads version %d", doc.Version, jsonVersion)
@@ -302,7 +302,7 @@ func (j *jsonColumn) column() (*Column, error) {
 	for _, p := range j.Points {
 		point, known := scheduler.ParsePoint(p.Name)
 		if !known {
-			return nil, fmt.Errorf("decision point %q: this program has none", p.Name)
+			return nil, fmt.Errorf("decision point %q: this program does not know it", p.Name)
 		}
 		for int(point) >= len(c.Points) {
 			c.Points = append(c.Points, PointCount{Point: scheduler.Point(len(c.Points))})
@@ -318,7 +318,7 @@ func (j *jsonColumn) column() (*Column, error) {
 	c.declare(j.Declared)
 	traces, err := base64.StdEncoding.DecodeString(j.Traces)
 	if err != nil || len(traces)%8 != 0 || len(traces) > 8*sketchSize {
-		return nil, errors.New("its traces are no list of digests")
+		return nil, errors.New("its traces are not a list of digests")
 	}
 	for ; len(traces) > 0; traces = traces[8:] {
 		c.traces.add(binary.BigEndian.Uint64(traces))

@@ -29,11 +29,11 @@ const (
 
 // breakdowns explains the failures that are none of the rules.
 var breakdowns = [...]Property{
-	breakDeadlock: {FailDeadlock, "a run does not end in a deadlock", "Every task is blocked, no timer is set and nothing is on its way: Close did not end Run, or a lock is held.", true},
-	breakLivelock: {FailLivelock, "a run ends within its budgets", "The subject goes on without getting anywhere.", true},
+	breakDeadlock: {FailDeadlock, "a run does not end in a deadlock", "Every task is blocked, no timer is set, and no data is on its way. Perhaps Close did not end Run, or a task holds a lock.", true},
+	breakLivelock: {FailLivelock, "a run ends within its budgets", "The subject keeps making calls and gets nowhere.", true},
 	breakPanic:    {FailPanic, "nothing panics", "A panic, Goexit or FailNow in a task ended the run.", true},
-	breakRun:      {FailRun, "making the subject, running it and closing it succeed", "The subject returned an error that the workload gives no reason for.", true},
-	breakHang:     {FailHang, "every task makes a simulated call or ends", "A task spins, or waits for something that no task of the simulation will do, such as a lock whose holder is parked.", true},
+	breakRun:      {FailRun, "making the subject, running it and closing it succeed", "The subject returned an error, and nothing in the workload is a reason for one.", true},
+	breakHang:     {FailHang, "every task makes a simulated call or ends", "A task spins, or it waits for something outside of the simulation, such as a lock whose holder is not running.", true},
 }
 
 // Breakdowns returns what a run can break down by, besides the rules of a

@@ -63,11 +63,11 @@ func ReadTape(text string) (scheduler.Saved, error) {
 func (s *search) checkTape(t scheduler.Tape) error {
 	switch {
 	case t.Suite != s.suite.Name():
-		return fmt.Errorf("it is of suite %q, and this is %q", t.Suite, s.suite.Name())
+		return fmt.Errorf("it is for the suite %q, and this is %q", t.Suite, s.suite.Name())
 	case t.Dialect != s.options.Dialect:
-		return fmt.Errorf("it is of dialect %q, and the simulated kernel speaks %q", t.Dialect, s.options.Dialect)
+		return fmt.Errorf("it is for the dialect %q, and the simulated kernel speaks %q", t.Dialect, s.options.Dialect)
 	case t.Subject != s.options.Subject:
-		return fmt.Errorf("it is of subject %q, and this is %q", t.Subject, s.options.Subject)
+		return fmt.Errorf("it is for the subject %q, and this is %q", t.Subject, s.options.Subject)
 	default:
 		return nil
 	}

@@ -112,7 +112,7 @@ func (s *search) savedRuns() (runs []savedRun, told []string) {
 	}
 	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return filepath.Ext(e.Name()) != ".txt" })
 	if len(entries) > maxSavedFiles {
-		told = append(told, fmt.Sprintf("%s: %d files, the first %d are looked at", filepath.ToSlash(s.options.Dir), len(entries), maxSavedFiles))
+		told = append(told, fmt.Sprintf("%s has %d files; only the first %d were read", filepath.ToSlash(s.options.Dir), len(entries), maxSavedFiles))
 		entries = entries[:maxSavedFiles]
 	}
 	for _, e := range entries {
@@ -125,7 +125,7 @@ func (s *search) savedRuns() (runs []savedRun, told []string) {
 		if t := run.Tape; t.Suite == s.suite.Name() && t.Subject == s.options.Subject && t.Dialect == s.options.Dialect {
 			runs = append(runs, savedRun{path, run})
 		} else if s.tb != nil && orphaned(path, t.Subject) {
-			told = append(told, fmt.Sprintf("%s: it is of %s, and no test of this package is called that", path, t.Subject))
+			told = append(told, fmt.Sprintf("%s: it is for %s, and no test of this package has that name", path, t.Subject))
 		}
 	}
 	return runs, told
@@ -171,7 +171,7 @@ func readSaved(path string) (scheduler.Saved, error) {
 		return scheduler.Saved{}, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > scheduler.MaxSaved {
-		return scheduler.Saved{}, fmt.Errorf("file %s: a saved run is a regular file of at most %d bytes", path, scheduler.MaxSaved)
+		return scheduler.Saved{}, fmt.Errorf("file %s: a saved run must be a regular file of at most %d bytes", path, scheduler.MaxSaved)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

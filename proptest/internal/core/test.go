@@ -116,7 +116,7 @@ func reportRules(t *testing.T, x *search, c *Column) {
 		t.Logf("saved tape %s", line)
 	}
 	if r.Foreign != "" {
-		t.Logf("nondeterministic: a goroutine that is no task called Wake at %s", r.Foreign)
+		t.Logf("nondeterministic: a goroutine outside of the simulation called Wake at %s", r.Foreign)
 	}
 	if r.Diverged != "" && r.Failure == nil {
 		t.Logf("the run breaks no rule now: %s", r.Diverged)
@@ -131,11 +131,11 @@ func reportRules(t *testing.T, x *search, c *Column) {
 			case f != nil && p.Must:
 				t.Error(f.Screen(x.replayCommand(t.Name(), f.Tape)))
 			case f != nil:
-				t.Logf("not kept, and not a must: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
+				t.Logf("broken, but not required: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
 			case c.Waived[i] != "":
 				t.Skipf("waived: %s", c.Waived[i])
 			case c.Exempt[i] != "" && c.Evaluated[i] > 0:
-				t.Logf("evaluated %d times; it does not apply to every run: %s", c.Evaluated[i], c.Exempt[i])
+				t.Logf("evaluated %d times; does not apply to every run: %s", c.Evaluated[i], c.Exempt[i])
 			case c.Exempt[i] != "":
 				t.Skipf("does not apply: %s", c.Exempt[i])
 			case c.Evaluated[i] == 0 && whole:

@@ -24,7 +24,7 @@ func story() *render.Story {
 			{At: time.Millisecond, Round: 1, Lane: "loop", Text: "dispatch a r", Decision: 5, Mark: true, Touches: []string{"a"}},
 		}}, {Name: "the nearest passing run", Note: "It differs in 1 decision.", Parts: 3, Lines: []render.Line{
 			{Lane: "loop", Text: "watch a: pair", Touches: []string{"a"}},
-			{At: time.Second, Round: 1, Lane: "loop", Text: "wait for ever", Decision: 4},
+			{At: time.Second, Round: 1, Lane: "loop", Text: "wait forever", Decision: 4},
 		}}},
 	}
 }
