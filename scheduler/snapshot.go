@@ -7,7 +7,6 @@ type Snapshot struct {
 	Task      string     // that has control, "" if none has
 	Tasks     []string   // what each other task that has not ended does, in the order they were started
 	Decisions []Decision // made so far
-	Steps     int        // simulated calls made so far
 }
 
 // Snapshot returns the state of a run that hangs, for the onHang of a Watchdog. A
@@ -18,7 +17,7 @@ type Snapshot struct {
 //
 //go:norace
 func (s *Tasks) Snapshot() Snapshot {
-	snap := Snapshot{Steps: s.steps}
+	snap := Snapshot{}
 	current := s.current
 	if current != nil {
 		snap.Task = current.name
