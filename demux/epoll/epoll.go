@@ -131,11 +131,8 @@ func (b *backend) Wake() error {
 // AwaitUser reads endfd, which blocks until UserLeft has written it.
 func (b *backend) AwaitUser() error {
 	failed := b.Wake()
-	for {
-		if _, e := b.sys.Read(b.endfd, b.end[:]); e != EINTR {
-			return failed
-		}
-	}
+	frame.ReadAgain(b.sys.Read, b.endfd, b.end[:], EINTR)
+	return failed
 }
 
 // UserLeft writes endfd.
@@ -146,13 +143,7 @@ func (b *backend) ShutDown() error { return nil }
 
 // Release closes the descriptors.
 func (b *backend) Release() error {
-	var failed []error
-	for _, fd := range [...]int{b.wakefd, b.endfd, b.epfd} {
-		if fd >= 0 {
-			failed = append(failed, b.sys.Close(fd).Err("close"))
-		}
-	}
-	return errors.Join(failed...)
+	return frame.CloseAll(b.sys.Close, b.wakefd, b.endfd, b.epfd)
 }
 
 // write gives one to fd, again if a signal interrupts that.

@@ -167,11 +167,8 @@ func (b *backend) apply(changes []Kevent) Errno {
 // AwaitUser reads the end pipe, which blocks until UserLeft has written it.
 func (b *backend) AwaitUser() error {
 	failed := b.Wake()
-	for {
-		if _, e := b.sys.Read(b.endR, b.end[:]); e != EINTR {
-			return failed
-		}
-	}
+	frame.ReadAgain(b.sys.Read, b.endR, b.end[:], EINTR)
+	return failed
 }
 
 // UserLeft writes the end pipe.
@@ -182,13 +179,7 @@ func (b *backend) ShutDown() error { return nil }
 
 // Release closes the descriptors.
 func (b *backend) Release() error {
-	var failed []error
-	for _, fd := range [...]int{b.wakeR, b.wakeW, b.endR, b.endW, b.kq} {
-		if fd >= 0 {
-			failed = append(failed, b.sys.Close(fd).Err("close"))
-		}
-	}
-	return errors.Join(failed...)
+	return frame.CloseAll(b.sys.Close, b.wakeR, b.wakeW, b.endR, b.endW, b.kq)
 }
 
 // write gives one to fd, again if a signal interrupts that.
