@@ -40,7 +40,7 @@ func TestEveryPlantedBugIsFound(t *testing.T) {
 			if s.Legal {
 				runs /= raceCost // nothing is to be found
 			}
-			r, err := proptest.Check(s.New, &proptest.Options{Runs: runs, Seed: 1, Subject: "planted/" + s.Name, Dir: t.TempDir(), WakeSwitches: s.NeedsWakeSwitches})
+			r, err := proptest.Check(s.New, &proptest.Options{Runs: runs, Seed: 1, Subject: "planted/" + s.Name, Dir: t.TempDir(), WakeSwitches: s.NeedsWakeSwitches, NoShrink: raceCost > 1})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,9 +13,18 @@ import (
 	"reactortest/realdemux"
 )
 
+// judgeDemuxes judges every demultiplexer, with fewer runs if tests are to be short.
+func judgeDemuxes(ctx context.Context, args ...string) result {
+	if testing.Short() {
+		args = append(args, "-runs", "4")
+	}
+	return call(ctx, append([]string{"check", "-demux"}, args...)...)
+}
+
+
 // demuxes is the check of all demultiplexers for machines, made once for all
 // tests.
-var demuxes = sync.OnceValue(func() result { return call(context.Background(), "check", "-demux", "-json") })
+var demuxes = sync.OnceValue(func() result { return judgeDemuxes(context.Background(), "-json") })
 
 // demuxColumns returns the columns of demuxes.
 func demuxColumns(t *testing.T) []demuxColumn {
@@ -78,7 +87,7 @@ func TestCheckDemux(t *testing.T) {
 
 func TestCheckDemuxTwice(t *testing.T) {
 	first := demuxColumns(t)
-	again := call(t.Context(), "check", "-demux", "-json")
+	again := judgeDemuxes(t.Context(), "-json")
 	again.want(t, exitClean)
 	var second demuxTable
 	if err := json.Unmarshal([]byte(again.out), &second); err != nil {
@@ -109,7 +118,7 @@ func TestCheckDemuxAddsColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := call(t.Context(), "check", "-demux", "-also", write(t, "other.json", string(text)))
+	r := judgeDemuxes(t.Context(), "-also", write(t, "other.json", string(text)))
 	r.want(t, exitClean, "ok 77", third+", real: not run", "kqueue, real: not run")
 	if strings.Contains(r.out, other+", real: not run") {
 		t.Errorf("the column is there and was called not run:\n%s", r.out)

@@ -64,6 +64,9 @@ var forbidden = []struct {
 // TestLintReportsForbiddenImports needs golangci-lint, which the gate puts on
 // PATH; the gate fails if this test was skipped there.
 func TestLintReportsForbiddenImports(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the linter takes a while, and looks at sources only")
+	}
 	linter, err := exec.LookPath("golangci-lint")
 	if err != nil {
 		t.Skip("golangci-lint is not on PATH; .ci/run installs it")
