@@ -33,7 +33,7 @@ func TestOpenGivesTheDialectsVerdicts(t *testing.T) {
 	for _, s := range shipped {
 		for _, subject := range subjects {
 			t.Run(s.dialect+"/"+subject.Name, func(t *testing.T) {
-				o := proptest.Options{Dialect: s.dialect, Runs: 400, Seed: 3}
+				o := proptest.Options{Dialect: s.dialect, Runs: 400, Seed: 3, NoShrink: raceCost > 1}
 				want := check(t, subject.New, &o)
 				o.Open = s.open
 				got := check(t, subject.New, &o)
@@ -91,7 +91,7 @@ func TestOpenFindsBackendBugs(t *testing.T) {
 		{"no demultiplexer and no error", "epoll", "run-error", func(*fakedemux.Kernel) (demux.Demux, error) { return nil, nil }},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
-			o := proptest.Options{Dialect: tt.dialect, Runs: 500, Open: tt.open, Subject: "loop", Dir: t.TempDir()}
+			o := proptest.Options{Dialect: tt.dialect, Runs: 500, Open: tt.open, Subject: "loop", Dir: t.TempDir(), NoShrink: raceCost > 1}
 			r, err := proptest.Check(proptest.EventLoop, &o)
 			if err != nil {
 				t.Fatal(err)

@@ -219,6 +219,9 @@ func (d *driver) askWatch(l *link) (err error) {
 		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, func(ev demux.Event) { d.handle(l, ev) })
 		j.Lock()
 		j.offers(plan.kind, mode, err)
+		if _, can := l.watch.(CloseFuncer); err == nil && !can {
+			j.Exempt(ruleCloseOnce, "the subject's watches have no CloseFunc")
+		}
 		j.Unlock()
 		if !errors.Is(err, errors.ErrUnsupported) {
 			break
