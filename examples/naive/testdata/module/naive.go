@@ -16,7 +16,8 @@ type Loop struct {
 	host    demux.Host
 	demux   demux.Demux
 	watches map[demux.Handle]*Watch
-	timers  []*timer
+	timers  []*timer // the earliest first
+	set     int      // how many timers have been set
 	closing bool
 	closed  atomic.Bool
 	mu      sync.Mutex
@@ -34,6 +35,7 @@ type Watch struct {
 
 type timer struct {
 	at      time.Duration
+	number  int // of the timers that have been set, in their order
 	pending bool
 	fn      func()
 }
@@ -81,7 +83,8 @@ func (w *Watch) Close() error {
 
 // AfterFunc calls fn once, when d has passed.
 func (l *Loop) AfterFunc(d time.Duration, fn func()) (stop func() bool) {
-	t := &timer{at: l.host.Now() + d.Truncate(time.Millisecond), pending: true, fn: fn}
+	l.set++
+	t := &timer{at: l.host.Now() + d.Truncate(time.Millisecond), number: l.set, pending: true, fn: fn}
 	i := len(l.timers)
 	for i > 0 && l.timers[i-1].at > t.at {
 		i--
@@ -151,10 +154,11 @@ func (l *Loop) dispatch(ev demux.Event) {
 	}
 }
 
+// runTimers runs the timers that are due. Those that they set wait for the next
+// iteration.
 func (l *Loop) runTimers() {
-	now := l.host.Now()
-	last := len(l.timers)
-	for ; last > 0 && len(l.timers) > 0 && l.timers[0].at <= now && !l.closed.Load(); last-- {
+	now, last := l.host.Now(), l.set
+	for len(l.timers) > 0 && l.timers[0].at <= now && l.timers[0].number <= last && !l.closed.Load() {
 		t := l.timers[0]
 		l.timers = l.timers[1:]
 		t.pending = false
