@@ -31,16 +31,16 @@ func decisionAt(list []Decision, i int) Decision {
 	return Decision{}
 }
 
-// String returns "decision 3: the saved run asked order of 2, this run asks
-// task of 3".
+// String returns "decision 3: the saved run asked order (2 alternatives), this run
+// asks task (3 alternatives)".
 func (d Difference) String() string {
 	switch {
 	case d.Saved.N == 0:
-		return fmt.Sprintf("decision %d: the saved run had ended, this run asks %s of %d", d.Number, d.Asked.Point, d.Asked.N)
+		return fmt.Sprintf("decision %d: the saved run had ended before it, this run asks %s (%d alternatives)", d.Number, d.Asked.Point, d.Asked.N)
 	case d.Asked.N == 0:
-		return fmt.Sprintf("decision %d: the saved run asked %s of %d, this run had ended", d.Number, d.Saved.Point, d.Saved.N)
+		return fmt.Sprintf("decision %d: the saved run asked %s (%d alternatives), this run had ended before it", d.Number, d.Saved.Point, d.Saved.N)
 	default:
-		return fmt.Sprintf("decision %d: the saved run asked %s of %d, this run asks %s of %d",
+		return fmt.Sprintf("decision %d: the saved run asked %s (%d alternatives), this run asks %s (%d alternatives)",
 			d.Number, d.Saved.Point, d.Saved.N, d.Asked.Point, d.Asked.N)
 	}
 }

@@ -184,19 +184,19 @@ func TestFirstDifference(t *testing.T) {
 		{"another answer to the same question is none", other(3, scheduler.Decision{Point: pointOrder, N: 62, Got: 9}), ""},
 		{
 			"another point", other(3, scheduler.Decision{Point: pointFault, N: 62}),
-			"decision 3: the saved run asked test-order of 62, this run asks test-fault of 62",
+			"decision 3: the saved run asked test-order (62 alternatives), this run asks test-fault (62 alternatives)",
 		},
 		{
 			"another bound", other(0, scheduler.Decision{Point: scheduler.PointTask, N: 4}),
-			"decision 0: the saved run asked task of 3, this run asks task of 4",
+			"decision 0: the saved run asked task (3 alternatives), this run asks task (4 alternatives)",
 		},
 		{
 			"a decision more in the middle", slices.Insert(slices.Clone(run), 2, scheduler.Decision{Point: scheduler.PointTask, N: 2}),
-			"decision 2: the saved run asked test-fault of 3, this run asks task of 2",
+			"decision 2: the saved run asked test-fault (3 alternatives), this run asks task (2 alternatives)",
 		},
-		{"a run that ended", run[:4], "decision 4: the saved run asked test-fault of 3, this run had ended"},
-		{"a run that goes on", append(slices.Clone(run), run[0]), "decision 6: the saved run had ended, this run asks task of 3"},
-		{"a run that asked nothing", nil, "decision 0: the saved run asked task of 3, this run had ended"},
+		{"a run that ended", run[:4], "decision 4: the saved run asked test-fault (3 alternatives), this run had ended before it"},
+		{"a run that goes on", append(slices.Clone(run), run[0]), "decision 6: the saved run had ended before it, this run asks task (3 alternatives)"},
+		{"a run that asked nothing", nil, "decision 0: the saved run asked task (3 alternatives), this run had ended before it"},
 	} {
 		d, differs := scheduler.FirstDifference(run, c.asked)
 		if differs != (c.want != "") || differs && d.String() != c.want {
@@ -226,7 +226,7 @@ func TestRegressionOfAChangedProgram(t *testing.T) {
 	deviations := scheduler.FindDeviations(before)
 	after := program(scheduler.NewDeviations(deviations), true)
 	d, differs := scheduler.FirstDifference(before, after)
-	const want = "decision 3: the saved run asked test-order of 5, this run asks test-amount of 3"
+	const want = "decision 3: the saved run asked test-order (5 alternatives), this run asks test-amount (3 alternatives)"
 	if !differs || d.String() != want {
 		t.Errorf("%v, %q, want %q", differs, d, want)
 	}

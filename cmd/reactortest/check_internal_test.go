@@ -59,7 +59,7 @@ func TestCheckFindsThePlantedBug(t *testing.T) {
 	r, saved := broken()
 	r.want(t, exitViolation,
 		"--- FAIL: planted/stale-event/no-stale-dispatch",
-		"rule: no-stale-dispatch   (reactortest explain -rule no-stale-dispatch)",
+		"rule: no-stale-dispatch   (go run reactortest/cmd/reactortest explain -rule no-stale-dispatch)",
 		"kernel: epoll, faithful",
 		"replay: go run ./cmd/reactortest replay 'rt2/reactor/planted/stale-event/epoll/f2odsv",
 		"  > #", "decision point", "real kernel: not run")

@@ -82,7 +82,8 @@ func (c *command) printDemuxes(columns []demuxColumn) {
 		line(rule, func(column *demuxColumn) string { return demuxCell(column, row, rule) })
 	}
 	_ = w.Flush()
-	fmt.Fprintf(c.out, "\nok N: cases that were run; %s: the rule does not apply; %s, %s: not promised there, and kept or not\n",
+	fmt.Fprintf(c.out, "\nok N: N cases passed; ok N/M: N of M cases passed and the others were not run; %s: the rule does not apply;\n"+
+		"%s: kept, though not promised there; %s: not promised there, and not kept\n",
 		cellNotMeant, cellShould, cellUnkept)
 	for i := range columns {
 		c.printDetails(&columns[i])

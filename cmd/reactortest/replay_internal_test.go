@@ -43,7 +43,7 @@ func TestReplayOfTheTwin(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad.Subject = "planted/twin"
-	call(t.Context(), "replay", bad.String()).want(t, exitClean, "the run breaks no rule now", "diverged: the digest of the run is ")
+	call(t.Context(), "replay", bad.String()).want(t, exitClean, "the run breaks no rule now", "diverged: the digest is ")
 }
 
 // TestReplayOfAnotherRun: a tape whose run is another one by now is run all the
@@ -58,7 +58,7 @@ func TestReplayOfAnotherRun(t *testing.T) {
 		change func(t *scheduler.Tape)
 		says   string
 	}{
-		{"a wrong digest", func(t *scheduler.Tape) { t.Digest ^= 1 }, "the digest of the run is"},
+		{"a wrong digest", func(t *scheduler.Tape) { t.Digest ^= 1 }, "the digest is"},
 		{"more digits than decisions", func(t *scheduler.Tape) { t.Digits += strings.Repeat("0", 500) + "1" }, "the run ended after"},
 	} {
 		t.Run(tt.why, func(t *testing.T) {

@@ -25,6 +25,8 @@ var update = flag.Bool("update", false, "write the programs and screens in READM
 const (
 	root   = "../.."
 	readme = root + "/README.md"
+
+	failurePage = root + "/docs/read-a-failure.md"
 )
 
 // programs are the files that the blocks of Go code show, in their order.
@@ -105,6 +107,31 @@ func TestReadme(t *testing.T) {
 		if err := os.WriteFile(readme, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	sameScreen(t, got)
+}
+
+// sameScreen compares the screen that docs/read-a-failure.md explains with that of
+// README.md.
+func sameScreen(t *testing.T, readme []byte) {
+	t.Helper()
+	text, err := os.ReadFile(failurePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := regexp.MustCompile("(?ms)^```text\n--- FAIL: planted.*?^```$")
+	want := screen.Find(readme)
+	if want == nil || !screen.Match(text) {
+		t.Fatalf("README.md or %s does not have a screen", failurePage)
+	}
+	switch got := screen.ReplaceAllLiteral(text, want); {
+	case bytes.Equal(got, text):
+	case *update && !t.Failed():
+		if err := os.WriteFile(failurePage, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s has another screen than README.md: -update writes it anew", failurePage)
 	}
 }
 

@@ -22,15 +22,14 @@ func (s *settings) compare(out, progress io.Writer) error {
 
 Each planted bug is searched for with %d seeds and each of these strategies, on the simulated kernel of %s. A search may
 take %d runs. The first columns sum up the medians over the seeds: how many searches found the bug, the sum of the
-medians over all bugs, the highest of them, and the bug that it belongs to.
+medians over all bugs, the highest median, and the bug with the highest median.
 
 The last columns are the median number of runs that it took to lose a wakeup among a consumer and 2, 3 or 5 threads that
-post %d times each, where a poster looks whether the consumer sleeps before it queues. A number that is one more than
-the limit means that it was not found.
+post %d times each, if a poster checks whether the consumer sleeps before it queues. %d means that no run lost a wakeup.
 
-| strategies, taken in turn | found | sum of medians | highest | of | 2 posters | 3 posters | 5 posters |
+| strategies, taken in turn | found | sum of medians | highest | bug with the highest | 2 posters | 3 posters | 5 posters |
 |---|--:|--:|--:|---|--:|--:|--:|
-`, s.seeds, s.dialect, s.runs, postsEach)
+`, s.seeds, s.dialect, s.runs, postsEach, s.runs+1)
 	for _, names := range compared {
 		line, err := s.compareOne(names, progress)
 		if err != nil {

@@ -20,9 +20,9 @@ func (s *settings) table(out, progress io.Writer) error {
 	fmt.Fprintf(out, `# How soon a bug is found
 
 Each planted bug is searched for with %d seeds, on the simulated kernel of %s, with the %s. A search may take %d runs.
-The table has the median and the worst of these searches: how many runs it took until one failed, and how many
-decisions, watches, and lines of the time line are left when that run is shrunk. "Named" counts the searches whose first failure was of the
-rule that the bug breaks.
+For each bug, the table has the median and the worst of these searches: how many runs a search took until one failed, and
+how many decisions, watches, and lines of the time line were left after that run was shrunk. "Named" counts the searches
+whose first failure was of the rule that the bug breaks. The last line sums up the columns of medians.
 
 | subject | rule | found | named | runs: median | worst | decisions: median | worst | watches: median | worst | lines: median | worst |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
@@ -38,7 +38,7 @@ rule that the bug breaks.
 		all.named += r.named
 		all.add(median(r.runs), median(r.decisions), median(r.watches), median(r.lines))
 	}
-	_, err := fmt.Fprintf(out, "| **of all: the median and the worst of the medians** | | %d | %d | %s |\n", all.found, all.named, all.figures())
+	_, err := fmt.Fprintf(out, "| **median and worst of all medians** | | %d | %d | %s |\n", all.found, all.named, all.figures())
 	return err
 }
 

@@ -241,7 +241,7 @@ func (c *contract) checkEvent(ev demux.Event) {
 	}
 	rule, why := "W10", "is of nobody: its token was never registered"
 	if c.used[ev.Token] {
-		rule, why = "W9", "has a token that is in use no more"
+		rule, why = "W9", "has a token that is no longer in use"
 	}
 	for _, e := range c.entries {
 		if e.token != ev.Token {

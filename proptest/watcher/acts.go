@@ -160,7 +160,7 @@ func (d *driver) act(a action, self *link) {
 	case actReset:
 		d.resetClock(a.arg)
 	case actCloseLoop:
-		d.closeReactor("a function of the loop")
+		d.closeReactor(true)
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *clock) set(delay duration) {
 	t := j.setTimer(delay)
 	before := c.last()
 	c.states = append(c.states, t)
-	j.Note(entry{Kind: entryDo, Text: j.Say("sets t%d in %v", t.id, delay)})
+	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say("sets t%d in %v", t.id, delay)})
 	j.Unlock()
 	if c.timer == nil {
 		c.stop = c.driver.reactor.AfterFunc(delay, c.fire(t))

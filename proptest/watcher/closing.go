@@ -122,7 +122,7 @@ func (d *driver) startStops() {
 		if s.moment == momentOutside {
 			d.start("stopper", func() {
 				d.sleep(s.wait)
-				d.callClose("another thread")
+				d.callClose(false)
 			})
 		}
 	}
@@ -135,7 +135,7 @@ func (d *driver) stopBeforeRun() {
 			if s.watch {
 				d.closeFunc(d.other(0, nil), nil)
 			}
-			d.closeReactor("main")
+			d.closeReactor(false)
 		}
 	}
 }
@@ -167,29 +167,34 @@ func (d *driver) stopHere(s stop) {
 	if s.watch {
 		d.closeFunc(d.other(0, nil), nil)
 	}
-	d.closeReactor("a function of the loop")
+	d.closeReactor(true)
 }
 
-// closeReactor closes the loop if nobody has.
-func (d *driver) closeReactor(who string) {
+// closeReactor closes the loop if nobody has. inside says that a function of the
+// loop does it.
+func (d *driver) closeReactor(inside bool) {
 	d.judge.Lock()
 	called := d.judge.closes > 0
 	d.judge.Unlock()
 	if !called {
-		d.callClose(who)
+		d.callClose(inside)
 	}
 }
 
 // callClose closes the loop, whether somebody else does so too or not, and then
 // posts a function, which must be refused.
-func (d *driver) callClose(who string) {
+func (d *driver) callClose(inside bool) {
 	j := d.judge
 	j.Lock()
 	first := j.closes == 0
 	j.closes++
 	j.closing++
 	j.closed, j.closedAt = true, j.Now()
-	j.Note(entry{Kind: entryLoop, Text: j.Say("%s closes the loop", who)})
+	text := "calls Close"
+	if inside {
+		text = "  " + text
+	}
+	j.Note(entry{Kind: entryLoop, Text: text})
 	j.Unlock()
 	err := d.reactor.Close()
 	j.Lock()

@@ -350,7 +350,7 @@ func (d *driver) releasing() bool {
 // workload's.
 func (d *driver) finish() {
 	j := d.judge
-	d.closeReactor("main")
+	d.closeReactor(false)
 	for i := 0; i < closeTries && d.releasing(); i++ {
 		d.sleep(ms(1))
 	}

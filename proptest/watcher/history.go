@@ -227,12 +227,14 @@ func describe(e entry) string {
 	}
 }
 
-// describePost says what Post of the reactor has returned.
+// describePost says what Post of the reactor has returned. On says how many
+// functions of the loop were running.
 func describePost(e entry) string {
+	verdict := " is accepted"
 	if e.N != 0 {
-		return "Post returns: " + postName(e.ID) + " is refused"
+		verdict = " is refused"
 	}
-	return "Post returns: " + postName(e.ID) + " is accepted"
+	return strings.Repeat("  ", min(e.On, 1)) + "Post returns: " + postName(e.ID) + verdict
 }
 
 // describeCall says what a loop asks of its demultiplexer.

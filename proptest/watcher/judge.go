@@ -147,7 +147,7 @@ func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
 	j.Check(ruleNoSpuriousDispatch, missing == 0 || other != nil, at,
 		"%s got %s, which no Wait reported for it", name(w.id), missing)
 	j.Check(ruleNoSpuriousDispatch, unasked == 0 && ready != 0, at,
-		"%s got %s and wants %s", name(w.id), ready, w.want)
+		"%s got %s, but asked for %s", name(w.id), ready, wanted(w.want))
 }
 
 func received(r demux.Ready) string {
@@ -238,4 +238,12 @@ func (j *judge) done() {
 	j.Lock()
 	defer j.Unlock()
 	j.leave()
+}
+
+// wanted spells an interest.
+func wanted(r demux.Ready) string {
+	if r == 0 {
+		return "nothing"
+	}
+	return r.String()
 }

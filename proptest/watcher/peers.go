@@ -161,6 +161,10 @@ func (d *driver) post(poster int, act action, links int) error {
 	if in := j.inPosted; in != nil && poster == loopItself {
 		p.link = in.link + 1
 	}
+	depth := 0
+	if poster == loopItself {
+		depth = j.depth
+	}
 	first := j.Rounds()
 	j.posts = append(j.posts, p)
 	j.Note(entry{Kind: entryPost, ID: p.id})
@@ -189,7 +193,7 @@ func (d *driver) post(poster int, act action, links int) error {
 	if err != nil {
 		refused = 1
 	}
-	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused})
+	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
 	if mustRefuse {
 		j.Check(rulePostedAfterClose, err != nil, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
 	}
@@ -255,9 +259,9 @@ func (d *driver) closer() {
 	d.outlive()
 	d.sentinel()
 	if d.load.inner {
-		_ = d.lastPost(func() { d.closeReactor("a posted function") })
+		_ = d.lastPost(func() { d.closeReactor(true) })
 	}
-	d.closeReactor("closer")
+	d.closeReactor(false)
 }
 
 // awaitEnd gives a loop on a real host, where nobody knows how long anything

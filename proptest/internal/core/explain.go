@@ -184,6 +184,10 @@ func (e *Explanation) Screen() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p := e.Passing
+	if p == nil && e.Tried == 0 {
+		line("no run differs little from this one: it has no decision")
+		return b.String()
+	}
 	if p == nil {
 		line("none of the %s that differ little from this one passes", plural(e.Tried, "run"))
 		return b.String()

@@ -171,7 +171,7 @@ func (f *Failure) Screen(replay string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("%s", f.Text)
-	line("    rule: %s   (reactortest explain -rule %s)", f.Rule, f.Rule)
+	line("    rule: %s   (go run reactortest/cmd/reactortest explain -rule %s)", f.Rule, f.Rule)
 	line("          %s", f.Sentence)
 	line("    kernel: %s, %s%s", f.Dialect, f.Mode, f.Yielding)
 	if f.Foreign != "" {

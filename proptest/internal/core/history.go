@@ -115,7 +115,7 @@ func renderLines(lines []Line, verbose bool, grain time.Duration) []string {
 			out = append(out, renderLine(l, lane, number))
 		}
 		if times > 0 {
-			out = append(out, fmt.Sprintf("    ... the same %s, %d times more", plural(block, "line"), times))
+			out = append(out, fmt.Sprintf("    ... %s, %d times more", plural(block, "similar line"), times))
 		}
 		shown = shown[block*(times+1):]
 	}
@@ -156,8 +156,9 @@ func repeated(lines []Line) (block, times int) {
 }
 
 // similar reports whether two lines say the same at the same time but for numbers.
+// A decision is like no other line.
 func similar(a, b *Line) bool {
-	return !a.Mark && !b.Mark && a.Decides == b.Decides && a.At == b.At && a.Lane == b.Lane && a.Folded == b.Folded &&
+	return !a.Mark && !b.Mark && !a.Decides && !b.Decides && a.At == b.At && a.Lane == b.Lane && a.Folded == b.Folded &&
 		numberless(a.Text) == numberless(b.Text)
 }
 

@@ -28,8 +28,8 @@ func TestRenderTellsRepeatsOnce(t *testing.T) {
 		want    int
 		has     string
 	}{
-		{"one line, again and again", many(9, "wait"), false, 2, "the same 1 line, 8 times more"},
-		{"a block of lines", many(5, "wait", "runs t0"), false, 3, "the same 2 lines, 4 times more"},
+		{"one line, again and again", many(9, "wait"), false, 2, "1 similar line, 8 times more"},
+		{"a block of lines", many(5, "wait", "runs t0"), false, 3, "2 similar lines, 4 times more"},
 		{"details have every line", many(9, "wait"), true, 9, ""},
 		{"twice is no repeat", many(2, "wait", "runs t0"), false, 4, ""},
 		{"the marked line is always there", append(many(9, "wait"), marked), false, 3, "> #9 loop  wait"},

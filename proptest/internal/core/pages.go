@@ -65,11 +65,14 @@ func (e *Explanation) write(path, replay string, format func(io.Writer, *render.
 	return nil
 }
 
-// writePages writes the pages and traces that flags ask for, one for each failure.
-func (s *search) writePages(t *testing.T) {
+// explainFailures looks for the passing run that is nearest to each failure, if a
+// page or a trace is asked for, or a tape is replayed with -v. It writes those files
+// and returns what is to be said of the passing run, by rule.
+func (s *search) explainFailures(t *testing.T) map[string]string {
 	t.Helper()
-	if given.html == "" && given.trace == "" {
-		return
+	screens := make(map[string]string)
+	if given.html == "" && given.trace == "" && (given.tape == "" || !testing.Verbose()) {
+		return screens
 	}
 	for _, f := range s.report.Failures {
 		e := &Explanation{Subject: s.options.Subject, Failure: f}
@@ -81,6 +84,7 @@ func (s *search) writePages(t *testing.T) {
 			}
 			if _, both, err := explainTape(t, f.Tape, &saved, s.suite, s.options); err == nil && both != nil {
 				e.Passing, e.Tried = both.Passing, both.Tried
+				screens[f.Rule] = e.Screen()
 			}
 		}
 		replay := ""
@@ -90,6 +94,7 @@ func (s *search) writePages(t *testing.T) {
 		writeNumbered(t, given.html, func(path string) error { return e.WritePage(path, replay) })
 		writeNumbered(t, given.trace, e.WriteTrace)
 	}
+	return screens
 }
 
 // pages are the files that this process has written, so that a second failure does

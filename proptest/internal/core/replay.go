@@ -95,7 +95,7 @@ func (s *search) remake(saved *scheduler.Saved) (remade, error) {
 	_, differs := scheduler.FirstDifference(saved.Decisions, o.decisions)
 	if o.err == nil && (len(saved.Decisions) == 0 || !differs || o.violation != nil) {
 		// Every digit fits, and there is nothing better to go by.
-		return remade{o, fmt.Sprintf("; diverged: the digest of the run is %08x, and that of the tape %08x: the program has changed", o.digest(), tape.Digest)}, nil
+		return remade{o, fmt.Sprintf("; diverged: the digest is %08x, the tape has %08x; the program has changed", o.digest(), tape.Digest)}, nil
 	}
 	why := ""
 	if o.err != nil {

@@ -121,7 +121,7 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	if r.Diverged != "" && r.Failure == nil {
 		t.Logf("the run breaks no rule now: %s", r.Diverged)
 	}
-	x.writePages(t)
+	nearest := x.explainFailures(t)
 	x.showDetails()
 	whole := x.whole(c)
 	for i, p := range c.rules {
@@ -130,20 +130,25 @@ func reportRules(t *testing.T, x *search, c *Column) {
 			switch f := r.Broken(p.Name); {
 			case f != nil && p.Must:
 				t.Error(f.Screen(x.replayCommand(t.Name(), f.Tape)))
+				if text := nearest[p.Name]; text != "" {
+					t.Log(strings.TrimSpace(text))
+				}
 			case f != nil:
 				t.Logf("broken, but not required: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
 			case c.Waived[i] != "":
 				t.Skipf("waived: %s", c.Waived[i])
 			case c.Exempt[i] != "" && c.Evaluated[i] > 0:
-				t.Logf("evaluated %d times; does not apply to every run: %s", c.Evaluated[i], c.Exempt[i])
+				t.Logf("evaluated %s; does not apply to every run: %s", plural(c.Evaluated[i], "time"), c.Exempt[i])
 			case c.Exempt[i] != "":
 				t.Skipf("does not apply: %s", c.Exempt[i])
 			case c.Evaluated[i] == 0 && whole:
 				t.Error(c.unexercised())
+			case c.Evaluated[i] == 0 && given.tape != "":
+				t.Skip("the run of the tape does not evaluate the rule")
 			case c.Evaluated[i] == 0:
 				t.Skip(c.unexercised())
 			default:
-				t.Logf("evaluated %d times", c.Evaluated[i])
+				t.Logf("evaluated %s", plural(c.Evaluated[i], "time"))
 			}
 		})
 	}

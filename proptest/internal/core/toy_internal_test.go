@@ -190,7 +190,7 @@ func TestSavedRunsAreRunFirst(t *testing.T) {
 	broken, extra = true, 2
 	r = rerun()
 	said = strings.Join(r.Saved, "\n")
-	if !strings.Contains(said, "diverged: decision 0: the saved run asked task of 2, this run asks task of 3") {
+	if !strings.Contains(said, "diverged: decision 0: the saved run asked task (2 alternatives), this run asks task (3 alternatives)") {
 		t.Errorf("after another change said:\n%s", said)
 	}
 }
