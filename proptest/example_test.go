@@ -104,5 +104,5 @@ func ExampleProperties() {
 	}
 	// Output:
 	// no-stale-dispatch: a handler gets only events that the demultiplexer reported for its own registration
-	// no-spurious-dispatch: a handler gets only conditions that it wants, or Hangup and Failed, and only after they were reported
+	// no-spurious-dispatch: a handler gets only conditions that it asked for, or Hangup and Failed, and only after the demultiplexer reported them
 }

@@ -161,7 +161,7 @@ var broken = []struct {
 			<-done
 			return l.Reactor.Run()
 		}
-	}), "run-error", "no task called socketpair"},
+	}), "run-error", "outside of the simulation called socketpair"},
 }
 
 // wrapped is the built-in loop with parts replaced.

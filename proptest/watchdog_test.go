@@ -67,7 +67,7 @@ func TestWatchdog(t *testing.T) {
 	}{
 		{"a handler that spins", "spinning", []string{"it is in run", "spinsForEver at ", "task \"main\" has neither"}},
 		{"a lock that is held over a switch point", "locking", []string{
-			"it is in sync.Mutex.Lock", "locking.Post at ", "One of the parked tasks below must hold it", "is at holds-the-lock", "parked: ",
+			"it is in sync.Mutex.Lock", "locking.Post at ", "One of the parked tasks below must hold the lock", "is at holds-the-lock", "parked: ",
 		}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
