@@ -1,6 +1,7 @@
 package planted_test
 
 import (
+	"strings"
 	"testing"
 
 	"reactortest/fakedemux"
@@ -34,10 +35,12 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-func TestPlantedBugsNeedNothing(t *testing.T) {
+// TestPlantedBugsNeedLittle: a bug is to be found on every kernel, unless it is one
+// of edge mode.
+func TestPlantedBugsNeedLittle(t *testing.T) {
 	for _, s := range append(planted.All(), planted.Twin()) {
-		if s.Needs != 0 {
-			t.Errorf("%s needs %v: it is to be found on every kernel", s.Name, s.Needs)
+		if s.Needs != 0 && (s.Needs != planted.NeedsEdge || !strings.HasPrefix(s.Name, "edge-")) {
+			t.Errorf("%s needs %v", s.Name, s.Needs)
 		}
 	}
 }

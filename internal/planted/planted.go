@@ -39,8 +39,8 @@ type Subject struct {
 	// NeedsWakeSwitches says that the bug shows only in schedules that switch tasks
 	// in Wake.
 	NeedsWakeSwitches bool
-	// Needs is what it cannot do without. The broken ones, and the twin, need
-	// nothing that not every kernel has.
+	// Needs is what it cannot do without. A broken one breaks no rule where the kernel
+	// does not have what it needs.
 	Needs Needs
 }
 
@@ -81,6 +81,7 @@ type bug struct {
 	legal      bool
 	plain      bool
 	inWake     bool // it shows only if tasks switch in Wake
+	needs      Needs
 }
 
 var bugs = []bug{
@@ -119,10 +120,10 @@ var bugs = []bug{
 	{name: "rearm-skipped", rule: "ready-is-served", plant: interest.RearmSkipped},
 	{name: "modify-drops-writable", rule: "ready-is-served", plant: interest.DropsWritable},
 	{name: "handles-from-64", rule: "ready-is-served", plant: interest.HandlesFrom64},
+	{name: "table-modulo-64", rule: "ready-is-served", plant: dispatch.TableModulo64},
 	{name: "busy-poll", rule: "idle-blocks", plant: waiting.BusyPoll},
 	{name: "busy-after-stop", rule: "idle-blocks", plant: timers.BusyAfterStop},
 	{name: "polls-each-ms", rule: "idle-blocks", plant: waiting.PollsEachMillisecond},
-	{name: "table-modulo-64", rule: "idle-blocks", plant: dispatch.TableModulo64},
 	{name: "one-event-a-batch", rule: "fair-within-k", plant: dispatch.OneEventABatch},
 	{name: "posted-drained", rule: "bounded-iteration", plant: posting.Drained},
 	{name: "timer-same-pass", rule: "bounded-iteration", plant: timers.SamePass},
@@ -143,7 +144,7 @@ var bugs = []bug{
 	{name: "all-level", rule: "mode-is-kept", plant: interest.AllLevel},
 	{name: "modify-keeps-mode", rule: "mode-is-kept", plant: interest.KeepsMode},
 	{name: "oneshot-rearmed", rule: "mode-is-kept", plant: interest.OneshotRearmed},
-	{name: "edge-rearmed", rule: "mode-is-kept", plant: interest.EdgeRearmed},
+	{name: "edge-rearmed", rule: "mode-is-kept", plant: interest.EdgeRearmed, needs: NeedsEdge},
 	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
 	{name: "post-wakes-under-lock", rule: "no-lost-wakeup", plant: posting.WakesUnderLock, legal: true},
 	{name: "ticks-each-10ms", rule: "idle-blocks", plant: waiting.TicksEach10ms, legal: true},
@@ -163,7 +164,7 @@ func subjects(list []bug) []Subject {
 	for i, b := range list {
 		all[i] = Subject{
 			Name: b.name, Rule: b.rule, Why: comment(b.plant, ""), New: planted(b.plant), Legal: b.legal, Plain: b.plain,
-			NeedsWakeSwitches: b.inWake,
+			NeedsWakeSwitches: b.inWake, Needs: b.needs,
 		}
 	}
 	return all
