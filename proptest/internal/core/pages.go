@@ -38,6 +38,9 @@ func (e *Explanation) story(replay string) *render.Story {
 			Note: fmt.Sprintf("It differs in %s and parts from the failing run at decision #%d. Failing: %s. Passing: %s.",
 				plural(len(p.Changes), "decision"), p.Part, p.Failing, p.Passing),
 		})
+	} else if e.Failure.Tape != "" {
+		note := strings.TrimSpace(e.Screen())
+		s.Runs[0].Note = strings.ToUpper(note[:1]) + note[1:] + "."
 	}
 	return s
 }
