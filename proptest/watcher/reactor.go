@@ -57,8 +57,8 @@ type CloseFuncer interface {
 
 // Stepper is a Reactor that can run one iteration.
 type Stepper interface {
-	// RunOnce runs one iteration, waits in it for max at the most (< 0: for
-	// ever) and returns how many functions it called.
+	// RunOnce runs one iteration, waits in it for max at the most (< 0:
+	// forever) and returns how many functions it called.
 	RunOnce(max time.Duration) (n int, err error)
 }
 
