@@ -28,7 +28,6 @@ type kqueueInstance struct {
 	others  []*knote // of filters whose ident is no descriptor, in the order of EV_ADD
 	queue   knoteQueue
 	waiters []*scheduler.Task // blocked in Kevent, longest first
-	counted bool              // pending is at work: a circle of kqueues ends here
 }
 
 // filterKind is a filter, whatever its number.
@@ -128,20 +127,15 @@ func (kq *kqueueInstance) poll() uint32 {
 	return 0
 }
 
-// pending returns how many events a Kevent would report. Kqueues may watch each
-// other in a circle, no manual page refuses that: what is pending in one because of
-// itself does not count.
+// pending returns how many knotes are on the queue: kq_count, of which filt_kqueue
+// and kqueue_poll make a kqueue readable; kern_event.c of FreeBSD 14, NetBSD 10,
+// OpenBSD 7 and DragonFly 6. A knote whose condition has passed counts until a
+// Kevent looks at it and finds that: a kqueue may be readable and have nothing to
+// report.
 func (kq *kqueueInstance) pending() int64 {
-	if kq.counted {
-		return 0
-	}
-	kq.counted = true
-	defer func() { kq.counted = false }()
 	var n int64
 	for kn := kq.queue.first; kn != nil; kn = kn.next {
-		if kn.run().holds {
-			n++
-		}
+		n++
 	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"syscall"
 	"testing"
+	"time"
 
 	"reactortest/demux"
 	"reactortest/demux/kqueue"
@@ -233,5 +234,55 @@ func BenchmarkKqueueEvent(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*active), "ns/event")
 		})
+	}
+}
+
+// TestKqueueInKqueue waits for a kqueue that watches a stream. The stream stops to be
+// ready and becomes ready again while the outer kqueue is waited for, and the knote
+// of the first time is still on the inner queue.
+func TestKqueueInKqueue(t *testing.T) {
+	for _, dialect := range fakedemux.Dialects() {
+		k := fakedemux.New(&fakedemux.Options{Dialect: dialect})
+		in, out := must(k.Open())(t), must(k.Open())(t)
+		inner, nests := in.(demux.Handler)
+		if !nests {
+			continue
+		}
+		err := k.Run(func() {
+			a, b, err := k.Pair()
+			if err := errors.Join(err, out.Register(inner.Handle(), 1, demux.Readable, demux.Level), in.Register(a, 2, demux.Writable, demux.Level)); err != nil {
+				t.Fatalf("%s: %v", dialect, err)
+			}
+			var ev [4]demux.Event
+			var buf [65536]byte
+			wait := func(d demux.Demux, timeout time.Duration, want int, why string) {
+				if n, err := d.Wait(ev[:], timeout); n != want || err != nil {
+					t.Errorf("%s: %s: %d events, %v; want %d", dialect, why, n, err, want)
+				}
+			}
+			wait(out, time.Millisecond, 1, "the stream is writable")
+			wait(in, 0, 1, "and the inner one tells so")
+			for err == nil {
+				_, err = k.Write(a, buf[:])
+			}
+			k.Go("peer", func() {
+				k.Sleep(time.Millisecond)
+				for err := error(nil); err == nil; {
+					_, err = k.Read(b, buf[:])
+				}
+			})
+			began := k.Now()
+			for range 3 { // the inner one may be readable and have nothing to report, once
+				if n, err := out.Wait(ev[:], time.Second); n != 1 || err != nil || k.Now()-began > 2*time.Millisecond {
+					t.Errorf("%s: %d events, %v, after %v: the stream is writable again after 1ms", dialect, n, err, k.Now()-began)
+				}
+				if n, _ := in.Wait(ev[:], 0); n > 0 {
+					break
+				}
+			}
+		})
+		if err := errors.Join(err, in.Close(), out.Close()); err != nil {
+			t.Errorf("%s: %v", dialect, err)
+		}
 	}
 }

@@ -281,6 +281,9 @@ func TestSubjectsListsAll(t *testing.T) {
 		if !s.Legal {
 			head += "  breaks " + s.Rule
 		}
+		if s.Needs != 0 {
+			head += "  needs " + s.Needs.String()
+		}
 		r.want(t, exitClean, head+"\n")
 		if _, err := lookup(plantedPrefix + s.Name); err != nil {
 			t.Error(err)

@@ -148,6 +148,8 @@ var bugs = []bug{
 	{name: "panic-swallowed", rule: "panic-leaves-run", plant: dispatch.PanicSwallowed},
 	{name: "post-wakes-under-lock", rule: "no-lost-wakeup", plant: posting.WakesUnderLock, legal: true},
 	{name: "ticks-each-10ms", rule: "idle-blocks", plant: waiting.TicksEach10ms, legal: true},
+	{name: "gathers-one-by-one", rule: "idle-blocks", plant: waiting.GathersOneByOne, legal: true},
+	{name: "polls-last-ms", rule: "alive-while-work", plant: waiting.PollsLastMillisecond, legal: true},
 }
 
 // pending are bugs that the judge does not report yet.

@@ -20,6 +20,7 @@ type watchState struct {
 	batch    demux.Ready // reported by the last Wait
 	served   demux.Ready // dispatched since the last Wait
 	waiting  []int       // dispatches of other watches while this one is ready
+	told     bool        // reported, and not dispatched since
 	closing  int         // CloseFunc functions accepted
 	owed     int         // of these, accepted before Close of the loop was called
 	closed   int         // CloseFunc functions called
@@ -46,6 +47,7 @@ const never = time.Duration(1<<63 - 1)
 type judge struct {
 	*core.Case
 	fair bool // W10 is a MUST
+	rows int  // of Waits, see idleCount
 
 	watches   []*watchState
 	timers    timerBook
@@ -170,11 +172,13 @@ func (j *judge) checkOrder(w *watchState, ready demux.Ready, at int) {
 }
 
 // checkFair counts dispatches of w against every other watch that is ready in
-// level mode. It needs the simulated kernel's word for what is ready.
+// level mode and, if the demultiplexer is not fair itself, was reported. It needs
+// the simulated kernel's word for what is ready.
 func (j *judge) checkFair(w *watchState, at int) {
 	for i := range w.waiting {
 		w.waiting[i] = 0
 	}
+	w.told = false
 	if j.Kernel == nil {
 		return
 	}
@@ -182,12 +186,13 @@ func (j *judge) checkFair(w *watchState, at int) {
 		for len(o.waiting) <= w.id {
 			o.waiting = append(o.waiting, 0)
 		}
-		if o == w || !o.live || o.shared || !o.armed || o.mode != demux.Level || o.want&j.Kernel.Ready(o.handle) == 0 {
+		ready := o.live && o.armed && o.mode == demux.Level && o.want&j.Kernel.Ready(o.handle) != 0
+		if o == w || o.shared || !ready || !j.fair && !o.told {
 			o.waiting[w.id] = 0
 			continue
 		}
 		o.waiting[w.id]++
-		if j.fair && (o.waiting[w.id] <= fairDispatches || j.handles.serves(o)) {
+		if o.waiting[w.id] <= fairDispatches || j.handles.serves(o) {
 			j.Check(ruleFair, o.waiting[w.id] <= fairDispatches, at,
 				"%s was dispatched %d times while %s was ready all the time", name(w.id), o.waiting[w.id], name(o.id))
 		}

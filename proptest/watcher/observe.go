@@ -30,6 +30,7 @@ type registration struct {
 	want   demux.Ready
 	mode   demux.Mode
 	stale  bool // its handle was closed
+	row    int  // of Waits in which it was reported last, see idleCount
 }
 
 // staleEvent is an event of the last batch.
@@ -153,9 +154,9 @@ func (h *observedHost) Open() (demux.Demux, error) {
 	defer h.judge.Unlock()
 	o.which = len(h.judge.demuxes)
 	h.judge.demuxes = append(h.judge.demuxes, o)
-	if h.judge.fair = d.Traits().Fair; !h.judge.fair {
-		h.judge.Exempt(ruleFair, "the demultiplexer's Traits are not Fair")
-	}
+	h.judge.fair = d.Traits().Fair
+	h.judge.rows++
+	o.idle.row = h.judge.rows
 	return o.asOffered(), nil
 }
 

@@ -264,14 +264,18 @@ func (d *driver) closer() {
 	d.closeReactor(false)
 }
 
-// awaitEnd gives a loop on a real host, where nobody knows how long anything
-// takes, time to end by itself if nothing is left.
+// awaitEnd gives a loop time to end by itself if nothing is left: on a real host
+// nobody knows how long anything takes, and on a simulated one a loop that polls may
+// have called its last function at this very moment.
 func (d *driver) awaitEnd() {
 	j := d.judge
-	// By the clock: a sleep of 1 ms takes several where the host's timers are coarse.
-	for deadline := d.host.Now() + quiescence; d.host.Now() < deadline; {
+	patience := quiescence // by the clock: a sleep of 1 ms takes several where timers are coarse
+	if j.Kernel != nil {
+		patience = ms(closeTries)
+	}
+	for deadline := d.host.Now() + patience; d.host.Now() < deadline; {
 		j.Lock()
-		wait := j.Kernel == nil && j.running && j.workLeft() == ""
+		wait := j.running && j.workLeft() == ""
 		j.Unlock()
 		if !wait {
 			return

@@ -124,13 +124,14 @@ var properties = [ruleCount]core.Property{
 	ruleIdleBlocks: {
 		Name: "idle-blocks",
 		Rule: "while no timer is pending and nothing happens, the loop makes at most 16 Waits of 1 ms or less in a row, and at most 16 " +
-			"Waits in a row whose events call no function",
+			"Waits in a row that report events again and call no function",
 		Why: "A loop that polls, or that wakes up again and again for nothing, uses up a core.", Must: true,
 	},
 	ruleFair: {
 		Name: "fair-within-k",
-		Rule: "while a watch is ready, no other watch is dispatched more than 8 times",
-		Why:  "One busy peer must not starve the others.", Must: true,
+		Rule: "while a watch is ready, no other watch is dispatched more than 8 times; if the demultiplexer is not fair, this counts " +
+			"from when it has reported the watch",
+		Why: "One busy peer must not starve the others.", Must: true,
 	},
 	ruleBoundedIteration: {
 		Name: "bounded-iteration",

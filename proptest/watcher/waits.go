@@ -12,8 +12,10 @@ import (
 type idleCount struct {
 	progress int // judge.progress and moves when the last Wait began
 	polls    int // Waits in a row that were asked for a millisecond or less
-	reports  int // Waits in a row that reported events
+	reports  int // Waits in a row that reported events which were reported before in this row
 	reported bool
+	fresh    bool // the last Wait reported something for the first time in this row
+	row      int  // the number of this row of Waits, in the run
 }
 
 // asked is what the subject asked a Wait for.
@@ -48,7 +50,9 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) {
 		d.wait.until = later(d.wait.began, timeout)
 	}
 	j.checkIdle(d, timeout, at)
-	j.checkTimeout(timeout, at)
+	if j.Kernel == nil && len(j.demuxes) == 1 { // the loop's only thread is about to sleep
+		j.checkSleep(d)
+	}
 }
 
 // checkIdle counts Waits without progress.
@@ -56,7 +60,8 @@ func (j *judge) checkIdle(d *observedDemux, timeout time.Duration, at int) {
 	i := &d.idle
 	progress := j.progress + j.moves()
 	if i.progress != progress {
-		*i = idleCount{progress: progress}
+		j.rows++
+		*i = idleCount{progress: progress, row: j.rows}
 		return
 	}
 	if !i.reported {
@@ -64,9 +69,12 @@ func (j *judge) checkIdle(d *observedDemux, timeout time.Duration, at int) {
 	} else {
 		i.reports++
 	}
-	i.reported = false
+	if i.fresh {
+		i.polls = 0
+	}
+	i.reported, i.fresh = false, false
 	j.Check(ruleIdleBlocks, i.reports <= idlePolls, at,
-		"%d Waits in a row reported events, and the loop called no function", i.reports)
+		"%d Waits in a row reported events again, and the loop called no function", i.reports)
 	if timeout < 0 || timeout > idlePoll || j.timers.anyPending() {
 		i.polls = 0
 		return
@@ -90,14 +98,14 @@ func (j *judge) moves() int {
 	return n
 }
 
-// checkTimeout finds a sleep that a stopped timer determines: it ends at the
-// deadline of one, and no live timer has that deadline. Only far timers
-// count, whose deadline no tick of a loop's own hits by chance.
-func (j *judge) checkTimeout(timeout time.Duration, at int) {
-	if timeout <= 0 {
+// checkSleep finds a sleep that a stopped timer determines: it ends at the deadline
+// of one, and no live timer has that deadline. Only far timers count, whose deadline
+// no tick of a loop's own hits by chance.
+func (j *judge) checkSleep(d *observedDemux) {
+	end, at := d.wait.until, d.wait.at
+	if !d.wait.blocked || end == never || end <= j.Now() {
 		return
 	}
-	end := later(j.Now(), timeout)
 	for _, t := range j.timers.all {
 		if t.delay < farDelay || !t.stopped {
 			continue
@@ -127,14 +135,20 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Dur
 		w.batch, w.served = 0, 0
 	}
 	j.handles.stale = j.handles.stale[:0]
+	again := false
 	for _, e := range events {
 		id := -1
 		if e.Op != nil {
 			j.bookAccepted(e.Op)
 		}
-		if r := j.handles.token(d, e.Token); r != nil && r.watch != nil {
+		r := j.handles.token(d, e.Token)
+		if again = again || r == nil || r.row == d.idle.row; r != nil {
+			r.row = d.idle.row
+		}
+		if r != nil && r.watch != nil {
 			r.watch.credit |= e.Ready
 			r.watch.batch |= e.Ready
+			r.watch.told = true
 			j.reported(d, r.watch, e.Ready)
 			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
 			id = r.watch.id
@@ -142,7 +156,7 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Dur
 		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready, On: d.which})
 	}
 	d.wait.blocked = false
-	d.idle.reported = len(events) > 0
+	d.idle.reported, d.idle.fresh = again, len(events) > 0 && !again
 	if len(events) == 0 && timeout > 0 && j.Now() >= d.wait.until && !j.timers.anyDue(j.Now()) {
 		j.timers.wakes++
 	}
@@ -162,6 +176,9 @@ func (j *judge) slept() {
 		return
 	}
 	j.checkAsked()
+	for _, d := range j.demuxes {
+		j.checkSleep(d)
+	}
 	at := j.Last()
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 && p.late < 0 {
