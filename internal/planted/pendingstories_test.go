@@ -119,6 +119,8 @@ var pendingShows = map[string]func(w *world){
 	"posted-lost-over-sleep": posters,
 	"wake-before-queue":      posters,
 	"ticks-each-10ms":        posters,
+	"gathers-one-by-one":     posters,
+	"polls-last-ms":          posters,
 	"post-after-close": func(w *world) {
 		w.must(w.Close())
 		if err := w.Post(func() {}); err == nil {

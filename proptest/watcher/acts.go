@@ -152,6 +152,10 @@ func (d *driver) act(a action, self *link) {
 		d.setTimer(0, action{}, chainLinks)
 	case actCloseFunc:
 		d.closeFunc(d.other(a.arg, self), nil)
+	case actCloseThenPost:
+		d.closeFunc(d.other(a.arg, self), func() { d.act(action{kind: actPost}, nil) })
+	case actCloseThenTimer:
+		d.closeFunc(d.other(a.arg, self), func() { d.act(action{kind: actTimer, arg: a.arg}, nil) })
 	case actCloseTwice:
 		d.closeTwice(d.other(a.arg, self))
 	case actStopFar:

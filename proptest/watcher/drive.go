@@ -74,6 +74,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	for i := range d.load.posters {
 		d.start(fmt.Sprintf("poster %d", i), func() { d.poster(i) })
 	}
+	d.startBurst()
 	d.startStops()
 	closed := d.startCloser()
 	d.stopBeforeRun()

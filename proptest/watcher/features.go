@@ -29,6 +29,8 @@ var features = []feature{
 	{"8 timers and more at once", func(w *workload) bool { return len(w.crowds) > 0 }},
 	{"100 timers and more at once", func(w *workload) bool { return len(w.crowds) > 0 && w.crowds[0].count >= 100 }},
 	{"wakes for nothing", func(w *workload) bool { return len(w.wakes) > 0 }},
+	{"9 posts and more at once", func(w *workload) bool { return w.burst > 0 }},
+	{"300 watches and more", func(w *workload) bool { return w.many >= manyMore }},
 	{"over 64 handles", func(w *workload) bool { return w.gap >= gapSmall || w.many >= 32 }},
 	{"over 1000 handles", func(w *workload) bool { return w.gap >= 1000 }},
 	{"more watches than a batch holds", func(w *workload) bool { return w.many >= 65 }},

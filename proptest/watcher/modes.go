@@ -177,7 +177,11 @@ func (j *judge) checkRepeats(w *watchState, due demux.Ready, at int) {
 		return
 	}
 	silent := due != 0 && b.called && (b.turned || j.Kernel.Happened(w.handle, due) <= b.stamp)
-	j.Check(ruleModeIsKept, !silent, at, "%s is in %s mode and is still %s, but the loop sleeps without having called its handler again",
+	if !silent {
+		j.Count(ruleModeIsKept)
+		return
+	}
+	j.Check(ruleModeIsKept, false, at, "%s is in %s mode and is still %s, but the loop sleeps without having called its handler again",
 		name(w.id), w.mode, due)
 }
 

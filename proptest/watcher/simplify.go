@@ -14,10 +14,13 @@ var (
 	simplerActions = [actionKinds][]actionKind{
 		actReplaceOther: {actCloseOther},
 		actCloseFunc:    {actCloseOther},
-		actCloseTwice:   {actCloseOther, actCloseFunc},
-		actPostChain:    {actPost},
-		actTimerChain:   {actTimer, actPost},
-		actStopFar:      {actTimer, actStopTimer},
+
+		actCloseThenPost:  {actCloseFunc, actPost},
+		actCloseThenTimer: {actCloseFunc, actTimer, actCloseThenPost},
+		actCloseTwice:     {actCloseOther, actCloseFunc},
+		actPostChain:      {actPost},
+		actTimerChain:     {actTimer, actPost},
+		actStopFar:        {actTimer, actStopTimer},
 	}
 )
 

@@ -71,7 +71,7 @@ func (w *workload) Cost() core.Cost {
 	c.Time += w.lastTimer()
 	w.cost(&c)
 	c.Descriptors += w.gap + 2*w.many + 4*maxConns
-	c.Calls += w.gap + 16*w.many
+	c.Calls += w.gap + 16*w.many + 4*w.burst
 	for _, p := range w.posters {
 		c.Calls += (2 + chainLinks) * len(p.acts)
 		for _, wait := range p.waits {

@@ -23,6 +23,7 @@ var (
 		actCloseTwice: "close-twice", actStopFar: "stop-far", actCloseLoop: "close-loop", actReset: "reset",
 		actTurn: "turn", actOutput: "output", actPause: "pause",
 		actDup: "dup", actPanic: "panic", actReenter: "reenter",
+		actCloseThenPost: "close-then-post", actCloseThenTimer: "close-then-timer",
 	}
 	opNames   = [opKinds]string{opWrite: "write", opSleep: "sleep", opShut: "shut", opRead: "read", opFlood: "flood", opDrain: "drain"}
 	modeNames = []string{"level", "edge", "oneshot", "edge-oneshot"} // by demux.Mode
@@ -166,7 +167,7 @@ func (w *workload) parse(e core.Element) error {
 		return w.parsePoster(e)
 	case wordStop:
 		return w.parseStop(e)
-	case wordGap, wordMany:
+	case wordGap, wordMany, wordBurst:
 		return w.numbers.parse(e)
 	case wordEnds, wordInner:
 		if len(e) > 1 || len(e[0]) > 1 {
@@ -246,7 +247,7 @@ func (w *workload) parseConn(e core.Element) error {
 	if kind < 0 || mode < 0 || want < 0 || len(e[0]) != 3 {
 		return fmt.Errorf("it begins with KIND.MODE.WANT, of %q, %q and %q, or with %q", connNames, modeNames, wantNames,
 			[]string{
-				wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop, wordGap, wordMany,
+				wordTimer, wordPoster, wordEnds, wordInner, wordSettable, wordCrowd, wordWakes, wordOutlives, wordStop, wordGap, wordMany, wordBurst,
 			})
 	}
 	c := conn{kind: connKind(kind), mode: demux.Mode(mode), want: demux.Ready(want)}

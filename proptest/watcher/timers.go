@@ -133,6 +133,13 @@ func (j *judge) checkTimerOrder(t *timerState, at int) {
 			continue
 		}
 		apart := o.deadline() - t.latest()
+		if ordered := apart <= b.grain+j.Slack && (apart != 0 || t.id > o.id); ordered { // nearly always: with many timers it counts
+			j.Count(ruleTimersInOrder)
+			if j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder) {
+				j.Count(ruleTimersTiedInOrder)
+			}
+			continue
+		}
 		j.Check(ruleTimersInOrder, apart <= b.grain+j.Slack, at, "timer t%d, due at %v, ran before t%d, due at %v",
 			o.id, o.deadline(), t.id, t.latest())
 		if j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder) {

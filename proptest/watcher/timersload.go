@@ -82,7 +82,7 @@ func (d drawer) timing(w *workload) {
 		}
 		w.outlives = d.Pick(2) == 1
 	case 10:
-		c := crowd{count: [...]int{8, 12, 20, 8, 12, 40, 20, 200}[d.Pick(8)], delay: short[d.Pick(len(short))]}
+		c := crowd{count: [...]int{8, 12, 20, 8, 12, 40, 20, 300}[d.Pick(8)], delay: short[d.Pick(len(short))]}
 		c.spread = [...]time.Duration{ms(1), 0, ms(3), ms(1) / 2}[d.Pick(4)]
 		c.stop = [...]int{0, 2, 5}[d.Pick(3)]
 		w.crowds = append(w.crowds, c)

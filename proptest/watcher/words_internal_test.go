@@ -22,7 +22,7 @@ func TestPageHasEveryWord(t *testing.T) {
 	}
 	words := slices.Concat(actionNames[:], opNames[:], modeNames, wantNames, connNames[:], momentNames[:], []string{
 		wordTimer, wordPoster, wordEnds, wordInner, wordSip, wordSilent, wordStays, wordDo, wordOutput, wordKeeps, wordPost,
-		wordSettable, wordAgain, wordCrowd, wordWakes, wordOutlives, wordStop, wordWithWatch, wordGap, wordMany,
+		wordSettable, wordAgain, wordCrowd, wordWakes, wordOutlives, wordStop, wordWithWatch, wordGap, wordMany, wordBurst,
 	})
 	for _, word := range words {
 		if !page[word] {

@@ -70,6 +70,9 @@ const (
 	actDup     // watches a duplicate of a handle that is watched
 	actPanic   // a handler panics
 	actReenter // a handler runs the loop
+
+	actCloseThenPost  // closes another watch; the close function posts
+	actCloseThenTimer // and there it sets a timer
 	actionKinds
 	actResume = actionKinds // what actPause ends with; not drawn
 )

@@ -8,6 +8,8 @@ import (
 
 // PollsLastMillisecond sleeps for whole milliseconds, rounded down, and polls through
 // the rest of the time to a deadline. A timer is pending all the while.
+//
+// Seen in no report, since it breaks nothing: loops that need exact timers spin.
 func PollsLastMillisecond(l *loop.Loop) {
 	timeout := l.Parts.Timeout
 	l.Parts.Timeout = func(limit time.Duration) time.Duration {
