@@ -243,7 +243,7 @@ func (d drawer) action(selfEnds bool) action {
 		a.arg = d.Pick(maxConns)
 	}
 	ends := a.kind == actCloseLoop || a.kind == actReenter
-	if (ends && a.arg != 3 || a.kind == actPanic && a.arg < 2) || selfEnds && (ends || a.kind == actPanic) {
+	if (ends && a.arg != 3 || a.kind == actPanic && a.arg < 1) || selfEnds && (ends || a.kind == actPanic) {
 		a = action{} // rare: it ends the run early
 	}
 	return a
