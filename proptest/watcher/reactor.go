@@ -30,7 +30,9 @@ type Reactor interface {
 	// Post has the loop call fn once, soon. Any goroutine may call it. After
 	// Close it returns an error.
 	Post(fn func()) error
-	// Run runs the loop until Close, and then returns nil.
+	// Run runs the loop until Close, and then returns nil. A function that the loop
+	// calls may call Run again. A reactor may refuse that with an error or a panic;
+	// if it runs the loop, the rest of the run is not judged.
 	Run() error
 	// Close ends the loop. Any goroutine may call it, at any time: before Run,
 	// in a function that the loop calls, and when another has called it. What
