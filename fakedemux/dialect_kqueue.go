@@ -127,11 +127,10 @@ func (kq *kqueueInstance) poll() uint32 {
 	return 0
 }
 
-// pending returns how many knotes are on the queue: kq_count, of which filt_kqueue
-// and kqueue_poll make a kqueue readable; kern_event.c of FreeBSD 14, NetBSD 10,
-// OpenBSD 7 and DragonFly 6. A knote whose condition has passed counts until a
-// Kevent looks at it and finds that: a kqueue may be readable and have nothing to
-// report.
+// pending returns how many knotes are on the queue. A knote whose condition has
+// passed counts until a Kevent looks at it and finds that: a kqueue may be readable
+// and have nothing to report. The source is filt_kqueue, which reports kq_count in
+// FreeBSD, NetBSD, OpenBSD, DragonFly and Darwin alike; kern_event.c.
 func (kq *kqueueInstance) pending() int64 {
 	var n int64
 	for kn := kq.queue.first; kn != nil; kn = kn.next {
