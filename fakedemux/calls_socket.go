@@ -247,6 +247,9 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 			return invalid
 		}
 		n, f = o.accept()
+		if f == again && d.blocking && o.unix() && o.readEnd {
+			return invalid // unix_accept, Linux 6.18: a receive that waits and is shut down
+		}
 		return f
 	})
 	if f != ok {

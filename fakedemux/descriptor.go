@@ -67,9 +67,29 @@ func (d *description) wakeWaiters() {
 	d.waiters = d.waiters[:0]
 }
 
-// wait blocks the current task until notify. A call that is blocked keeps the
-// description alive, whoever closes its descriptor meanwhile.
-func (d *description) wait(call scheduler.Call) failure { return d.waitUntil(call, -1) }
+// blockingCall is a call that may block. From its first wait until it returns it keeps the
+// description alive, whoever closes its descriptor meanwhile: fdget, Linux 6.18.
+type blockingCall struct {
+	d    *description
+	call scheduler.Call
+	held bool
+}
+
+// wait blocks the current task until notify.
+func (b *blockingCall) wait() failure {
+	if !b.held {
+		b.held = true
+		b.d.refs++
+	}
+	return b.d.waitUntil(b.call, -1)
+}
+
+// end is called when the call returns.
+func (b *blockingCall) end() {
+	if b.held {
+		b.d.drop()
+	}
+}
 
 // newDescription makes a description of o without a descriptor.
 func (k *Kernel) newDescription(o object, call string) *description {

@@ -340,14 +340,17 @@ func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
 	if d == nil {
 		return 0, badFile
 	}
+	blocking := blockingCall{d: d, call: call}
 	for {
 		n, f := d.object.read(b)
-		if f != again || !d.blocking {
-			return n, f
+		if f == again && d.blocking {
+			if f = blocking.wait(); f == ok {
+				continue
+			}
+			n = 0
 		}
-		if f := d.wait(call); f != ok {
-			return 0, f
-		}
+		blocking.end()
+		return n, f
 	}
 }
 
@@ -381,20 +384,28 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 // bytes are, and f says why not more. An error after some bytes is told by the
 // next write; write(2).
 func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (int, failure) {
-	for {
-		switch {
-		case n == len(b) && f == ok, n > 0 && f != ok && f != again:
-			return n, ok
-		case f == again:
-			if f := d.wait(call); f != ok {
-				return n, f
+	blocking := blockingCall{d: d, call: call}
+	for f == again || f == ok && n < len(b) {
+		if f == again {
+			if f = blocking.wait(); f != ok {
+				break
 			}
-		case f != ok:
-			return 0, f
+		}
+		if s, isStream := d.object.(*stream); n > 0 && isStream && s.pending != ok {
+			break // the error stays for the next call; tcp_sendmsg_locked, do_error, Linux 6.18
 		}
 		var more int
 		more, f = d.object.write(b[n:])
 		n += more
+	}
+	blocking.end()
+	switch {
+	case f == deadlock:
+		return n, f
+	case n > 0:
+		return n, ok
+	default:
+		return 0, f
 	}
 }
 

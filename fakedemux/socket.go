@@ -249,13 +249,15 @@ func (l *listener) shutdown(read, write bool) failure {
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
 // if the description does not block.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
+	blocking := blockingCall{d: d, call: call}
 	for {
 		f := attempt()
-		if f != again || !d.blocking {
-			return f
+		if f == again && d.blocking {
+			if f = blocking.wait(); f == ok {
+				continue
+			}
 		}
-		if f := d.wait(call); f != ok {
-			return f
-		}
+		blocking.end()
+		return f
 	}
 }
