@@ -116,6 +116,19 @@ func TestBlockedCallsHoldTheirDescription(t *testing.T) {
 			n, e = b.drain(q)
 			b.want("and reads the end", n, e, 0, 0)
 		}},
+		{"a UDP socket that is closed under a receive", func(b *blocked) {
+			p := must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))(b.t)
+			q := must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))(b.t)
+			b.Bind(p, fakedemux.Sockaddr{})
+			at, _ := b.Getsockname(p)
+			b.during(func() {
+				n, _, e := b.Recvfrom(p, make([]byte, 8), 0)
+				b.want("T receives", n, e, 3, 0)
+			})
+			b.Close(p)
+			n, e := b.Sendto(q, []byte("xyz"), 0, at)
+			b.want("main sends", n, e, 3, 0)
+		}},
 		{"a unix listener that is shut down under an accept", func(b *blocked) {
 			l := must2(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream))(b.t)
 			b.Bind(l, fakedemux.Sockaddr{Name: "listener"})
