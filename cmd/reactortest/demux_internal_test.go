@@ -21,7 +21,6 @@ func judgeDemuxes(ctx context.Context, args ...string) result {
 	return call(ctx, append([]string{"check", "-demux"}, args...)...)
 }
 
-
 // demuxes is the check of all demultiplexers for machines, made once for all
 // tests.
 var demuxes = sync.OnceValue(func() result { return judgeDemuxes(context.Background(), "-json") })

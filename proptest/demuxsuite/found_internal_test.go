@@ -154,6 +154,7 @@ func TestSearchFindsWhatTheKernelsOrderHides(t *testing.T) {
 // findsHidden searches for a bug that needs a fault. Some rule is broken, and rule
 // is if it is not "".
 func findsHidden(t *testing.T, dialect, rule string, host func() demux.Host) {
+	t.Helper()
 	o := core.Options{Dialect: dialect, Dir: t.TempDir(), Subject: "backend", FirstOnly: true}
 	r, err := Check(DemuxName, host, &o)
 	if err != nil {

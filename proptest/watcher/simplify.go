@@ -50,6 +50,16 @@ func (s suite) Simplify(e core.Element) []core.Element {
 	case head[0] == wordSettable && len(e) == 1:
 		with(0, append(core.Word{wordTimer}, head[1:]...))
 	}
+	return append(all, simplerWords(e)...)
+}
+
+// simplerWords returns e with one of its words simpler.
+func simplerWords(e core.Element) (all []core.Element) {
+	with := func(i int, word core.Word) {
+		changed := slices.Clone(e)
+		changed[i] = word
+		all = append(all, changed)
+	}
 	for i, word := range e {
 		if word[0] == opNames[opFlood] && len(word) == 2 {
 			with(i, core.Word{opNames[opWrite], word[1]})

@@ -127,29 +127,7 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	for i, p := range c.rules {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Helper()
-			switch f := r.Broken(p.Name); {
-			case f != nil && p.Must:
-				t.Error(f.Screen(x.replayCommand(t.Name(), f.Tape)))
-				if text := nearest[p.Name]; text != "" {
-					t.Log(strings.TrimSpace(text))
-				}
-			case f != nil:
-				t.Logf("broken, but not required: %s", f.Screen(x.replayCommand(t.Name(), f.Tape)))
-			case c.Waived[i] != "":
-				t.Skipf("waived: %s", c.Waived[i])
-			case c.Exempt[i] != "" && c.Evaluated[i] > 0:
-				t.Logf("evaluated %s; does not apply to every run: %s", plural(c.Evaluated[i], "time"), c.Exempt[i])
-			case c.Exempt[i] != "":
-				t.Skipf("does not apply: %s", c.Exempt[i])
-			case c.Evaluated[i] == 0 && whole:
-				t.Error(c.unexercised())
-			case c.Evaluated[i] == 0 && given.tape != "":
-				t.Skip("the run of the tape does not evaluate the rule")
-			case c.Evaluated[i] == 0:
-				t.Skip(c.unexercised())
-			default:
-				t.Logf("evaluated %s", plural(c.Evaluated[i], "time"))
-			}
+			x.reportRule(t, c, i, whole, nearest[p.Name])
 		})
 	}
 	for _, f := range r.Failures {
@@ -159,6 +137,36 @@ func reportRules(t *testing.T, x *search, c *Column) {
 	}
 	if whole && c.Counted == 0 {
 		t.Errorf("not exercised: none of %d runs has %d calls of the subject's functions and %d decisions", c.Runs, minEvents, minDecisions)
+	}
+}
+
+// reportRule says in the subtest of a rule what became of it. nearest tells of the
+// run that passes, "" if nobody asked.
+func (s *search) reportRule(t *testing.T, c *Column, i int, whole bool, nearest string) {
+	t.Helper()
+	p := c.rules[i]
+	switch f := s.report.Broken(p.Name); {
+	case f != nil && p.Must:
+		t.Error(f.Screen(s.replayCommand(t.Name(), f.Tape)))
+		if nearest != "" {
+			t.Log(strings.TrimSpace(nearest))
+		}
+	case f != nil:
+		t.Logf("broken, but not required: %s", f.Screen(s.replayCommand(t.Name(), f.Tape)))
+	case c.Waived[i] != "":
+		t.Skipf("waived: %s", c.Waived[i])
+	case c.Exempt[i] != "" && c.Evaluated[i] > 0:
+		t.Logf("evaluated %s; does not apply to every run: %s", plural(c.Evaluated[i], "time"), c.Exempt[i])
+	case c.Exempt[i] != "":
+		t.Skipf("does not apply: %s", c.Exempt[i])
+	case c.Evaluated[i] == 0 && whole:
+		t.Error(c.unexercised())
+	case c.Evaluated[i] == 0 && given.tape != "":
+		t.Skip("the run of the tape does not evaluate the rule")
+	case c.Evaluated[i] == 0:
+		t.Skip(c.unexercised())
+	default:
+		t.Logf("evaluated %s", plural(c.Evaluated[i], "time"))
 	}
 }
 
