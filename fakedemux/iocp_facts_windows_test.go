@@ -16,6 +16,7 @@ func TestWindowsFactsReal(t *testing.T) {
 	for _, f := range winFacts {
 		t.Run(f.name, func(t *testing.T) {
 			m := newWinMachine(realdemux.NewHost(), sys)
+			m.shared = true
 			if f.wine == "" || !realdemux.Wine() {
 				m.play(t, f.lines)
 			} else if m.differs(t, f.lines) == "" {
