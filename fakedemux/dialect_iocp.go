@@ -152,6 +152,7 @@ func (d *description) mark() {
 	}
 	v.moved = true
 	d.kernel.moved = append(d.kernel.moved, d)
+	d.kernel.tasks.Attend()
 }
 
 // settle looks at what was marked. What it finishes may mark more.

@@ -86,6 +86,7 @@ func (s *Tasks) Enter(call Call) {
 // refuse ends a goroutine that is not a task; the run ends at its next switch.
 func (s *Tasks) refuse(call Call) {
 	s.callers.foreign.CompareAndSwap(nil, &ForeignCall{Call: call, Site: CallSite(2)})
+	s.Alert()
 	runtime.Goexit()
 }
 
