@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // object is what an open file description refers to.
@@ -28,13 +27,13 @@ type description struct {
 	object   object
 	refs     int
 	blocking bool
-	items    []*epollItem      // registrations, in the order of their ADD
-	alone    []*epollItem      // those with EPOLLEXCLUSIVE, likewise
-	knotes   []*knote          // of kqueues, in the order of their EV_ADD
-	waiters  []*scheduler.Task // blocked in a read or a write
-	opened   string            // the call that made it
-	task     string            // and the task that called
-	happened [2]uint64         // when something last happened, for reads and for writes; see Kernel.Happened
+	items    []*epollItem // registrations, in the order of their ADD
+	alone    []*epollItem // those with EPOLLEXCLUSIVE, likewise
+	knotes   []*knote     // of kqueues, in the order of their EV_ADD
+	waiters  []waiter     // blocked in a call
+	opened   string       // the call that made it
+	task     string       // and the task that called
+	happened [2]uint64    // when something last happened, for reads and for writes; see Kernel.Happened
 
 	overlapped overlapped
 }
@@ -56,38 +55,8 @@ func (d *description) notify(key uint32) {
 	}
 	d.notifyKnotes(key)
 	d.mark()
-	d.wakeWaiters()
-}
-
-// wakeWaiters lets the calls go on that are blocked in a read or a write.
-func (d *description) wakeWaiters() {
-	for _, t := range d.waiters {
-		d.kernel.tasks.Ready(t)
-	}
-	d.waiters = d.waiters[:0]
-}
-
-// blockingCall is a call that may block. From its first wait until it returns it keeps the
-// description alive, whoever closes its descriptor meanwhile: fdget, Linux 6.18.
-type blockingCall struct {
-	d    *description
-	call scheduler.Call
-	held bool
-}
-
-// wait blocks the current task until notify.
-func (b *blockingCall) wait() failure {
-	if !b.held {
-		b.held = true
-		b.d.refs++
-	}
-	return b.d.waitUntil(b.call, -1)
-}
-
-// end is called when the call returns.
-func (b *blockingCall) end() {
-	if b.held {
-		b.d.drop()
+	if len(d.waiters) > 0 {
+		d.wakeWaiters(key)
 	}
 }
 

@@ -336,22 +336,33 @@ func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(han
 func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
 	call := k.call("read", fd, false)
 	k.tasks.Switch(call)
-	d := k.lookup(fd)
-	if d == nil {
-		return 0, badFile
-	}
-	blocking := blockingCall{d: d, call: call}
 	for {
-		n, f := d.object.read(b)
-		if f == again && d.blocking {
-			if f = blocking.wait(); f == ok {
-				continue
-			}
-			n = 0
+		d := k.lookup(fd)
+		if d == nil {
+			return 0, badFile
 		}
-		blocking.end()
-		return n, f
+		n, f := d.object.read(b)
+		if f != again || !d.blocking {
+			return n, f
+		}
+		n, f, restart := d.readBlocked(call, b)
+		if !restart {
+			return n, f
+		}
 	}
+}
+
+// readBlocked goes on with a read that blocks until there is something. restart says
+// that it is to be made again, with its number: a handler with SA_RESTART has run.
+func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failure, restart bool) {
+	blocking := blockingCall{d: d, call: call}
+	for f = again; f == again; {
+		if f = blocking.wait(); f == ok {
+			n, f = d.object.read(b)
+		}
+	}
+	blocking.end()
+	return n, f, blocking.restart
 }
 
 // writeFile is write(2), blocking if the description does.
@@ -370,20 +381,28 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	if d == nil {
 		return 0, badFile
 	}
-	n, f := d.object.write(b)
-	if _, plain := d.object.(regular); plain && n > 0 {
-		d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
+	for {
+		n, f := d.object.write(b)
+		if _, plain := d.object.(regular); plain && n > 0 {
+			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
+		}
+		if !d.blocking || f == ok && n == len(b) {
+			return n, f
+		}
+		n, f, restart := d.writeRest(call, b, n, f)
+		if !restart {
+			return n, f
+		}
+		if d = k.lookup(fd); d == nil {
+			return 0, badFile
+		}
 	}
-	if !d.blocking || f == ok && n == len(b) {
-		return n, f
-	}
-	return d.writeRest(call, b, n, f)
 }
 
 // writeRest goes on with a write that blocks until everything is written: n
 // bytes are, and f says why not more. An error after some bytes is told by the
-// next write; write(2).
-func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (int, failure) {
+// next write; write(2). restart is as of readBlocked.
+func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
 	blocking := blockingCall{d: d, call: call}
 	for f == again || f == ok && n < len(b) {
 		if f == again {
@@ -401,11 +420,11 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 	blocking.end()
 	switch {
 	case f == deadlock:
-		return n, f
+		return n, f, false
 	case n > 0:
-		return n, ok
+		return n, ok, false
 	default:
-		return 0, f
+		return 0, f, f == interrupted && blocking.restart
 	}
 }
 

@@ -64,8 +64,10 @@ type Kernel struct {
 	datagrams        []*datagram
 	nextName         int           // of autobind
 	signals          []taskSignals // of tasks that have met any
+	noRestart        Sigset        // whose handlers have no SA_RESTART
 	nextDatagramPort uint16
 	spareItems       []*epollItem
+	sparePolls       []*pollWait
 
 	spareKnotes []*knote
 	told        []*knote // of signals and processes
@@ -147,7 +149,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
 	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls, k.events = 0, 0, 0, firstPort, 0, 0
 	k.late = 0
-	k.signals, k.nextName = k.signals[:0], 0
+	k.signals, k.noRestart, k.nextName = k.signals[:0], 0, 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	k.descriptions.reset()
 	k.streams.reset()

@@ -1,12 +1,10 @@
 package fakedemux
 
 import (
-	"slices"
 	"time"
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
-	"reactortest/scheduler"
 )
 
 // ownTrouble has the faults that strike only the task that makes a call. A task
@@ -85,21 +83,6 @@ func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration)
 		if f := d.waitUntil(call, deadline); f != ok {
 			return false, k.err("poll", f)
 		}
+		k.caught(k.tasks.Current()) // a signal does not end it
 	}
-}
-
-// waitUntil is wait with a deadline.
-func (d *description) waitUntil(call scheduler.Call, deadline time.Duration) failure {
-	t := d.kernel.tasks.Current()
-	d.waiters = append(d.waiters, t)
-	d.refs++
-	why := d.kernel.tasks.Block(call, deadline)
-	if why != scheduler.WokenUp {
-		d.waiters = slices.DeleteFunc(d.waiters, func(w *scheduler.Task) bool { return w == t })
-	}
-	d.drop()
-	if why == scheduler.Deadlocked {
-		return deadlock
-	}
-	return ok
 }

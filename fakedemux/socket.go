@@ -258,6 +258,12 @@ func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failu
 			}
 		}
 		blocking.end()
-		return f
+		if f != interrupted || !blocking.restart {
+			return f
+		}
+		if k.lookup(call.Handle) == nil { // the call is made again, with the number
+			return badFile
+		}
+		blocking = blockingCall{d: d, call: call}
 	}
 }
