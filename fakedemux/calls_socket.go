@@ -255,7 +255,7 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 	if f != ok {
 		return -1, f.linux()
 	}
-	k.files[n].blocking = flags&epoll.NonBlock == 0
+	k.lookup(n).blocking = flags&epoll.NonBlock == 0
 	return n, 0
 }
 

@@ -20,7 +20,7 @@ type datagram struct {
 	remote uint16 // UDP: what it is connected to, 0 is nothing
 
 	data     buffer
-	messages []message // that data is made of
+	messages ring[message] // that data is made of
 
 	readEnd, writeEnd bool // shutdown(2)
 	pending           failure
@@ -41,7 +41,7 @@ func (s *datagram) kind() string {
 
 func (s *datagram) poll() uint32 {
 	var m uint32
-	if len(s.messages) > 0 || s.readEnd {
+	if s.messages.len() > 0 || s.readEnd {
 		m |= epoll.EPOLLIN
 	}
 	if s.readEnd {
@@ -82,14 +82,13 @@ func (s *datagram) receive(b []byte) (n, size int, from uint16, f failure) {
 		f, s.pending = s.pending, ok
 		return 0, 0, 0, f
 	}
-	if len(s.messages) == 0 {
+	if s.messages.len() == 0 {
 		if s.readEnd && s.desc.blocking {
 			return 0, 0, 0, ok
 		}
 		return 0, 0, 0, again
 	}
-	msg := s.messages[0]
-	s.messages = s.messages[:copy(s.messages, s.messages[1:])]
+	msg := s.messages.pop()
 	n = min(len(b), msg.size)
 	s.data.take(b[:n])
 	s.data.drop(msg.size - n)
@@ -258,13 +257,13 @@ func (s *datagram) sendUDP(b []byte, address Sockaddr) (int, failure) {
 
 func (s *datagram) arrive(b []byte, from uint16) {
 	s.data.put(b)
-	s.messages = append(s.messages, message{size: len(b), from: from})
+	s.messages.push(message{size: len(b), from: from})
 	s.desc.notify(dataReady)
 }
 
 func (s *datagram) forget() {
 	s.data.clear()
-	s.messages = s.messages[:0]
+	s.messages.clear()
 }
 
 // bind gives a UDP socket a port, 0 for one that the kernel chooses.
@@ -322,7 +321,7 @@ func (s *datagram) release() {
 			break
 		}
 	}
-	if p := s.peer; p != nil && len(s.messages) > 0 {
+	if p := s.peer; p != nil && s.messages.len() > 0 {
 		s.forget()
 		p.desc.notify(epoll.EPOLLOUT) // the memory of its messages is free again
 	}

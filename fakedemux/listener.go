@@ -108,7 +108,6 @@ func (l *listener) accept() (int, failure) {
 	if f := k.inventNoFile(); f != ok {
 		return -1, f
 	}
-	k.open++
 	return k.install(l.take().desc), ok
 }
 

@@ -43,12 +43,12 @@ type stream struct {
 	state  streamState
 	peer   *stream // nil once the other end is closed
 
-	received buffer // arrived, not read
-	messages []int  // unix: lengths of the writes that received is made of
-	begun    int    // unix: bytes that were read of the first of them
-	flight   buffer // TCP: sent by the peer, not arrived
-	finSent  bool   // TCP: the peer's FIN is behind the bytes in flight
-	inFlight bool   // step is pending
+	received buffer    // arrived, not read
+	messages ring[int] // unix: lengths of the writes that received is made of
+	begun    int       // unix: bytes that were read of the first of them
+	flight   buffer    // TCP: sent by the peer, not arrived
+	finSent  bool      // TCP: the peer's FIN is behind the bytes in flight
+	inFlight bool      // step is pending
 	step     scheduler.Step
 	again    scheduler.Step // the fresh edge after an invented EAGAIN
 	edge     uint32         // the condition that again reports; 0: not pending
@@ -76,8 +76,9 @@ type stream struct {
 // newStream makes an end; the caller sets desc.
 func (k *Kernel) newStream(tcp bool, state streamState) *stream {
 	s := k.streams.get()
-	received, messages, flight, step, again := s.received, s.messages[:0], s.flight, s.step, s.again
+	received, messages, flight, step, again := s.received, s.messages, s.flight, s.step, s.again
 	received.clear()
+	messages.clear()
 	flight.clear()
 	*s = stream{
 		kernel: k, tcp: tcp, state: state,
@@ -231,14 +232,15 @@ func (s *stream) receive(b []byte) (int, failure) {
 // after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
 func (s *stream) freed(n int) {
 	raise := false
-	for !s.tcp && n > 0 && len(s.messages) > 0 {
-		part := min(n, s.messages[0])
-		s.messages[0] -= part
+	for !s.tcp && n > 0 && s.messages.len() > 0 {
+		first := s.messages.at(0)
+		part := min(n, *first)
+		*first -= part
 		s.begun += part
 		n -= part
-		if s.messages[0] == 0 {
+		if *first == 0 {
 			s.begun = 0
-			s.messages = s.messages[:copy(s.messages, s.messages[1:])]
+			s.messages.pop()
 			raise = true
 		}
 	}
@@ -306,7 +308,7 @@ func (s *stream) send(b []byte) {
 	k := s.kernel
 	if !s.tcp {
 		s.received.put(b)
-		s.messages = append(s.messages, len(b))
+		s.messages.push(len(b))
 		s.desc.notify(dataReady)
 		return
 	}
