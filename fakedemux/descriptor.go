@@ -28,6 +28,7 @@ type description struct {
 	object   object
 	refs     int
 	blocking bool
+	status   int               // of F_GETFL, beside O_NONBLOCK and the access mode
 	items    []*epollItem      // registrations, in the order of their ADD
 	alone    []*epollItem      // those with EPOLLEXCLUSIVE, likewise
 	knotes   []*knote          // of kqueues, in the order of their EV_ADD

@@ -69,6 +69,11 @@ type Kernel struct {
 	nextName         int           // of autobind
 	signals          []taskSignals // of tasks that have met any
 	nextDatagramPort uint16
+	clients          []uint64 // ports in use, as bits; see clientPort
+	nextClient       int
+	turn             int // of groups of SO_REUSEPORT
+	inodes           []*inode
+	spareBytes       [][]byte
 	spareItems       []*epollItem
 
 	spareKnotes []*knote
@@ -154,6 +159,9 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.late = 0
 	k.signals, k.nextName = k.signals[:0], 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
+	clear(k.clients)
+	clear(k.inodes)
+	k.nextClient, k.turn, k.inodes = 0, 0, k.inodes[:0]
 	k.descriptions.reset()
 	k.streams.reset()
 	k.pipes.reset()
