@@ -44,6 +44,7 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	ep := k.newEpoll()
 	fd, d := k.add(ep, "epoll_create1")
 	ep.desc = d
+	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 
@@ -86,7 +87,7 @@ func (k *Kernel) controlled(epfd, op, fd int, ev *epoll.Event) (*epollInstance, 
 	if epd == nil || target == nil {
 		return nil, nil, epoll.EBADF
 	}
-	if _, plain := target.object.(regular); plain {
+	if isFile(target.object) {
 		return nil, nil, epoll.EPERM
 	}
 	ep, isEpoll := epd.object.(*epollInstance)
@@ -230,6 +231,7 @@ func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	fd, d := k.add(e, "eventfd")
 	d.blocking = flags&epoll.NonBlock == 0
 	e.desc = d
+	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 

@@ -59,17 +59,21 @@ func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
 	w, p.writer = k.add(&p.writeEnd, "pipe2")
 	p.reader.blocking = flags&epoll.NonBlock == 0
 	p.writer.blocking = p.reader.blocking
+	k.closeOnExec(r, flags)
+	k.closeOnExec(w, flags)
 	return r, w, 0
 }
 
-// MemfdCreate is memfd_create(2): it stands for a regular file.
+// MemfdCreate is memfd_create(2): a regular file without a name.
 func (l Linux) MemfdCreate() (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "memfd_create", Handle: -1})
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	fd, _ := k.add(regular{}, "memfd_create")
+	file := &plainFile{inode: &inode{kind: inodeFile}}
+	fd, d := k.add(file, "memfd_create")
+	file.desc, d.blocking, d.status = d, true, flagLarge
 	return fd, 0
 }
 

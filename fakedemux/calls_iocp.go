@@ -381,7 +381,7 @@ func (w windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.Add
 	}
 	o.pend()
 	s.state = connecting
-	w.k.connect(s, to.Port())
+	w.k.connect(s, netip.AddrPortFrom(s.nearest(to.Addr()), to.Port()))
 	return iocp.ErrorIOPending
 }
 

@@ -27,6 +27,7 @@ type description struct {
 	object   object
 	refs     int
 	blocking bool
+	status   int          // of F_GETFL, beside O_NONBLOCK and the access mode
 	items    []*epollItem // registrations, in the order of their ADD
 	alone    []*epollItem // those with EPOLLEXCLUSIVE, likewise
 	knotes   []*knote     // of kqueues, in the order of their EV_ADD
@@ -81,80 +82,6 @@ func (k *Kernel) taskName() string {
 	return ""
 }
 
-// install gives d the lowest free descriptor; open(2), "lowest-numbered file
-// descriptor not currently open".
-func (k *Kernel) install(d *description) int {
-	d.refs++
-	for fd := k.lowestFree; fd < len(k.files); fd++ {
-		if k.files[fd] == nil {
-			k.files[fd] = d
-			k.lowestFree = fd + 1
-			return fd
-		}
-	}
-	k.files = append(k.files, d)
-	k.lowestFree = len(k.files)
-	return len(k.files) - 1
-}
-
-// room reports whether n more descriptors may be made. It is where EMFILE and
-// ENFILE come from, real and invented.
-func (k *Kernel) room(n int) failure {
-	if f := k.roomFor(n); f != ok {
-		return f
-	}
-	return k.inventNoFile()
-}
-
-// roomFor reports whether the machine has n more descriptors.
-func (k *Kernel) roomFor(n int) failure {
-	if k.open+n > k.options.Descriptors {
-		return noFiles
-	}
-	return ok
-}
-
-// inventNoFile asks whether the process or the system is out of descriptors
-// here and now.
-func (k *Kernel) inventNoFile() failure {
-	return [...]failure{ok, noFiles, tooManyFiles}[k.which(faultNoFile, 3)]
-}
-
-// cInt is what a call gets of n where it takes an int of C: the lower half, as
-// the kernel reads it from a register. Seen on Linux 6.18 (TestBadArgumentsOfLinux).
-func cInt(n int) int { return int(int32(n)) }
-
-// lookup returns the description that fd names, nil if it is not open.
-func (k *Kernel) lookup(fd int) *description {
-	fd = cInt(fd)
-	if fd < 0 || fd >= len(k.files) {
-		return nil
-	}
-	return k.files[fd]
-}
-
-// add makes a description of o and installs it.
-func (k *Kernel) add(o object, call string) (int, *description) {
-	d := k.newDescription(o, call)
-	k.open++
-	return k.install(d), d
-}
-
-// closeFile is close(2). The number is free at once.
-func (k *Kernel) closeFile(fd int) failure {
-	d := k.lookup(fd)
-	if d == nil {
-		return badFile
-	}
-	fd = cInt(fd)
-	k.files[fd] = nil
-	k.lowestFree = min(k.lowestFree, fd)
-	k.open--
-	d.dropKnotes(fd)
-	d.drop()
-	return ok
-}
-
 // drop takes a reference back. With the last one the registrations end, and the
 // object; epoll(7), Q6.
 func (d *description) drop() {
@@ -170,19 +97,6 @@ func (d *description) drop() {
 	}
 	d.abort()
 	d.object.release()
-}
-
-// dup is dup(2).
-func (k *Kernel) dup(fd int) (int, failure) {
-	d := k.lookup(fd)
-	if d == nil {
-		return -1, badFile
-	}
-	if f := k.room(1); f != ok {
-		return -1, f
-	}
-	k.open++
-	return k.install(d), ok
 }
 
 // Leak is a descriptor that is still open.
@@ -203,23 +117,11 @@ func (l Leak) String() string {
 	return s
 }
 
-// Leaks returns the descriptors that are open, lowest first, and then the
-// operations whose memory the program has not given back.
-func (k *Kernel) Leaks() []Leak {
-	var leaks []Leak
-	for fd, d := range k.files {
-		if d != nil {
-			leaks = append(leaks, Leak{Handle: fd, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
-		}
-	}
-	return append(leaks, k.Operations()...)
-}
-
 // Registrations returns how many registrations exist for descriptor fd: of epoll
 // instances, knotes of kqueues, and polls of AFD.
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
-	if d := k.lookup(fd); d != nil {
+	if d := k.find(fd); d != nil {
 		for _, list := range [...][]*epollItem{d.items, d.alone} {
 			for _, it := range list {
 				if it.fd == fd {

@@ -2,6 +2,7 @@ package fakedemux
 
 import (
 	"strings"
+	"time"
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
@@ -29,6 +30,14 @@ type dialect struct {
 	old     bool            // sets Options.NoPwait2
 	open    func(k *Kernel) (demux.Demux, error)
 	errno   func(f failure) demux.Errno
+}
+
+// resolution is the grain of the timeouts that a wait of the dialect takes.
+func (d *dialect) resolution() time.Duration {
+	if d.old || d.winsock {
+		return time.Millisecond
+	}
+	return time.Nanosecond
 }
 
 // dialects are all of them. The first is the default.

@@ -45,6 +45,17 @@ const (
 	aborted
 	noSocketType
 	unreadable // read(2) or write(2) of a kqueue
+	noAddress
+	noNetwork
+	noOption
+	noTerminal
+	noSeek
+	isDirectory
+	noDirectory
+	noProtocol
+	noDevice
+	noAccess
+	noSuchDevice
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -86,6 +97,19 @@ var linux = [...]struct {
 	aborted:           {"ECONNABORTED", 103},
 	noSocketType:      {"ESOCKTNOSUPPORT", 94},
 	unreadable:        {"EINVAL", epoll.EINVAL},
+
+	noAddress:   {"EADDRNOTAVAIL", 99},
+	noNetwork:   {"ENETUNREACH", 101},
+	noOption:    {"ENOPROTOOPT", 92},
+	noTerminal:  {"ENOTTY", 25},
+	noSeek:      {"ESPIPE", 29},
+	isDirectory: {"EISDIR", 21},
+	noDirectory: {"ENOTDIR", 20},
+	noProtocol:  {"EPROTONOSUPPORT", 93},
+	noDevice:    {"ENODEV", 19},
+	noAccess:    {"EACCES", 13},
+
+	noSuchDevice: {"ENXIO", 6},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -124,6 +148,19 @@ var bsd = [...]kqueue.Errno{
 	aborted:           kqueue.ECONNABORTED,
 	noSocketType:      44,
 	unreadable:        0, // differs: the profile has it
+
+	noAddress:   49,
+	noNetwork:   51,
+	noOption:    42,
+	noTerminal:  25,
+	noSeek:      29,
+	isDirectory: 21,
+	noDirectory: 20,
+	noProtocol:  43,
+	noDevice:    19,
+	noAccess:    13,
+
+	noSuchDevice: 6,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -170,6 +207,20 @@ var windows = [...]struct {
 	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
 	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+
+	// Only the calls of Linux fail with these.
+	noAddress:   {"", 10049, iocp.StatusInvalidParameter},
+	noNetwork:   {"", 10051, iocp.StatusInvalidParameter},
+	noOption:    {"", 10042, iocp.StatusInvalidParameter},
+	noTerminal:  {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noSeek:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	isDirectory: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noDirectory: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noProtocol:  {"", 10043, iocp.StatusInvalidParameter},
+	noDevice:    {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noAccess:    {"", 10013, iocp.StatusInvalidParameter},
+
+	noSuchDevice: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 }
 
 // winsock returns what a call of Winsock returns for f.

@@ -167,10 +167,14 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	if port == 0 {
 		port = k.choosePort()
 	}
-	if port == 0 || !k.portFree(port) {
+	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
+	l.v6, l.addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
+	if _, f := l.bindable(at.Addr()); f != ok {
+		l.v6, l.addr = true, any6 // an address of another network: it hears everything
+	}
+	if port == 0 || k.bindConflict(&l.inet, l, port) {
 		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
 	}
-	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
 	fd, d := k.add(l, "listen")
 	l.desc = d
 	k.listeners = append(k.listeners, l)
@@ -184,7 +188,7 @@ func (k *Kernel) choosePort() uint16 {
 		if k.nextPort++; port == lastPort {
 			k.nextPort = firstPort
 		}
-		if k.portFree(port) {
+		if !k.portTaken(port) {
 			return port
 		}
 	}
@@ -224,7 +228,8 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	s := k.newStream(true, connecting)
 	s.attempt = trying
 	h := k.addStream(s, "connect")
-	k.connect(s, addr.Port())
+	s.v6 = addr.Addr().Is6() && !addr.Addr().Is4In6()
+	k.connect(s, netip.AddrPortFrom(s.nearest(addr.Addr()), addr.Port()))
 	return h, nil
 }
 

@@ -124,8 +124,8 @@ func (s *stream) release() {
 	if s.state != connected || p == nil {
 		return
 	}
-	unread := s.received.len()+s.flight.len() > 0
-	p.peer = nil
+	unread := s.received.len()+s.flight.len() > 0 || s.packets && s.messages.len() > 0
+	p.peer, p.gone = nil, s.name
 	switch {
 	case !s.tcp:
 		if unread {

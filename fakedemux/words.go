@@ -85,6 +85,8 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 		return "a signal ends the call (EINTR)"
 	case PointSpurious:
 		return "the wait returns with nothing"
+	case PointGroup:
+		return fmt.Sprintf("the socket of the SO_REUSEPORT group that is %d further gets it", got)
 	case PointHold:
 		return "an edge is held back until a later wait"
 	default:
