@@ -21,7 +21,7 @@ func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
 
 func (f failure) linux() epoll.Errno { return linux[f].number }
 
-// call makes the record of a call on fd.
+// call makes the record of a call on fd, by a goroutine that may call.
 func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
 	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
 	k.tasks.Enter(c)

@@ -31,6 +31,7 @@ type description struct {
 	items    []*epollItem // registrations, in the order of their ADD
 	alone    []*epollItem // those with EPOLLEXCLUSIVE, likewise
 	knotes   []*knote     // of kqueues, in the order of their EV_ADD
+	watched  bool         // one of these lists has had something in it
 	waiters  []waiter     // blocked in a call
 	opened   string       // the call that made it
 	task     string       // and the task that called
@@ -46,6 +47,18 @@ type description struct {
 // EPOLLEXCLUSIVE come after the others, oldest first, until one of them has let
 // a blocked call go on; epoll_ctl(2).
 func (d *description) notify(key uint32) {
+	d.happen(key)
+	if d.watched {
+		d.notifyWatches(key)
+	}
+	d.mark()
+	if len(d.waiters) > 0 {
+		d.wakeWaiters(key)
+	}
+}
+
+// notifyWatches is notify for those that watch d.
+func (d *description) notifyWatches(key uint32) {
 	for i := len(d.items) - 1; i >= 0; i-- {
 		d.items[i].wake(key)
 	}
@@ -54,10 +67,8 @@ func (d *description) notify(key uint32) {
 			break
 		}
 	}
-	d.notifyKnotes(key)
-	d.mark()
-	if len(d.waiters) > 0 {
-		d.wakeWaiters(key)
+	for _, kn := range d.knotes {
+		kn.notify(key)
 	}
 }
 

@@ -146,6 +146,13 @@ func (v *overlapped) has(kind operationKind) bool {
 // have waited for. They are looked at when the call that did it is over, before
 // anybody makes another one.
 func (d *description) mark() {
+	if d.kernel.started > 0 {
+		d.markStarted()
+	}
+}
+
+// markStarted is mark in a run that has started operations.
+func (d *description) markStarted() {
 	v := &d.overlapped
 	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut {
 		return

@@ -258,7 +258,7 @@ func (kq *kqueueInstance) attach(kind filterKind, d *description, c *kqueue.Keve
 	}
 	kq.all = append(kq.all, kn)
 	if d != nil {
-		d.knotes = append(d.knotes, kn)
+		d.knotes, d.watched = append(d.knotes, kn), true
 	} else {
 		kq.others = append(kq.others, kn)
 	}
@@ -474,6 +474,9 @@ func (d *description) dropKnotes(fd int) {
 // notifyKnotes is notify for the knotes alone.
 func (d *description) notifyKnotes(key uint32) {
 	d.happen(key)
+	if !d.watched {
+		return
+	}
 	for _, kn := range d.knotes {
 		kn.notify(key)
 	}

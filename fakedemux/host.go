@@ -253,16 +253,16 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 // signal asks whether a call is interrupted before it has done anything.
 // Windows has no signals.
 func (k *Kernel) signal() bool {
-	return k.dialect.family != iocpFamily && k.fault(faultSignal)
+	return k.fault(faultSignal)
 }
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
-	k.tasks.Enter(scheduler.Call{Name: "read", Handle: handleFD(h)})
+	call := k.call("read", handleFD(h), false)
 	if k.signal() {
 		return 0, k.err("read", interrupted)
 	}
-	n, f := k.readFile(handleFD(h), b)
+	n, f := k.readCalled(call, b)
 	switch {
 	case f != ok:
 		return 0, k.err("read", f)
@@ -275,11 +275,11 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
-	k.tasks.Enter(scheduler.Call{Name: "write", Handle: handleFD(h)})
+	call := k.call("write", handleFD(h), false)
 	if k.signal() {
 		return 0, k.err("write", interrupted)
 	}
-	n, f := k.writeFile(handleFD(h), b)
+	n, f := k.writeCalled(call, b)
 	if f != ok {
 		return 0, k.err("write", f)
 	}
@@ -339,10 +339,14 @@ func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(han
 
 // readFile is read(2), blocking if the description does.
 func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
-	call := k.call("read", fd, false)
-	k.tasks.Switch(call)
+	return k.readCalled(k.call("read", fd, false), b)
+}
+
+// readCalled is readFile of a caller that has made the record of the call.
+func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
+	k.tasks.SwitchEntered(call)
 	for {
-		d := k.lookup(fd)
+		d := k.lookup(call.Handle)
 		if d == nil {
 			return 0, badFile
 		}
@@ -372,21 +376,29 @@ func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failu
 
 // writeFile is write(2), blocking if the description does.
 func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
-	call := k.call("write", fd, false)
-	d := k.lookup(fd)
-	if d != nil {
-		if wakes(d.object) {
-			k.switchAtWake(call)
-			defer k.switchAtWake(wakeReturns)
-		} else {
-			k.tasks.Switch(call)
-		}
-		d = k.lookup(fd)
-	}
-	if d == nil {
+	return k.writeCalled(k.call("write", fd, false), b)
+}
+
+// writeCalled is writeFile of a caller that has made the record of the call.
+func (k *Kernel) writeCalled(call scheduler.Call, b []byte) (int, failure) {
+	switch d := k.lookup(call.Handle); {
+	case d == nil:
 		return 0, badFile
+	case wakes(d.object):
+		k.switchAtWake(call)
+		defer k.switchAtWake(wakeReturns)
+	default:
+		k.tasks.SwitchEntered(call)
 	}
+	return k.writeSwitched(call, b)
+}
+
+func (k *Kernel) writeSwitched(call scheduler.Call, b []byte) (int, failure) {
 	for {
+		d := k.lookup(call.Handle)
+		if d == nil {
+			return 0, badFile
+		}
 		n, f := d.object.write(b)
 		if _, plain := d.object.(regular); plain && n > 0 {
 			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
@@ -397,9 +409,6 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 		n, f, restart := d.writeRest(call, b, n, f)
 		if !restart {
 			return n, f
-		}
-		if d = k.lookup(fd); d == nil {
-			return 0, badFile
 		}
 	}
 }

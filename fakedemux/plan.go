@@ -187,11 +187,13 @@ func (f *faults) begin(p Plan) {
 
 // may reports whether a fault of the class is possible now.
 func (k *Kernel) may(id faultID) bool {
-	return k.faults.on && k.faults.left[id] > 0 && !k.spared(id)
+	return k.faults.left[id] > 0 && k.faults.on && !k.spared(id)
 }
 
 // fault asks whether a fault of the class happens here and now.
-func (k *Kernel) fault(id faultID) bool {
+func (k *Kernel) fault(id faultID) bool { return k.faults.left[id] > 0 && k.askFault(id) }
+
+func (k *Kernel) askFault(id faultID) bool {
 	if !k.may(id) || !k.recorder.Fault(classes[id].point, classes[id].quiet) {
 		return false
 	}
@@ -214,6 +216,13 @@ func (k *Kernel) which(id faultID, n int) int {
 
 // amount asks how much of limit, 1 to limit, happens here and now.
 func (k *Kernel) amount(id faultID, limit int) int {
+	if k.faults.left[id] == 0 {
+		return limit
+	}
+	return k.askAmount(id, limit)
+}
+
+func (k *Kernel) askAmount(id faultID, limit int) int {
 	if limit < 2 || !k.may(id) {
 		return limit
 	}

@@ -318,9 +318,7 @@ func (s *Tasks) attended() {
 // Switch is a switch point: the current task is about to make call, and other
 // tasks may act before Switch returns.
 func (s *Tasks) Switch(call Call) {
-	if g := s.callers.control.Load(); g != 0 && g != goroutine() {
-		s.Enter(call)
-	}
+	s.Enter(call)
 	s.SwitchEntered(call)
 }
 
