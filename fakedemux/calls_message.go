@@ -167,7 +167,9 @@ func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	}
 	b, own := k.space(m.Vectors)
 	got, f := k.receiveOn(d, call, b, cInt(flags))
-	scatter(m.Vectors, own, got.n)
+	if !got.lost {
+		scatter(m.Vectors, own, got.n)
+	}
 	k.giveBytes(own)
 	if f != ok {
 		return -1, f.linux()
@@ -181,6 +183,7 @@ type received struct {
 	n     int
 	from  Sockaddr
 	flags int
+	lost  bool // the bytes were discarded
 }
 
 // receiveOn receives on a socket.
@@ -235,6 +238,7 @@ func (s *datagram) receiveFlags(got *received, b []byte, flags int, waits bool) 
 func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f failure) {
 	had := got.n
 	b = b[min(had, len(b)):]
+	got.lost = s.tcp && flags&WholeSize != 0 && flags&OutOfBand == 0
 	least := 1
 	switch {
 	case flags&WaitAll != 0 && waits:
@@ -252,8 +256,8 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 		}
 		return f
 	case flags&Peek != 0:
-		got.n, f = s.peek(b, least, s.tcp && flags&WholeSize != 0)
-	case s.tcp && flags&WholeSize != 0: // the bytes are discarded; tcp(7), MSG_TRUNC
+		got.n, f = s.peek(b, least, got.lost)
+	case got.lost: // the bytes are discarded; tcp(7), MSG_TRUNC
 		own := s.kernel.takeBytes(len(b))
 		got.n, f = s.receiveFrom(own, least)
 		s.kernel.giveBytes(own)
@@ -421,16 +425,10 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f fa
 			return badFile, true
 		}
 	}
-	switch o := d.object.(type) {
+	switch d.object.(type) {
 	case *epollInstance, *kqueueInstance:
 		return invalid, true
-	case *directory:
-		if reads {
-			return isDirectory, true
-		}
-		return badFile, true
 	case *timerfd:
-		_ = o
 		if !reads {
 			return invalid, true
 		}

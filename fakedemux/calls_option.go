@@ -200,10 +200,13 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 	case level != LevelSocket && on == unixSockets:
 		return -1, notSupported.linux()
 	case level == LevelIPv6 && !inetOf(d.object).v6:
-		return -1, noOption.linux()
+		return -1, notSupported.linux()
 	}
 	o := findOption(level, name, on)
-	if o == nil {
+	switch own := inetOf(d.object); {
+	case o == nil && !hasLevel(level, on) && !own.v6: // do_ip_getsockopt, Linux 6.18
+		return -1, notSupported.linux()
+	case o == nil:
 		return -1, noOption.linux()
 	}
 	if level == LevelSocket {
@@ -215,6 +218,20 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 		return 1, 0
 	}
 	return putInts(value, v), 0
+}
+
+// hasLevel reports whether a socket of IPv4 has options of a level.
+func hasLevel(level int, on sockets) bool {
+	switch level {
+	case LevelSocket, LevelIP:
+		return true
+	case LevelTCP:
+		return on == tcpSockets
+	case levelUDP:
+		return on == udpSockets
+	default:
+		return on == unixSockets
+	}
 }
 
 // option is the value of an option that has one int.

@@ -11,6 +11,7 @@ const (
 	LevelIP     = 0  // IPPROTO_IP
 	LevelSocket = 1  // SOL_SOCKET
 	LevelTCP    = 6  // IPPROTO_TCP
+	levelUDP    = 17 // IPPROTO_UDP
 	LevelIPv6   = 41 // IPPROTO_IPV6
 )
 
