@@ -136,14 +136,23 @@ func setLinger(o object, on bool, seconds int) {
 // setLeast sets SO_RCVLOWAT, which tells a TCP socket at once that it is readable;
 // tcp_set_rcvlowat, Linux 6.18.
 func setLeast(o object, n int) {
+	s, is := o.(*stream)
+	if socketsOf(o) == tcpSockets {
+		n = min(n, mostLeast)
+	}
 	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
-	if s, is := o.(*stream); is {
+	if is {
+		n = min(n, max(s.kernel.options.StreamBuffer/2, 1))
 		s.lowat = n
 		if s.tcp && s.toRead() >= n {
 			s.desc.notify(dataReady)
 		}
 	}
 }
+
+// mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
+// effect is at most half of Options.StreamBuffer.
+const mostLeast = 1 << 24
 
 // setDevice is SO_BINDTODEVICE: there is one device, lo, and everything goes through
 // it.
