@@ -282,12 +282,16 @@ func (s *stream) portOver() bool { return s.over() && !s.fixed }
 // the family of the socket; inet_bind, inet6_bind, tcp_v4_connect, tcp_v6_connect,
 // Linux 6.18: the length is looked at before the family.
 func familyError(own int, at *Sockaddr) failure {
+	family := at.Family
+	if at.Path != "" {
+		family = FamilyUnix
+	}
 	switch {
-	case at.Family == 0 || at.Family == own:
+	case family == 0 || family == own:
 		return ok
-	case own == FamilyUnix, own == FamilyIPv6 && at.Family == FamilyIPv4:
+	case own == FamilyUnix, own == FamilyIPv6 && family == FamilyIPv4:
 		return invalid
-	case at.Family == FamilyUnix && len(at.Name)+len(at.Path) < shortName(own):
+	case family == FamilyUnix && len(at.Name)+len(at.Path) < shortName(own):
 		return invalid
 	default:
 		return noFamily

@@ -43,7 +43,7 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	}
 	ep := k.newEpoll()
 	fd, d := k.add(ep, "epoll_create1")
-	ep.desc = d
+	ep.desc, d.blocking = d, true
 	k.closeOnExec(fd, flags)
 	return fd, 0
 }

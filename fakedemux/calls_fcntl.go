@@ -195,6 +195,9 @@ func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	case Unsent:
 		return result(d.unsent())
 	default:
+		if _, is := d.object.(*epollInstance); is { // ep_eventpoll_ioctl, Linux 6.18
+			return -1, epoll.EINVAL
+		}
 		return -1, noTerminal.linux()
 	}
 }
@@ -235,6 +238,8 @@ func (d *description) unread() (int, failure) {
 		return len(o.inode.data) - o.at, ok
 	case regular:
 		return 0, ok
+	case *epollInstance:
+		return 0, invalid
 	default:
 		return 0, noTerminal
 	}

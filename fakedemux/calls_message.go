@@ -14,6 +14,7 @@ const (
 	WaitAll   = 0x100
 	errQueue  = 0x2000     // MSG_ERRQUEUE
 	cmsgExec  = 0x40000000 // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
+	compat    = 1 << 31    // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
 
 	// refusedSend would do something on Linux that the simulation does not:
 	// MSG_PROBE, MSG_FASTOPEN, and MSG_MORE where it joins datagrams. refusedReceive
@@ -59,7 +60,7 @@ func (l Linux) Sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
-	case len(m.Control) > 0:
+	case len(m.Control) > 0 || flags&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.gather(m.Vectors)
@@ -164,10 +165,14 @@ func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
+	case flags&compat != 0:
+		return -1, epoll.EINVAL
 	}
 	b, own := k.space(m.Vectors)
 	got, f := k.receiveOn(d, call, b, cInt(flags))
-	scatter(m.Vectors, own, got.n)
+	if !got.lost {
+		scatter(m.Vectors, own, got.n)
+	}
 	k.giveBytes(own)
 	if f != ok {
 		return -1, f.linux()
@@ -181,6 +186,7 @@ type received struct {
 	n     int
 	from  Sockaddr
 	flags int
+	lost  bool // the bytes were discarded
 }
 
 // receiveOn receives on a socket.
@@ -235,6 +241,7 @@ func (s *datagram) receiveFlags(got *received, b []byte, flags int, waits bool) 
 func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f failure) {
 	had := got.n
 	b = b[min(had, len(b)):]
+	got.lost = s.tcp && flags&WholeSize != 0 && flags&OutOfBand == 0
 	least := 1
 	switch {
 	case flags&WaitAll != 0 && waits:
@@ -252,8 +259,8 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 		}
 		return f
 	case flags&Peek != 0:
-		got.n, f = s.peek(b, least, s.tcp && flags&WholeSize != 0)
-	case s.tcp && flags&WholeSize != 0: // the bytes are discarded; tcp(7), MSG_TRUNC
+		got.n, f = s.peek(b, least, got.lost)
+	case got.lost: // the bytes are discarded; tcp(7), MSG_TRUNC
 		own := s.kernel.takeBytes(len(b))
 		got.n, f = s.receiveFrom(own, least)
 		s.kernel.giveBytes(own)
@@ -421,16 +428,10 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f fa
 			return badFile, true
 		}
 	}
-	switch o := d.object.(type) {
+	switch d.object.(type) {
 	case *epollInstance, *kqueueInstance:
 		return invalid, true
-	case *directory:
-		if reads {
-			return isDirectory, true
-		}
-		return badFile, true
 	case *timerfd:
-		_ = o
 		if !reads {
 			return invalid, true
 		}

@@ -115,33 +115,47 @@ func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
 	if d == nil {
 		return -1, epoll.EBADF
 	}
-	whence = cInt(whence)
+	if whence = cInt(whence); whence < 0 || whence > 2 {
+		return -1, epoll.EINVAL
+	}
 	switch o := d.object.(type) {
 	case *plainFile:
 		switch whence {
-		case 0:
 		case 1:
 			offset += int64(o.at)
 		case 2:
 			offset += int64(len(o.inode.data))
-		default:
-			return -1, epoll.EINVAL
 		}
 		if offset < 0 || offset > maxFile {
 			return -1, epoll.EINVAL
 		}
 		o.at = int(offset)
 		return offset, 0
-	case *directory, regular:
-		if whence < 0 || whence > 2 {
+	case *directory:
+		if whence == 1 {
+			offset += o.at
+		}
+		if offset < 0 || whence == 2 { // the end of a directory is its file system's to say
 			return -1, epoll.EINVAL
+		}
+		o.at = offset
+		return offset, 0
+	default:
+		if !canSeek(o) {
+			return -1, noSeek.linux()
 		}
 		return 0, 0
+	}
+}
+
+// canSeek reports whether lseek(2) is possible, though it may change nothing;
+// noop_llseek, Linux 6.18.
+func canSeek(o object) bool {
+	switch o.(type) {
+	case *eventfd, *epollInstance, *timerfd:
+		return true
 	default:
-		if whence < 0 || whence > 4 {
-			return -1, epoll.EINVAL
-		}
-		return -1, noSeek.linux()
+		return isFile(o)
 	}
 }
 
@@ -168,9 +182,11 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	switch {
 	case to == nil || accessMode(to.object) == readOnly:
 		return -1, epoll.EBADF
-	case !isPlain:
+	case to.status&flagAppend != 0 || !canSeek(from.object):
 		return -1, epoll.EINVAL
-	case to.status&flagAppend != 0:
+	case count == 0:
+		return 0, 0
+	case !isPlain:
 		return -1, epoll.EINVAL
 	}
 	at := source.at

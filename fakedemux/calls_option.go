@@ -136,14 +136,23 @@ func setLinger(o object, on bool, seconds int) {
 // setLeast sets SO_RCVLOWAT, which tells a TCP socket at once that it is readable;
 // tcp_set_rcvlowat, Linux 6.18.
 func setLeast(o object, n int) {
+	s, is := o.(*stream)
+	if socketsOf(o) == tcpSockets {
+		n = min(n, mostLeast)
+	}
 	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
-	if s, is := o.(*stream); is {
+	if is {
+		n = min(n, max(s.kernel.options.StreamBuffer/2, 1))
 		s.lowat = n
 		if s.tcp && s.toRead() >= n {
 			s.desc.notify(dataReady)
 		}
 	}
 }
+
+// mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
+// effect is at most half of Options.StreamBuffer.
+const mostLeast = 1 << 24
 
 // setDevice is SO_BINDTODEVICE: there is one device, lo, and everything goes through
 // it.
@@ -200,10 +209,13 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 	case level != LevelSocket && on == unixSockets:
 		return -1, notSupported.linux()
 	case level == LevelIPv6 && !inetOf(d.object).v6:
-		return -1, noOption.linux()
+		return -1, notSupported.linux()
 	}
 	o := findOption(level, name, on)
-	if o == nil {
+	switch own := inetOf(d.object); {
+	case o == nil && !hasLevel(level, on) && !own.v6: // do_ip_getsockopt, Linux 6.18
+		return -1, notSupported.linux()
+	case o == nil:
 		return -1, noOption.linux()
 	}
 	if level == LevelSocket {
@@ -215,6 +227,20 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 		return 1, 0
 	}
 	return putInts(value, v), 0
+}
+
+// hasLevel reports whether a socket of IPv4 has options of a level.
+func hasLevel(level int, on sockets) bool {
+	switch level {
+	case LevelSocket, LevelIP:
+		return true
+	case LevelTCP:
+		return on == tcpSockets
+	case levelUDP:
+		return on == udpSockets
+	default:
+		return on == unixSockets
+	}
 }
 
 // option is the value of an option that has one int.

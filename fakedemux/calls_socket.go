@@ -62,8 +62,8 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	k.tasks.Switch(scheduler.Call{Name: "socket", Handle: -1})
 	typ, blocking, f := socketType(family, asked)
 	family = cInt(family)
-	if f == ok {
-		f = protocolError(family, typ, cInt(protocol))
+	if f == ok || f == noSocketType {
+		f = protocolError(family, typ, cInt(protocol), f)
 	}
 	if f == ok {
 		f = k.room(1)
@@ -87,18 +87,16 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	return fd, 0
 }
 
-// protocolError reports why there is no socket of a protocol; unix_create and
-// inet_create, Linux 6.18.
-func protocolError(family, typ, protocol int) failure {
+// protocolError reports why there is no socket of a protocol. f is whether there is
+// one of the type; unix_create and inet_create, Linux 6.18.
+func protocolError(family, typ, protocol int, f failure) failure {
 	switch {
-	case protocol == 0:
-		return ok
-	case family == FamilyUnix && protocol == protocolUnix:
-		return ok
-	case family == FamilyUnix:
+	case family == FamilyUnix && protocol != 0 && protocol != protocolUnix:
 		return noProtocol
-	case protocol < 0 || protocol >= protocols:
+	case family != FamilyUnix && (protocol < 0 || protocol >= protocols):
 		return invalid
+	case f != ok || family == FamilyUnix || protocol == 0:
+		return f
 	case typ == TypeStream && protocol == protocolTCP, typ == TypeDatagram && protocol == protocolUDP:
 		return ok
 	default:

@@ -214,9 +214,10 @@ func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
 	return s, f
 }
 
-// sendFlags is send with the flags of a call. There is nothing out of band here.
+// sendFlags is send with the flags of a call. There is nothing out of band here, which
+// UDP over IPv6 does not mind; udpv6_sendmsg, Linux 6.18.
 func (s *datagram) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
-	if flags&OutOfBand != 0 {
+	if flags&OutOfBand != 0 && !(s.v6 && to.Family != FamilyIPv4 && !to.Addr.Is4In6() && (!to.none() || !s.to.Addr().Is4())) {
 		return 0, notSupported
 	}
 	return s.send(b, to)

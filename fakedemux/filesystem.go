@@ -61,7 +61,7 @@ func (p *plainFile) write(b []byte) (int, failure) {
 }
 
 // directory is an open directory.
-type directory struct{}
+type directory struct{ at int64 }
 
 func (*directory) kind() string                { return "directory" }
 func (*directory) release()                    {}

@@ -11,6 +11,7 @@ const (
 	LevelIP     = 0  // IPPROTO_IP
 	LevelSocket = 1  // SOL_SOCKET
 	LevelTCP    = 6  // IPPROTO_TCP
+	levelUDP    = 17 // IPPROTO_UDP
 	LevelIPv6   = 41 // IPPROTO_IPV6
 )
 
@@ -191,7 +192,7 @@ var sockopts = [...]sockopt{
 	{LevelSocket, soSendLeast, "SO_SNDLOWAT", allSockets, onlyTold, 1, nil},
 	{LevelSocket, soReceiveTime, "SO_RCVTIMEO", allSockets, works, 0, nil},
 	{LevelSocket, soSendTime, "SO_SNDTIMEO", allSockets, works, 0, nil},
-	{LevelSocket, soDevice, "SO_BINDTODEVICE", tcpSockets | udpSockets, works, 0, nil},
+	{LevelSocket, soDevice, "SO_BINDTODEVICE", allSockets, works, 0, nil},
 	{LevelSocket, soAccepts, "SO_ACCEPTCONN", allSockets, onlyTold, 0, nil},
 	{LevelSocket, soProtocol, "SO_PROTOCOL", allSockets, onlyTold, 0, nil},
 	{LevelSocket, soDomain, "SO_DOMAIN", allSockets, onlyTold, 0, nil},
@@ -207,7 +208,7 @@ var sockopts = [...]sockopt{
 	{LevelTCP, tcpDeferAccept, "TCP_DEFER_ACCEPT", tcpSockets, works, 0, asRetransmissions},
 	{LevelTCP, 12, "TCP_QUICKACK", tcpSockets, noEffect, 1, asBool},
 	{LevelTCP, 18, "TCP_USER_TIMEOUT", tcpSockets, noEffect, 0, within(0, math.MaxInt32)},
-	{LevelTCP, tcpFastOpen, "TCP_FASTOPEN", tcpSockets, noEffect, 0, within(0, math.MaxInt32)},
+	{LevelTCP, tcpFastOpen, "TCP_FASTOPEN", tcpSockets, noEffect, 0, asQueue},
 
 	{LevelIP, ipTOS, "IP_TOS", tcpSockets | udpSockets, noEffect, 0, func(v int) (int, failure) { return v & 0xff, ok }},
 	{LevelIP, ipTTL, "IP_TTL", tcpSockets | udpSockets, noEffect, 64, asTTL},
@@ -242,6 +243,14 @@ func asRetransmissions(v int) (int, failure) {
 		period += step
 	}
 	return period, ok
+}
+
+// asQueue limits a number to net.core.somaxconn.
+func asQueue(v int) (int, failure) {
+	if v < 0 {
+		return 0, invalid
+	}
+	return min(v, maxBacklog), ok
 }
 
 func asTTL(v int) (int, failure) {
@@ -336,7 +345,7 @@ var messageFlags = [32]struct {
 	28: {"1<<28", WithoutEffect, WithoutEffect},
 	29: {"MSG_FASTOPEN", Refused, WithoutEffect},
 	30: {"MSG_CMSG_CLOEXEC", WithoutEffect, Simulated},
-	31: {"1<<31", WithoutEffect, WithoutEffect},
+	31: {"MSG_CMSG_COMPAT", Simulated, Simulated}, // EINVAL in sendmsg and recvmsg
 }
 
 // MessageFlag returns what the simulation makes of a bit, 0 to 31, of the flags of

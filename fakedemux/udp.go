@@ -15,6 +15,8 @@ func (s *datagram) udpTo(at *Sockaddr) (netip.AddrPort, failure) {
 	switch {
 	case mapped && s.v6only:
 		return netip.AddrPort{}, noNetwork
+	case f != ok && s.v6 && !mapped:
+		return netip.AddrPort{}, invalid
 	case f != ok && !mapped:
 		return netip.AddrPort{}, f
 	case at.Port == 0:
