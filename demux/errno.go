@@ -60,6 +60,7 @@ var symbols = [...]struct {
 	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
 	{"EMSGSIZE", syscall.EMSGSIZE, "message too long"},
 	{"ENETUNREACH", syscall.ENETUNREACH, "network is unreachable"},
+	{"ENOPROTOOPT", syscall.ENOPROTOOPT, "protocol not available"},
 	{"EPROTOTYPE", syscall.EPROTOTYPE, "protocol wrong type for socket"},
 	{"ESOCKTNOSUPPORT", syscall.ESOCKTNOSUPPORT, "socket type not supported"},
 }

@@ -237,7 +237,7 @@ func (s *datagram) sendUDP(b []byte, address Sockaddr) (int, failure) {
 		return 0, invalid
 	case to == 0:
 		return 0, noDestination
-	case s.pending != ok:
+	case s.pending != ok && !k.dialect.winsock: // of Winsock, only a receive tells it
 		return 0, s.takeError()
 	case s.writeEnd:
 		return 0, brokenPipe
@@ -245,7 +245,9 @@ func (s *datagram) sendUDP(b []byte, address Sockaddr) (int, failure) {
 	p := k.datagramAt(to)
 	switch {
 	case p == nil || p.remote != 0 && p.remote != s.port: // ICMP: port unreachable
-		if s.remote == to {
+		if k.dialect.winsock {
+			s.unreachable()
+		} else if s.remote == to {
 			s.pending = connRefused
 			s.desc.notify(epoll.EPOLLERR)
 		}

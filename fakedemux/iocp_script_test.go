@@ -52,6 +52,7 @@ func newWinMachine(host demux.Host, sys iocp.Syscalls) *winMachine {
 
 var pollNames = [...]bitName{
 	{iocp.PollReceive, "RECEIVE"},
+	{iocp.PollExpedited, "EXPEDITED"},
 	{iocp.PollSend, "SEND"},
 	{iocp.PollDisconnect, "DISCONNECT"},
 	{iocp.PollAbort, "ABORT"},
@@ -83,13 +84,18 @@ var winNames = map[iocp.Errno]string{
 	iocp.StatusObjectTypeMismatch: "OBJECT_TYPE_MISMATCH",
 	iocp.StatusConnectionReset:    "CONNECTION_RESET",
 	iocp.StatusConnectionRefused:  "CONNECTION_REFUSED",
+	iocp.StatusConnectionAborted:  "CONNECTION_ABORTED",
+	iocp.StatusLocalDisconnect:    "LOCAL_DISCONNECT",
+	iocp.StatusBufferOverflow:     "BUFFER_OVERFLOW",
+	iocp.StatusPortUnreachable:    "PORT_UNREACHABLE",
+	iocp.StatusPipeDisconnected:   "PIPE_DISCONNECTED",
 }
 
 func winName(e iocp.Errno) string {
 	if s, known := winNames[e]; known {
 		return s
 	}
-	return fmt.Sprintf("%#x", uint32(e))
+	return e.String()
 }
 
 func pollBits(t *testing.T, text string) uint32 {
