@@ -183,7 +183,7 @@ func (v *overlapped) has(kind operationKind) bool {
 // anybody makes another one.
 func (d *description) mark() {
 	v := &d.overlapped
-	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut {
+	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut && v.accept == nil {
 		return
 	}
 	v.moved = true

@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"slices"
 	"testing"
 
 	"reactortest/fakedemux"
@@ -426,7 +427,7 @@ func TestWindowsMistakes(t *testing.T) {
 
 // TestWindowsFacts plays every fact on the quiet simulation.
 func TestWindowsFacts(t *testing.T) {
-	for _, f := range winFacts {
+	for _, f := range slices.Concat(winFacts, winMoreFacts, winDatagramFacts) {
 		t.Run(f.name, func(t *testing.T) {
 			k := direct(fakedemux.Options{Dialect: "iocp"})
 			newWinMachine(k, k.IOCP()).play(t, f.lines)

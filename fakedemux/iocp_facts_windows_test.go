@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"slices"
 	"testing"
 
 	"reactortest/realdemux"
@@ -13,7 +14,7 @@ func TestWindowsFactsReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range winFacts {
+	for _, f := range slices.Concat(winFacts, winMoreFacts, winDatagramFacts) {
 		t.Run(f.name, func(t *testing.T) {
 			m := newWinMachine(realdemux.NewHost(), sys)
 			m.shared = true
