@@ -12,6 +12,7 @@ import (
 type winFact struct {
 	name, why string
 	wine      string // why Wine 8.0 does otherwise, "" if it does not
+	now       bool   // and it does so now and then
 	lines     []string
 }
 
