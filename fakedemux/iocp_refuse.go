@@ -45,16 +45,15 @@ func pollText(m uint32) string {
 var messageFlags = [...]struct {
 	bit         uint32
 	name        string
-	kinds       [2]bool // of a receive, of a send
-	simulated   bool
-	withoutDoes bool // taken, and it does nothing
+	recv, send  bool // who has it
+	does, taken bool // it is simulated, or taken without effect
 }{
-	{iocp.MsgOutOfBand, "MSG_OOB", [2]bool{true, true}, true, false},
-	{iocp.MsgPeek, "MSG_PEEK", [2]bool{true, false}, false, false},
-	{iocp.MsgDontRoute, "MSG_DONTROUTE", [2]bool{false, true}, false, true},
-	{iocp.MsgWaitAll, "MSG_WAITALL", [2]bool{true, false}, false, false},
-	{iocp.MsgPushImmediate, "MSG_PUSH_IMMEDIATE", [2]bool{true, false}, false, true},
-	{iocp.MsgPartial, "MSG_PARTIAL", [2]bool{true, true}, false, false},
+	{iocp.MsgOutOfBand, "MSG_OOB", true, true, true, true},
+	{iocp.MsgPeek, "MSG_PEEK", true, false, false, false},
+	{iocp.MsgDontRoute, "MSG_DONTROUTE", false, true, false, true},
+	{iocp.MsgWaitAll, "MSG_WAITALL", true, false, false, false},
+	{iocp.MsgPushImmediate, "MSG_PUSH_IMMEDIATE", true, false, false, true},
+	{iocp.MsgPartial, "MSG_PARTIAL", true, true, false, false},
 }
 
 // refuses says why an operation with these arguments can not be started, 0 if it can.
@@ -67,21 +66,17 @@ func (w windowsCalls) refuses(op *iocp.Operation, kind operationKind) iocp.Errno
 	if op.Overlapped.Event != 0 {
 		return w.k.notSimulated("hEvent of an OVERLAPPED")
 	}
-	which := 0
-	switch kind {
-	case operationRecv:
-	case operationSend:
-		which = 1
-	case operationPoll, operationAccept, operationConnect, operationDisconnect, operationKinds:
-		return 0 // they have no flags
+	if op.Flags == 0 || kind != operationRecv && kind != operationSend { // the others have no flags
+		return 0
 	}
 	unknown := op.Flags
-	for _, f := range messageFlags {
+	for i := range messageFlags {
+		f := &messageFlags[i]
 		switch {
 		case op.Flags&f.bit == 0:
-		case !f.kinds[which]: // WSARecv and WSASend, WSAEOPNOTSUPP
+		case kind == operationRecv && !f.recv, kind == operationSend && !f.send: // WSARecv and WSASend, WSAEOPNOTSUPP
 			return iocp.WSAEOPNOTSUPP
-		case !f.simulated && !f.withoutDoes:
+		case !f.taken:
 			return w.k.notSimulated(f.name)
 		}
 		unknown &^= f.bit
@@ -90,4 +85,18 @@ func (w windowsCalls) refuses(op *iocp.Operation, kind operationKind) iocp.Errno
 		return w.k.notSimulated(fmt.Sprintf("flag %#x of a message", unknown&-unknown))
 	}
 	return 0
+}
+
+// WithoutEffect returns what the Windows calls of the simulated kernel take and do
+// nothing with, each with the reason.
+func WithoutEffect() []string {
+	return []string{
+		"FILE_SKIP_SET_EVENT_ON_HANDLE: a program can not wait for a handle of the simulation",
+		"MSG_DONTROUTE: the loopback network has no routes; WSASend lets a provider ignore it",
+		"MSG_PUSH_IMMEDIATE: a receive never waits for more than the first bytes; WSARecv calls it a hint",
+		"Offset and OffsetHigh of an OVERLAPPED: a socket has no offsets",
+		"Status of a socket in an AFD_POLL_INFO: the driver writes it",
+		"the family and the address of a socket: there is one network, and ports alone matter",
+		"the buffer space behind the data of AcceptEx: the two addresses are not written",
+	}
 }
