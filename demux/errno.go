@@ -53,6 +53,16 @@ var symbols = [...]struct {
 	{"ENOSYS", syscall.ENOSYS, "function not implemented"},
 	{"ESRCH", syscall.ESRCH, "no such process"},
 	{"ETIMEDOUT", syscall.ETIMEDOUT, "operation timed out"},
+	{"EACCES", syscall.EACCES, "permission denied"},
+	{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, "address family not supported"},
+	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
+	{"EDESTADDRREQ", syscall.EDESTADDRREQ, "destination address required"},
+	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
+	{"EMSGSIZE", syscall.EMSGSIZE, "message too long"},
+	{"ENETUNREACH", syscall.ENETUNREACH, "network is unreachable"},
+	{"ENOPROTOOPT", syscall.ENOPROTOOPT, "protocol not available"},
+	{"EPROTOTYPE", syscall.EPROTOTYPE, "protocol wrong type for socket"},
+	{"ESOCKTNOSUPPORT", syscall.ESOCKTNOSUPPORT, "socket type not supported"},
 }
 
 // NewErrno returns the Errno with the given name, such as "ECONNRESET", and its

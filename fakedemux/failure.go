@@ -164,7 +164,7 @@ var bsd = [...]kqueue.Errno{
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
-const errorDeadlock iocp.Errno = 1131
+const errorDeadlock = iocp.ErrorDeadlock
 
 // windows has the number of each failure on Windows, what the call returns; the
 // status that a packet has for it; and the name that iocp.Errno gives them. The
@@ -199,13 +199,13 @@ var windows = [...]struct {
 	noProcess:    {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 
 	isConnected:       {"EISCONN", iocp.WSAEISCONN, iocp.StatusInvalidParameter},
-	noDestination:     {"", 10039, iocp.StatusInvalidParameter},
-	tooLong:           {"", 10040, iocp.StatusBufferOverflow},
-	wrongType:         {"", 10041, iocp.StatusInvalidParameter},
-	noFamily:          {"", 10047, iocp.StatusInvalidParameter},
-	alreadyConnecting: {"EALREADY", 10037, iocp.StatusInvalidParameter},
+	noDestination:     {"EDESTADDRREQ", iocp.WSAEDESTADDRREQ, iocp.StatusInvalidParameter},
+	tooLong:           {"EMSGSIZE", iocp.WSAEMSGSIZE, iocp.StatusBufferOverflow},
+	wrongType:         {"EPROTOTYPE", iocp.WSAEPROTOTYPE, iocp.StatusInvalidParameter},
+	noFamily:          {"EAFNOSUPPORT", iocp.WSAEAFNOSUPPORT, iocp.StatusInvalidParameter},
+	alreadyConnecting: {"EALREADY", iocp.WSAEALREADY, iocp.StatusInvalidParameter},
 	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
-	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
+	noSocketType:      {"ESOCKTNOSUPPORT", iocp.WSAESOCKTNOSUPPORT, iocp.StatusInvalidParameter},
 	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 
 	// Only the calls of Linux fail with these.

@@ -87,6 +87,7 @@ type Kernel struct {
 	spareOperations []*operation
 	started         uint64         // operations, in this run
 	moved           []*description // whose operations settle is to look at
+	lacks           string         // see NotSimulated
 
 	descriptions pool[description]
 	streams      pool[stream]
@@ -173,6 +174,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.ports.reset()
 	k.operations.reset()
 	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
+	k.lacks = ""
 	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
 	k.inbox.reset()
 	k.onIdle, k.outside = nil, k.outside[:0]

@@ -182,13 +182,13 @@ func (a *attempt) try() { a.client.kernel.sendSYN(a.client, a.to) }
 
 // sendSYN sends the SYN: it is refused, answered, or dropped by a backlog that
 // is more than full; listen(2). One connection more than the backlog waits;
-// seen on Linux 6.18.
+// seen on Linux 6.18. Windows refuses it; see overflows.
 func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	if s.closed || s.state != connecting {
 		return // closed or shut down meanwhile
 	}
 	l := k.listenerAt(to)
-	if l == nil {
+	if l == nil || l.overflows() {
 		s.refused = true
 		s.abort(connRefused)
 		return

@@ -356,10 +356,13 @@ func MessageFlag(bit int) (send, receive Verdict, name string) {
 	return f.send, f.receive, f.text
 }
 
-// AcceptedWithoutEffect returns what the calls of Linux accept and what then changes
-// nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". It is the list
-// in docs/kernels.md.
-func AcceptedWithoutEffect() []string {
+// AcceptedWithoutEffect returns what the calls of a dialect accept and what then changes
+// nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". The lists are in
+// docs/kernels.md. It panics if the dialect does not exist.
+func AcceptedWithoutEffect(dialect string) []string {
+	if lookupDialect(dialect).family == iocpFamily {
+		return windowsWithoutEffect
+	}
 	var lines []string
 	for _, o := range sockopts {
 		if o.effect == noEffect {

@@ -340,7 +340,7 @@ func (s *stream) send(b []byte) {
 		s.desc.notify(dataReady)
 		return
 	}
-	if s.readShut && s.finished || !s.direct && k.fault(faultReset) {
+	if s.readShut && (s.finished || k.dialect.winsock) || !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
 	}

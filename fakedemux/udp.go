@@ -49,7 +49,7 @@ func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 		return 0, tooLong
 	case to.Port() == 0:
 		return 0, noDestination
-	case s.pending != ok:
+	case s.pending != ok && !k.dialect.winsock: // of Winsock, only a receive tells it
 		return 0, s.takeError()
 	case s.writeEnd:
 		return 0, brokenPipe
@@ -57,7 +57,9 @@ func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 	from := netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	switch p := k.datagramAt(to, from); {
 	case p == nil: // ICMP: port unreachable
-		if s.to == to {
+		if k.dialect.winsock {
+			s.unreachable()
+		} else if s.to == to {
 			s.pending = connRefused
 			s.desc.notify(epoll.EPOLLERR)
 		}

@@ -79,6 +79,11 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 		return "the packet of the operation comes later"
 	case PointCancel:
 		return "the canceled operation ends later"
+	case PointPolls:
+		return "what one poll of a socket has waited for ends another one"
+	case PointClosing:
+		return "the operations in flight on a closed socket end " +
+			[...]string{"", "with STATUS_LOCAL_DISCONNECT", "with STATUS_CANCELLED", "with STATUS_CONNECTION_ABORTED, and the peer is reset"}[min(got, closingReset)]
 	case PointAgain:
 		return "the call finds nothing (EAGAIN), and the handle is ready"
 	case PointSignal:
