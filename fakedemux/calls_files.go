@@ -69,7 +69,7 @@ func (l Linux) MemfdCreate() (int, epoll.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	fd, _ := k.add(regular{}, "memfd_create")
+	fd, _ := k.addFile(newVnode(plainFile), "memfd_create")
 	return fd, 0
 }
 

@@ -45,6 +45,11 @@ const (
 	aborted
 	noSocketType
 	unreadable // read(2) or write(2) of a kqueue
+	notSup     // ENOTSUP, where that is not EOPNOTSUPP
+	isDirectory
+	notDirectory
+	notEmpty
+	notSimulated // the simulation does not have it, see NotSimulated
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -86,6 +91,11 @@ var linux = [...]struct {
 	aborted:           {"ECONNABORTED", 103},
 	noSocketType:      {"ESOCKTNOSUPPORT", 94},
 	unreadable:        {"EINVAL", epoll.EINVAL},
+	notSup:            {"EOPNOTSUPP", 95},
+	isDirectory:       {"EISDIR", 21},
+	notDirectory:      {"ENOTDIR", 20},
+	notEmpty:          {"ENOTEMPTY", 39},
+	notSimulated:      {nameNotSimulated, NotSimulated},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -124,6 +134,11 @@ var bsd = [...]kqueue.Errno{
 	aborted:           kqueue.ECONNABORTED,
 	noSocketType:      44,
 	unreadable:        0, // differs: the profile has it
+	notSup:            kqueue.ENOTSUP,
+	isDirectory:       kqueue.EISDIR,
+	notDirectory:      kqueue.ENOTDIR,
+	notEmpty:          kqueue.ENOTEMPTY,
+	notSimulated:      NotSimulated,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -170,6 +185,11 @@ var windows = [...]struct {
 	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
 	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSup:            {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
+	isDirectory:       {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notDirectory:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notEmpty:          {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSimulated:      {nameNotSimulated, NotSimulated, NotSimulated},
 }
 
 // winsock returns what a call of Winsock returns for f.

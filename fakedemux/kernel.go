@@ -71,6 +71,8 @@ type Kernel struct {
 	told        []*knote // of signals and processes
 	processes   []process
 	lastPID     int
+	root        *vnode // of the file system, nil until a call needs it
+	lacks       string // see NotSimulated
 
 	acquired        []*operation
 	spareOperations []*operation
@@ -159,6 +161,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.operations.reset()
 	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
 	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
+	k.root, k.lacks = nil, ""
 	k.inbox.reset()
 	k.onIdle, k.outside = nil, k.outside[:0]
 	k.faults.begin(k.plan)
