@@ -364,10 +364,11 @@ func (d *description) notifyKnotes(key uint32) {
 	if len(d.knotes) == 0 {
 		return
 	}
-	if key == 0 || key&dataReady != 0 {
+	both := key == 0 || key&alwaysWatched != 0
+	if both || key&dataReady != 0 {
 		d.happenTo(filterRead)
 	}
-	if key == 0 || key&epoll.EPOLLOUT != 0 {
+	if both || key&epoll.EPOLLOUT != 0 {
 		d.happenTo(filterWrite)
 	}
 }
