@@ -87,7 +87,7 @@ func (k *Kernel) controlled(epfd, op, fd int, ev *epoll.Event) (*epollInstance, 
 	if epd == nil || target == nil {
 		return nil, nil, epoll.EBADF
 	}
-	if isFile(target.object) {
+	if _, plain := target.object.(*openFile); plain {
 		return nil, nil, epoll.EPERM
 	}
 	ep, isEpoll := epd.object.(*epollInstance)

@@ -37,9 +37,14 @@ const (
 
 // accessMode is how an object may be used: O_ACCMODE.
 func accessMode(o object) int {
-	switch o.(type) {
-	case *pipeReader, *directory:
+	switch o := o.(type) {
+	case *pipeReader:
 		return readOnly
+	case *openFile:
+		if o.v.kind == vnodeDirectory {
+			return readOnly
+		}
+		return readWrite
 	case *pipeWriter:
 		return writeOnly
 	default:
@@ -234,10 +239,11 @@ func (d *description) unread() (int, failure) {
 		return o.p.data.len(), ok
 	case *pipeWriter:
 		return o.p.data.len(), ok
-	case *plainFile:
-		return len(o.inode.data) - o.at, ok
-	case regular:
-		return 0, ok
+	case *openFile:
+		if o.v.kind == vnodeDirectory {
+			return 0, noTerminal
+		}
+		return len(o.v.content) - o.offset, ok
 	case *epollInstance:
 		return 0, invalid
 	default:

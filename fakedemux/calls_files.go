@@ -71,9 +71,8 @@ func (l Linux) MemfdCreate() (int, epoll.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	file := &plainFile{inode: &inode{kind: inodeFile}}
-	fd, d := k.add(file, "memfd_create")
-	file.desc, d.blocking, d.status = d, true, flagLarge
+	fd, file := k.addFile(newVnode(vnodeFile), "memfd_create")
+	file.desc.blocking, file.desc.status = true, flagLarge
 	return fd, 0
 }
 

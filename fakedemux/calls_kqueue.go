@@ -56,6 +56,11 @@ func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueu
 	if !isKqueue {
 		return -1, kqueue.EBADF
 	}
+	if kq.rule(cellTimeoutFirst) == answerYes {
+		if _, f := b.timeout(timeout); f != ok {
+			return -1, f.bsd(b.p)
+		}
+	}
 	n, f := b.apply(kq, changes, events)
 	switch {
 	case f != ok:
@@ -94,14 +99,25 @@ func (b bsdCalls) apply(kq *kqueueInstance, changes, events []kqueue.Kevent) (in
 	n := 0
 	for i := range changes {
 		c := changes[i] // events may be the same array
-		f := kq.change(&c)
-		if f == ok && (c.Flags&kqueue.Receipt == 0 || !b.p.Receipt) {
+		if c.Filter == 0 && kq.rule(cellFilterZero) == answerIgnored {
 			continue
 		}
-		if n == len(events) {
-			return 0, f // of a receipt without room: the changes behind it are not made
+		f := kq.change(&c)
+		receipt := c.Flags&kqueue.Receipt != 0 && b.p.Receipt
+		switch {
+		case f == ok && !receipt:
+			continue
+		case n == len(events) && (f != ok || kq.rule(cellReceiptNoRoom) == answerStops):
+			return 0, f
+		case n == len(events):
+			continue
 		}
-		c.Flags, c.Data = kqueue.Error, int64(f.bsd(b.p))
+		c.Data = int64(f.bsd(b.p))
+		if kq.rule(cellErrorFlags) == answerJoined {
+			c.Flags = c.Flags&^systemFlags | kqueue.Error
+		} else {
+			c.Flags = kqueue.Error
+		}
 		events[n] = c
 		n++
 	}

@@ -1,19 +1,18 @@
 package fakedemux
 
 import (
-	"slices"
-
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
 // Flags of open(2) beside the access mode; asm-generic/fcntl.h.
 const (
-	openCreate    = 0x40
-	openExclusive = 0x80
-	openTruncate  = 0x200
-	openTTY       = 0x100 // O_NOCTTY
-	openKnown     = 3 | openCreate | openExclusive | openTruncate | openTTY | flagAppend | flagLarge | flagDirectory | flagNoAtime | epoll.NonBlock | epoll.CloseOnExec
+	openCreate     = 0x40
+	openExclusive  = 0x80
+	openTruncate   = 0x200
+	openTTY        = 0x100 // O_NOCTTY
+	linuxOpenKnown = 3 | openCreate | openExclusive | openTruncate | openTTY | flagAppend | flagLarge | flagDirectory | flagNoAtime | epoll.NonBlock | epoll.CloseOnExec
 )
 
 // Open is open(2). There are two directories, / and /tmp; the working directory is /.
@@ -26,66 +25,57 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	switch {
 	case path == "":
 		return -1, epoll.ENOENT
-	case flags&^openKnown != 0:
+	case flags&^linuxOpenKnown != 0:
 		return -1, epoll.EINVAL
 	}
-	o, f := k.openPath(path, flags)
+	v, f := k.openPath(path, flags)
 	if f == ok {
 		f = k.room(1)
 	}
 	if f != ok {
 		return -1, f.linux()
 	}
-	fd, d := k.add(o, "open")
-	if p, is := o.(*plainFile); is {
-		p.desc = d
-		if flags&openTruncate != 0 {
-			p.inode.data = p.inode.data[:0]
-		}
+	fd, file := k.addFile(v, "open")
+	d := file.desc
+	file.wrote = flags&3 != readOnly
+	if flags&openTruncate != 0 && len(v.content) > 0 {
+		v.setSize(k, 0)
 	}
+	v.tell(k, noteOpen)
 	d.blocking = flags&epoll.NonBlock == 0
 	d.status = flags&(flagAppend|flagNoAtime|flagDirectory) | flagLarge
 	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 
-// openPath returns what a path names, or why it cannot be opened.
-func (k *Kernel) openPath(path string, flags int) (object, failure) {
-	writes := flags&3 != readOnly
-	switch n := k.inodeAt(path); {
-	case isDirectoryPath(absolute(path)):
-		if flags&(openCreate|openExclusive) == openCreate|openExclusive {
-			return nil, exists
-		}
-		if writes || flags&(openCreate|openTruncate) != 0 {
-			return nil, isDirectory
-		}
-		return &directory{}, ok
-	case n != nil && flags&(openCreate|openExclusive) == openCreate|openExclusive:
-		return nil, exists
-	case n != nil && flags&flagDirectory != 0:
-		return nil, noDirectory
-	case n != nil && n.kind == inodeSocket:
-		return nil, noSuchDevice
-	case n != nil && flags&3 == readWrite:
-		return &plainFile{inode: n}, ok
-	case n == nil && flags&openCreate == 0:
-		if f := k.parent(path); f != ok {
-			return nil, f
-		}
+// openPath returns the file that a path names, or why it cannot be opened. It makes
+// one if the flags say so.
+func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
+	dir, name, v, f := k.findFile(path)
+	isNew := flags&(openCreate|openExclusive) == openCreate|openExclusive
+	switch {
+	case f != ok:
+		return nil, f
+	case v == nil && flags&openCreate == 0:
 		return nil, notFound
-	case n == nil:
-		if f := k.parent(path); f != ok {
-			return nil, f
-		}
-		if flags&flagDirectory != 0 {
-			return nil, invalid
-		}
-		n = k.makeInode(path, inodeFile)
-		return &plainFile{inode: n}, ok
-	default:
-		return &plainFile{inode: n}, ok
+	case v == nil && flags&flagDirectory != 0:
+		return nil, invalid
+	case v == nil:
+		v = newVnode(vnodeFile)
+		dir.enter(name, v)
+		dir.tell(k, kqueue.NoteWrite)
+	case isNew:
+		return nil, exists
+	case v.kind == vnodeDirectory && (flags&3 != readOnly || flags&(openCreate|openTruncate) != 0):
+		return nil, isDirectory
+	case v.kind != vnodeDirectory && flags&flagDirectory != 0:
+		return nil, noDirectory
+	case v.kind == vnodeSocket:
+		return nil, noSuchDevice
+	case v.kind == vnodeFifo:
+		return nil, k.refuse("FIFO that Linux opens")
 	}
+	return v, ok
 }
 
 // Unlink is unlink(2): the name is free again, and what it stood for stays while it is
@@ -93,19 +83,20 @@ func (k *Kernel) openPath(path string, flags int) (object, failure) {
 func (l Linux) Unlink(path string) epoll.Errno {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "unlink", Handle: -1})
-	n := k.inodeAt(path)
+	dir, name, v, f := k.findFile(path)
 	switch {
 	case path == "":
 		return epoll.ENOENT
-	case absolute(path) == "/tmp" || absolute(path) == "/":
-		return isDirectory.linux()
-	case n == nil:
-		if f := k.parent(path); f != ok {
-			return f.linux()
-		}
+	case f != ok:
+		return f.linux()
+	case v == nil:
 		return epoll.ENOENT
+	case v.kind == vnodeDirectory:
+		return isDirectory.linux()
 	}
-	k.inodes = slices.DeleteFunc(k.inodes, func(other *inode) bool { return other == n })
+	dir.leave(name)
+	dir.tell(k, kqueue.NoteWrite)
+	k.tellUnlinked(v)
 	return 0
 }
 
@@ -119,26 +110,20 @@ func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
 		return -1, epoll.EINVAL
 	}
 	switch o := d.object.(type) {
-	case *plainFile:
+	case *openFile:
+		if whence == 2 && o.v.kind == vnodeDirectory { // its end is its file system's to say
+			return -1, epoll.EINVAL
+		}
 		switch whence {
 		case 1:
-			offset += int64(o.at)
+			offset += int64(o.offset)
 		case 2:
-			offset += int64(len(o.inode.data))
+			offset += int64(len(o.v.content))
 		}
-		if offset < 0 || offset > maxFile {
+		if offset < 0 || offset > maxFile && o.v.kind != vnodeDirectory {
 			return -1, epoll.EINVAL
 		}
-		o.at = int(offset)
-		return offset, 0
-	case *directory:
-		if whence == 1 {
-			offset += o.at
-		}
-		if offset < 0 || whence == 2 { // the end of a directory is its file system's to say
-			return -1, epoll.EINVAL
-		}
-		o.at = offset
+		o.offset = int(offset)
 		return offset, 0
 	default:
 		if !canSeek(o) {
@@ -155,7 +140,8 @@ func canSeek(o object) bool {
 	case *eventfd, *epollInstance, *timerfd:
 		return true
 	default:
-		return isFile(o)
+		_, isFile := o.(*openFile)
+		return isFile
 	}
 }
 
@@ -172,8 +158,8 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	if from == nil || accessMode(from.object) == writeOnly {
 		return -1, epoll.EBADF
 	}
-	source, isPlain := from.object.(*plainFile)
-	if offset != nil && !isPlain && !isFile(from.object) {
+	source, isFile := from.object.(*openFile)
+	if offset != nil && !isFile {
 		return -1, noSeek.linux()
 	}
 	if offset != nil && *offset < 0 || count < 0 {
@@ -186,25 +172,25 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 		return -1, epoll.EINVAL
 	case count == 0:
 		return 0, 0
-	case !isPlain:
+	case !isFile || source.v.kind == vnodeDirectory:
 		return -1, epoll.EINVAL
 	}
-	at := source.at
+	at := source.offset
 	if offset != nil {
 		at = int(min(*offset, maxFile))
 	}
-	count = min(count, max(len(source.inode.data)-at, 0))
+	count = min(count, max(len(source.v.content)-at, 0))
 	if count == 0 {
 		return 0, 0
 	}
-	n, f := k.copyTo(to, call, source.inode.data[at:at+count])
+	n, f := k.copyTo(to, call, source.v.content[at:at+count])
 	if f != ok {
 		return -1, f.linux()
 	}
 	if offset != nil {
 		*offset += int64(n)
 	} else {
-		source.at = at + n
+		source.offset = at + n
 	}
 	return n, 0
 }

@@ -135,7 +135,7 @@ func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
 func bands(o object, m uint32) uint32 {
 	var read, write uint32
 	switch o := o.(type) {
-	case *pipeReader, *pipeWriter, regular:
+	case *pipeReader, *pipeWriter, *openFile:
 		read, write = PollReadNormal, PollWriteNormal
 	case *stream:
 		read, write = PollReadNormal, PollWriteNormal|PollWriteBand

@@ -67,9 +67,7 @@ func (d *description) notifyWatches(key uint32) {
 			break
 		}
 	}
-	for _, kn := range d.knotes {
-		kn.notify(key)
-	}
+	d.tellKnotes(key)
 }
 
 // newDescription makes a description of o without a descriptor.

@@ -2,118 +2,31 @@ package fakedemux
 
 import (
 	"math"
-	"time"
 
 	"reactortest/demux/epoll"
 	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
-// kqueueInstance is what kqueue(2) makes. Its rules:
-//
-//   - A knote is found by ident and filter; adding it twice changes it; kqueue(2).
-//   - The filter is run when a knote is added or enabled, whenever something
-//     happens that it watches, and again when the knote is about to be reported:
-//     if the condition does not hold any more it is not; kqueue(2).
-//   - A knote that was reported is off the queue with EV_CLEAR until something
-//     happens, deleted with EV_ONESHOT, disabled with EV_DISPATCH, and else at the
-//     end of the queue; kqueue(2).
-//   - close(2) deletes the knotes of that descriptor, and not those of its
-//     duplicates; kqueue(2), observed on NetBSD.
+// kqueueInstance is what kqueue(2) makes. A knote is found by ident and filter;
+// close(2) deletes the knotes of that descriptor, and not those of its duplicates;
+// kqueue(2), observed on NetBSD. What differs between systems is in the table of
+// cells, which rule looks up.
 type kqueueInstance struct {
 	kernel  *Kernel
 	desc    *description
 	profile *kqueue.Profile
+	rules   *[cellCount]answer
+	lacks   *lacking
+	level   int      // Darwin: how many kqueues may be below it, see nest
 	all     []*knote // those of descriptors too
 	others  []*knote // of filters whose ident is no descriptor, in the order of EV_ADD
 	queue   knoteQueue
 	waiters []*scheduler.Task // blocked in Kevent, longest first
 }
 
-// filterKind is a filter, whatever its number.
-type filterKind uint8
-
-const (
-	filterRead filterKind = iota + 1
-	filterWrite
-	filterVnode
-	filterProc
-	filterSignal
-	filterTimer
-	filterUser
-)
-
-// knote is one registration.
-type knote struct {
-	kq       *kqueueInstance
-	desc     *description // nil if ident is no descriptor
-	ident    uint64
-	kind     filterKind
-	flags    uint32 // of the change that added it: Oneshot, Clear, Dispatch
-	fflags   uint32 // asked for; of a User its flags
-	data     int64  // asked for
-	udata    uint64
-	disabled bool
-	hits     int64  // what has happened since it was cleared: expirations, signals, a trigger
-	notes    uint32 // likewise, of a Vnode or a Proc
-	status   int64  // of a process that has exited
-	period   time.Duration
-	timer    *scheduler.Timer
-
-	index      int // in kq.all
-	next, prev *knote
-	queued     bool
-}
-
-// report is what a filter has to say about a knote.
-type report struct {
-	holds, eof bool
-	data       int64
-	fflags     uint32
-}
-
-// knoteQueue is a doubly linked list of the knotes that may have something to
-// report.
-type knoteQueue struct {
-	first, last *knote
-}
-
-func (q *knoteQueue) pushBack(kn *knote) {
-	kn.prev, kn.next, kn.queued = q.last, nil, true
-	if q.last != nil {
-		q.last.next = kn
-	} else {
-		q.first = kn
-	}
-	q.last = kn
-}
-
-func (q *knoteQueue) remove(kn *knote) {
-	if kn.prev != nil {
-		kn.prev.next = kn.next
-	} else {
-		q.first = kn.next
-	}
-	if kn.next != nil {
-		kn.next.prev = kn.prev
-	} else {
-		q.last = kn.prev
-	}
-	kn.prev, kn.next, kn.queued = nil, nil, false
-}
-
-// prepend puts what is left of rest before q.
-func (q *knoteQueue) prepend(rest knoteQueue) {
-	if rest.first == nil {
-		return
-	}
-	if q.first == nil {
-		*q = rest
-		return
-	}
-	rest.last.next, q.first.prev = q.first, rest.last
-	q.first = rest.first
-}
+// rule returns what the system does in a cell of the table.
+func (kq *kqueueInstance) rule(c cell) answer { return kq.rules[c] }
 
 func (kq *kqueueInstance) kind() string                { return "kqueue" }
 func (kq *kqueueInstance) read([]byte) (int, failure)  { return 0, unreadable }
@@ -131,13 +44,7 @@ func (kq *kqueueInstance) poll() uint32 {
 // passed counts until a Kevent looks at it and finds that: a kqueue may be readable
 // and have nothing to report. The source is filt_kqueue, which reports kq_count in
 // FreeBSD, NetBSD, OpenBSD, DragonFly and Darwin alike; kern_event.c.
-func (kq *kqueueInstance) pending() int64 {
-	var n int64
-	for kn := kq.queue.first; kn != nil; kn = kn.next {
-		n++
-	}
-	return n
-}
+func (kq *kqueueInstance) pending() int64 { return kq.queue.count }
 
 func (kq *kqueueInstance) release() {
 	for len(kq.all) > 0 {
@@ -167,94 +74,114 @@ func (kq *kqueueInstance) filter(number int32) filterKind {
 	}
 }
 
-// number is the inverse of filter.
-func (kn *knote) number() int32 {
-	p := kn.kq.profile
-	return [...]int32{
-		filterRead: p.Read, filterWrite: p.Write, filterVnode: p.Vnode, filterProc: p.Proc,
-		filterSignal: p.Signal, filterTimer: p.Timer, filterUser: p.User,
-	}[kn.kind]
-}
-
 // find returns the knote of a filter and an ident, nil if there is none. d is
-// the description if the ident is a descriptor.
+// the description if the ident is a descriptor. Of two knotes for one process,
+// which NOTE_TRACK makes, the newer one is found.
 func (kq *kqueueInstance) find(kind filterKind, ident uint64, d *description) *knote {
 	list := kq.others
 	if d != nil {
 		list = d.knotes
 	}
-	for _, kn := range list {
-		if kn.kq == kq && kn.kind == kind && kn.ident == ident {
+	for i := len(list) - 1; i >= 0; i-- {
+		if kn := list[i]; kn.kq == kq && kn.kind == kind && kn.ident == ident {
 			return kn
 		}
 	}
 	return nil
 }
 
-// change applies one element of a change list.
+// change applies one element of a change list. It leaves in c what a report of the
+// change has: the fflags and the data of a knote that was made are 0 then, as
+// kqueue_register leaves them.
 func (kq *kqueueInstance) change(c *kqueue.Kevent) failure {
 	kind := kq.filter(c.Filter)
-	var d *description
-	switch kind {
-	case 0:
+	if f := kq.simulates(kind, c); f != ok {
+		return f
+	}
+	if kind == 0 {
 		return invalid
-	case filterRead, filterWrite, filterVnode:
-		if c.Ident > math.MaxInt32 {
-			return badFile
+	}
+	flags := c.Flags
+	if f := kq.simplify(&flags); f != ok {
+		return f
+	}
+	d, f := kq.target(kind, c)
+	if f != ok {
+		if kq.profile.EnoentFirst && flags&kqueue.Add == 0 {
+			return notFound
 		}
-		if d = kq.kernel.lookup(int(c.Ident)); d == nil {
-			return badFile
-		}
-	case filterProc, filterSignal, filterTimer, filterUser:
+		return f
 	}
 	kn := kq.find(kind, c.Ident, d)
+	add := flags&kqueue.Add != 0
 	switch {
-	case kn == nil && c.Flags&kqueue.Add == 0:
+	case kn == nil && !add:
 		return notFound
 	case kn == nil:
-		added, f := kq.attach(kind, d, c)
-		if f != ok {
-			return f
-		}
-		kn = added
-	case c.Flags&kqueue.Delete != 0:
+		return kq.attach(kind, d, flags, c)
+	case flags&kqueue.Delete != 0 && (!add || kq.rule(cellAddDelete) != answerAdds):
 		kn.drop()
 		return ok
 	default:
-		kn.touch(c)
+		return kn.modify(flags, c)
 	}
-	if c.Flags&(kqueue.Add|kqueue.Enable) != 0 {
-		kn.disabled = false
+}
+
+// target returns the description that a change is about, nil if its ident is no
+// descriptor.
+func (kq *kqueueInstance) target(kind filterKind, c *kqueue.Kevent) (*description, failure) {
+	if kind > filterVnode {
+		return nil, ok
 	}
-	if c.Flags&kqueue.Disable != 0 {
-		kn.disabled = true
-		if kn.queued {
-			kq.queue.remove(kn)
+	if c.Ident > math.MaxInt32 {
+		return nil, badFile
+	}
+	if d := kq.kernel.lookup(int(c.Ident)); d != nil {
+		return d, ok
+	}
+	return nil, badFile
+}
+
+// simplify settles flags that contradict each other.
+func (kq *kqueueInstance) simplify(flags *uint32) failure {
+	*flags &^= systemFlags
+	if both := uint32(kqueue.Enable | kqueue.Disable); *flags&both == both {
+		switch kq.rule(cellEnableDisable) {
+		case answerEINVAL:
+			return invalid
+		case answerDisables:
+			*flags &^= kqueue.Enable
+		default: // the kernel looks at EV_ENABLE last
+			*flags &^= kqueue.Disable
 		}
 	}
-	kn.activate()
+	if *flags&kqueue.Delete != 0 && kq.rule(cellAddDelete) == answerDeletes {
+		*flags &^= kqueue.Add
+	}
 	return ok
 }
 
+// systemFlags is EV_SYSFLAGS, the flags that a program cannot set; sys/event.h.
+const systemFlags = 0xf000
+
 // attach makes a knote.
-func (kq *kqueueInstance) attach(kind filterKind, d *description, c *kqueue.Kevent) (*knote, failure) {
+func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, c *kqueue.Kevent) failure {
 	k := kq.kernel
-	if f := kq.accepts(kind, d, c); f != ok {
-		return nil, f
+	asked := *c
+	c.Fflags, c.Data = 0, 0
+	if f := kq.accepts(kind, d, &asked); f != ok {
+		return f
 	}
 	if k.which(faultNoSpace, 2) == 1 {
-		return nil, noMemory
+		return noMemory
 	}
 	kn := k.newKnote()
 	*kn = knote{
-		kq: kq, desc: d, ident: c.Ident, kind: kind, udata: c.Udata, timer: kn.timer, index: len(kq.all),
-		flags: c.Flags & (kqueue.Oneshot | kqueue.Clear),
+		kq: kq, desc: d, ident: asked.Ident, kind: kind, udata: asked.Udata, timer: kn.timer, index: len(kq.all),
+		flags: flags, sfflags: asked.Fflags, sdata: asked.Data,
 	}
-	if kq.profile.Dispatch {
-		kn.flags |= c.Flags & kqueue.Dispatch
-	}
-	if kind == filterSignal || kind == filterTimer {
-		kn.flags |= kqueue.Clear // kqueue(2): these filters set it themselves
+	if kq.rule(cellFlags) == answerStripped {
+		kn.flags &^= kqueue.Add | kqueue.Delete | kqueue.Enable | kqueue.Disable | keepUdata | forceOneshot
 	}
 	kq.all = append(kq.all, kn)
 	if d != nil {
@@ -262,94 +189,203 @@ func (kq *kqueueInstance) attach(kind filterKind, d *description, c *kqueue.Keve
 	} else {
 		kq.others = append(kq.others, kn)
 	}
-	if kind == filterSignal || kind == filterProc {
-		k.told = append(k.told, kn)
+	first := kq.rule(cellDisable) != answerStays
+	if first && flags&kqueue.Disable != 0 {
+		kn.disabled = true
 	}
-	kn.touch(c)
-	return kn, ok
+	kn.attached(&asked)
+	kn.settle(flags, kn.runs())
+	return ok
+}
+
+// runs runs the filter, unless the system does not while the knote is disabled.
+func (kn *knote) runs() bool {
+	if kn.disabled && kn.kq.rule(cellDisable) == answerSkips {
+		return false
+	}
+	return kn.run()
+}
+
+// attached is what the filter does when a knote is made: f_attach.
+func (kn *knote) attached(c *kqueue.Kevent) {
+	k := kn.kq.kernel
+	switch kn.kind {
+	case filterRead, filterWrite, filterVnode:
+		kn.attachedFile()
+	case filterSignal:
+		kn.flags |= kqueue.Clear // kqueue(2): these filters set it themselves
+		k.told = append(k.told, kn)
+	case filterTimer:
+		kn.flags |= kqueue.Clear
+		kn.startTimer(c)
+	case filterProc:
+		kn.flags |= kqueue.Clear
+		k.told = append(k.told, kn)
+		kn.attachedProcess()
+	case filterUser:
+		kn.attachedUser()
+	}
 }
 
 // accepts reports whether a knote can be made of a filter and what it is to
 // watch.
 func (kq *kqueueInstance) accepts(kind filterKind, d *description, c *kqueue.Kevent) failure {
 	switch kind {
-	case filterRead:
-		return ok
-	case filterWrite: // kqueue(2): not for vnodes
-		switch d.object.(type) {
-		case regular, *kqueueInstance, *epollInstance:
-			return invalid
-		}
-	case filterVnode:
-		if _, plain := d.object.(regular); !plain {
-			return invalid
-		}
+	case filterRead, filterWrite, filterVnode:
+		return kq.acceptsFile(kind, d)
 	case filterProc:
-		if kq.kernel.process(c.Ident) == nil {
-			return noProcess
-		}
+		return kq.acceptsProcess(c)
 	case filterTimer:
-		if _, valid := kq.period(c); !valid {
+		_, _, f := kq.period(c)
+		return f
+	case filterSignal:
+		if c.Ident >= signalCount && kq.rule(cellSignalRange) == answerEINVAL {
 			return invalid
 		}
-	case filterSignal, filterUser:
+	case filterUser:
 	}
 	return ok
 }
 
+// modify is a change of a knote that is there.
+func (kn *knote) modify(flags uint32, c *kqueue.Kevent) failure {
+	kq := kn.kq
+	if flags&kqueue.Add == 0 && !kn.takesChange() {
+		if flags&kqueue.Disable != 0 {
+			kn.disabled = true
+		}
+		kn.enable(flags)
+		return ok
+	}
+	if flags&forceOneshot != 0 && kq.rule(cellFlags) == answerStripped {
+		kn.flags |= kqueue.Oneshot
+		kn.activate()
+	}
+	skips := kq.rule(cellDisable) == answerSkips
+	if skips && flags&kqueue.Enable != 0 {
+		kn.disabled = false
+	} else if skips && flags&kqueue.Disable != 0 {
+		kn.disabled = true
+	}
+	if flags&keepUdata == 0 || kq.rule(cellFlags) != answerStripped {
+		kn.udata = c.Udata
+	}
+	if f := kn.touch(flags, c); f != ok {
+		return f
+	}
+	kn.settle(flags, kn.runs())
+	return ok
+}
+
+// Flags that FreeBSD alone has; sys/event.h.
+const (
+	forceOneshot = 0x0100 // EV_FORCEONESHOT
+	keepUdata    = 0x0200 // EV_KEEPUDATA
+)
+
+// takesChange reports whether a change without EV_ADD replaces what was asked for.
+func (kn *knote) takesChange() bool {
+	if kn.kind == filterUser && kn.kq.rule(cellUserTrigger) == answerYes {
+		return true
+	}
+	return kn.kq.rule(cellChange) == answerReplaces
+}
+
 // touch takes over what a change says of a knote. It does not change the flags
-// with which the knote was added, and it does change the user data; kqueue(2) of
-// FreeBSD, EV_KEEPUDATA.
-func (kn *knote) touch(c *kqueue.Kevent) {
-	kn.udata = c.Udata
+// with which the knote was added.
+func (kn *knote) touch(flags uint32, c *kqueue.Kevent) failure {
 	switch kn.kind {
 	case filterUser:
-		kn.touchUser(c.Fflags)
+		kn.touchUser(flags, c)
 	case filterTimer:
-		if c.Flags&kqueue.Add != 0 {
-			kn.startTimer(c)
-		}
+		return kn.touchTimer(flags, c)
 	case filterRead, filterWrite, filterVnode, filterProc, filterSignal:
-		kn.fflags, kn.data = c.Fflags, c.Data
+		kn.sfflags, kn.sdata = c.Fflags, c.Data
 	}
+	return ok
 }
 
-// touchUser changes the flags of a User knote and triggers it; kqueue(2),
-// EVFILT_USER.
-func (kn *knote) touchUser(fflags uint32) {
-	flags := fflags & kqueue.NoteFlags
-	switch fflags & kqueue.NoteControl {
-	case kqueue.NoteAnd:
-		kn.fflags &= flags
-	case kqueue.NoteOr:
-		kn.fflags |= flags
-	case kqueue.NoteCopy:
-		kn.fflags = flags
-	}
-	if fflags&kqueue.NoteTrigger != 0 {
-		kn.hits = 1
-	}
-}
-
-// activate runs the filter, and puts the knote on the queue if it has
-// something to report.
-func (kn *knote) activate() {
-	if kn.disabled || kn.queued || !kn.run().holds {
-		return
-	}
-	kn.kq.queue.pushBack(kn)
-	kn.kq.wake()
-}
-
-// notify says that the conditions in key, 0 for any, may have arisen.
-func (kn *knote) notify(key uint32) {
-	switch {
-	case kn.kind == filterRead && (key == 0 || key&dataReady != 0):
-	case kn.kind == filterWrite && (key == 0 || key&epoll.EPOLLOUT != 0):
+// settle is the end of a change: holds says what the filter has found.
+func (kn *knote) settle(flags uint32, holds bool) {
+	switch kn.kq.rule(cellDisable) {
+	case answerSkips: // FreeBSD: enabled or disabled before the filter ran
+		if holds {
+			kn.active = true
+		}
+		if kn.active && !kn.disabled && !kn.queued {
+			kn.activate()
+		}
+	case answerDequeues: // Darwin
+		if flags&kqueue.Disable != 0 {
+			kn.disabled = true
+			kn.dequeue()
+		}
+		if holds {
+			kn.active = true
+		}
+		if flags&kqueue.Enable != 0 {
+			kn.disabled = false
+		}
+		if kn.active {
+			kn.activate()
+		}
 	default:
+		if holds {
+			kn.activate()
+		}
+		if flags&kqueue.Disable != 0 {
+			kn.disabled = true
+		}
+		kn.enable(flags)
+	}
+}
+
+// enable is EV_ENABLE where it comes last.
+func (kn *knote) enable(flags uint32) {
+	if flags&kqueue.Enable == 0 || !kn.disabled {
 		return
 	}
-	kn.activate()
+	kn.disabled = false
+	if kn.kq.rule(cellEnable) == answerRuns {
+		if kn.run() {
+			kn.activate()
+		}
+	} else if kn.active {
+		kn.activate()
+	}
+}
+
+// notifyKnotes is notify for the knotes alone.
+func (d *description) notifyKnotes(key uint32) {
+	d.happen(key)
+	if d.watched {
+		d.tellKnotes(key)
+	}
+}
+
+// tellKnotes says that the conditions in key may have arisen. A kernel keeps the knotes of one
+// direction in a list that begins with the newest one (knlist_add, selrecord_knote,
+// klist_insert, knote_insert, KNOTE_ATTACH), and tells the readers of an end first;
+// soisdisconnected.
+func (d *description) tellKnotes(key uint32) {
+	if len(d.knotes) == 0 {
+		return
+	}
+	both := key == 0 || key&alwaysWatched != 0
+	if both || key&dataReady != 0 {
+		d.happenTo(filterRead)
+	}
+	if both || key&epoll.EPOLLOUT != 0 {
+		d.happenTo(filterWrite)
+	}
+}
+
+func (d *description) happenTo(kind filterKind) {
+	for i := len(d.knotes) - 1; i >= 0; i-- {
+		if kn := d.knotes[i]; kn.kind == kind {
+			kn.happen()
+		}
+	}
 }
 
 // wake lets the blocked calls go on, and tells those that watch the kqueue.
@@ -361,23 +397,31 @@ func (kq *kqueueInstance) wake() {
 	kq.desc.notify(epoll.EPOLLIN)
 }
 
-// collect fills out from the queue and returns how many.
+// collect fills out from the queue and returns how many. It is kqueue_scan: the
+// filter runs again, and a knote whose condition has passed leaves the queue.
 func (kq *kqueueInstance) collect(out []kqueue.Kevent) int {
 	queue := kq.queue
 	kq.queue = knoteQueue{}
+	rerun := kq.rule(cellOneshot) == answerRuns
 	n := 0
 	for n < len(out) && queue.first != nil {
 		kn := queue.first
 		queue.remove(kn)
-		r := kn.run()
-		if !r.holds {
+		switch {
+		case kn.disabled:
+			continue
+		case kn.silent:
+			kn.drop()
+			continue
+		case (rerun || kn.flags&kqueue.Oneshot == 0) && !kn.collects():
+			kn.active = false
 			continue
 		}
-		if n > 0 && kn.flags != 0 && kq.kernel.fault(faultHold) {
+		if n > 0 && kn.flags&reportFlags != 0 && kq.kernel.fault(faultHold) {
 			kq.queue.pushBack(kn)
 			continue
 		}
-		out[n] = kn.event(r)
+		out[n] = kn.event()
 		n++
 		kn.reported()
 	}
@@ -386,98 +430,11 @@ func (kq *kqueueInstance) collect(out []kqueue.Kevent) int {
 	return n
 }
 
-// event is what is reported of a knote.
-func (kn *knote) event(r report) kqueue.Kevent {
-	ev := kqueue.Kevent{
-		Ident: kn.ident, Filter: kn.number(), Flags: kqueue.Add | kn.flags, Fflags: r.fflags, Data: r.data, Udata: kn.udata,
-	}
-	if r.eof {
-		ev.Flags |= kqueue.EOF
-	}
-	return ev
-}
-
-// reported does to a knote what its flags say.
-func (kn *knote) reported() {
-	if kn.flags&kqueue.Oneshot != 0 || kn.notes&kqueue.NoteExit != 0 && kn.kind == filterProc {
-		kn.drop()
-		return
-	}
-	if kn.flags&kqueue.Clear != 0 {
-		kn.hits, kn.notes = 0, 0
-	}
-	if kn.flags&kqueue.Dispatch != 0 {
-		kn.disabled = true
-	}
-	if kn.flags&(kqueue.Clear|kqueue.Dispatch) == 0 {
-		kn.kq.queue.pushBack(kn)
-	}
-}
-
-// drop deletes a knote.
-func (kn *knote) drop() {
-	kq := kn.kq
-	k := kq.kernel
-	last := len(kq.all) - 1
-	kq.all[kn.index] = kq.all[last]
-	kq.all[kn.index].index = kn.index
-	kq.all[last] = nil
-	kq.all = kq.all[:last]
-	if kn.queued {
-		kq.queue.remove(kn)
-	}
-	if kn.desc != nil {
-		kn.desc.knotes = without(kn.desc.knotes, kn)
-	} else {
-		kq.others = without(kq.others, kn)
-		k.told = without(k.told, kn)
-	}
-	if kn.timer != nil {
-		k.tasks.Disarm(kn.timer)
-	}
-	k.spareKnotes = append(k.spareKnotes, kn)
-}
-
-func without(list []*knote, kn *knote) []*knote {
-	for i, other := range list {
-		if other == kn {
-			return append(list[:i], list[i+1:]...)
-		}
-	}
-	return list
-}
-
-func (k *Kernel) newKnote() *knote {
-	if n := len(k.spareKnotes); n > 0 {
-		kn := k.spareKnotes[n-1]
-		k.spareKnotes = k.spareKnotes[:n-1]
-		return kn
-	}
-	return new(knote)
-}
-
 func (k *Kernel) newKqueue(p *kqueue.Profile) *kqueueInstance {
 	kq := k.kqueues.get()
-	*kq = kqueueInstance{kernel: k, profile: p, all: kq.all[:0], others: kq.others[:0], waiters: kq.waiters[:0]}
+	*kq = kqueueInstance{
+		kernel: k, profile: p, rules: rulesOf(p), lacks: lackingOf(p),
+		all: kq.all[:0], others: kq.others[:0], waiters: kq.waiters[:0],
+	}
 	return kq
-}
-
-// dropKnotes deletes the knotes of descriptor fd.
-func (d *description) dropKnotes(fd int) {
-	for i := len(d.knotes) - 1; i >= 0; i-- {
-		if kn := d.knotes[i]; kn.ident == uint64(fd) {
-			kn.drop()
-		}
-	}
-}
-
-// notifyKnotes is notify for the knotes alone.
-func (d *description) notifyKnotes(key uint32) {
-	d.happen(key)
-	if !d.watched {
-		return
-	}
-	for _, kn := range d.knotes {
-		kn.notify(key)
-	}
 }

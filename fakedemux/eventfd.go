@@ -73,13 +73,3 @@ func (e *eventfd) write(b []byte) (int, failure) {
 	e.desc.notify(epoll.EPOLLIN)
 	return 8, ok
 }
-
-// regular is a regular file that is only ever written at its end: always
-// ready, and refused by epoll_ctl(2) with EPERM.
-type regular struct{}
-
-func (regular) kind() string                  { return "file" }
-func (regular) release()                      {}
-func (regular) poll() uint32                  { return epoll.EPOLLIN | epoll.EPOLLOUT }
-func (regular) read([]byte) (int, failure)    { return 0, ok }
-func (regular) write(b []byte) (int, failure) { return len(b), ok }

@@ -56,6 +56,9 @@ const (
 	noDevice
 	noAccess
 	noSuchDevice
+	notSup // ENOTSUP, where that is not EOPNOTSUPP
+	notEmpty
+	notSimulated // the simulation does not have it, see NotSimulated
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -110,6 +113,9 @@ var linux = [...]struct {
 	noAccess:    {"EACCES", 13},
 
 	noSuchDevice: {"ENXIO", 6},
+	notSup:       {"EOPNOTSUPP", 95},
+	notEmpty:     {"ENOTEMPTY", 39},
+	notSimulated: {nameNotSimulated, NotSimulated},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -161,6 +167,9 @@ var bsd = [...]kqueue.Errno{
 	noAccess:    13,
 
 	noSuchDevice: 6,
+	notSup:       kqueue.ENOTSUP,
+	notEmpty:     kqueue.ENOTEMPTY,
+	notSimulated: NotSimulated,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -221,6 +230,9 @@ var windows = [...]struct {
 	noAccess:    {"", 10013, iocp.StatusInvalidParameter},
 
 	noSuchDevice: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSup:       {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
+	notEmpty:     {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSimulated: {nameNotSimulated, iocp.NotSimulated, iocp.NotSimulated},
 }
 
 // winsock returns what a call of Winsock returns for f.

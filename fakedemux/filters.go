@@ -2,220 +2,396 @@ package fakedemux
 
 import (
 	"math"
-	"time"
 
-	"reactortest/demux"
 	"reactortest/demux/kqueue"
 )
 
-// run runs the filter of a knote: what there is to report of it now.
-func (kn *knote) run() report {
+// run runs the filter of a knote, f_event: it sets what there is to report, and
+// returns whether there is something.
+func (kn *knote) run() bool {
 	switch kn.kind {
 	case filterRead:
 		return kn.runRead()
 	case filterWrite:
 		return kn.runWrite()
-	case filterVnode:
-		return report{holds: kn.notes != 0, fflags: kn.notes}
-	case filterProc:
-		return report{holds: kn.notes != 0, fflags: kn.notes, data: kn.status}
+	case filterVnode, filterProc:
+		return kn.fflags != 0 || kn.gone
 	case filterSignal, filterTimer:
-		return report{holds: kn.hits > 0, data: kn.hits}
+		return kn.data != 0
 	case filterUser:
-		return report{holds: kn.hits > 0, fflags: kn.fflags}
+		return kn.triggered
 	default:
-		return report{}
+		return false
 	}
 }
 
-// lowat returns the low-water mark of a knote: 1 byte, or what NOTE_LOWAT says.
-func (kn *knote) lowat() int {
-	if kn.fflags&kqueue.NoteLowat != 0 && kn.data > 0 {
-		return int(min(kn.data, math.MaxInt32))
+// collects is run, for a report.
+func (kn *knote) collects() bool {
+	if kn.kind == filterTimer && kn.kq.rule(cellTimerLate) == answerCounts {
+		return kn.collectTimer()
 	}
-	return 1
+	return kn.run()
 }
 
-// runRead is EVFILT_READ; kqueue(2). Observed on NetBSD: data is what is
-// unread, of a listener the length of its queue; EV_EOF comes at once with a
-// FIN, beside unread data, and stays; a reset tells the socket error in fflags.
-func (kn *knote) runRead() report {
+// readiness of a socket that NOTE_LOWAT changes: least is what the system asks for
+// without it, most the size of the buffer.
+func (kn *knote) enough(n, least, most int64) bool {
+	if kn.sfflags&kqueue.NoteLowat == 0 {
+		return n >= least
+	}
+	if kn.kq.rule(cellLowat) == answerRaises {
+		return n >= max(min(kn.sdata, most), least)
+	}
+	return n >= kn.sdata
+}
+
+// runRead is EVFILT_READ.
+func (kn *knote) runRead() bool {
+	if kn.wrong {
+		return kn.runWrongEnd()
+	}
 	switch o := kn.desc.object.(type) {
 	case *stream:
-		n := o.received.len()
-		r := report{holds: n >= kn.lowat(), data: int64(n)}
-		if o.readEnd {
-			r.holds, r.eof, r.fflags = true, true, kn.socketError(o)
-		}
-		return r
+		return kn.readStream(o)
+	case *datagram:
+		return kn.readDatagram(o)
 	case *listener:
-		return report{holds: len(o.queue) > 0, data: int64(len(o.queue))}
+		if kn.early && kn.kq.rule(cellReadBeforeListen) == answerSilent {
+			return false
+		}
+		kn.data = int64(len(o.queue))
+		return kn.data > 0
 	case *pipeReader:
-		n := o.p.data.len()
-		return report{holds: n >= kn.lowat() || o.p.writer == nil, data: int64(n), eof: o.p.writer == nil}
-	case *pipeWriter: // nothing to read, ever
-		return report{holds: o.p.reader == nil, eof: o.p.reader == nil}
+		return kn.readPipe(&o.p.data, o.p.writer == nil)
+	case *pipeWriter:
+		return kn.readPipe(&o.p.back, o.p.reader == nil)
+	case *openFile:
+		return kn.readFile(o)
 	case *eventfd:
-		return report{holds: o.count > 0, data: int64(o.count)}
+		kn.data = int64(o.count)
+		return o.count > 0
+	case *timerfd:
+		o.catchUp()
+		kn.data = int64(o.ticks)
+		return o.ticks > 0
 	case *kqueueInstance:
-		n := o.pending()
-		return report{holds: n > 0, data: n}
+		kn.data = o.pending()
+		return kn.data > 0
 	default:
-		return report{} // a regular file is at its end
+		return false
 	}
 }
 
-// runWrite is EVFILT_WRITE; kqueue(2). Observed on NetBSD: data is the free
-// space; the peer's shutdown of writing is no EV_EOF here; a refused connect
-// tells ECONNREFUSED in fflags.
-func (kn *knote) runWrite() report {
+// readStream is filt_soread. EV_EOF comes at once with a FIN, beside unread data, and
+// stays; a reset tells the socket error in fflags; observed on NetBSD.
+func (kn *knote) readStream(s *stream) bool {
+	n := int64(s.received.len())
+	kn.data = n
+	if s.readEnd || s.readShut {
+		kn.end(n == 0)
+		kn.fflags = kn.socketError(s.pending)
+		return true
+	}
+	if s.pending != ok {
+		return true
+	}
+	return kn.enough(n, 1, int64(s.kernel.options.StreamBuffer))
+}
+
+// addressBytes is what the address of a sender takes in the buffer of a datagram
+// socket: a struct sockaddr of 16 bytes; sbappendaddr.
+const addressBytes = 16
+
+// readDatagram is filt_soread for datagrams: the length of the buffer counts the
+// senders' addresses, so an empty datagram is something to read; the data that is
+// reported counts them on some systems.
+func (kn *knote) readDatagram(s *datagram) bool {
+	bytes := int64(s.data.len())
+	buffer := bytes + addressBytes*int64(s.messages.len())
+	kn.data = bytes
+	if kn.kq.rule(cellDatagramData) == answerAddresses {
+		kn.data = buffer
+	}
+	switch {
+	case s.readEnd:
+		kn.end(kn.data == 0)
+		kn.fflags = kn.socketError(s.pending)
+		return true
+	case s.pending != ok: // "temporary udp error"
+		return true
+	case kn.sfflags&kqueue.NoteLowat != 0:
+		return kn.enough(kn.data, 1, int64(s.kernel.options.StreamBuffer))
+	default:
+		return buffer > 0
+	}
+}
+
+// readPipe is filt_piperead.
+func (kn *knote) readPipe(b *buffer, ended bool) bool {
+	n := int64(b.len())
+	kn.data = n
+	if ended {
+		kn.end(n == 0)
+		return true
+	}
+	if kn.kq.rule(cellPipeLowat) == answerRaises {
+		return kn.enough(n, 1, int64(kn.kq.profile.PipeMost))
+	}
+	return n > 0
+}
+
+// runWrongEnd is a filter on the end of a pipe that cannot do that.
+func (kn *knote) runWrongEnd() bool {
+	ended := false
+	switch o := kn.desc.object.(type) {
+	case *pipeReader:
+		ended = o.p.writer == nil
+	case *pipeWriter:
+		ended = o.p.reader == nil
+	}
+	kn.data = 0
+	if ended {
+		kn.end(true)
+	}
+	return ended
+}
+
+// runWrite is EVFILT_WRITE.
+func (kn *knote) runWrite() bool {
+	if kn.wrong {
+		return kn.runWrongEnd()
+	}
 	switch o := kn.desc.object.(type) {
 	case *stream:
-		if o.state == connecting {
-			return report{}
-		}
-		free := max(o.kernel.options.StreamBuffer-o.used(), 0)
-		r := report{holds: o.writable() && free >= kn.lowat(), data: int64(free)}
-		if o.writeEnd || o.state == dead {
-			r.holds, r.eof, r.fflags = true, true, kn.socketError(o)
-		}
-		return r
+		return kn.writeStream(o)
+	case *datagram:
+		return kn.writeDatagram(o)
 	case *pipeWriter:
-		free := (pipePages - o.p.used) * pipePage
-		return report{holds: free >= kn.lowat() || o.p.reader == nil, data: int64(free), eof: o.p.reader == nil}
+		return kn.writePipe(o.p.free(), o.p.reader == nil)
+	case *pipeReader:
+		return kn.writePipe(o.p.freeBack(), o.p.writer == nil)
+	case *openFile:
+		return kn.writeFile(o)
 	case *eventfd:
-		return report{holds: o.count < eventfdMax, data: math.MaxInt64}
-	default:
-		return report{}
+		kn.data = math.MaxInt64
+		if left := eventfdMax - o.count; left < math.MaxInt64 {
+			kn.data = int64(left)
+		}
+		return o.count < eventfdMax
+	default: // a listener cannot be written, and is never connected
+		return false
 	}
+}
+
+// writeStream is filt_sowrite. The peer's shutdown of writing is no EV_EOF here; a
+// refused connect tells ECONNREFUSED in fflags; observed on NetBSD.
+func (kn *knote) writeStream(s *stream) bool {
+	size := s.kernel.options.StreamBuffer
+	free := int64(max(size-s.used(), 0))
+	kn.data = free
+	switch {
+	case s.writeEnd || s.state == dead:
+		kn.end(true)
+		kn.fflags = kn.socketError(s.pending)
+		return true
+	case s.pending != ok:
+		return true
+	case s.state != connected:
+		return false
+	default:
+		return kn.enough(free, int64(min(kn.kq.profile.SendLow, size)), int64(size))
+	}
+}
+
+// writeDatagram is filt_sowrite for datagrams, which need no connection.
+func (kn *knote) writeDatagram(s *datagram) bool {
+	size := int64(kn.kq.profile.DatagramSend)
+	kn.data = size
+	if !s.udp {
+		size = int64(s.kernel.options.StreamBuffer)
+		kn.data = size
+		if s.peer != nil {
+			kn.data = max(size-int64(s.peer.data.len()), 0)
+		}
+	}
+	switch {
+	case s.writeEnd:
+		kn.end(true)
+		kn.fflags = kn.socketError(s.pending)
+		return true
+	case s.pending != ok:
+		return true
+	case kn.sfflags&kqueue.NoteLowat == 0 && !s.udp:
+		return s.writable()
+	default:
+		return kn.enough(kn.data, min(int64(kn.kq.profile.SendLow), size), size)
+	}
+}
+
+// writePipe is filt_pipewrite.
+func (kn *knote) writePipe(free int, ended bool) bool {
+	if ended {
+		kn.data = 0
+		kn.end(true)
+		return true
+	}
+	kn.data = int64(free)
+	if kn.kq.rule(cellPipeLowat) == answerRaises {
+		return kn.enough(kn.data, pipeAtomic, int64(kn.kq.profile.PipeMost))
+	}
+	return free >= pipeAtomic
 }
 
 // socketError is what fflags has beside EV_EOF: the error that is pending.
-func (kn *knote) socketError(s *stream) uint32 {
-	return uint32(s.pending.bsd(kn.kq.profile))
-}
+func (kn *knote) socketError(pending failure) uint32 { return uint32(pending.bsd(kn.kq.profile)) }
 
-// period returns the time that a change of a timer asks for.
-func (kq *kqueueInstance) period(c *kqueue.Kevent) (time.Duration, bool) {
-	unit := time.Millisecond
-	p := kq.profile
-	switch c.Fflags {
-	case 0, p.NoteMilliseconds:
-	case p.NoteSeconds:
-		unit = time.Second
-	case p.NoteMicroseconds:
-		unit = time.Microsecond
-	case p.NoteNanoseconds:
-		unit = time.Nanosecond
+// objectClass is a kind of object, as the table has it.
+type objectClass uint8
+
+const (
+	onStream objectClass = iota
+	onListener
+	onDatagram
+	onPipe
+	onKqueue
+	onFile
+	onDirectory
+	onEventfd
+	onTimerfd
+	onForeign // what no BSD has: an epoll instance, a handle of AFD
+	classCount
+)
+
+// classOf returns the class of an object.
+func classOf(o object) objectClass {
+	switch o := o.(type) {
+	case *stream:
+		return onStream
+	case *listener:
+		return onListener
+	case *datagram:
+		return onDatagram
+	case *pipeReader, *pipeWriter:
+		return onPipe
+	case *kqueueInstance:
+		return onKqueue
+	case *eventfd:
+		return onEventfd
+	case *timerfd:
+		return onTimerfd
+	case *openFile:
+		if o.v.kind == vnodeDirectory {
+			return onDirectory
+		}
+		return onFile
 	default:
-		return 0, false
-	}
-	switch {
-	case c.Data < 0:
-		return 0, false
-	case c.Data > int64(never/unit):
-		return never, true
-	default: // kqueue(2) of FreeBSD: a period of 0 is one unit
-		return time.Duration(max(c.Data, 1)) * unit, true
+		return onForeign
 	}
 }
 
-// startTimer starts the timer of a knote anew. What it has counted is thrown
-// away; kqueue(2) of FreeBSD.
-func (kn *knote) startTimer(c *kqueue.Kevent) {
-	period, valid := kn.kq.period(c)
-	if !valid {
+// adding has the cell of the table that says what EV_ADD does, by filter and class.
+var adding = [...][classCount]cell{
+	filterRead: {
+		onStream: cellAccepted, onListener: cellAccepted, onDatagram: cellAccepted, onPipe: cellAccepted,
+		onKqueue: cellAccepted, onFile: cellAccepted, onDirectory: cellReadDirectory,
+		onEventfd: cellReadEventfd, onTimerfd: cellReadTimerfd, onForeign: cellForeign,
+	},
+	filterWrite: {
+		onStream: cellAccepted, onListener: cellAccepted, onDatagram: cellAccepted, onPipe: cellAccepted,
+		onKqueue: cellWriteKqueue, onFile: cellWriteFile, onDirectory: cellWriteDirectory,
+		onEventfd: cellWriteEventfd, onTimerfd: cellWriteTimerfd, onForeign: cellForeign,
+	},
+	filterVnode: {
+		onStream: cellVnodeSocket, onListener: cellVnodeSocket, onDatagram: cellVnodeSocket, onPipe: cellVnodePipe,
+		onKqueue: cellVnodeKqueue, onFile: cellAccepted, onDirectory: cellAccepted,
+		onEventfd: cellVnodeEventfd, onTimerfd: cellVnodeEventfd, onForeign: cellForeign,
+	},
+}
+
+// acceptsFile reports whether a filter can watch what a descriptor names: the
+// fo_kqfilter of its kind.
+func (kq *kqueueInstance) acceptsFile(kind filterKind, d *description) failure {
+	row := adding[kind][classOf(d.object)]
+	if row == cellVnodePipe && fifoOf(d.object) != nil {
+		row = cellVnodeFifo
+	}
+	if f := kq.refusal(row); f != ok {
+		return f
+	}
+	switch o := d.object.(type) {
+	case *kqueueInstance:
+		return kq.nest(o)
+	case *pipeWriter:
+		if kind == filterWrite && o.p.reader == nil {
+			return kq.refusal(cellWriteNoReader)
+		}
+	case *pipeReader:
+		if kind == filterWrite && o.p.writer == nil && kq.rule(cellPipeBothWays) == answerYes {
+			return kq.refusal(cellWriteNoReader)
+		}
+	}
+	return ok
+}
+
+// refusal returns the failure that a cell says, ok if it says none.
+func (kq *kqueueInstance) refusal(c cell) failure {
+	switch kq.rule(c) {
+	case answerEINVAL:
+		return invalid
+	case answerEOPNOTSUPP:
+		return notSupported
+	case answerEBADF:
+		return badFile
+	case answerEPIPE:
+		return brokenPipe
+	case answerNotSimulated:
+		return kq.kernel.refuse(cells[c].object + " on " + kq.profile.System)
+	default:
+		return ok
+	}
+}
+
+// fifoOf returns the FIFO whose end an object is, nil if it is none.
+func fifoOf(o object) *vnode {
+	switch o := o.(type) {
+	case *pipeReader:
+		return o.p.fifo
+	case *pipeWriter:
+		return o.p.fifo
+	default:
+		return nil
+	}
+}
+
+// nest lets kq watch another kqueue. Darwin numbers the kqueues of a nest and
+// refuses one that would be below itself; kqueue_kqfilter, bsd/kern/kern_event.c.
+func (kq *kqueueInstance) nest(below *kqueueInstance) failure {
+	if kq == below && kq.rule(cellReadItself) == answerEINVAL {
+		return invalid
+	}
+	if kq.rule(cellReadCircle) != answerEINVAL {
+		return ok
+	}
+	if kq.level > 0 && kq.level < below.level {
+		return invalid
+	}
+	kq.level = max(kq.level, 2, below.level+1)
+	below.level = max(below.level, 1)
+	return ok
+}
+
+// attachedFile is what happens when a knote of a descriptor is made.
+func (kn *knote) attachedFile() {
+	if s, is := kn.desc.object.(*stream); is {
+		kn.early = s.state == fresh
+	}
+	if classOf(kn.desc.object) != onPipe || kn.kq.rule(cellPipeBothWays) == answerYes {
 		return
 	}
-	kn.fflags, kn.data, kn.period, kn.hits = c.Fflags, c.Data, period, 0
-	tasks := kn.kq.kernel.tasks
-	if kn.timer == nil {
-		kn.timer = tasks.NewTimer(kn.expire)
-	}
-	tasks.Arm(kn.timer, tasks.After(period))
-}
-
-// expire is one expiration. The timer is periodic without EV_ONESHOT.
-func (kn *knote) expire() {
-	kn.hits++
-	if kn.flags&kqueue.Oneshot == 0 {
-		tasks := kn.kq.kernel.tasks
-		tasks.Arm(kn.timer, tasks.After(kn.period))
-	}
-	kn.activate()
-}
-
-// firstPID is the number before that of the first process.
-const firstPID = 1000
-
-// process is another program, which EVFILT_PROC can watch.
-type process struct {
-	pid int
-}
-
-// StartProcess makes a process that does nothing, for EVFILT_PROC, and returns
-// its number. It is not a call of a task.
-func (k *Kernel) StartProcess() (pid int) {
-	k.lastPID++
-	k.processes = append(k.processes, process{k.lastPID})
-	return k.lastPID
-}
-
-// EndProcess ends a process with the status that wait(2) would return. It is not
-// a call of a task, and does nothing if there is no such process.
-func (k *Kernel) EndProcess(pid, status int) {
-	for i, p := range k.processes {
-		if p.pid != pid {
-			continue
-		}
-		k.processes = append(k.processes[:i], k.processes[i+1:]...)
-		for _, kn := range k.told {
-			if kn.kind == filterProc && kn.ident == uint64(pid) && kn.fflags&kqueue.NoteExit != 0 {
-				kn.notes |= kqueue.NoteExit
-				if kn.kq.profile.ExitStatus {
-					kn.status = int64(status)
-				}
-				kn.activate()
-			}
-		}
-		return
-	}
-}
-
-func (k *Kernel) process(pid uint64) *process {
-	for i := range k.processes {
-		if uint64(k.processes[i].pid) == pid {
-			return &k.processes[i]
-		}
-	}
-	return nil
-}
-
-// Raise sends the program a signal that it ignores, for EVFILT_SIGNAL. It is not
-// a call of a task.
-func (k *Kernel) Raise(signal int) {
-	for _, kn := range k.told {
-		if kn.kind == filterSignal && kn.ident == uint64(signal) {
-			kn.hits++
-			kn.activate()
-		}
-	}
-}
-
-// Unlink removes the name of the regular file h, for EVFILT_VNODE. It is not a
-// call of a task.
-func (k *Kernel) Unlink(h demux.Handle) {
-	if d := k.lookupHandle(h); d != nil {
-		d.notifyVnode(kqueue.NoteDelete)
-	}
-}
-
-// notifyVnode says that what notes says has happened to a file.
-func (d *description) notifyVnode(notes uint32) {
-	for _, kn := range d.knotes {
-		if kn.kind == filterVnode {
-			kn.notes |= notes & kn.fflags
-			kn.activate()
-		}
+	switch kn.desc.object.(type) {
+	case *pipeReader:
+		kn.wrong = kn.kind == filterWrite
+	case *pipeWriter:
+		kn.wrong = kn.kind == filterRead
 	}
 }

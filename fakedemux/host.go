@@ -10,7 +10,6 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
-	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
@@ -148,7 +147,7 @@ func (k *Kernel) File() (demux.Handle, error) {
 	if f := k.room(1); f != ok {
 		return demux.NoHandle, k.err("open", f)
 	}
-	fd, _ := k.add(regular{}, "open")
+	fd, _ := k.addFile(newVnode(vnodeFile), "open")
 	return demux.Handle(fd), nil
 }
 
@@ -400,9 +399,6 @@ func (k *Kernel) writeSwitched(call scheduler.Call, b []byte) (int, failure) {
 			return 0, badFile
 		}
 		n, f := d.object.write(b)
-		if _, plain := d.object.(regular); plain && n > 0 {
-			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
-		}
 		if !d.blocking || f == ok && n == len(b) {
 			return n, f
 		}

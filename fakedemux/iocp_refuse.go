@@ -6,19 +6,9 @@ import (
 	"reactortest/demux/iocp"
 )
 
-// notSimulated refuses what Windows has and the simulation has not. It notes what
-// that was.
-func (k *Kernel) notSimulated(what string) iocp.Errno {
-	if k.lacks == "" {
-		k.lacks = what
-	}
-	return iocp.NotSimulated
-}
-
-// NotSimulated returns what the first call of this run has asked for that failed
-// because the simulation does not have it: "AFD_POLL_QOS", "MSG_PEEK". It returns ""
-// if no call has. It is not a call of a task.
-func (k *Kernel) NotSimulated() string { return k.lacks }
+// notSimulated refuses what Windows has and the simulation has not, see
+// Kernel.NotSimulated.
+func (k *Kernel) notSimulated(what string) iocp.Errno { return k.refuse(what).winsock() }
 
 // pollNames are the conditions that the simulation does not have; src/afd.h of wepoll,
 // and Windows' afd.h.

@@ -73,7 +73,6 @@ type Kernel struct {
 	clients          []uint64 // ports in use, as bits; see clientPort
 	nextClient       int
 	turn             int // of groups of SO_REUSEPORT
-	inodes           []*inode
 	spareBytes       [][]byte
 	spareItems       []*epollItem
 	sparePolls       []*pollWait
@@ -82,12 +81,13 @@ type Kernel struct {
 	told        []*knote // of signals and processes
 	processes   []process
 	lastPID     int
+	root        *vnode // of the file system, nil until a call needs it
+	lacks       string // see NotSimulated
 
 	acquired        []*operation
 	spareOperations []*operation
 	started         uint64         // operations, in this run
 	moved           []*description // whose operations settle is to look at
-	lacks           string         // see NotSimulated
 
 	descriptions pool[description]
 	streams      pool[stream]
@@ -163,8 +163,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.signals, k.noRestart, k.nextName = k.signals[:0], 0, 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	clear(k.clients)
-	clear(k.inodes)
-	k.nextClient, k.turn, k.inodes = 0, 0, k.inodes[:0]
+	k.nextClient, k.turn = 0, 0
 	k.descriptions.reset()
 	k.streams.reset()
 	k.pipes.reset()
@@ -174,8 +173,8 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.ports.reset()
 	k.operations.reset()
 	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
-	k.lacks = ""
 	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
+	k.root, k.lacks = nil, ""
 	k.inbox.reset()
 	k.onIdle, k.outside = nil, k.outside[:0]
 	k.faults.begin(k.plan)

@@ -19,6 +19,9 @@ type pipe struct {
 	used           int          // pages in use, the first is read
 	reader, writer *description // nil once closed
 	wakes          bool         // made for a Wake: a write is no switch point
+	bsd            bsdPipe      // of the kqueue dialects
+	fifo           *vnode       // whose pipe it is, nil of pipe(2)
+	back           buffer       // what was written to the reading end, where a pipe goes both ways
 	readEnd        pipeReader
 	writeEnd       pipeWriter
 }
@@ -36,15 +39,25 @@ type pipeWriter struct{ p *pipe }
 func (k *Kernel) newPipe() *pipe {
 	p := k.pipes.get()
 	p.data.clear()
+	p.back.clear()
+	p.bsd, p.fifo = k.bsdPipe(), nil
 	p.used, p.reader, p.writer, p.wakes = 0, nil, nil, false
 	p.readEnd.p, p.writeEnd.p = p, p
 	return p
 }
 
-func (p *pipe) full() bool { return p.used == pipePages }
+func (p *pipe) full() bool {
+	if p.bsd.size > 0 {
+		return p.free() < pipeAtomic
+	}
+	return p.used == pipePages
+}
 
 // put takes what there is room for and returns how much that was.
 func (p *pipe) put(b []byte) int {
+	if p.bsd.size > 0 {
+		return p.bsd.put(&p.data, &p.bsd.size, b)
+	}
 	n := 0
 	if rest := len(b) % pipePage; rest > 0 && p.used > 0 {
 		if last := &p.pages[p.used-1]; last.end+rest <= pipePage {
@@ -66,6 +79,9 @@ func (p *pipe) put(b []byte) int {
 // take reads up to len(b) bytes.
 func (p *pipe) take(b []byte) int {
 	n := p.data.take(b)
+	if p.bsd.size > 0 {
+		return n
+	}
 	done := 0
 	for left := n; left > 0; {
 		first := &p.pages[done]
@@ -107,6 +123,10 @@ func (r *pipeReader) read(b []byte) (int, failure) {
 	}
 	wasFull := p.full()
 	n := p.take(b)
+	if p.bsd.size > 0 {
+		p.hasRead(n)
+		return n, ok
+	}
 	if p.writer == nil || p.full() {
 		return n, ok
 	}
@@ -118,10 +138,16 @@ func (r *pipeReader) read(b []byte) (int, failure) {
 	return n, ok
 }
 
-func (r *pipeReader) write([]byte) (int, failure) { return 0, badFile }
+func (r *pipeReader) write(b []byte) (int, failure) {
+	if r.p.bsd.both {
+		return r.p.writeBack(b)
+	}
+	return 0, badFile
+}
 
 // release: a writer that is left gets EPIPE and is told with EPOLLERR.
 func (r *pipeReader) release() {
+	r.p.leaves(r.p.reader, false)
 	r.p.reader = nil
 	if r.p.writer != nil {
 		r.p.writer.notify(0)
@@ -142,7 +168,12 @@ func (w *pipeWriter) poll() uint32 {
 	return m
 }
 
-func (w *pipeWriter) read([]byte) (int, failure) { return 0, badFile }
+func (w *pipeWriter) read(b []byte) (int, failure) {
+	if w.p.bsd.both {
+		return w.p.readBack(b)
+	}
+	return 0, badFile
+}
 
 // write: nothing to write is no error, reader or not; EPIPE without a reader;
 // up to PIPE_BUF bytes are all or nothing, more may be accepted in part;
@@ -156,6 +187,9 @@ func (w *pipeWriter) write(b []byte) (int, failure) {
 		return 0, brokenPipe
 	}
 	n := p.put(b)
+	if p.bsd.size > 0 {
+		return p.hasWritten(n)
+	}
 	p.reader.notify(epoll.EPOLLIN)
 	if n == 0 {
 		return 0, again
@@ -166,6 +200,7 @@ func (w *pipeWriter) write(b []byte) (int, failure) {
 // release: the reader reads what is left and then the end, and is told with
 // EPOLLHUP.
 func (w *pipeWriter) release() {
+	w.p.leaves(w.p.writer, true)
 	w.p.writer = nil
 	if w.p.reader != nil {
 		w.p.reader.notify(0)

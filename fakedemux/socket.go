@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 )
 
 // autobind returns a name that nobody has; unix(7), "Autobind feature".
@@ -79,6 +80,31 @@ func (k *Kernel) unixSocket(name string, kind unixKind) (object, failure) {
 	return nil, connRefused
 }
 
+// socketAtPath returns the socket that is bound to a path, or why there is none;
+// unix_find_bsd, Linux 6.18.
+func (k *Kernel) socketAtPath(path string, kind unixKind) (object, failure) {
+	_, _, v, f := k.findFile(path)
+	switch {
+	case f != ok:
+		return nil, f
+	case v == nil:
+		return nil, notFound
+	case v.kind != vnodeSocket || v.socket.refs == 0:
+		return nil, connRefused
+	}
+	own := unixDatagrams
+	switch o := v.socket.object.(type) {
+	case *stream:
+		own = o.unixKind()
+	case *listener:
+		own = o.unixKind()
+	}
+	if own != kind {
+		return nil, wrongType
+	}
+	return v.socket.object, ok
+}
+
 // bindUnix gives a name to a socket of the unix family, "" for one that the kernel
 // chooses. own is the name that it has. It returns the name; unix_bind, Linux 6.18.
 func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (string, failure) {
@@ -89,13 +115,20 @@ func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (stri
 	case name == "" && own != "":
 		return own, ok
 	case isPath:
-		if f := k.mayMake(path); f != ok {
+		dir, last, there, f := k.findFile(path)
+		switch {
+		case f != ok:
 			return own, f
+		case there != nil:
+			return own, addressInUse
 		}
 		if own != "" {
 			return own, invalid
 		}
-		k.makeInode(path, inodeSocket).socket = d
+		v := newVnode(vnodeSocket)
+		v.socket = d
+		dir.enter(last, v)
+		dir.tell(k, kqueue.NoteWrite)
 		return name, ok
 	case own != "":
 		return own, invalid

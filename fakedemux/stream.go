@@ -130,6 +130,9 @@ func (s *stream) used() int {
 // 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
 func (s *stream) writable() bool {
 	used, size := s.used(), s.kernel.options.StreamBuffer
+	if s.kernel.dialect.family == kqueueFamily { // filt_sowrite
+		return size-used >= min(s.kernel.dialect.kqueue.SendLow, size)
+	}
 	if s.tcp {
 		return 2*(size-used) >= used && used < size
 	}
@@ -237,7 +240,7 @@ func (s *stream) nothing() failure {
 	switch {
 	case s.state == unconnected:
 		return notConnected
-	case s.fin && s.tcp:
+	case s.fin && s.tcp && !s.bsd():
 		return ok
 	case s.pending != ok:
 		return s.takeError()
@@ -294,7 +297,7 @@ func (s *stream) write(b []byte) (int, failure) {
 		return 0, again
 	case s.state == unconnected, s.refused && s.kernel.dialect.winsock:
 		return 0, notConnected
-	case s.tcp && (s.writeEnd || s.state != connected) && s.pending != ok:
+	case s.tcp && (s.writeEnd || s.state != connected) && s.pending != ok && !s.bsd():
 		return 0, s.takeError()
 	case s.state == fresh && !s.tcp:
 		return 0, notConnected
@@ -340,6 +343,9 @@ func (s *stream) send(b []byte) {
 		s.desc.notify(dataReady)
 		return
 	}
+	if s.bsd() && s.readShut { // SBS_CANTRCVMORE: what arrives is thrown away; tcp_do_segment
+		return
+	}
 	if s.readShut && (s.finished || k.dialect.winsock) || !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
@@ -375,6 +381,9 @@ func (s *stream) arrive() {
 	}
 	if n := s.flight.len(); n > 0 {
 		s.flight.move(&s.received, s.kernel.amount(faultDeliver, n))
+		if s.readShut && s.bsd() {
+			s.received.clear()
+		}
 		s.dataReady()
 	}
 	switch {

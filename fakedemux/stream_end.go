@@ -28,6 +28,9 @@ func (s *stream) shutdown(read, write bool) failure {
 		return notConnected
 	}
 	s.readShut, s.writeEnd = s.readShut || read, s.writeEnd || write
+	if read && s.bsd() {
+		s.received.clear() // sorflush
+	}
 	if write && !s.finished {
 		s.finished = true
 		if s.peer != nil {
@@ -72,7 +75,7 @@ func (s *stream) reset() {
 // resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
 // one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
 func (s *stream) resetReceived() {
-	if s.fin && !s.finished && !s.kernel.dialect.winsock {
+	if s.fin && !s.finished && s.kernel.dialect.family == epollFamily {
 		s.abort(brokenPipe)
 	} else {
 		s.abort(connReset)
@@ -128,7 +131,7 @@ func (s *stream) release() {
 	p.peer, p.gone = nil, s.name
 	switch {
 	case !s.tcp:
-		if unread {
+		if unread && !s.bsd() {
 			p.pending = connReset
 		}
 		p.writeEnd = true
@@ -150,3 +153,9 @@ func (s *stream) refusedLate() {
 	s.pending, s.writeEnd = connReset, true
 	s.end(false)
 }
+
+// bsd reports whether the socket is one of a BSD: what differs from Linux is in the
+// functions that sosend_generic, soreceive_generic, tcp_do_segment and
+// unp_disconnect name; sys/kern/uipc_socket.c, sys/netinet/tcp_input.c,
+// sys/kern/uipc_usrreq.c of FreeBSD.
+func (s *stream) bsd() bool { return s.kernel.dialect.family == kqueueFamily }

@@ -36,7 +36,7 @@ func open() (demux.Demux, error) {
 
 // profile returns the profile of this system. iOS is a Darwin.
 func profile() *kqueue.Profile {
-	if p := kqueue.LookupProfile(runtime.GOOS); p != nil {
+	if p := kqueue.Oldest(runtime.GOOS); p != nil {
 		return p
 	}
 	return &kqueue.Darwin

@@ -19,6 +19,8 @@ const (
 	ENOMEM        Errno = 12
 	EFAULT        Errno = 14
 	EEXIST        Errno = 17
+	ENOTDIR       Errno = 20
+	EISDIR        Errno = 21
 	EINVAL        Errno = 22
 	ENFILE        Errno = 23
 	EMFILE        Errno = 24
@@ -30,6 +32,7 @@ const (
 	ENOTSOCK      Errno = 38
 	EADDRINUSE    Errno = 48
 	EADDRNOTAVAIL Errno = 49
+	ENOTSUP       Errno = 45 // EOPNOTSUPP too, but on Darwin
 	ECONNABORTED  Errno = 53
 	ECONNRESET    Errno = 54
 	EISCONN       Errno = 56
@@ -37,6 +40,7 @@ const (
 	ETIMEDOUT     Errno = 60
 	ECONNREFUSED  Errno = 61
 	ELOOP         Errno = 62
+	ENOTEMPTY     Errno = 66
 	ENOSYS        Errno = 78
 )
 
@@ -55,6 +59,8 @@ var names = [...]struct {
 	{ENOMEM, "ENOMEM"},
 	{EFAULT, "EFAULT"},
 	{EEXIST, "EEXIST"},
+	{ENOTDIR, "ENOTDIR"},
+	{EISDIR, "EISDIR"},
 	{EINVAL, "EINVAL"},
 	{ENFILE, "ENFILE"},
 	{EMFILE, "EMFILE"},
@@ -66,6 +72,7 @@ var names = [...]struct {
 	{ENOTSOCK, "ENOTSOCK"},
 	{EADDRINUSE, "EADDRINUSE"},
 	{EADDRNOTAVAIL, "EADDRNOTAVAIL"},
+	{ENOTSUP, "ENOTSUP"},
 	{ECONNABORTED, "ECONNABORTED"},
 	{ECONNRESET, "ECONNRESET"},
 	{EISCONN, "EISCONN"},
@@ -73,6 +80,7 @@ var names = [...]struct {
 	{ETIMEDOUT, "ETIMEDOUT"},
 	{ECONNREFUSED, "ECONNREFUSED"},
 	{ELOOP, "ELOOP"},
+	{ENOTEMPTY, "ENOTEMPTY"},
 	{ENOSYS, "ENOSYS"},
 }
 

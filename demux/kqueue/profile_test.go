@@ -27,11 +27,17 @@ func TestProfiles(t *testing.T) {
 		if len(slices.Compact(filters)) != len(filters) {
 			t.Errorf("%s: two filters have one number: %v", p.Name, filters)
 		}
+		if oldest := kqueue.Oldest(p.System); oldest == nil || oldest.System != p.System {
+			t.Errorf("%s: the oldest of %s is %v", p.Name, p.System, oldest)
+		}
+		if p.PipeSize <= 0 || p.PipeMost < p.PipeSize || p.SendLow <= 0 || p.DatagramSend <= 0 || p.Release == "" {
+			t.Errorf("%s: the sizes are missing, or the release: %+v", p.Name, p)
+		}
 		if p.MaxTimeout <= 0 || p.EOPNOTSUPP == 0 {
 			t.Errorf("%s: MaxTimeout %v, EOPNOTSUPP %d", p.Name, p.MaxTimeout, p.EOPNOTSUPP)
 		}
 	}
-	if want := []string{"darwin", "dragonfly", "freebsd", "netbsd", "openbsd"}; !slices.Equal(names, want) {
+	if want := []string{"darwin", "dragonfly", "freebsd", "netbsd", "netbsd-9", "openbsd", "openbsd-7.3", "openbsd-7.7"}; !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}
 	if kqueue.LookupProfile("linux") != nil {

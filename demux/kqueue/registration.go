@@ -60,8 +60,13 @@ func (b *backend) Register(h demux.Handle, tok demux.Token, want demux.Ready, mo
 // probe returns an error if h is not open. To find that a knote does not exist
 // the kernel looks the descriptor up first: EBADF says that it is not open,
 // ENOENT that it is.
+// Where EnoentFirst holds, only a knote that is added tells; it is disabled, and
+// deleted at once.
 func (b *backend) probe(h demux.Handle) error {
 	b.changes = b.changes[:0]
+	if b.profile.EnoentFirst {
+		b.changes = append(b.changes, Kevent{Ident: uint64(h), Filter: b.profile.Read, Flags: Add | Disable})
+	}
 	b.delete(h, demux.Readable)
 	if e := b.apply(b.changes); e != 0 && e != ENOENT {
 		return e.Err("kevent")

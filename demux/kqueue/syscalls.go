@@ -32,11 +32,22 @@ const (
 // Flags of filters, NOTE_LOWAT and the others of sys/event.h: those that are
 // the same on every system that has the filter.
 const (
-	NoteLowat  = 0x00000001 // the filters Read and Write: Data is the low-water mark
-	NoteDelete = 0x00000001 // Vnode: the file was unlinked
+	NoteLowat = 0x00000001 // the filters Read and Write: Data is the low-water mark
+
+	NoteDelete = 0x00000001 // Vnode: a name of the file was removed
 	NoteWrite  = 0x00000002 // Vnode: it was written to
 	NoteExtend = 0x00000004 // Vnode: it became longer
-	NoteExit   = 0x80000000 // Proc: the process has exited
+	NoteAttrib = 0x00000008 // Vnode: its attributes changed
+	NoteLink   = 0x00000010 // Vnode: the number of its names changed
+	NoteRename = 0x00000020 // Vnode: it was renamed
+	NoteRevoke = 0x00000040 // Vnode: its file system is gone
+
+	NoteExit     = 0x80000000 // Proc: the process has exited
+	NoteFork     = 0x40000000 // Proc: it has forked
+	NoteExec     = 0x20000000 // Proc: it runs another program
+	NoteTrack    = 0x00000001 // Proc: follow its children too
+	NoteTrackErr = 0x00000002 // Proc, reported: a child could not be followed
+	NoteChild    = 0x00000004 // Proc, reported: a child, whose parent is in Data
 
 	NoteTrigger = 0x01000000 // User: the event happens
 	NoteNop     = 0x00000000 // User: leave the flags alone (NOTE_FFNOP)

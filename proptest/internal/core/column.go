@@ -21,7 +21,7 @@ type Report struct {
 	Failures  []*Failure // the first run that broke each rule, in the order of the runs
 	Failure   *Failure   // the first of them; nil: no rule was broken
 	Foreign   string     // where a goroutine outside of the simulation called Wake: runs may not replay; "" if none was noticed
-	NotJudged string     // why the real host could not judge anything; "" if it did, or was not asked
+	NotJudged string     // why nothing could be judged: by the real host, or because the simulation lacks something; "" if it was
 	Saved     []string   // what became of the tapes that were saved before, a line each
 	Diverged  string     // of a replay: how the run differs from its tape; "" if it does not
 

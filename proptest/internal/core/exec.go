@@ -122,6 +122,9 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 	o := outcome{workload: w, decisions: k.Recorder().Decisions(), told: told}
 	o.truncated = isLivelock(err)
 	o.err = c.breakdown(err, tb)
+	if lacks := k.NotSimulated(); lacks != "" { // what the run has shown says nothing of the subject
+		o.err, c.violation = &fakedemux.NotSimulatedError{What: lacks}, nil
+	}
 	c.over = err != nil
 	tb.cleanup()
 	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()

@@ -1,12 +1,14 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"reactortest/fakedemux"
 	"reactortest/scheduler"
 )
 
@@ -267,7 +269,7 @@ func Check(s Suite, o *Options) (*Report, error) {
 	x := newSearch(nil, s, d)
 	if err := x.watched(func() error {
 		if err := x.simulate(); err != nil || x.report.Failure != nil {
-			return err
+			return x.lacking(err)
 		}
 		if x.options.Host != nil {
 			x.runReal()
@@ -277,6 +279,17 @@ func Check(s Suite, o *Options) (*Report, error) {
 		return nil, err
 	}
 	return x.report, nil
+}
+
+// lacking turns the end of a search that asked for something that the simulation does
+// not have into a report that judges nothing. It returns any other error.
+func (s *search) lacking(err error) error {
+	var lacks *fakedemux.NotSimulatedError
+	if !errors.As(err, &lacks) {
+		return err
+	}
+	s.report.NotJudged = lacks.Error()
+	return nil
 }
 
 // Of a column and a failure on a real host.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/demux/kqueue"
 	"reactortest/fakedemux"
 	"reactortest/realdemux"
 )
@@ -21,6 +22,7 @@ type toy struct {
 	broken *bool // the subject has its bug; nil: it has
 	extra  *int  // more switch points at the start
 	forget *int  // counts runs: the subject depends on it if this is not nil
+	lacks  bool  // it asks for a filter that the simulation does not have
 }
 
 const (
@@ -85,6 +87,11 @@ func (r *toyRunner) Run(c *Case) {
 	if s.forget != nil {
 		*s.forget++
 		bug = *s.forget%2 == 1
+	}
+	if s.lacks {
+		calls := c.Kernel.Kqueue()
+		kq, _ := calls.Kqueue()
+		_, _ = calls.Kevent(kq, []kqueue.Kevent{{Filter: -3, Flags: kqueue.Add}}, nil, nil)
 	}
 	if s.extra != nil {
 		done := 0
@@ -328,6 +335,17 @@ func TestRealHostIsNotJudgedWithoutOne(t *testing.T) {
 	r := toyCheck(t, toy{broken: &correct}, o)
 	if r.Failure != nil || !strings.Contains(r.NotJudged, "too many open files") {
 		t.Errorf("reported: %+v, not judged: %q", r.Failure, r.NotJudged)
+	}
+}
+
+// TestLackOfTheSimulationIsNoVerdict: a subject that asks for what the simulation does
+// not have is not judged, whatever else it does.
+func TestLackOfTheSimulationIsNoVerdict(t *testing.T) {
+	o := toyOptions(t)
+	o.Dialect = "kqueue-freebsd"
+	r := toyCheck(t, toy{lacks: true}, o)
+	if want := "the simulation has no EVFILT_AIO on freebsd"; r.Failure != nil || r.NotJudged != want {
+		t.Errorf("reported: %+v, not judged: %q, want %q", r.Failure, r.NotJudged, want)
 	}
 }
 

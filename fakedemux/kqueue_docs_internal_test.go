@@ -1,0 +1,243 @@
+package fakedemux
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"reactortest/demux/kqueue"
+)
+
+const kqueuePage = "../docs/kqueue.md"
+
+var update = flag.Bool("update", false, "write docs/kqueue.md anew")
+
+// versions are the files that the answers were read in.
+const versions = "| system | profiles | files as of |\n|---|---|---|\n" +
+	"| darwin | kqueue-darwin | apple-oss-distributions/xnu, commits 1031c584 and 836167ae |\n" +
+	"| dragonfly | kqueue-dragonfly | DragonFlyBSD, sys/kern/kern_event.c with EVFILT_USER and KEVENT_SCAN markers, 6.x; sys/kern/sys_pipe.c with bufferA and bufferB |\n" +
+	"| freebsd | kqueue-freebsd | FreeBSD 14, sys/kern/kern_event.c as CTSRD-CHERI/cheribsd has it in commit 01a01b30 |\n" +
+	"| netbsd | kqueue-netbsd | NetBSD 10, sys/kern/kern_event.c after revision 1.140 (knote_proc_exit, filt_timercompute) |\n" +
+	"| netbsd | kqueue-netbsd-9 | NetBSD 9, sys/kern/kern_event.c before revision 1.110 |\n" +
+	"| openbsd | kqueue-openbsd | OpenBSD 7.8, sys/sys/event.h 1.74 of May 2025 and sys/kern/kern_event.c of that time |\n" +
+	"| openbsd | kqueue-openbsd-7.7 | OpenBSD 7.4 to 7.7: the same without EVFILT_USER |\n" +
+	"| openbsd | kqueue-openbsd-7.3 | OpenBSD 7.3, sys/kern/kern_event.c with filt_timer_timeout_add |\n"
+
+// kqueueDocs prints docs/kqueue.md.
+func kqueueDocs() string {
+	var b strings.Builder
+	b.WriteString(`# What the kqueues of the systems do
+
+Read this page when a loop passes on one BSD and fails on another, or when you want to know where a behavior of a
+simulated kqueue comes from. The page is printed from the table that the simulation looks its answers up in: do not edit
+it. To print it again, and to play every row on every system:
+
+`)
+	b.WriteString("```sh\ngo test ./fakedemux -run 'TestKqueuePage|TestEveryCell' -update\n```\n\n")
+	b.WriteString("A profile whose name ends in a release stands for that release; a name without one stands for the newest.\n\n")
+	b.WriteString(versions)
+	b.WriteString("\n## Sizes\n\nIn bytes. *PIPE_BUF* is 512 on all systems: a pipe with less room is not writable.\n\n")
+	b.WriteString("| profile | new pipe | largest pipe | so_snd.sb_lowat | UDP buffer for sending |\n|---|---|---|---|---|\n")
+	for _, p := range kqueue.Profiles() {
+		fmt.Fprintf(&b, "| kqueue-%s | %d | %d | %d | %d |\n", p.Name, p.PipeSize, p.PipeMost, p.SendLow, p.DatagramSend)
+	}
+	b.WriteString("\nThe buffer of a stream socket has the size that `Options.StreamBuffer` gives it.\n\n## The table\n\n")
+	b.WriteString("Each row has what some systems do when something happens to an object that a filter watches, and where that was read.\n")
+	filter := ""
+	for c := range cells {
+		row := &cells[c]
+		if row.filter != filter {
+			filter = row.filter
+			title := filter
+			switch filter {
+			case "any":
+				title = "Every filter"
+			case "0":
+				title = "The filter 0"
+			}
+			fmt.Fprintf(&b, "\n### %s\n\n| object | what happens | systems | answer | source |\n|---|---|---|---|---|\n", title)
+		}
+		for _, g := range groups(c) {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.object, row.happening, g.systems, g.answer, strings.ReplaceAll(g.source, "|", "\\|"))
+		}
+	}
+	writeWords(&b)
+	return b.String()
+}
+
+type group struct{ systems, answer, source string }
+
+// groups are the lines of a row: the systems that have one answer and one source.
+func groups(c int) []group {
+	var all []group
+	for i, p := range kqueue.Profiles() {
+		var last saying
+		for _, s := range cells[c].says {
+			if s.systems&columns[i] != 0 {
+				last = s
+			}
+		}
+		found := false
+		for j := range all {
+			if g := &all[j]; g.answer == answerWords[last.answer] && g.source == last.source {
+				g.systems += ", " + p.Name
+				found = true
+			}
+		}
+		if !found {
+			all = append(all, group{p.Name, answerWords[last.answer], last.source})
+		}
+	}
+	if len(all) == 1 {
+		all[0].systems = "all"
+	}
+	return all
+}
+
+func writeWords(b *strings.Builder) {
+	b.WriteString("\n## What is accepted without effect\n\nThese bits exist in sys/event.h. The simulation takes them, and they change nothing.\n\n")
+	list(b, inert)
+	b.WriteString("\nA bit that no system has is passed over too, as the kernels do, but for the units of EVFILT_TIMER.\n")
+	b.WriteString("\n## What is not simulated\n\nA change that asks for one of these fails with ENOTSIMULATED, a number outside of every system's range " +
+		"(`fakedemux.NotSimulated`).\n`Kernel.NotSimulated` says what was asked for, and a judged run that asks for it is not judged.\n\n")
+	for _, f := range otherFilters {
+		fmt.Fprintf(b, "- %s: %s\n", f.name, names(f.systems))
+	}
+	list(b, absent)
+}
+
+func list(b *strings.Builder, f fate) {
+	for _, w := range flagWords {
+		if w.fate == f {
+			fmt.Fprintf(b, "- %s (%#x): %s\n", w.name, w.bit, names(w.systems))
+		}
+	}
+	for _, w := range noteWords {
+		if w.fate == f {
+			fmt.Fprintf(b, "- %s (%#x) of %s: %s\n", w.name, w.bit, filterWords[w.filter], names(w.systems))
+		}
+	}
+}
+
+var filterWords = [...]string{
+	filterRead: "EVFILT_READ", filterWrite: "EVFILT_WRITE", filterVnode: "EVFILT_VNODE", filterProc: "EVFILT_PROC",
+	filterSignal: "EVFILT_SIGNAL", filterTimer: "EVFILT_TIMER", filterUser: "EVFILT_USER",
+}
+
+func names(s systems) string {
+	var all []string
+	for i, p := range kqueue.Profiles() {
+		if s&columns[i] != 0 {
+			all = append(all, p.Name)
+		}
+	}
+	if len(all) == len(columns) {
+		return "all"
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestKqueuePage: docs/kqueue.md is what the table says.
+func TestKqueuePage(t *testing.T) {
+	want := kqueueDocs()
+	if *update {
+		if err := os.WriteFile(kqueuePage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(kqueuePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is stale: run go test ./fakedemux -run TestKqueuePage -update", kqueuePage)
+	}
+}
+
+// TestEveryWord tries every filter, flag and bit of fflags: each is simulated, or
+// accepted without effect, or refused as not simulated.
+func TestEveryWord(t *testing.T) {
+	for i, p := range kqueue.Profiles() {
+		for _, f := range otherFilters {
+			if f.systems&columns[i] == 0 {
+				continue
+			}
+			w := newPlay(t, p)
+			a, _ := w.pair()
+			if e := w.change(f.number, a, kqueue.Add, 0, 0); e != NotSimulated || w.k.NotSimulated() != f.name+" on "+p.Name {
+				t.Errorf("%s: %s: %d, %q", p.Name, f.name, e, w.k.NotSimulated())
+			}
+			w.k.Reset(nil)
+			if w.k.NotSimulated() != "" {
+				t.Errorf("%s: a new run has not asked for anything", p.Name)
+			}
+		}
+		for _, word := range flagWords {
+			if word.systems&columns[i] != 0 {
+				tryWord(t, p, word, word.bit, 0, filterRead)
+			}
+		}
+		for _, word := range noteWords {
+			if word.systems&columns[i] != 0 {
+				tryWord(t, p, word, 0, word.bit, word.filter)
+			}
+		}
+	}
+}
+
+// tryWord adds a knote with a flag or a bit.
+func tryWord(t *testing.T, p *kqueue.Profile, word word, flags, fflags uint32, kind filterKind) {
+	t.Helper()
+	w := newPlay(t, p)
+	ident := 1
+	number := (&knote{kind: kind, kq: &kqueueInstance{profile: p}}).number()
+	switch kind {
+	case filterRead, filterWrite:
+		ident, _ = w.pair()
+	case filterVnode:
+		ident = w.open("f")
+	case filterProc:
+		ident = w.k.StartProcess()
+	}
+	e := w.change(number, ident, kqueue.Add|flags, fflags, 1)
+	lacks := w.k.NotSimulated()
+	switch {
+	case word.fate == absent:
+		if e != NotSimulated || lacks != word.name+" on "+p.Name {
+			t.Errorf("%s: %s is not simulated: %d, %q", p.Name, word.name, e, lacks)
+		}
+	case e == NotSimulated || lacks != "":
+		t.Errorf("%s: %s is refused as not simulated: %q", p.Name, word.name, lacks)
+	case e != 0 && !refusedAsThere(p, word, e):
+		t.Errorf("%s: %s: %d %s", p.Name, word.name, e, e.Name())
+	}
+}
+
+// refusedAsThere reports whether the system itself refuses a knote with the word.
+func refusedAsThere(p *kqueue.Profile, word word, e kqueue.Errno) bool {
+	switch word.name {
+	case "EV_DELETE": // with EV_ADD it may be the one that counts
+		return e == kqueue.ENOENT
+	case "NOTE_TRACK", "NOTE_TRACKERR", "NOTE_CHILD":
+		return p.System == "darwin" && e == kqueue.ENOTSUP
+	default:
+		return false
+	}
+}
+
+// TestNotSimulatedIsNoNumberOfASystem: the number is outside of every range.
+func TestNotSimulatedIsNoNumberOfASystem(t *testing.T) {
+	for _, p := range kqueue.Profiles() {
+		for f := again; f < notSimulated; f++ {
+			if f.bsd(p) >= NotSimulated || int(f.linux()) >= NotSimulated {
+				t.Errorf("failure %d has a number beyond NotSimulated", f)
+			}
+		}
+		if notSimulated.bsd(p) != NotSimulated {
+			t.Errorf("%s: not simulated is %d", p.Name, notSimulated.bsd(p))
+		}
+	}
+}

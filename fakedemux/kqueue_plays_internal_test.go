@@ -1,0 +1,357 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux/kqueue"
+)
+
+// plays plays each row of the table, and returns what was seen.
+var plays = map[cell]func(w *play) answer{
+	cellFlags: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Read, a, kqueue.Enable|kqueue.Clear, 0, 0)
+		_, _ = w.Write(b, []byte("x"))
+		switch w.one().Flags {
+		case kqueue.Clear:
+			return answerStripped
+		case kqueue.Add | kqueue.Enable | kqueue.Clear:
+			return answerKept
+		}
+		return wrong
+	},
+	cellReceipt: func(w *play) answer {
+		a, b := w.pair()
+		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Receipt}}, make([]kqueue.Kevent, 1), nil)
+		_, _ = w.Write(b, []byte("x"))
+		return either(w.one().Flags&kqueue.Receipt != 0, answerYes, answerNo)
+	},
+	cellErrorFlags: func(w *play) answer {
+		a, _ := w.pair()
+		ev := make([]kqueue.Kevent, 1)
+		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Delete}}, ev, nil)
+		return either(ev[0].Flags == kqueue.Error, answerAlone, is(ev[0].Flags == kqueue.Error|kqueue.Delete, answerJoined))
+	},
+	cellReceiptNoRoom: func(w *play) answer {
+		a, b := w.pair()
+		_, _ = w.Write(b, []byte("x"))
+		n, e := w.Kevent(w.kq, []kqueue.Kevent{
+			{Ident: uint64(b), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Receipt},
+			{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Add},
+		}, nil, nil)
+		return is(n == 0 && e == 0, either(len(w.take()) == 0, answerStops, answerGoesOn))
+	},
+	cellChange: func(w *play) answer {
+		a, b := w.pair()
+		_, _ = w.Write(b, []byte("x"))
+		w.add(w.p.Read, a, kqueue.Clear, 0, 0)
+		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Udata: 9}}, nil, nil)
+		return either(w.one().Udata == 9, answerReplaces, answerIgnored)
+	},
+	cellEnable: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Read, a, kqueue.Clear, 0, 0)
+		_, _ = w.Write(b, []byte("x"))
+		w.take() // it is not active any more, and there is something to read
+		w.change(w.p.Read, a, kqueue.Disable, 0, 0)
+		w.change(w.p.Read, a, kqueue.Enable, 0, 0)
+		return either(len(w.take()) == 1, answerRuns, answerQueues)
+	},
+	cellDisable: func(w *play) answer {
+		a, b := w.pair()
+		c, d := w.pair()
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.add(w.p.Read, c, 0, 0, 0)
+		_, _ = w.Write(b, []byte("x"))
+		_, _ = w.Write(d, []byte("x"))
+		w.change(w.p.Read, a, kqueue.Disable, 0, 0)
+		w.change(w.p.Read, a, kqueue.Enable, 0, 0)
+		if got := w.take(); len(got) != 2 || got[0].Ident != uint64(a) {
+			return is(len(got) == 2, answerDequeues)
+		}
+		// Add it again while it is disabled and ready: is the kqueue readable?
+		e, f := w.pair()
+		_, _ = w.Write(f, []byte("x"))
+		kq2, _ := w.Kqueue()
+		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(e), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Disable}}, nil, nil)
+		return either(w.k.lookup(kq2).object.(*kqueueInstance).pending() == 1, answerStays, answerSkips)
+	},
+	cellEnableDisable: func(w *play) answer {
+		a, b := w.pair()
+		_, _ = w.Write(b, []byte("x"))
+		if e := w.change(w.p.Read, a, kqueue.Add|kqueue.Enable|kqueue.Disable, 0, 0); e != 0 {
+			return w.refusal(e)
+		}
+		return either(len(w.take()) == 1, answerEnables, answerDisables)
+	},
+	cellAddDelete: func(w *play) answer {
+		a, _ := w.pair()
+		if e := w.change(w.p.Read, a, kqueue.Add|kqueue.Delete, 0, 0); e != 0 {
+			return is(e == kqueue.ENOENT, answerDeletes)
+		}
+		w.change(w.p.Read, a, kqueue.Add|kqueue.Delete, 0, 0)
+		return either(w.k.Registrations(a) == 0, answerDeletesOld, answerAdds)
+	},
+	cellOneshot: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Read, a, kqueue.Oneshot, 0, 0)
+		_, _ = w.Write(b, []byte("xyz"))
+		_, _ = w.Read(a, make([]byte, 8))
+		got := w.take()
+		return either(len(got) == 0, answerRuns, is(len(got) == 1 && got[0].Data == 3, answerKeeps))
+	},
+	cellClearDispatch: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Read, a, kqueue.Clear|kqueue.Dispatch, 0, 0)
+		_, _ = w.Write(b, []byte("x"))
+		w.take()
+		_, _ = w.Write(b, []byte("x"))
+		return either(len(w.take()) == 0, answerBoth, answerClears)
+	},
+	cellClosed: func(w *play) answer {
+		a, _ := w.pair()
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.Close(a)
+		return w.refusal(w.change(w.p.Read, a, kqueue.Delete, 0, 0))
+	},
+	cellFilterZero: func(w *play) answer {
+		a, b := w.pair()
+		if e := w.change(0, a, kqueue.Add, 0, 0); e != 0 {
+			return w.refusal(e)
+		}
+		_, _ = w.Write(b, []byte("x"))
+		return either(len(w.take()) == 0, answerIgnored, answerRead)
+	},
+	cellTimeoutFirst: func(w *play) answer {
+		_, e := w.Kevent(w.kq, nil, nil, &kqueue.Timespec{Sec: -1})
+		return either(e == kqueue.EINVAL, answerYes, answerNo)
+	},
+	cellNoData: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, r, 0, 0, 0)
+		_, _ = w.Write(wr, []byte("x"))
+		w.Close(wr)
+		if w.one().Flags&noData != 0 {
+			return wrong // there is something to read
+		}
+		_, _ = w.Read(r, make([]byte, 8))
+		return either(w.one().Flags&noData != 0, answerYes, answerNo)
+	},
+	cellOrder: func(w *play) answer {
+		a, b := w.pair()
+		c, d := w.pair()
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.add(w.p.Read, c, 0, 0, 0)
+		_, _ = w.Write(d, []byte("x"))
+		_, _ = w.Write(b, []byte("x"))
+		one := make([]kqueue.Kevent, 1)
+		_, _ = w.Kevent(w.kq, nil, one, &kqueue.Timespec{})
+		got := w.take()
+		return is(one[0].Ident == uint64(c) && len(got) == 2 && got[0].Ident == uint64(a), answerYes)
+	},
+
+	cellAccepted: func(w *play) answer {
+		a, _ := w.pair()
+		r, _ := w.pipe()
+		for _, e := range []kqueue.Errno{
+			w.change(w.p.Read, a, kqueue.Add, 0, 0), w.change(w.p.Write, a, kqueue.Add, 0, 0),
+			w.change(w.p.Read, r, kqueue.Add, 0, 0), w.change(w.p.Vnode, w.open("f"), kqueue.Add, 0, 0),
+		} {
+			if e != 0 {
+				return w.refusal(e)
+			}
+		}
+		return answerAccepted
+	},
+	cellForeign: func(w *play) answer {
+		ep, _ := w.k.Epoll().EpollCreate1(0)
+		return w.adds(w.p.Read, ep)
+	},
+	cellReadStream: func(w *play) answer {
+		a, b := w.tcp()
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Write(b, []byte("abc"))
+		return is(w.one().Data == 3, answerBytes)
+	},
+	cellReadFin: func(w *play) answer {
+		a, b := w.tcp()
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Write(b, []byte("abc"))
+		_ = w.k.CloseWrite(handle(b))
+		ev := w.one()
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 3 && ev.Fflags == 0, answerEOF)
+	},
+	cellReadReset: func(w *play) answer {
+		a, b := w.tcp()
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Write(a, []byte("never read"))
+		w.Close(b)
+		ev := w.one()
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNRESET), answerEOFReset)
+	},
+	cellReadUnconnected: func(w *play) answer {
+		w.add(w.p.Read, w.socket(FamilyIPv4, TypeStream), 0, 0, 0)
+		return either(len(w.take()) == 0, answerSilent, answerReported)
+	},
+	cellReadShut: func(w *play) answer {
+		a, b := w.tcp()
+		_, _ = w.Write(b, []byte("gone"))
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.k.Linux().Shutdown(a, ShutRead)
+		ev := w.one()
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerEOF)
+	},
+	cellReadBeforeListen: func(w *play) answer {
+		s := w.socket(FamilyIPv4, TypeStream)
+		w.add(w.p.Read, s, 0, 0, 0)
+		l := w.k.Linux()
+		_ = l.Bind(s, Sockaddr{Port: 41000})
+		_ = l.Listen(s, 4)
+		_, _ = w.k.Connect(loopbackPort(41000))
+		w.k.Sleep(time.Second)
+		return either(w.one().Data == 1, answerReported, answerSilent)
+	},
+	cellLowat: func(w *play) answer {
+		a, _ := w.pair()
+		w.add(w.p.Read, a, 0, kqueue.NoteLowat, 0) // at least 0 bytes
+		return either(len(w.take()) == 1, answerReplacesMark, answerRaises)
+	},
+	cellDatagramData: func(w *play) answer {
+		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Write(b, []byte("abc"))
+		_, _ = w.Write(b, []byte("de"))
+		got := w.one().Data
+		return either(got == 5, answerBytes, is(got == 5+2*16, answerAddresses))
+	},
+	cellDatagramEmpty: func(w *play) answer {
+		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Write(b, nil)
+		return either(len(w.take()) == 1, answerReported, answerSilent)
+	},
+	cellDatagramError: func(w *play) answer {
+		s := w.socket(FamilyIPv4, TypeDatagram)
+		l := w.k.Linux()
+		_ = l.Connect(s, Sockaddr{Port: 41001})
+		w.add(w.p.Read, s, 0, 0, 0)
+		_, _ = l.Sendto(s, []byte("x"), 0, Sockaddr{})
+		ev := w.one()
+		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && ev.Fflags == 0, answerReported)
+	},
+	cellReadPipe: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, r, 0, 0, 0)
+		_, _ = w.Write(wr, []byte("abc"))
+		return is(w.one().Data == 3, answerBytes)
+	},
+	cellReadPipeEnd: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, r, 0, 0, 0)
+		_, _ = w.Write(wr, []byte("abc"))
+		w.Close(wr)
+		ev := w.one()
+		return is(ev.Data == 3 && ev.Flags&kqueue.EOF != 0, answerEOF)
+	},
+	cellPipeBothWays: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, wr, 0, 0, 0)
+		if _, e := w.Write(r, []byte("back")); e == 0 {
+			return is(w.one().Data == 4, answerYes)
+		}
+		if len(w.take()) > 0 {
+			return wrong
+		}
+		w.Close(r)
+		ev := w.one()
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerNo)
+	},
+	cellPipeEdges: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, r, kqueue.Clear, 0, 0)
+		_, _ = w.Write(wr, []byte("abc"))
+		w.take()
+		_, _ = w.Read(r, make([]byte, 1))
+		return either(len(w.take()) == 1, answerBoth, answerOther)
+	},
+	cellPipeLowat: func(w *play) answer {
+		r, wr := w.pipe()
+		w.add(w.p.Read, r, 0, kqueue.NoteLowat, 3)
+		_, _ = w.Write(wr, []byte("a"))
+		if len(w.take()) == 1 {
+			return answerIgnored
+		}
+		_, _ = w.Write(wr, []byte("bc"))
+		return is(w.one().Data == 3, answerRaises)
+	},
+	cellPipeGrows: func(w *play) answer {
+		_, wr := w.pipe()
+		size := w.p.PipeSize
+		_, _ = w.Write(wr, make([]byte, 1))
+		n, _ := w.Write(wr, make([]byte, size+1000))
+		if n == size+1000 {
+			return answerDoubles
+		}
+		_, wr = w.pipe()
+		n, _ = w.Write(wr, make([]byte, size+1000))
+		return either(n == size+1000, answerIfEmpty, is(n == size, answerNever))
+	},
+	cellReadFile: func(w *play) answer {
+		fd := w.open("f")
+		_, _ = w.Lseek(fd, 1)
+		w.add(w.p.Read, fd, 0, 0, 0)
+		return is(w.one().Data == 3, answerRest)
+	},
+	cellReadFileEnd: func(w *play) answer {
+		w.add(w.p.Read, w.open("f"), 0, 0, 0)
+		return either(len(w.take()) == 0, answerSilent, answerReported)
+	},
+	cellReadSeek: func(w *play) answer {
+		fd := w.open("f")
+		w.add(w.p.Read, fd, 0, 0, 0)
+		_, _ = w.Lseek(fd, 1)
+		return either(len(w.take()) == 0, answerSilent, answerReported)
+	},
+	cellReadDirectory: func(w *play) answer {
+		_ = w.Mkdir("d")
+		fd, _ := w.Open("d", OpenRead)
+		return w.adds(w.p.Read, fd)
+	},
+	cellReadEventfd: func(w *play) answer {
+		fd, _ := w.k.Linux().Eventfd(3, 0)
+		a := w.adds(w.p.Read, fd)
+		return either(a != answerAccepted, a, is(w.one().Data == 3, a))
+	},
+	cellReadTimerfd: func(w *play) answer {
+		fd, _ := w.k.Linux().TimerfdCreate(1, 0)
+		spec := &Itimerspec{Value: timespec(time.Millisecond)}
+		_, _ = w.k.Linux().TimerfdSettime(fd, 0, spec)
+		a := w.adds(w.p.Read, fd)
+		w.k.Sleep(time.Second)
+		return either(a != answerAccepted, a, is(w.one().Data == 1, a))
+	},
+	cellReadItself: func(w *play) answer { return w.adds(w.p.Read, w.kq) },
+	cellReadCircle: func(w *play) answer {
+		kq2, _ := w.Kqueue()
+		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(w.kq), Filter: w.p.Read, Flags: kqueue.Add}}, nil, nil)
+		return w.adds(w.p.Read, kq2)
+	},
+	cellReadStale: func(w *play) answer {
+		a, b := w.pair()
+		kq2, _ := w.Kqueue()
+		w.add(w.p.Read, a, 0, 0, 0)
+		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(w.kq), Filter: w.p.Read, Flags: kqueue.Add}}, nil, nil)
+		_, _ = w.Write(b, []byte("x"))
+		_, _ = w.Read(a, make([]byte, 1))
+		return either(len(w.takeFrom(kq2)) == 1 && len(w.take()) == 0, answerYes, answerNo)
+	},
+}
+
+func init() {
+	for c, do := range playsOfOthers {
+		plays[c] = do
+	}
+	for c, do := range playsOfFiles {
+		plays[c] = do
+	}
+}

@@ -1,0 +1,65 @@
+package fakedemux
+
+import "reactortest/demux/kqueue"
+
+// attachedUser is filt_userattach. FreeBSD and NetBSD look for NOTE_TRIGGER in
+// kn_fflags, which is 0 then.
+func (kn *knote) attachedUser() {
+	if kn.kq.rule(cellUserAdd) == answerYes && kn.sfflags&kqueue.NoteTrigger != 0 {
+		kn.triggered = true
+	}
+	switch kn.kq.rule(cellUserFlags) {
+	case answerMasked: // OpenBSD
+		kn.fflags, kn.data = kn.sfflags&kqueue.NoteFlags, kn.sdata
+	case answerComputed: // DragonFly
+		kn.fflags, kn.data = combine(0, kn.sfflags), kn.sdata
+	}
+}
+
+// combine returns what NOTE_FFAND and the others make of the flags old.
+func combine(old, fflags uint32) uint32 {
+	flags := fflags & kqueue.NoteFlags
+	switch fflags & kqueue.NoteControl {
+	case kqueue.NoteAnd:
+		return old & flags
+	case kqueue.NoteOr:
+		return old | flags
+	case kqueue.NoteCopy:
+		return flags
+	default:
+		return old
+	}
+}
+
+// touchUser is filt_usertouch: it changes the flags and triggers the knote.
+func (kn *knote) touchUser(flags uint32, c *kqueue.Kevent) {
+	if c.Fflags&kqueue.NoteTrigger != 0 {
+		kn.triggered = true
+	}
+	cancels := flags&kqueue.Clear != 0 && kn.kq.rule(cellUserClear) == answerYes
+	switch kn.kq.rule(cellUserFlags) {
+	case answerMasked, answerComputed:
+		kn.fflags, kn.data = combine(kn.fflags, c.Fflags), c.Data
+	default:
+		kn.sfflags, kn.sdata = combine(kn.sfflags, c.Fflags), c.Data
+	}
+	if cancels {
+		kn.triggered = false
+		if kn.kq.rule(cellUserFlags) == answerComputed {
+			kn.data = 0
+		}
+	}
+}
+
+// userEvent puts the flags and the data of a User knote into an event. Where they are
+// what was asked for, FreeBSD leaves them out of the report of an EV_ONESHOT, which
+// does not call f_touch.
+func (kn *knote) userEvent(ev *kqueue.Kevent) {
+	if kn.kq.rule(cellUserFlags) != answerAsked {
+		return
+	}
+	if kn.flags&kqueue.Oneshot != 0 && kn.kq.rule(cellUserOneshot) == answerNothing {
+		return
+	}
+	ev.Fflags, ev.Data = kn.sfflags, kn.sdata
+}

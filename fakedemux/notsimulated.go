@@ -1,0 +1,35 @@
+package fakedemux
+
+import "fmt"
+
+// NotSimulated is the error number of a call that asks for something that the system
+// has and the simulation has not. It is outside of the range of every dialect's
+// numbers. Kernel.NotSimulated tells what was asked for.
+const NotSimulated = 60000
+
+const nameNotSimulated = "ENOTSIMULATED"
+
+// NotSimulatedError means that a run has asked for something that the simulation does
+// not have, so the run tells nothing about the program.
+type NotSimulatedError struct {
+	What string // "EVFILT_AIO on freebsd"
+}
+
+// Error says what the simulation does not have.
+func (e *NotSimulatedError) Error() string {
+	return fmt.Sprintf("the simulation has no %s", e.What)
+}
+
+// NotSimulated returns what the first call of this run has asked for that failed
+// with the error number NotSimulated, such as "EVFILT_AIO on freebsd", and "" if no
+// call has. A run with such a call is not judged. It is not a call of a task.
+func (k *Kernel) NotSimulated() string { return k.lacks }
+
+// refuse notes that the simulation does not have what, and returns the failure of the
+// call that asks for it.
+func (k *Kernel) refuse(what string) failure {
+	if k.lacks == "" {
+		k.lacks = what
+	}
+	return notSimulated
+}
