@@ -19,7 +19,7 @@ var _ epoll.Syscalls = linuxCalls{}
 // is a switch point only with Plan.WakeSwitches.
 func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
 
-func (f failure) linux() epoll.Errno { return linux[f].number }
+func (f failure) linux() epoll.Errno { return failures[f].linux }
 
 // call makes the record of a call on fd, by a goroutine that may call.
 func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {

@@ -32,6 +32,7 @@ const (
 	WSAEMSGSIZE           Errno = 10040
 	WSAEPROTOTYPE         Errno = 10041
 	WSAENOPROTOOPT        Errno = 10042
+	WSAEPROTONOSUPPORT    Errno = 10043
 	WSAESOCKTNOSUPPORT    Errno = 10044
 	WSAEOPNOTSUPP         Errno = 10045
 	WSAEAFNOSUPPORT       Errno = 10047
@@ -48,10 +49,9 @@ const (
 	WSAECONNREFUSED       Errno = 10061
 	WSAEHOSTUNREACH       Errno = 10065
 
-	// NotSimulated is what a simulated kernel returns for what Windows has and it
-	// has not. The bit 0x20000000 marks a number that an application has defined;
-	// Windows has no such number of its own; winerror.h.
-	NotSimulated Errno = 0x20000001
+	// ENOTSIMULATED is none of Windows: it is what a simulated kernel returns for what
+	// Windows has and it has not.
+	ENOTSIMULATED Errno = 60000
 
 	StatusTimeout              Errno = 0x00000102 // STATUS_TIMEOUT, the number of WAIT_TIMEOUT
 	StatusPending              Errno = 0x00000103 // STATUS_PENDING

@@ -41,6 +41,7 @@ var meanings = [...]meaning{
 	{WSAEMSGSIZE, "WSAEMSGSIZE", WSAEMSGSIZE, "EMSGSIZE"},
 	{WSAEPROTOTYPE, "WSAEPROTOTYPE", WSAEPROTOTYPE, "EPROTOTYPE"},
 	{WSAENOPROTOOPT, "WSAENOPROTOOPT", WSAENOPROTOOPT, "ENOPROTOOPT"},
+	{WSAEPROTONOSUPPORT, "WSAEPROTONOSUPPORT", WSAEPROTONOSUPPORT, "EPROTONOSUPPORT"},
 	{WSAESOCKTNOSUPPORT, "WSAESOCKTNOSUPPORT", WSAESOCKTNOSUPPORT, "ESOCKTNOSUPPORT"},
 	{WSAEOPNOTSUPP, "WSAEOPNOTSUPP", WSAEOPNOTSUPP, "EOPNOTSUPP"},
 	{WSAEAFNOSUPPORT, "WSAEAFNOSUPPORT", WSAEAFNOSUPPORT, "EAFNOSUPPORT"},
@@ -57,7 +58,7 @@ var meanings = [...]meaning{
 	{WSAECONNREFUSED, "WSAECONNREFUSED", WSAECONNREFUSED, "ECONNREFUSED"},
 	{WSAEHOSTUNREACH, "WSAEHOSTUNREACH", WSAEHOSTUNREACH, "EHOSTUNREACH"},
 
-	{NotSimulated, "ENOTSIMULATED", WSAEOPNOTSUPP, "ENOTSIMULATED"},
+	{ENOTSIMULATED, "ENOTSIMULATED", WSAEOPNOTSUPP, "ENOTSIMULATED"},
 
 	{StatusPending, "STATUS_PENDING", ErrorIOPending, "EINPROGRESS"},
 	{StatusBufferOverflow, "STATUS_BUFFER_OVERFLOW", WSAEMSGSIZE, "EMSGSIZE"},
@@ -138,6 +139,23 @@ func Errors() []Errno {
 	return all
 }
 
+// Symbol returns e as the error that all dialects share. Its number is that of Winsock.
+func (e Errno) Symbol() demux.Errno { return demux.NewErrno(e.Common(), uint16(e.Winsock())) }
+
+// Error returns the name that the headers of Windows have for e, and what all systems
+// call it: "WSAECONNRESET (ECONNRESET: connection reset by peer)".
+func (e Errno) Error() string {
+	common := e.Common()
+	if common == "" {
+		return e.String()
+	}
+	return e.String() + " (" + e.Symbol().Error() + ")"
+}
+
+// Is reports whether target is an error of the same name: the syscall.Errno of any
+// host, or an error of another dialect.
+func (e Errno) Is(target error) bool { return e.Symbol().Is(target) }
+
 // Err returns e as an error that names the call, nil for 0, and
 // demux.ErrCanceled for an operation that was canceled. errors.Is matches it with
 // the syscall.Errno of the same name on every host.
@@ -148,5 +166,5 @@ func (e Errno) Err(call string) error {
 	if e == StatusCancelled || e == StatusHandlesClosed || e == ErrorOperationAborted {
 		return demux.ErrCanceled
 	}
-	return demux.SyscallError(call, demux.NewErrno(e.Common(), uint16(e.Winsock())))
+	return demux.SyscallError(call, e.Symbol())
 }
