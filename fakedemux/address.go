@@ -97,6 +97,12 @@ func (i *inet) bindable(a netip.Addr) (netip.Addr, failure) {
 	}
 }
 
+// boundTo notes that bind(2) has succeeded: to an address of IPv6 alone, it makes the
+// socket one of IPv6 alone; __inet6_bind, Linux 6.18.
+func (i *inet) boundTo(a netip.Addr) {
+	i.v6only = i.v6only || i.v6 && a != any6 && !a.Is4In6()
+}
+
 // destination returns where something goes that is sent to a, or why not: there are
 // no networks but the loopback one.
 func (i *inet) destination(a netip.Addr) (netip.Addr, failure) {
@@ -258,7 +264,7 @@ func (k *Kernel) bindConflict(i *inet, self object, port uint16) bool {
 		}
 	}
 	for _, s := range k.bound {
-		if s.tcp && conflicts(&s.inet, s, s.port, false) {
+		if s.tcp && !s.portOver() && conflicts(&s.inet, s, s.port, false) {
 			return true
 		}
 	}

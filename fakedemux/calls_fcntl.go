@@ -213,17 +213,8 @@ func result(n int, f failure) (int, epoll.Errno) {
 func (d *description) unread() (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:
-		if o.packets {
-			if o.messages.len() == 0 {
-				return 0, ok
-			}
-			return *o.messages.at(0), ok
-		}
 		return o.unread(), ok
 	case *listener:
-		if o.packets {
-			return 0, ok
-		}
 		return 0, invalid
 	case *datagram:
 		if o.messages.len() == 0 {

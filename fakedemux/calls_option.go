@@ -60,9 +60,16 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 	case on == tcpSockets && (level == LevelIP && name == ipTOS || level == LevelIPv6 && name == ipv6Class):
 		kept &^= 3 // the bits of ECN are TCP's
 	}
+	if level == LevelIP && name == ipTOS && d.option(o) != kept {
+		settingsOf(d.object).set(LevelSocket, soPriority, priorities[kept&0x1e>>3])
+	}
 	settingsOf(d.object).set(level, name, kept)
 	return ok
 }
+
+// priorities are those of types of service: TC_PRIO_BESTEFFORT, BULK, INTERACTIVE and
+// INTERACTIVE_BULK; ip_tos2prio, Linux 6.18.
+var priorities = [4]int{0, 2, 6, 4}
 
 // setSocketOption sets an option of SOL_SOCKET that has an effect.
 func (k *Kernel) setSocketOption(d *description, name, v int, value []byte) failure {
@@ -142,13 +149,16 @@ func setLeast(o object, n int) {
 	}
 	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
 	if is {
-		n = min(n, max(s.kernel.options.StreamBuffer/2, 1))
+		n = s.kernel.leastInEffect(n)
 		s.lowat = n
 		if s.tcp && s.toRead() >= n {
 			s.desc.notify(dataReady)
 		}
 	}
 }
+
+// leastInEffect limits SO_RCVLOWAT to what a buffer can hold.
+func (k *Kernel) leastInEffect(n int) int { return min(n, max(k.options.StreamBuffer/2, 1)) }
 
 // mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
 // effect is at most half of Options.StreamBuffer.
@@ -174,7 +184,7 @@ func setDevice(o object, value []byte) failure {
 func isBound(o object) bool {
 	switch o := o.(type) {
 	case *stream:
-		return o.port != 0
+		return o.port != 0 && !o.portOver()
 	case *datagram:
 		return o.port != 0
 	default:

@@ -92,6 +92,14 @@ func (s *stream) least(n int) int {
 	return 1
 }
 
+// loseError is what a unix stream does that has received less than it was to: it looks
+// for an error, clears it, and returns the bytes; unix_stream_read_generic, Linux 6.18.
+func (s *stream) loseError(n, target int) {
+	if !s.tcp && n > 0 && n < target {
+		s.pending = ok
+	}
+}
+
 // defers reports whether TCP_DEFER_ACCEPT keeps a connection from accept(2) until
 // data arrive, or until the time is over.
 func (l *listener) defers(server *stream) bool {

@@ -157,6 +157,7 @@ func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
 		s.addr, s.bound = netip.Addr{}, netip.Addr{}
 		return f
 	}
+	s.boundTo(addr)
 	return ok
 }
 

@@ -229,6 +229,9 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	s.received.take(b[:n])
 	s.urgent.at = max(s.urgent.at-n, 0)
 	s.freed(n)
+	if s.lowat > 1 {
+		s.loseError(n, min(s.lowat, len(b)))
+	}
 	return n, ok
 }
 

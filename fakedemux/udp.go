@@ -129,6 +129,7 @@ func (s *datagram) bind(at *Sockaddr) failure {
 		s.addr = netip.Addr{}
 		return f
 	}
+	s.boundTo(addr)
 	return ok
 }
 

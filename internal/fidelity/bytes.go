@@ -279,6 +279,8 @@ func (p *Player) comparable(c *Call) {
 		if b.settled && c.N > 0 {
 			c.N = maxEvents
 		}
+	case opSendfile:
+		*c = b.noCopyToFile(*c)
 	case opBind, opBindAs:
 		if fd == unixDatagram {
 			c.FD = NotMade // those of a socketpair have no names here

@@ -104,7 +104,7 @@ var programActs = []act{
 		return Call{Op: opRecvmsg, FD: g.ready(sends, in), N: g.size(), Flags: sequence.Pick(&g.Draw, receiveFlags...)}
 	}},
 	{more: [2]int{5, 4}, needs: of(file), call: func(g *generator) Call {
-		return Call{Op: opSendfile, FD: g.pick(copiesTo), Other: g.pick(of(file)), N: g.size(), Flags: g.Below(2)}
+		return g.bench.noCopyToFile(Call{Op: opSendfile, FD: g.pick(copiesTo), Other: g.pick(of(file)), N: g.size(), Flags: g.Below(2)})
 	}},
 	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
 		g.chars++
@@ -125,6 +125,15 @@ var programActs = []act{
 	{more: [2]int{3, 0}, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typePacket} }},
 	{more: [2]int{0, 3}, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv6, N: typeStream} }},
 	{more: [2]int{0, 2}, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv6, N: typeDatagram} }},
+}
+
+// noCopyToFile returns a sendfile that does not write to a file, which could be the one
+// that it reads. To a pipe it would splice whatever there is.
+func (b *bench) noCopyToFile(c Call) Call {
+	if to := b.kindOf(c.FD); to == file || to == pipeWriter && b.kindOf(c.Other) != file {
+		c.FD = NotMade
+	}
+	return c
 }
 
 // bindAs draws a socket, and one whose address it is to have.
