@@ -138,6 +138,8 @@ func (g *generator) next(i int) Call {
 	case c.Op != opCount:
 	case g.last == opUrgent && g.OneIn(2): // who waits for it?
 		c = Call{Op: opAdd, FD: g.pick(of(epollfd)), Other: g.ready(of(tcpStream), pri), Bits: everything, Data: g.newData()}
+	case g.last == opDupFrom && g.OneIn(3): // has it FD_CLOEXEC?
+		c = Call{Op: opFcntl, FD: Ref(len(g.bench.descriptors) - 1), N: 1}
 	case g.last == opAdd && g.OneIn(8):
 		c = g.wait()
 	default:
