@@ -374,7 +374,11 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 		if !o.tcp {
 			return unixAddress(o.name), 0
 		}
-		return o.socketAddress(o.local(), o.port), 0
+		port := o.port
+		if port == 0 {
+			port = o.was
+		}
+		return o.socketAddress(o.local(), port), 0
 	case *listener:
 		if o.unix() {
 			return unixAddress(o.name), 0

@@ -293,6 +293,7 @@ func (s *stream) freePort() {
 		return
 	}
 	s.kernel.unbind(s)
+	s.was = s.port
 	s.port, s.unbound = 0, true
 }
 
@@ -325,6 +326,7 @@ func (l *listener) shutdown(read, write bool) failure {
 		s.setDescription(d)
 		d.object, s.linger = s, l.linger
 		s.settings, s.inet, s.bound = l.settings, l.inet, l.addr
+		s.was = port
 		if s.fixed = l.fixed; s.fixed {
 			s.port = port
 			l.kernel.bound = append(l.kernel.bound, s)

@@ -89,6 +89,7 @@ var programActs = []act{
 	{more: [2]int{3, 4}, needs: fresh | of(udpSocket), call: func(g *generator) Call { return g.bindAs() }},
 	{more: [2]int{5, 8}, needs: sockets, call: func(g *generator) Call { return g.option(opSetsockopt) }},
 	{more: [2]int{4, 5}, needs: sockets, call: func(g *generator) Call { return g.option(opGetsockopt) }},
+	{more: [2]int{1, 1}, call: func(g *generator) Call { return Call{Op: opError, FD: g.pick(anything)} }},
 	{more: [2]int{6, 4}, call: func(g *generator) Call { return g.fcntl() }},
 	{more: [2]int{3, 2}, call: func(g *generator) Call { return Call{Op: opDupFrom, FD: g.pick(anything), Flags: g.Below(2)} }},
 	{more: [2]int{6, 5}, call: func(g *generator) Call {
