@@ -342,7 +342,7 @@ func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	if s.received.len()-skip == 0 {
 		return 0, s.nothing()
 	}
-	if s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
+	if len(b) > 0 && s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
 		return 0, again
 	}
 	n := min(len(b), most-skip)

@@ -111,6 +111,9 @@ var programActs = []act{
 		g.chars++
 		return Call{Op: opWrite, FD: g.pick(of(file)), N: g.size(), Data: g.chars}
 	}},
+	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
+		return Call{Op: opFcntl, FD: g.pick(of(file)), N: setFlags, Flags: nonBlock | oAppend}
+	}},
 	{more: [2]int{3, 2}, needs: of(file), call: func(g *generator) Call { return Call{Op: opRead, FD: g.pick(of(file)), N: g.size()} }},
 	{more: [2]int{4, 3}, needs: of(file), call: func(g *generator) Call {
 		return Call{Op: opLseek, FD: g.pick(of(file)), N: sequence.Pick(&g.Draw, 0, 0, 1, 3), Flags: sequence.Pick(&g.Draw, 0, 0, 1, 2, 9)}
@@ -171,6 +174,9 @@ func (g *generator) fcntl() Call {
 func (g *generator) sendmsg() Call {
 	g.chars++
 	c := Call{Op: opSendmsg, FD: g.ready(sends, out), Other: None, N: g.size(), Flags: sequence.Pick(&g.Draw, sendFlags...), Data: g.chars}
+	if g.OneIn(12) {
+		c.FD = g.pick(fresh)
+	}
 	if g.bench.kindOf(c.FD) == udpSocket && !g.OneIn(4) {
 		c.Other = g.bound(of(udpSocket))
 	}
