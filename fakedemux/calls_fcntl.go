@@ -60,7 +60,7 @@ func (d *description) statusFlags() int {
 // O_NONBLOCK, O_APPEND and O_NOATIME, and refuses O_ASYNC and O_DIRECT with EINVAL.
 func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 	k := l.k
-	d, _ := k.switchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
+	d := k.switchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
@@ -140,7 +140,7 @@ func (k *Kernel) closeOnExec(fd, flags int) {
 
 // Dup2 is dup2(2).
 func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
-	d, _ := l.k.switchOn("dup2", fd, true)
+	d := l.k.switchOn("dup2", fd, true)
 	if d != nil && cInt(fd) == cInt(to) {
 		return cInt(to), 0
 	}
@@ -149,7 +149,7 @@ func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
 
 // Dup3 is dup3(2).
 func (l Linux) Dup3(fd, to, flags int) (int, epoll.Errno) {
-	d, _ := l.k.switchOn("dup3", fd, true)
+	d := l.k.switchOn("dup3", fd, true)
 	flags = cInt(flags)
 	if flags&^epoll.CloseOnExec != 0 || cInt(fd) == cInt(to) {
 		return -1, epoll.EINVAL
@@ -178,7 +178,7 @@ func (l Linux) dupTo(d *description, to int, exec bool) (int, epoll.Errno) {
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
-	d, _ := k.switchOn("ioctl", fd, request == Unread || request == Unsent)
+	d := k.switchOn("ioctl", fd, request == Unread || request == Unsent)
 	if d == nil {
 		return -1, epoll.EBADF
 	}

@@ -347,7 +347,7 @@ func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	}
 	n := min(len(b), most-skip)
 	if !discard {
-		copy(b[:n], s.received.bytes[s.received.head+skip:])
+		copy(b[:n], s.received.front()[skip:])
 	}
 	return n, ok
 }
@@ -423,15 +423,12 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f fa
 			return ok, false
 		}
 	}
-	d, _ := l.k.switchOn(name, fd, reads)
-	switch mode := 0; {
-	case d == nil:
+	d := l.k.switchOn(name, fd, reads)
+	if d == nil {
 		return badFile, true
-	default:
-		mode = accessMode(d.object)
-		if reads && mode == writeOnly || !reads && mode == readOnly {
-			return badFile, true
-		}
+	}
+	if mode := accessMode(d.object); reads && mode == writeOnly || !reads && mode == readOnly {
+		return badFile, true
 	}
 	switch d.object.(type) {
 	case *epollInstance, *kqueueInstance:

@@ -35,18 +35,18 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 	if o == nil || o.effect == onlyTold {
 		return noOption
 	}
-	v, given := intOf(value)
-	if !given && level == LevelIP && len(value) > 0 {
-		v, given = int(value[0]), true
-	}
-	if !given && (level != LevelIP || name == ipTTL) {
+	v, given := o.given(value)
+	switch {
+	case !given:
 		return invalid
-	}
-	if level == LevelIPv6 && name == ipv6Only && isBound(d.object) {
-		return invalid
-	}
-	if o.effect == works && level == LevelSocket {
+	case o.effect == works && level == LevelSocket:
 		return k.setSocketOption(d, name, v, value)
+	case level == LevelIPv6 && name == ipv6Only:
+		if isBound(d.object) {
+			return invalid
+		}
+		inetOf(d.object).v6only = v != 0
+		return ok
 	}
 	kept, f := o.made(v)
 	switch {
@@ -54,17 +54,35 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 		return f
 	case name == tcpFastOpen && level == LevelTCP && !mayListen(d.object):
 		return invalid
-	case level == LevelIPv6 && name == ipv6Only:
-		inetOf(d.object).v6only = kept == 1
-		return ok
-	case on == tcpSockets && (level == LevelIP && name == ipTOS || level == LevelIPv6 && name == ipv6Class):
-		kept &^= 3 // the bits of ECN are TCP's
 	}
-	if level == LevelIP && name == ipTOS && d.option(o) != kept {
-		settingsOf(d.object).set(LevelSocket, soPriority, priorities[kept&0x1e>>3])
-	}
-	settingsOf(d.object).set(level, name, kept)
+	d.keep(o, kept)
 	return ok
+}
+
+// given is the int that an option is set to; a level of IP takes bytes too.
+func (o *sockopt) given(value []byte) (int, bool) {
+	v, given := intOf(value)
+	switch {
+	case given || o.level != LevelIP:
+		return v, given
+	case len(value) > 0:
+		return int(value[0]), true
+	default:
+		return 0, o.name != ipTTL
+	}
+}
+
+// keep stores what an option is set to.
+func (d *description) keep(o *sockopt, v int) {
+	tos := o.level == LevelIP && o.name == ipTOS
+	if socketsOf(d.object) == tcpSockets && (tos || o.level == LevelIPv6 && o.name == ipv6Class) {
+		v &^= 3 // the bits of ECN are TCP's
+	}
+	s := settingsOf(d.object)
+	if tos && d.option(o) != v {
+		s.set(LevelSocket, soPriority, priorities[v&0x1e>>3])
+	}
+	s.set(o.level, o.name, v)
 }
 
 // priorities are those of types of service: TC_PRIO_BESTEFFORT, BULK, INTERACTIVE and

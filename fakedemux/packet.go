@@ -24,7 +24,7 @@ func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 	size = *s.messages.at(0)
 	n = min(len(b), size)
 	if peek {
-		s.received.peek(b[:n])
+		copy(b[:n], s.received.front())
 		return n, size, ok
 	}
 	s.messages.pop()

@@ -201,7 +201,7 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 // group of SO_REUSEPORT: what SO_REUSEADDR lets two sockets bind, one can listen at.
 func (k *Kernel) listens(s *stream) bool {
 	for _, l := range k.listeners {
-		if !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !(l.reusePort && s.reusePort) {
+		if group := l.reusePort && s.reusePort; !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !group {
 			return true
 		}
 	}

@@ -151,7 +151,7 @@ func (s *datagram) bindPort(port uint16) failure {
 // another one; udp_lib_lport_inuse, Linux 6.18.
 func (k *Kernel) datagramConflict(s *datagram, port uint16) bool {
 	for _, o := range k.datagrams {
-		if o.udp && o != s && o.port == port && s.overlaps(&o.inet) && !(s.reuse && o.reuse) && !(s.reusePort && o.reusePort) {
+		if o.udp && o != s && o.port == port && s.conflicts(&o.inet, false) {
 			return true
 		}
 	}

@@ -127,7 +127,7 @@ var weights = func() (w [flavorCount][]int) {
 // begin draws what the sequence is about.
 func (g *generator) begin() {
 	g.data, g.chars, g.last, g.family = 0, 'a', opCount, 0
-	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, servers, servers, online, online, online, program, program, networked, networked)
+	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, nested, servers, servers, online, online, online, program, program, networked, networked)
 }
 
 // next returns the next call. The first ones make something to watch, and watch

@@ -100,6 +100,10 @@ var programActs = []act{
 		g.chars++
 		return Call{Op: opWritev, FD: g.ready(writes|of(file, eventfd), out), N: g.size(), Data: g.chars}
 	}},
+	{more: [2]int{2, 1}, needs: of(eventfd), call: func(g *generator) Call { return Call{Op: opWritev, FD: g.pick(of(eventfd)), N: g.size()} }},
+	{more: [2]int{0, 2}, needs: of(udpSocket), call: func(g *generator) Call {
+		return Call{Op: opRecvfrom, FD: g.ready(of(udpSocket), bad), N: g.size()}
+	}},
 	{more: [2]int{6, 7}, needs: sends, call: func(g *generator) Call { return g.sendmsg() }},
 	{more: [2]int{10, 10}, needs: sends, call: func(g *generator) Call {
 		return Call{Op: opRecvmsg, FD: g.ready(sends, in), N: g.size(), Flags: sequence.Pick(&g.Draw, receiveFlags...)}
@@ -143,8 +147,17 @@ func (b *bench) noCopyToFile(c Call) Call {
 // bindAs draws a socket, and one whose address it is to have.
 func (g *generator) bindAs() Call {
 	c := Call{Op: opBindAs, FD: g.unbound(), Other: g.bound(fresh | of(udpSocket, unixListener, tcpListener))}
-	if g.bench.kindOf(c.FD) == unixDatagram {
+	return g.bench.heldAddress(c)
+}
+
+// heldAddress returns a bindas to an address that a socket still has: a port that is
+// free again could be another process's by now.
+func (b *bench) heldAddress(c Call) Call {
+	if b.kindOf(c.FD) == unixDatagram {
 		c.FD = NotMade
+	}
+	if d := b.named(c.Other); d == nil || !d.bound || d.kind == tcpStream {
+		c.Other = NotMade
 	}
 	return c
 }
