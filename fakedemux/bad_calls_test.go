@@ -235,7 +235,13 @@ var (
 	}
 	badFamilies  = []int{-1, 0, 1, 2, 10, 46, 47, 1000, wide | 1, math.MaxInt32, math.MinInt32, largest, smallest}
 	badAddresses = []fakedemux.Sockaddr{
-		{}, {Name: "nobody"}, {Name: unixName}, {Name: strings.Repeat("n", 107)}, {Name: strings.Repeat("n", 108)}, {Port: anyPort}, {Port: 1},
+		{},
+		{Name: "nobody"},
+		{Name: unixName},
+		{Name: strings.Repeat("n", 107)},
+		{Name: strings.Repeat("n", 108)},
+		{Port: anyPort},
+		{Port: 1},
 		{Family: fakedemux.FamilyUnix, Name: "x"},
 		{Family: fakedemux.FamilyUnix, Name: "a name that is longer than addresses are"},
 		{Family: fakedemux.FamilyIPv4, Addr: netip.IPv4Unspecified(), Port: anyPort},
@@ -255,11 +261,20 @@ var (
 		fakedemux.Sockaddr{Path: "/tmp/" + strings.Repeat("n", 104)},
 	)...)
 	badVectors = [][][]byte{
-		nil, {{}}, {nil, {}}, {[]byte("12345678")}, {[]byte("12345678"), []byte("12345678")}, {{}, []byte("12345678")}, {[]byte("1"), {}, []byte("2345678")},
+		nil,
+		{{}},
+		{nil, {}},
+		{[]byte("12345678")},
+		{[]byte("12345678"), []byte("12345678")},
+		{{}, []byte("12345678")},
+		{[]byte("1"), {}, []byte("2345678")},
 		make([][]byte, 1024), make([][]byte, 1025),
 	}
 	badMessages = []*fakedemux.Message{
-		{}, {Vectors: [][]byte{[]byte("abc")}}, {Vectors: [][]byte{[]byte("a"), []byte("bcdefgh")}}, {Vectors: make([][]byte, 1025)},
+		{},
+		{Vectors: [][]byte{[]byte("abc")}},
+		{Vectors: [][]byte{[]byte("a"), []byte("bcdefgh")}},
+		{Vectors: make([][]byte, 1025)},
 		{Name: fakedemux.Sockaddr{Name: "nobody"}, Vectors: [][]byte{[]byte("abc")}},
 	}
 	badSendFlags    = append(badMessageFlags, fakedemux.DontWait, fakedemux.Peek, 0x4, 0x8, 0x80, 0x100, 0x2000, 0x4000000)

@@ -319,10 +319,10 @@ func (raw) LingerNot(fd int) epoll.Errno {
 	return e
 }
 
-func nameBy(call_ uintptr, fd int) (fakedemux.Sockaddr, epoll.Errno) {
+func nameBy(number uintptr, fd int) (fakedemux.Sockaddr, epoll.Errno) {
 	var b [128]byte
 	size := int32(len(b))
-	if _, e := call(call_, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size))); e != 0 {
+	if _, e := call(number, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size))); e != 0 {
 		return fakedemux.Sockaddr{}, e
 	}
 	return parseAddress(b[:size]), 0

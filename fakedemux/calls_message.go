@@ -265,9 +265,13 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 		got.n, f = s.receiveFrom(own, least)
 		s.kernel.giveBytes(own)
 	default:
-		return s.receiveAll(got, b, least, flags&WaitAll != 0 && waits)
+		f = s.receiveAll(got, b, least, flags&WaitAll != 0 && waits)
+		if flags&WaitAll != 0 && !waits {
+			s.loseError(got.n, len(b))
+		}
+		return f
 	}
-	if f == ok && !s.tcp && s.state == connected {
+	if f == ok && !s.tcp && s.received.len() > 0 { // a peek
 		got.from = s.messageFrom()
 	}
 	return f
@@ -275,7 +279,7 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 
 // receiveAll receives; with all it goes on until b is full, or the stream ends.
 func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failure {
-	had := got.n
+	had, waits := got.n, s.received.len() > 0
 	if all {
 		if had > 0 && (s.pending != ok || len(b) == 0) {
 			return ok // the error stays for the next call
@@ -284,7 +288,7 @@ func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failur
 	}
 	n, f := s.receiveFrom(b, least)
 	got.n += n
-	if f == ok && !s.tcp && s.state == connected {
+	if f == ok && !s.tcp && waits {
 		got.from = s.messageFrom()
 	}
 	switch {
@@ -310,6 +314,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 	if s.state == connected && flags&OutOfBand != 0 {
 		return notSupported
 	}
+	waits := s.messages.len() > 0
 	n, size, f := s.receivePacket(b, flags&Peek != 0)
 	got.n = n
 	if n < size {
@@ -318,7 +323,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 			got.n = size
 		}
 	}
-	if f == ok && size > 0 {
+	if f == ok && waits {
 		got.from = s.messageFrom()
 	}
 	return f
@@ -329,7 +334,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	skip, most := 0, s.received.len()
 	switch {
-	case s.urgentIsNext():
+	case len(b) > 0 && s.urgentIsNext():
 		skip = 1
 	case s.urgent.at > 0:
 		most = min(most, s.urgent.at-1)
@@ -337,12 +342,12 @@ func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	if s.received.len()-skip == 0 {
 		return 0, s.nothing()
 	}
-	if s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
+	if len(b) > 0 && s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
 		return 0, again
 	}
 	n := min(len(b), most-skip)
 	if !discard {
-		copy(b[:n], s.received.bytes[s.received.head+skip:])
+		copy(b[:n], s.received.front()[skip:])
 	}
 	return n, ok
 }
@@ -418,15 +423,12 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f fa
 			return ok, false
 		}
 	}
-	d, _ := l.k.switchOn(name, fd, reads)
-	switch mode := 0; {
-	case d == nil:
+	d := l.k.switchOn(name, fd, reads)
+	if d == nil {
 		return badFile, true
-	default:
-		mode = accessMode(d.object)
-		if reads && mode == writeOnly || !reads && mode == readOnly {
-			return badFile, true
-		}
+	}
+	if mode := accessMode(d.object); reads && mode == writeOnly || !reads && mode == readOnly {
+		return badFile, true
 	}
 	switch d.object.(type) {
 	case *epollInstance, *kqueueInstance:

@@ -98,7 +98,7 @@ func (s *datagram) receive(b []byte, peek, blocking bool) (n int, msg message, f
 	msg = *s.messages.at(0)
 	n = min(len(b), msg.size)
 	if peek {
-		s.data.peek(b[:n])
+		copy(b[:n], s.data.front())
 		return n, msg, ok
 	}
 	s.messages.pop()
@@ -217,7 +217,8 @@ func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
 // sendFlags is send with the flags of a call. There is nothing out of band here, which
 // UDP over IPv6 does not mind; udpv6_sendmsg, Linux 6.18.
 func (s *datagram) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
-	if flags&OutOfBand != 0 && !(s.v6 && to.Family != FamilyIPv4 && !to.Addr.Is4In6() && (!to.none() || !s.to.Addr().Is4())) {
+	overIPv4 := !s.v6 || to.Family == FamilyIPv4 || to.Addr.Is4In6() || to.none() && s.to.Addr().Is4()
+	if flags&OutOfBand != 0 && overIPv4 {
 		return 0, notSupported
 	}
 	return s.send(b, to)

@@ -39,7 +39,7 @@ func (l *listener) read(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
-	if l.unix() {
+	if l.unix() && !l.packets {
 		return 0, invalid
 	}
 	return 0, notConnected
@@ -83,7 +83,7 @@ func (l *listener) release() {
 		over := s.over()
 		s.closed = true
 		if p := s.peer; p != nil {
-			s.peer, p.peer = nil, nil
+			s.peer, p.peer, p.gone = nil, nil, l.name
 			if over {
 				continue
 			}
@@ -203,6 +203,9 @@ func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	s.state, s.peer, server.peer, server.attempt = connected, server, s, told
 	server.port, server.linger, server.settings = l.port, l.linger, l.settings.inherited()
 	server.inet = l.inet
+	if n, set := l.settings.get(LevelSocket, soReceiveLeast); set {
+		server.lowat = k.leastInEffect(n)
+	}
 	server.addr, server.to = to.Addr(), netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
 	if l.defers(server) {

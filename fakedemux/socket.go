@@ -190,6 +190,7 @@ func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
 		s.addr, s.bound = netip.Addr{}, netip.Addr{}
 		return f
 	}
+	s.boundTo(addr)
 	return ok
 }
 
@@ -233,7 +234,7 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 // group of SO_REUSEPORT: what SO_REUSEADDR lets two sockets bind, one can listen at.
 func (k *Kernel) listens(s *stream) bool {
 	for _, l := range k.listeners {
-		if !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !(l.reusePort && s.reusePort) {
+		if group := l.reusePort && s.reusePort; !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !group {
 			return true
 		}
 	}
@@ -325,6 +326,7 @@ func (s *stream) freePort() {
 		return
 	}
 	s.kernel.unbind(s)
+	s.was = s.port
 	s.port, s.unbound = 0, true
 }
 
@@ -357,6 +359,7 @@ func (l *listener) shutdown(read, write bool) failure {
 		s.setDescription(d)
 		d.object, s.linger = s, l.linger
 		s.settings, s.inet, s.bound = l.settings, l.inet, l.addr
+		s.was = port
 		if s.fixed = l.fixed; s.fixed {
 			s.port = port
 			l.kernel.bound = append(l.kernel.bound, s)

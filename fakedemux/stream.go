@@ -68,6 +68,7 @@ type stream struct {
 	port     uint16       // TCP: bound to, 0 is none
 	fixed    bool         // TCP: the caller chose the port
 	unbound  bool         // TCP: and the port that the kernel chose is free again
+	was      uint16       // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
 	urgent   mark         // TCP
 	name     string       // unix: bound to, "" is none
 	auto     bool         // TCP: connect has chosen the port, which is not in Kernel.bound
@@ -232,6 +233,9 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	s.received.take(b[:n])
 	s.urgent.at = max(s.urgent.at-n, 0)
 	s.freed(n)
+	if s.lowat > 1 {
+		s.loseError(n, min(s.lowat, len(b)))
+	}
 	return n, ok
 }
 

@@ -127,7 +127,7 @@ func (s *stream) release() {
 	if s.state != connected || p == nil {
 		return
 	}
-	unread := s.received.len()+s.flight.len() > 0 || s.packets && s.messages.len() > 0
+	unread := s.received.len()+s.flight.len() > 0 || s.messages.len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
 	p.peer, p.gone = nil, s.name
 	switch {
 	case !s.tcp:

@@ -1,9 +1,6 @@
 package fakedemux
 
-import (
-	"reactortest/demux"
-	"reactortest/scheduler"
-)
+import "reactortest/demux"
 
 // worldBase is the first number in the table of the world. No number of the program
 // is as large, so a number says whose it is.
@@ -231,10 +228,9 @@ func (t *table) leaks() []Leak {
 }
 
 // switchOn is a switch point of a call on fd, and returns what fd names then.
-func (k *Kernel) switchOn(name string, fd int, reads bool) (*description, scheduler.Call) {
-	call := k.call(name, fd, reads)
-	k.tasks.Switch(call)
-	return k.lookup(fd), call
+func (k *Kernel) switchOn(name string, fd int, reads bool) *description {
+	k.tasks.Switch(k.call(name, fd, reads))
+	return k.lookup(fd)
 }
 
 // setDescriptors replaces Options.Descriptors, from now on.

@@ -34,7 +34,8 @@
 //     running kernel a second for a timer that is due. Package fakedemux tests
 //     that a repeating timer counts the expirations that it has missed.
 //   - The values of addresses. A socket is bound to any port or to a name of its
-//     own, and other sockets send to where it is bound.
+//     own, and other sockets send to where it is bound. A port is compared as the
+//     n-th port that a call has told. All loopback addresses of IPv4 are one.
 //
 // # What is not compared
 //
@@ -45,6 +46,8 @@
 //     rules.
 //   - A TCP socket that connects to itself, and datagram sockets of the unix family
 //     with a name.
+//   - SO_REUSEPORT, where the kernel chooses who gets something, TCP_DEFER_ACCEPT,
+//     and names in the file system. Tests of package fakedemux have their rules.
 //
 // # How much is enough
 //
