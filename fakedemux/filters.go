@@ -142,6 +142,9 @@ func (kn *knote) readPipe(b *buffer, ended bool) bool {
 
 // runWrongEnd is a filter on the end of a pipe that cannot do that.
 func (kn *knote) runWrongEnd() bool {
+	if fifoOf(kn.desc.object) != nil && kn.kq.rule(cellFifoWrongEnd) == answerSilent {
+		return false
+	}
 	ended := false
 	switch o := kn.desc.object.(type) {
 	case *pipeReader:
@@ -326,7 +329,7 @@ func (kq *kqueueInstance) acceptsFile(kind filterKind, d *description) failure {
 			return kq.refusal(cellWriteNoReader)
 		}
 	case *pipeReader:
-		if kind == filterWrite && o.p.writer == nil && kq.rule(cellPipeBothWays) == answerYes {
+		if kind == filterWrite && o.p.writer == nil && o.p.bsd.both {
 			return kq.refusal(cellWriteNoReader)
 		}
 	}
@@ -385,13 +388,10 @@ func (kn *knote) attachedFile() {
 	if s, is := kn.desc.object.(*stream); is {
 		kn.early = s.state == fresh
 	}
-	if classOf(kn.desc.object) != onPipe || kn.kq.rule(cellPipeBothWays) == answerYes {
-		return
-	}
-	switch kn.desc.object.(type) {
+	switch o := kn.desc.object.(type) {
 	case *pipeReader:
-		kn.wrong = kn.kind == filterWrite
+		kn.wrong = kn.kind == filterWrite && !o.p.bsd.both
 	case *pipeWriter:
-		kn.wrong = kn.kind == filterRead
+		kn.wrong = kn.kind == filterRead && !o.p.bsd.both
 	}
 }

@@ -96,6 +96,15 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		fd, _ := w.Open("p", OpenRead|OpenNonblock)
 		return w.adds(w.p.Vnode, fd)
 	},
+	cellFifoWrongEnd: func(w *play) answer {
+		_ = w.Mkfifo("p")
+		r, _ := w.Open("p", OpenRead|OpenNonblock)
+		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		w.add(w.p.Write, r, 0, 0, 0)
+		w.Close(wr)
+		got := w.take()
+		return either(len(got) == 0, answerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0, answerEOF))
+	},
 	cellVnodeKqueue:  func(w *play) answer { kq2, _ := w.Kqueue(); return w.adds(w.p.Vnode, kq2) },
 	cellVnodeEventfd: func(w *play) answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
 	cellVnodeWrite: func(w *play) answer {

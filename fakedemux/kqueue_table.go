@@ -34,6 +34,7 @@ const (
 	cellReadPipe
 	cellReadPipeEnd
 	cellPipeBothWays
+	cellFifoWrongEnd
 	cellPipeEdges
 	cellPipeLowat
 	cellPipeGrows

@@ -38,6 +38,10 @@ var readRows = map[cell]cellRow{
 		{anyOpenBSD, answerNo, "dopipe, filt_piperead, filt_pipewrite, " + inPipe},
 		{darwin, answerNo, "EVFILTID_PIPE_N in pipe_kqfilter, bsd/kern/sys_pipe.c"},
 	}},
+	cellFifoWrongEnd: {"EVFILT_WRITE", "a FIFO that is open for reading alone", "the writer is closed", []saying{
+		{others, answerEOF, "filt_fifowrite, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
+		{freebsd, answerSilent, "pipe_nfiltops in pipe_kqfilter, " + inPipe},
+	}},
 	cellPipeEdges: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "a read or a write is an event for the knotes of", []saying{
 		{others, answerBoth, "pipeselwakeup, pipe_read and pipe_write, " + inPipe + ": the knotes of both ends are in the list of one buffer"},
 		{dragonfly, answerOther, "pipewakeup, " + inPipe},

@@ -108,6 +108,9 @@ func (r *pipeReader) poll() uint32 {
 	if r.p.writer == nil {
 		m |= epoll.EPOLLHUP
 	}
+	if r.p.bsd.both && r.p.freeBack() >= pipeAtomic {
+		m |= epoll.EPOLLOUT
+	}
 	return m
 }
 
@@ -164,6 +167,9 @@ func (w *pipeWriter) poll() uint32 {
 	}
 	if w.p.reader == nil {
 		m |= epoll.EPOLLERR
+	}
+	if w.p.bsd.both && w.p.back.len() > 0 {
+		m |= epoll.EPOLLIN
 	}
 	return m
 }
