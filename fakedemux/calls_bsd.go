@@ -75,7 +75,7 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	if v.pipe == nil || v.pipe.reader == nil && v.pipe.writer == nil {
 		v.pipe = k.newPipe()
 		v.pipe.bsd.both = false
-		v.pipe.fifo = v
+		v.pipe.fifo, v.pipe.unwritten = v, true
 	}
 	p := v.pipe
 	writes := flags&(OpenWrite|OpenBoth) != 0
@@ -94,7 +94,7 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	fd, d := k.add(o, "open")
 	d.blocking = flags&OpenNonblock == 0
 	if writes {
-		p.writer = d
+		p.writer, p.unwritten = d, false
 		d.reopened(&p.reader)
 	} else {
 		p.reader = d

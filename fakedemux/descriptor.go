@@ -45,7 +45,11 @@ type description struct {
 // that was made last is told first (TestNewestRegistrationFirst); those with
 // EPOLLEXCLUSIVE come after the others, oldest first, until one of them has let
 // a blocked call go on; epoll_ctl(2).
-func (d *description) notify(key uint32) {
+func (d *description) notify(key uint32) { d.notifyAs(key, key) }
+
+// notifyAs is notify, with other conditions for the knotes of kqueues: a BSD tells
+// the readers and the writers of a socket apart.
+func (d *description) notifyAs(key, knotes uint32) {
 	for i := len(d.items) - 1; i >= 0; i-- {
 		d.items[i].wake(key)
 	}
@@ -54,7 +58,8 @@ func (d *description) notify(key uint32) {
 			break
 		}
 	}
-	d.notifyKnotes(key)
+	d.happen(key)
+	d.tellKnotes(knotes)
 	d.mark()
 	d.wakeWaiters()
 }

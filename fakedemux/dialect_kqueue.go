@@ -168,7 +168,9 @@ const systemFlags = 0xf000
 func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, c *kqueue.Kevent) failure {
 	k := kq.kernel
 	asked := *c
-	c.Fflags, c.Data = 0, 0
+	if kq.rule(cellErrorFlags) == answerAlone {
+		c.Fflags, c.Data = 0, 0
+	}
 	if f := kq.accepts(kind, d, &asked); f != ok {
 		return f
 	}
@@ -355,12 +357,17 @@ func (kn *knote) enable(flags uint32) {
 	}
 }
 
-// notifyKnotes is notify for the knotes alone. A kernel keeps the knotes of one
+// notifyKnotes is notify for the knotes alone.
+func (d *description) notifyKnotes(key uint32) {
+	d.happen(key)
+	d.tellKnotes(key)
+}
+
+// tellKnotes runs the filters that the conditions in key, 0 for any, are about. A kernel keeps the knotes of one
 // direction in a list that begins with the newest one (knlist_add, selrecord_knote,
 // klist_insert, knote_insert, KNOTE_ATTACH), and tells the readers of an end first;
 // soisdisconnected.
-func (d *description) notifyKnotes(key uint32) {
-	d.happen(key)
+func (d *description) tellKnotes(key uint32) {
 	if len(d.knotes) == 0 {
 		return
 	}

@@ -62,7 +62,7 @@ func (kn *knote) runRead() bool {
 		kn.data = int64(len(o.queue))
 		return kn.data > 0
 	case *pipeReader:
-		return kn.readPipe(&o.p.data, o.p.writer == nil)
+		return kn.readPipe(&o.p.data, o.p.writer == nil && !o.p.unwritten)
 	case *pipeWriter:
 		return kn.readPipe(&o.p.back, o.p.reader == nil)
 	case *openFile:

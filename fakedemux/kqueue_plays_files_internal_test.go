@@ -27,6 +27,20 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		_ = w.k.CloseWrite(handle(b))
 		return either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo)
 	},
+	cellWriteFinEdge: func(w *play) answer {
+		a, b := w.tcp()
+		w.add(w.p.Write, a, kqueue.Clear, 0, 0)
+		w.take()
+		_ = w.k.CloseWrite(handle(b))
+		return either(len(w.take()) == 0, answerSilent, answerReported)
+	},
+	cellWritePeerShut: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Write, a, 0, 0, 0)
+		w.k.Linux().Shutdown(b, ShutRead)
+		_, e := w.Write(a, []byte("x"))
+		return is(e == kqueue.EPIPE, either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo))
+	},
 	cellWriteUnconnected: func(w *play) answer {
 		w.add(w.p.Write, w.socket(FamilyIPv4, TypeStream), 0, 0, 0)
 		return either(len(w.take()) == 0, answerSilent, answerReported)

@@ -201,6 +201,21 @@ var plays = map[cell]func(w *play) answer{
 		ev := w.one()
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerEOF)
 	},
+	cellReadFifo: func(w *play) answer {
+		_ = w.Mkfifo("p")
+		r, _ := w.Open("p", OpenRead|OpenNonblock)
+		w.add(w.p.Read, r, 0, 0, 0)
+		if len(w.take()) > 0 {
+			return answerReported
+		}
+		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		_, _ = w.Write(wr, []byte("ab"))
+		w.Close(wr)
+		ev := w.one()
+		_, _ = w.Open("p", OpenWrite|OpenNonblock)
+		again := w.one()
+		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, answerSilent)
+	},
 	cellReadBeforeListen: func(w *play) answer {
 		s := w.socket(FamilyIPv4, TypeStream)
 		w.add(w.p.Read, s, 0, 0, 0)
@@ -238,6 +253,14 @@ var plays = map[cell]func(w *play) answer{
 		_, _ = l.Sendto(s, []byte("x"), 0, Sockaddr{})
 		ev := w.one()
 		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && ev.Fflags == 0, answerReported)
+	},
+	cellDatagramClosed: func(w *play) answer {
+		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.Close(b)
+		ev := w.one()
+		_, e := w.Read(a, make([]byte, 1))
+		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && e == kqueue.ECONNRESET, answerReported)
 	},
 	cellReadPipe: func(w *play) answer {
 		r, wr := w.pipe()

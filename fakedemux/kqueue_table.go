@@ -26,11 +26,13 @@ const (
 	cellReadReset
 	cellReadUnconnected
 	cellReadShut
+	cellReadFifo
 	cellReadBeforeListen
 	cellLowat
 	cellDatagramData
 	cellDatagramEmpty
 	cellDatagramError
+	cellDatagramClosed
 	cellReadPipe
 	cellReadPipeEnd
 	cellPipeBothWays
@@ -50,6 +52,8 @@ const (
 
 	cellWriteStream
 	cellWritePeerFin
+	cellWriteFinEdge
+	cellWritePeerShut
 	cellWriteUnconnected
 	cellWriteRefused
 	cellWriteReset

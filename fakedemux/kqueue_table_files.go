@@ -10,6 +10,10 @@ var readRows = map[cell]cellRow{
 	cellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD",
 		same(answerSilent, "there are no bytes, and no end; "+inSoread)},
 	cellReadShut: {"EVFILT_READ", "a TCP socket", "shutdown(2) with SHUT_RD; data is 0", same(answerEOF, "sorflush, sys/kern/uipc_socket.c; "+inSoread)},
+	cellReadFifo: {"EVFILT_READ", "a FIFO that no writer has opened yet", "EV_ADD", []saying{
+		{others, answerSilent, "fifo_open, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
+		{freebsd, answerSilent, "pipe_wgen in filt_piperead, " + inPipe},
+	}},
 	cellReadBeforeListen: {"EVFILT_READ", "a socket that listens after EV_ADD", "a connection arrives", []saying{
 		{freebsd, answerReported, "SOLISTENING in filt_soread, sys/kern/uipc_socket.c"},
 		{anyOpenBSD, answerReported, "SO_ACCEPTCONN in filt_soread, sys/kern/uipc_socket.c"},
@@ -29,8 +33,10 @@ var readRows = map[cell]cellRow{
 	cellDatagramEmpty: {"EVFILT_READ", "a datagram socket", "an empty datagram arrives",
 		same(answerReported, "the address is in the buffer: sbappendaddr, sys/kern/uipc_socket2.c; on FreeBSD uipc_sockbuf.c")},
 	cellDatagramError: {"EVFILT_READ, EVFILT_WRITE", "a UDP socket", "an error is pending; there is no EV_EOF", same(answerReported, "\"temporary udp error\" in "+inSoread)},
-	cellReadPipe:      {"EVFILT_READ", "a pipe", "bytes arrive", same(answerBytes, "filt_piperead, "+inPipe)},
-	cellReadPipeEnd:   {"EVFILT_READ", "a pipe", "the other end is closed; data has what is unread", same(answerEOF, "PIPE_EOF in filt_piperead, "+inPipe)},
+	cellDatagramClosed: {"EVFILT_READ, EVFILT_WRITE", "a unix datagram socket", "its peer is closed: ECONNRESET is pending; there is no EV_EOF",
+		same(answerReported, "unp_drop in unp_detach, sys/kern/uipc_usrreq.c")},
+	cellReadPipe:    {"EVFILT_READ", "a pipe", "bytes arrive", same(answerBytes, "filt_piperead, "+inPipe)},
+	cellReadPipeEnd: {"EVFILT_READ", "a pipe", "the other end is closed; data has what is unread", same(answerEOF, "PIPE_EOF in filt_piperead, "+inPipe)},
 	cellPipeBothWays: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "it goes both ways; where it does not, a filter on the wrong end reports EV_EOF alone", []saying{
 		{freebsd, answerYes, "kern_pipe, pipe_kqfilter, " + inPipe + "; pipe(2)"},
 		{dragonfly, answerYes, "bufferA and bufferB, " + inPipe},
@@ -120,6 +126,8 @@ func timerfdRow(a answer) []saying {
 var writeRows = map[cell]cellRow{
 	cellWriteStream:      {"EVFILT_WRITE", "a stream socket", "there is room for 2048 bytes, or for the whole buffer if it is smaller", same(answerBytes, "sb_lowat in "+inSowrite+"; soreserve")},
 	cellWritePeerFin:     {"EVFILT_WRITE", "a TCP socket", "the peer sends no more: there is EV_EOF", same(answerNo, "SBS_CANTSENDMORE in "+inSowrite)},
+	cellWriteFinEdge:     {"EVFILT_WRITE", "a TCP socket, EV_CLEAR", "the peer sends no more", same(answerSilent, "sorwakeup in socantrcvmore, sys/kern/uipc_sockbuf.c, uipc_socket2.c")},
+	cellWritePeerShut:    {"EVFILT_WRITE", "a unix stream socket", "the peer calls shutdown(2) with SHUT_RD: there is EV_EOF", same(answerNo, "soshutdown, sys/kern/uipc_socket.c; unp_shutdown, sys/kern/uipc_usrreq.c")},
 	cellWriteUnconnected: {"EVFILT_WRITE", "a TCP socket that is not connected", "EV_ADD", same(answerSilent, "PR_CONNREQUIRED in "+inSowrite)},
 	cellWriteRefused:     {"EVFILT_WRITE", "a TCP socket", "a connect is refused", same(answerEOFRefused, "so_error in "+inSowrite)},
 	cellWriteReset:       {"EVFILT_WRITE", "a TCP socket", "a reset arrives, also behind a FIN", same(answerEOFReset, "so_error in "+inSowrite+"; tcp_do_segment, tcp_input")},
