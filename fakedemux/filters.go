@@ -174,7 +174,7 @@ func (kn *knote) runWrite() bool {
 	case *pipeReader:
 		return kn.writePipe(o.p.freeBack(), o.p.writer == nil)
 	case *openFile:
-		return kn.writeFile(o)
+		return kn.writeFile()
 	case *eventfd:
 		kn.data = math.MaxInt64
 		if left := eventfdMax - o.count; left < math.MaxInt64 {

@@ -145,8 +145,8 @@ func (w *play) tcp() (a, b int) {
 	return int(c), int(s)
 }
 
-func (w *play) socket(family, kind int) int {
-	fd, e := w.k.Linux().Socket(family, kind|epollNonblock)
+func (w *play) socket(kind int) int {
+	fd, e := w.k.Linux().Socket(FamilyIPv4, kind|epollNonblock)
 	if e != 0 {
 		w.t.Fatal(e)
 	}

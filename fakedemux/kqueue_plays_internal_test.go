@@ -190,7 +190,7 @@ var plays = map[cell]func(w *play) answer{
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNRESET), answerEOFReset)
 	},
 	cellReadUnconnected: func(w *play) answer {
-		w.add(w.p.Read, w.socket(FamilyIPv4, TypeStream), 0, 0, 0)
+		w.add(w.p.Read, w.socket(TypeStream), 0, 0, 0)
 		return either(len(w.take()) == 0, answerSilent, answerReported)
 	},
 	cellReadShut: func(w *play) answer {
@@ -217,7 +217,7 @@ var plays = map[cell]func(w *play) answer{
 		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, answerSilent)
 	},
 	cellReadBeforeListen: func(w *play) answer {
-		s := w.socket(FamilyIPv4, TypeStream)
+		s := w.socket(TypeStream)
 		w.add(w.p.Read, s, 0, 0, 0)
 		l := w.k.Linux()
 		_ = l.Bind(s, Sockaddr{Port: 41000})
@@ -246,7 +246,7 @@ var plays = map[cell]func(w *play) answer{
 		return either(len(w.take()) == 1, answerReported, answerSilent)
 	},
 	cellDatagramError: func(w *play) answer {
-		s := w.socket(FamilyIPv4, TypeDatagram)
+		s := w.socket(TypeDatagram)
 		l := w.k.Linux()
 		_ = l.Connect(s, Sockaddr{Port: 41001})
 		w.add(w.p.Read, s, 0, 0, 0)

@@ -2,13 +2,14 @@ package fakedemux
 
 var readRows = map[cell]cellRow{
 	cellAccepted: {"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "what has no row of its own below", "EV_ADD", same(answerAccepted, "the fo_kqfilter of the object")},
-	cellForeign: {"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "an object of another system, such as an epoll instance", "EV_ADD",
-		same(answerNotSimulated, "the system has no such object")},
+	cellForeign: {
+		"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "an object of another system, such as an epoll instance", "EV_ADD",
+		same(answerNotSimulated, "the system has no such object"),
+	},
 	cellReadStream: {"EVFILT_READ", "a stream socket", "bytes arrive", same(answerBytes, inSoread)},
 	cellReadFin:    {"EVFILT_READ", "a stream socket", "the peer sends no more; data has what is unread", same(answerEOF, "SBS_CANTRCVMORE in "+inSoread)},
 	cellReadReset:  {"EVFILT_READ", "a TCP socket", "a reset arrives", same(answerEOFReset, "so_error in "+inSoread)},
-	cellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD",
-		same(answerSilent, "there are no bytes, and no end; "+inSoread)},
+	cellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD", same(answerSilent, "there are no bytes, and no end; "+inSoread)},
 	cellReadShut: {"EVFILT_READ", "a TCP socket", "shutdown(2) with SHUT_RD; data is 0", same(answerEOF, "sorflush, sys/kern/uipc_socket.c; "+inSoread)},
 	cellReadFifo: {"EVFILT_READ", "a FIFO that no writer has opened yet", "EV_ADD", []saying{
 		{others, answerSilent, "fifo_open, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
@@ -30,11 +31,12 @@ var readRows = map[cell]cellRow{
 		{darwin, answerBytes, "sb_cc less sb_ctl in filt_soread_common, bsd/kern/uipc_socket.c"},
 		{anyNetBSD | anyOpenBSD | dragonfly, answerAddresses, "sb_cc in filt_soread, sys/kern/uipc_socket.c; sbappendaddr, sys/kern/uipc_socket2.c"},
 	}},
-	cellDatagramEmpty: {"EVFILT_READ", "a datagram socket", "an empty datagram arrives",
-		same(answerReported, "the address is in the buffer: sbappendaddr, sys/kern/uipc_socket2.c; on FreeBSD uipc_sockbuf.c")},
+	cellDatagramEmpty: {
+		"EVFILT_READ", "a datagram socket", "an empty datagram arrives",
+		same(answerReported, "the address is in the buffer: sbappendaddr, sys/kern/uipc_socket2.c; on FreeBSD uipc_sockbuf.c"),
+	},
 	cellDatagramError: {"EVFILT_READ, EVFILT_WRITE", "a UDP socket", "an error is pending; there is no EV_EOF", same(answerReported, "\"temporary udp error\" in "+inSoread)},
-	cellDatagramClosed: {"EVFILT_READ, EVFILT_WRITE", "a unix datagram socket", "its peer is closed: ECONNRESET is pending; there is no EV_EOF",
-		same(answerReported, "unp_drop in unp_detach, sys/kern/uipc_usrreq.c")},
+	cellDatagramClosed: {"EVFILT_READ, EVFILT_WRITE", "a unix datagram socket", "its peer is closed: ECONNRESET is pending; there is no EV_EOF", same(answerReported, "unp_drop in unp_detach, sys/kern/uipc_usrreq.c")},
 	cellReadPipe:    {"EVFILT_READ", "a pipe", "bytes arrive", same(answerBytes, "filt_piperead, "+inPipe)},
 	cellReadPipeEnd: {"EVFILT_READ", "a pipe", "the other end is closed; data has what is unread", same(answerEOF, "PIPE_EOF in filt_piperead, "+inPipe)},
 	cellPipeBothWays: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "it goes both ways; where it does not, a filter on the wrong end reports EV_EOF alone", []saying{
@@ -101,8 +103,7 @@ var readRows = map[cell]cellRow{
 		{others, answerAccepted, "kqueue_kqfilter, sys/kern/kern_event.c"},
 		{darwin, answerEINVAL, "kq_level in kqueue_kqfilter, bsd/kern/kern_event.c"},
 	}},
-	cellReadStale: {"EVFILT_READ", "a kqueue with a knote whose condition has passed, and no Kevent since", "it is readable",
-		same(answerYes, "kq_count in filt_kqueue, sys/kern/kern_event.c")},
+	cellReadStale: {"EVFILT_READ", "a kqueue with a knote whose condition has passed, and no Kevent since", "it is readable", same(answerYes, "kq_count in filt_kqueue, sys/kern/kern_event.c")},
 }
 
 // eventfdRow is a row of an object that FreeBSD 13 and NetBSD 10 have.
