@@ -111,7 +111,7 @@ func (d *description) reopened(reader **description) {
 	}
 	for _, kn := range (*reader).knotes {
 		if kn.kind == filterRead {
-			kn.flags &^= kqueue.EOF
+			kn.flags &^= kqueue.EOF | noData
 		}
 	}
 }

@@ -56,10 +56,10 @@ func (kn *knote) runRead() bool {
 	case *datagram:
 		return kn.readDatagram(o)
 	case *listener:
-		if kn.early && kn.kq.rule(cellReadBeforeListen) == answerSilent {
-			return false
-		}
 		kn.data = int64(len(o.queue))
+		if kn.early {
+			return kn.readEarly()
+		}
 		return kn.data > 0
 	case *pipeReader:
 		return kn.readPipe(&o.p.data, o.p.writer == nil && !o.p.unwritten)
@@ -80,6 +80,19 @@ func (kn *knote) runRead() bool {
 	default:
 		return false
 	}
+}
+
+// readEarly is a filter that was made before listen(2), where there are connections
+// instead of bytes.
+func (kn *knote) readEarly() bool {
+	waiting := kn.data > 0
+	switch kn.kq.rule(cellReadBeforeListen) {
+	case answerSilent:
+		return false
+	case answerZero:
+		kn.data = 0
+	}
+	return waiting
 }
 
 // readStream is filt_soread. EV_EOF comes at once with a FIN, beside unread data, and

@@ -224,7 +224,11 @@ var plays = map[cell]func(w *play) answer{
 		_ = l.Listen(s, 4)
 		_, _ = w.k.Connect(loopback(41000))
 		w.k.Sleep(time.Second)
-		return either(w.one().Data == 1, answerReported, answerSilent)
+		got := w.take()
+		if len(got) == 0 {
+			return answerSilent
+		}
+		return either(got[0].Data == 1, answerReported, is(got[0].Data == 0, answerZero))
 	},
 	cellLowat: func(w *play) answer {
 		a, _ := w.pair()

@@ -20,7 +20,7 @@ var readRows = map[cell]cellRow{
 		{anyOpenBSD, answerReported, "SO_ACCEPTCONN in filt_soread, sys/kern/uipc_socket.c"},
 		{darwin, answerReported, "\"handle the listen case dynamically\" in filt_soread_common, bsd/kern/uipc_socket.c"},
 		{anyNetBSD, answerSilent, "soo_kqfilter has chosen filt_soread; sys/kern/uipc_socket.c"},
-		{dragonfly, answerSilent, "sokqfilter has chosen filt_soread; sys/kern/uipc_socket.c"},
+		{dragonfly, answerZero, "so_comp in filt_soread, sys/kern/uipc_socket.c"},
 	}},
 	cellLowat: {"EVFILT_READ, EVFILT_WRITE", "a socket", "NOTE_LOWAT", []saying{
 		{others, answerReplacesMark, inSoread + "; " + inSowrite},
