@@ -358,6 +358,8 @@ func (kq *kqueueInstance) refusal(c cell) failure {
 		return notSupported
 	case answerEBADF:
 		return badFile
+	case answerEPERM:
+		return notPermitted
 	case answerEPIPE:
 		return brokenPipe
 	case answerNotSimulated:

@@ -84,6 +84,7 @@ const (
 	answerEOPNOTSUPP
 	answerENOTSUP
 	answerEBADF
+	answerEPERM
 	answerENOENT
 	answerEPIPE
 	answerStripped
@@ -169,6 +170,7 @@ var answerWords = [answerCount]string{
 	answerEOPNOTSUPP:         "EOPNOTSUPP",
 	answerENOTSUP:            "ENOTSUP",
 	answerEBADF:              "EBADF",
+	answerEPERM:              "EPERM",
 	answerENOENT:             "ENOENT",
 	answerEPIPE:              "EPIPE",
 	answerStripped:           "the flags of the change that made the knote, without EV_ADD, EV_DELETE, EV_ENABLE and EV_DISABLE",

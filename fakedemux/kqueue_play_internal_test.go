@@ -82,6 +82,8 @@ func (w *play) refusal(e kqueue.Errno) answer {
 		return answerENOTSUP
 	case e == kqueue.EBADF:
 		return answerEBADF
+	case e == kqueue.EPERM:
+		return answerEPERM
 	case e == kqueue.ENOENT:
 		return answerENOENT
 	case e == kqueue.EPIPE:

@@ -143,6 +143,7 @@ var writeRows = map[cell]cellRow{
 	cellWriteKqueue: {"EVFILT_WRITE", "a kqueue", "EV_ADD", []saying{
 		{others, answerEINVAL, "kqueue_kqfilter, sys/kern/kern_event.c"},
 		{dragonfly, answerEOPNOTSUPP, "kqueue_kqfilter, sys/kern/kern_event.c"},
+		{netbsd9, answerEPERM, "kqueue_kqfilter returns 1, which is EPERM; sys/kern/kern_event.c 1.117"},
 	}},
 	cellWriteFile: {"EVFILT_WRITE", "a file", "EV_ADD", []saying{
 		{freebsd, answerZero, "filt_vfswrite, sys/kern/vfs_subr.c"},
@@ -184,7 +185,8 @@ var vnodeRows = map[cell]cellRow{
 		{anyOpenBSD, answerEINVAL, "fifo_kqfilter, sys/miscfs/fifofs/fifo_vnops.c"},
 		{dragonfly, answerEOPNOTSUPP, "fifo_kqfilter, sys/vfs/fifofs/fifo_vnops.c"},
 	}},
-	cellVnodeKqueue:  {"EVFILT_VNODE", "a kqueue", "EV_ADD", notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c")},
+	cellVnodeKqueue:  {"EVFILT_VNODE", "a kqueue", "EV_ADD", append(notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c"),
+		saying{netbsd9, answerEPERM, "kqueue_kqfilter returns 1, which is EPERM; sys/kern/kern_event.c 1.117"})},
 	cellVnodeEventfd: {"EVFILT_VNODE", "an eventfd or a timerfd", "EV_ADD", eventfdRow(answerEINVAL)},
 	cellVnodeWrite:   {"EVFILT_VNODE", "a file", "a write that does not make it longer", same(answerNoteWrite, inFiles)},
 	cellVnodeExtend:  {"EVFILT_VNODE", "a file", "a write that makes it longer", same(answerNoteWriteExtend, inFiles+"; ubc_setsize_ex, bsd/kern/ubc_subr.c")},
