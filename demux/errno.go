@@ -53,6 +53,36 @@ var symbols = [...]struct {
 	{"ENOSYS", syscall.ENOSYS, "function not implemented"},
 	{"ESRCH", syscall.ESRCH, "no such process"},
 	{"ETIMEDOUT", syscall.ETIMEDOUT, "operation timed out"},
+	{"EACCES", syscall.EACCES, "permission denied"},
+	{"ENXIO", syscall.ENXIO, "no such device or address"},
+	{"ENODEV", syscall.ENODEV, "no such device"},
+	{"ENOTDIR", syscall.ENOTDIR, "not a directory"},
+	{"EISDIR", syscall.EISDIR, "is a directory"},
+	{"ENOTTY", syscall.ENOTTY, "inappropriate ioctl for device"},
+	{"ESPIPE", syscall.ESPIPE, "illegal seek"},
+	{"ENOTEMPTY", syscall.ENOTEMPTY, "directory not empty"},
+	{"EDESTADDRREQ", syscall.EDESTADDRREQ, "destination address required"},
+	{"EMSGSIZE", syscall.EMSGSIZE, "message too long"},
+	{"EPROTOTYPE", syscall.EPROTOTYPE, "wrong protocol type for socket"},
+	{"ENOPROTOOPT", syscall.ENOPROTOOPT, "protocol option not available"},
+	{"EPROTONOSUPPORT", syscall.EPROTONOSUPPORT, "protocol not supported"},
+	{"ESOCKTNOSUPPORT", syscall.ESOCKTNOSUPPORT, "socket type not supported"},
+	{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, "address family not supported"},
+	{"ENETUNREACH", syscall.ENETUNREACH, "network is unreachable"},
+	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
+	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
+	{"ENOBUFS", syscall.ENOBUFS, "no buffer space available"},
+	{"ENOTSIMULATED", 0, "the simulation does not have it"},
+	{"EACCES", syscall.EACCES, "permission denied"},
+	{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, "address family not supported"},
+	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
+	{"EDESTADDRREQ", syscall.EDESTADDRREQ, "destination address required"},
+	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
+	{"EMSGSIZE", syscall.EMSGSIZE, "message too long"},
+	{"ENETUNREACH", syscall.ENETUNREACH, "network is unreachable"},
+	{"ENOPROTOOPT", syscall.ENOPROTOOPT, "protocol not available"},
+	{"EPROTOTYPE", syscall.EPROTOTYPE, "protocol wrong type for socket"},
+	{"ESOCKTNOSUPPORT", syscall.ESOCKTNOSUPPORT, "socket type not supported"},
 }
 
 // NewErrno returns the Errno with the given name, such as "ECONNRESET", and its
@@ -89,8 +119,21 @@ func (e Errno) Error() string {
 	return symbols[s].name + ": " + symbols[s].text
 }
 
-// Is reports whether target is the host's syscall.Errno of the same name.
+// Is reports whether target is an error of the same name: the host's syscall.Errno, or
+// an error of any dialect, such as epoll.ECONNRESET of package demux/epoll.
 func (e Errno) Is(target error) bool {
-	t, ok := target.(syscall.Errno)
-	return ok && e.symbol() != 0 && symbols[e.symbol()].host == t
+	own := e.symbol()
+	if own == 0 {
+		return false
+	}
+	switch t := target.(type) {
+	case syscall.Errno:
+		return t != 0 && symbols[own].host == t
+	case Errno:
+		return t.symbol() == own
+	case interface{ Symbol() Errno }:
+		return t.Symbol().symbol() == own
+	default:
+		return false
+	}
 }

@@ -3,6 +3,7 @@ package fakedemux
 import (
 	"time"
 
+	"reactortest/demux"
 	"reactortest/demux/epoll"
 	"reactortest/demux/iocp"
 )
@@ -17,6 +18,8 @@ func pollEvents(o object) uint32 {
 		if len(o.queue) > 0 {
 			return iocp.PollAccept
 		}
+	case *datagram:
+		return o.pollEvents()
 	}
 	return 0
 }
@@ -32,8 +35,11 @@ func (s *stream) pollEvents() uint32 {
 	if s.state == dead { // what has arrived is readable, and not polled for
 		return m | iocp.PollAbort | iocp.PollSend
 	}
-	if s.received.len() > 0 {
+	if s.toRead() > 0 && !s.readShut {
 		m |= iocp.PollReceive
+	}
+	if s.hasUrgent() && !s.readShut {
+		m |= iocp.PollExpedited
 	}
 	if s.readEnd {
 		m |= iocp.PollDisconnect
@@ -44,31 +50,61 @@ func (s *stream) pollEvents() uint32 {
 	return m
 }
 
-// poll begins a poll of AFD about d, and returns what the call does. An exclusive
-// one ends the first poll, if that is exclusive too: the one that was made when
-// there was no first poll. Observed on Wine 8.0.
-func (o *operation) poll(d *description) iocp.Errno {
+// pollTarget is one socket that a poll asks about.
+type pollTarget struct {
+	handle demux.Handle
+	on     *description
+	asked  uint32
+	found  uint32 // once it has ended
+}
+
+// poll begins a poll of AFD about the sockets in o.targets, and returns what the
+// call does. An exclusive one ends the first poll of each of them, if that is
+// exclusive too: the one that was made when there was no first poll. Observed on
+// Wine 8.0.
+func (o *operation) poll() iocp.Errno {
 	o.asked = o.user.Poll
-	v := &d.overlapped
-	if first := v.firstPoll; o.asked.Exclusive != 0 && first != nil && first.asked.Exclusive != 0 {
-		first.finishPoll(0, 0)
+	for i := range o.targets {
+		first := o.targets[i].on.overlapped.firstPoll
+		if o.exclusive && first != nil && first.exclusive {
+			first.finishPoll(0)
+		}
 	}
-	if events := pollEvents(d.object) & o.asked.Events; events != 0 {
-		o.found(0, events)
+	n := 0
+	for i := range o.targets {
+		t := &o.targets[i]
+		if t.found = pollEvents(t.on.object) & t.asked; t.found != 0 {
+			n++
+		}
+	}
+	if n > 0 || o.timeout == 0 {
+		o.found(0)
 		return o.atOnce()
 	}
-	if o.asked.Timeout == 0 {
-		o.found(0, 0)
-		return o.atOnce()
-	}
-	o.on = d
-	v.polls = append(v.polls, o)
-	if v.firstPoll == nil {
-		v.firstPoll = o
+	for i := range o.targets {
+		v := &o.targets[i].on.overlapped
+		v.polls = append(v.polls, o)
+		if v.firstPoll == nil {
+			v.firstPoll = o
+		}
 	}
 	o.pend()
 	o.arm()
 	return iocp.StatusPending
+}
+
+// leavePolls takes a poll off the lists of its sockets.
+func (o *operation) leavePolls() {
+	if o.kind != operationPoll {
+		return
+	}
+	for i := range o.targets {
+		v := &o.targets[i].on.overlapped
+		v.polls = withoutOperation(v.polls, o)
+		if v.firstPoll == o {
+			v.firstPoll = nil
+		}
+	}
 }
 
 // arm sets the timeout of a poll: below 0 it is relative, above 0 a moment of
@@ -76,7 +112,7 @@ func (o *operation) poll(d *description) iocp.Errno {
 // 100 ns.
 func (o *operation) arm() {
 	const tick = 100 * time.Nanosecond
-	timeout := o.asked.Timeout
+	timeout := o.timeout
 	if timeout >= int64(never/tick) {
 		return
 	}
@@ -89,30 +125,46 @@ func (o *operation) arm() {
 		at = tasks.After(-at)
 	}
 	if o.timer == nil {
-		o.timer = tasks.NewTimer(func() { o.finishPoll(iocp.StatusTimeout, 0) })
+		o.timer = tasks.NewTimer(func() { o.finishPoll(iocp.StatusTimeout) })
 	}
 	tasks.Arm(o.timer, at)
 }
 
-// found writes the outcome of a poll. Where there is none, what the caller asked
-// for is still there, and where the poll was canceled so is the number of
-// handles; observed on Wine 8.0.
-func (o *operation) found(status iocp.Errno, events uint32) {
-	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(status), 0
-	p := &o.user.Poll
-	switch {
-	case status == iocp.StatusCancelled:
-	case events == 0:
-		p.NumberOfHandles = 0
-	default:
-		p.Events, p.Status, p.NumberOfHandles = events, 0, 1
+// Sizes in an AFD_POLL_INFO; src/afd.h of wepoll.
+const (
+	pollHeader    = 16
+	pollHandleLen = 16
+)
+
+// found notes the outcome of a poll: the sockets whose found is not 0. Where there
+// is none, what the caller asked for is still there, and where the poll was canceled
+// so is the number of handles; observed on Wine 8.0. The number of bytes is that of
+// the header and of the handles that are reported: fill_poll_output, Wine
+// dlls/ntdll/unix/socket.c; SignalSocket of ReactOS, drivers/network/afd/afd/select.c,
+// counts the handles that were asked about. A canceled poll returns no bytes.
+func (o *operation) found(status iocp.Errno) {
+	r := &o.result
+	r.poll = o.asked
+	n := 0
+	for i := range o.targets {
+		if t := &o.targets[i]; t.found != 0 {
+			if n++; n == 1 {
+				r.poll.Handle, r.poll.Events, r.poll.Status = t.handle, t.found, 0
+			}
+		}
 	}
+	if status == iocp.StatusCancelled {
+		o.ends(status, 0)
+		return
+	}
+	r.poll.NumberOfHandles = uint32(n)
+	o.ends(status, pollHeader+n*pollHandleLen)
 }
 
 // finishPoll ends a poll that was in flight.
-func (o *operation) finishPoll(status iocp.Errno, events uint32) {
+func (o *operation) finishPoll(status iocp.Errno) {
 	o.inspect()
 	o.leave()
-	o.found(status, events)
+	o.found(status)
 	o.queue()
 }

@@ -3,6 +3,8 @@ package fakedemux_test
 import (
 	"fmt"
 	"math"
+	"net/netip"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,23 +21,40 @@ import (
 // the same ones in bad_raw_linux_test.go.
 type linuxSurface interface {
 	epoll.Syscalls
+	Accept(fd int) (int, fakedemux.Sockaddr, epoll.Errno)
 	Accept4(fd, flags int) (int, epoll.Errno)
+	AcceptFrom(fd, flags int) (int, fakedemux.Sockaddr, epoll.Errno)
 	Bind(fd int, at fakedemux.Sockaddr) epoll.Errno
 	Connect(fd int, to fakedemux.Sockaddr) epoll.Errno
 	Dup(fd int) (int, epoll.Errno)
+	Dup2(fd, to int) (int, epoll.Errno)
+	Dup3(fd, to, flags int) (int, epoll.Errno)
 	EpollPwait(epfd int, events []epoll.Event, msec int, mask fakedemux.Sigset) (int, epoll.Errno)
+	Fcntl(fd, cmd, arg int) (int, epoll.Errno)
+	Getpeername(fd int) (fakedemux.Sockaddr, epoll.Errno)
+	Getrlimit(resource int) (fakedemux.Rlimit, epoll.Errno)
 	Getsockname(fd int) (fakedemux.Sockaddr, epoll.Errno)
+	Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno)
+	Ioctl(fd, request, arg int) (int, epoll.Errno)
 	LingerNot(fd int) epoll.Errno
 	Listen(fd, backlog int) epoll.Errno
+	Lseek(fd int, offset int64, whence int) (int64, epoll.Errno)
 	MemfdCreate() (int, epoll.Errno)
+	Open(path string, flags int) (int, epoll.Errno)
 	Pipe2(flags int) (r, w int, e epoll.Errno)
 	Poll(fd int, events uint32) uint32
+	Readv(fd int, vectors [][]byte) (int, epoll.Errno)
+	Recvmsg(fd int, m *fakedemux.Message, flags int) (int, epoll.Errno)
 	Recvfrom(fd int, b []byte, flags int) (n int, from fakedemux.Sockaddr, e epoll.Errno)
+	Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno)
+	Sendmsg(fd int, m *fakedemux.Message, flags int) (int, epoll.Errno)
 	Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, epoll.Errno)
 	SetNonblock(fd int, on bool) epoll.Errno
+	Setsockopt(fd, level, name int, value []byte) epoll.Errno
 	Shutdown(fd, how int) epoll.Errno
 	Sigprocmask(mask fakedemux.Sigset) fakedemux.Sigset
 	Socket(family, typ int) (int, epoll.Errno)
+	SocketProtocol(family, typ, protocol int) (int, epoll.Errno)
 	SocketError(fd int) (pending, e epoll.Errno)
 	SocketType(fd int) (family, typ int, e epoll.Errno)
 	Socketpair(family, typ int) (a, b int, e epoll.Errno)
@@ -43,6 +62,8 @@ type linuxSurface interface {
 	TimerfdCreate(clock, flags int) (int, epoll.Errno)
 	TimerfdGettime(fd int) (fakedemux.Itimerspec, epoll.Errno)
 	TimerfdSettime(fd, flags int, spec *fakedemux.Itimerspec) (fakedemux.Itimerspec, epoll.Errno)
+	Unlink(path string) epoll.Errno
+	Writev(fd int, vectors [][]byte) (int, epoll.Errno)
 }
 
 var _ linuxSurface = fakedemux.Linux{}
@@ -72,6 +93,11 @@ const (
 	ofServer
 	ofUnixListener
 	ofLoneDatagram
+	ofPacket
+	ofPacketPeer
+	ofDirectory
+	ofTCP6
+	ofUDP6
 	ofClosed // was open
 	placeCount
 )
@@ -122,6 +148,10 @@ func populate(l linuxSurface, adopt func(fd int) int) error {
 	did(l.Bind(fds[ofUnixListener], fakedemux.Sockaddr{Name: unixName}))
 	did(l.Listen(fds[ofUnixListener], 8))
 	one(l.Socket(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock))
+	two(l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypePacket|epoll.NonBlock))
+	one(l.Open("/tmp", epoll.NonBlock))
+	one(l.Socket(fakedemux.FamilyIPv6, fakedemux.TypeStream|epoll.NonBlock))
+	one(l.Socket(fakedemux.FamilyIPv6, fakedemux.TypeDatagram|epoll.NonBlock))
 	one(l.Dup(fds[ofCounter]))
 	did(l.Close(fds[ofClosed]))
 	if e != 0 {
@@ -133,6 +163,8 @@ func populate(l linuxSurface, adopt func(fd int) int) error {
 	l.Write(fds[ofWriter], []byte("pipe"))
 	l.Write(fds[ofPeer], []byte("pair"))
 	l.Write(fds[ofDatagramPeer], []byte("datagram"))
+	l.Write(fds[ofPacketPeer], []byte("packet"))
+	l.Write(fds[ofFile], []byte("content"))
 	l.Write(fds[ofClient], []byte("tcp"))
 	return nil
 }
@@ -198,14 +230,48 @@ var (
 		{Data: math.MaxUint64},
 	}
 	badTypes = []int{
-		0, 1, 2, 4, 6, 11, 12, 15, 16, -1, 1 | epoll.NonBlock, 2 | epoll.CloseOnExec, 1 | 1<<20, wide | 1,
+		0, 1, 2, 4, 5, 6, 11, 12, 15, 16, -1, 1 | epoll.NonBlock, 2 | epoll.CloseOnExec, 1 | 1<<20, wide | 1,
 		math.MaxInt32, math.MinInt32, largest, smallest,
 	}
-	badFamilies  = []int{-1, 0, 1, 2, 46, 47, 1000, wide | 1, math.MaxInt32, math.MinInt32, largest, smallest}
+	badFamilies  = []int{-1, 0, 1, 2, 10, 46, 47, 1000, wide | 1, math.MaxInt32, math.MinInt32, largest, smallest}
 	badAddresses = []fakedemux.Sockaddr{
 		{}, {Name: "nobody"}, {Name: unixName}, {Name: strings.Repeat("n", 107)}, {Name: strings.Repeat("n", 108)}, {Port: anyPort}, {Port: 1},
+		{Family: fakedemux.FamilyUnix, Name: "x"},
+		{Family: fakedemux.FamilyUnix, Name: "a name that is longer than addresses are"},
+		{Family: fakedemux.FamilyIPv4, Addr: netip.IPv4Unspecified(), Port: anyPort},
+		{Family: fakedemux.FamilyIPv4, Addr: netip.MustParseAddr("127.9.9.9"), Port: 1},
+		{Family: fakedemux.FamilyIPv6, Addr: netip.IPv6Loopback(), Port: 1},
+		{Family: fakedemux.FamilyIPv6, Addr: netip.IPv6Unspecified(), Port: 1},
+		{Family: fakedemux.FamilyIPv6, Addr: netip.MustParseAddr("::ffff:127.0.0.1"), Port: anyPort},
+		{Path: fmt.Sprintf("/tmp/reactortest %d has no such socket", os.Getpid())},
+		{Path: "/reactortest has no such directory/socket"},
+		{Path: "/tmp"},
 	}
+	badBinds = append(slices.Clone(badAddresses[:7]), append(slices.Clone(badAddresses[7:14]),
+		fakedemux.Sockaddr{Family: fakedemux.FamilyIPv4, Addr: netip.MustParseAddr("192.0.2.1")},
+		fakedemux.Sockaddr{Family: fakedemux.FamilyIPv6, Addr: netip.MustParseAddr("2001:db8::1")},
+		fakedemux.Sockaddr{Path: "/reactortest has no such directory/socket"},
+		fakedemux.Sockaddr{Path: "/tmp"},
+		fakedemux.Sockaddr{Path: "/tmp/" + strings.Repeat("n", 104)},
+	)...)
+	badVectors = [][][]byte{
+		nil, {{}}, {nil, {}}, {[]byte("12345678")}, {[]byte("12345678"), []byte("12345678")}, {{}, []byte("12345678")}, {[]byte("1"), {}, []byte("2345678")},
+		make([][]byte, 1024), make([][]byte, 1025),
+	}
+	badMessages = []*fakedemux.Message{
+		{}, {Vectors: [][]byte{[]byte("abc")}}, {Vectors: [][]byte{[]byte("a"), []byte("bcdefgh")}}, {Vectors: make([][]byte, 1025)},
+		{Name: fakedemux.Sockaddr{Name: "nobody"}, Vectors: [][]byte{[]byte("abc")}},
+	}
+	badSendFlags    = append(badMessageFlags, fakedemux.DontWait, fakedemux.Peek, 0x4, 0x8, 0x80, 0x100, 0x2000, 0x4000000)
+	badReceiveFlags = append(badMessageFlags, fakedemux.DontWait, fakedemux.Peek, fakedemux.Peek|fakedemux.WholeSize, 0x4, 0x8, 0x10, 0x80, 0x100, 0x2000, 0x8000, 0x40000000)
+	badPaths        = []string{"", "/", "/tmp", "/tmp/", "/tmp/reactortest has no such file", "/reactortest has no such directory/file", "."}
 )
+
+// badTargets are numbers of the world and such as nothing can have: a dup2 to another
+// would stay behind.
+var badTargets = append(everyPlace(), -1, math.MaxInt32, math.MinInt32, largest)
+
+func offset(n int64) *int64 { return &n }
 
 func everyPlace() []int {
 	var all []int
@@ -246,7 +312,26 @@ var fds = values{fdRole, badFDs}
 // badLinux are the arguments of every call: all combinations are made.
 var badLinux = map[string][]values{
 	"Accept4":        {fds, {plain, badFlags}},
-	"Bind":           {fds, {atRole, badAddresses}},
+	"Accept":         {fds},
+	"AcceptFrom":     {fds, {plain, badFlags}},
+	"Bind":           {fds, {atRole, badBinds}},
+	"Dup2":           {fds, {fdRole, badTargets}},
+	"Dup3":           {fds, {fdRole, badTargets}, {plain, []int{0, epoll.CloseOnExec, 1, -1, wide}}},
+	"Fcntl":          {fds, {plain, []int{0, 1, 2, 3, 4, 1030, 1032, -1, 77, wide | 3}}, {plain, []int{0, 1, 5, 0x400, 0x800, 0x40000, math.MinInt32, -5 &^ 0x6000}}},
+	"Getpeername":    {fds},
+	"Getrlimit":      {{plain, []int{-1, 16, math.MaxInt32, wide | 99, math.MinInt32}}},
+	"Getsockopt":     {fds, {plain, []int{0, 1, 6, 41, 77, -1, wide | 1}}, {plain, []int{2, 3, 4, 13, 18, 38, 39, 30, 177, -1}}, {memory, [][]byte{nil, make([]byte, 1), make([]byte, 4), make([]byte, 20)}}},
+	"Ioctl":          {fds, {plain, []int{fakedemux.Unread, fakedemux.Nonblocking, 0x5450, 0x5451, 0, -1}}, {plain, []int{0, 1, math.MinInt32}}},
+	"Lseek":          {fds, {plain, []int64{0, 3, -1, -100, 1 << 20}}, {plain, []int{0, 1, 2, 9, -1, wide}}},
+	"Open":           {{plain, badPaths}, {plain, []int{0, 1, 2, 0x10000, epoll.CloseOnExec, 0x10002, epoll.NonBlock}}},
+	"Readv":          {fds, {memory, badVectors}},
+	"Recvmsg":        {fds, {memory, badMessages}, {plain, badReceiveFlags}},
+	"Sendfile":       {fds, fds, {memory, []*int64{nil, new(int64), offset(-1), offset(5), offset(1 << 20)}}, {plain, []int{0, 3, -1}}},
+	"Sendmsg":        {fds, {memory, badMessages}, {plain, badSendFlags}},
+	"Setsockopt":     {fds, {plain, []int{0, 1, 6, 41, 77, wide | 1}}, {plain, []int{2, 3, 9, 15, 18, 177, -1}}, {setting, [][]byte{nil, {1}, {0, 0, 0, 0}, {1, 0, 0, 0}, {255, 255, 255, 255}}}},
+	"SocketProtocol": {{plain, badFamilies}, {plain, badTypes}, {plain, []int{0, 1, 6, 17, 2, 200, 263, -1, wide | 6}}},
+	"Unlink":         {{plain, []string{"", "/tmp/reactortest has no such file", "/reactortest has no such directory/file"}}},
+	"Writev":         {fds, {memory, badVectors}},
 	"Close":          {fds},
 	"Connect":        {fds, {atRole, badAddresses}},
 	"Dup":            {fds},
@@ -264,8 +349,8 @@ var badLinux = map[string][]values{
 	"Pipe2":          {{plain, badFlags}},
 	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32 &^ bands}}},
 	"Read":           {fds, {memory, badBuffers}},
-	"Recvfrom":       {fds, {memory, badBuffers}, {plain, badMessageFlags}},
-	"Sendto":         {fds, {setting, badBuffers}, {plain, badMessageFlags}, {atRole, badAddresses}},
+	"Recvfrom":       {fds, {memory, badBuffers}, {plain, badReceiveFlags}},
+	"Sendto":         {fds, {setting, badBuffers}, {plain, badSendFlags}, {atRole, badAddresses}},
 	"SetNonblock":    {fds, {plain, []bool{true, false}}},
 	"Shutdown":       {fds, {plain, []int{0, 1, 2, 3, -1, wide, math.MaxInt32, math.MinInt32, largest}}},
 	"Sigprocmask":    {{plain, []fakedemux.Sigset{0, math.MaxUint64, 1 << 8, 0}}},
@@ -287,11 +372,28 @@ const bands = 0x3c0
 // different reports whether the result of the simulation differs from the running
 // kernel's, as docs/kernels.md says: a unix stream has no out-of-band data there.
 func different(name string, vs []reflect.Value) bool {
-	if name != "Sendto" {
-		return false
+	switch name {
+	case "Sendto":
+		fd, flags := place(cInt(vs[0].Int())), vs[2].Int()
+		return (fd == ofPair || fd == ofPeer) && flags&fakedemux.OutOfBand != 0 && vs[1].Len() > 0
+	case "Sendmsg":
+		fd, flags := place(cInt(vs[0].Int())), vs[2].Int()
+		return (fd == ofPair || fd == ofPeer) && flags&fakedemux.OutOfBand != 0 && len(vs[1].Interface().(*fakedemux.Message).Vectors) > 0
+	case "Fcntl": // the limit of the running kernel is another
+		return (vs[1].Int() == fakedemux.DupFD || vs[1].Int() == fakedemux.DupFDCloseOnExec) && vs[2].Int() >= 1024
+	case "Setsockopt", "Getsockopt": // TestSocketOptions has those that are refused
+		verdict, _ := fakedemux.SocketOption(cInt(vs[1].Int()), cInt(vs[2].Int()))
+		return verdict == fakedemux.Refused && vs[2].Int() < 100 && vs[2].Int() > 0
+	case "Sendfile": // to a pipe it splices whatever there is
+		in := place(cInt(vs[1].Int()))
+		out := place(cInt(vs[0].Int()))
+		return out == ofWriter && in != ofFile && in != ofDirectory || out == ofFile && in == ofFile // reads what it has written
+	case "Lseek": // the end of a directory
+		return place(cInt(vs[0].Int())) == ofDirectory && cInt(vs[2].Int()) == 2
+	case "SocketProtocol": // a socket for pings
+		return vs[2].Int() == 1 && vs[1].Int()&0xf == 2
 	}
-	fd, flags := place(cInt(vs[0].Int())), vs[2].Int()
-	return (fd == ofPair || fd == ofPeer) && flags&fakedemux.OutOfBand != 0 && vs[1].Len() > 0
+	return false
 }
 
 func cInt(n int64) int { return int(int32(n)) }
@@ -352,6 +454,19 @@ func (s *side) argument(r role, v reflect.Value) reflect.Value {
 			return reflect.ValueOf(at)
 		}
 	case memory:
+		switch m := v.Interface().(type) {
+		case *fakedemux.Message:
+			c := *m
+			c.Vectors = copied(c.Vectors)
+			return reflect.ValueOf(&c)
+		case *int64:
+			if m != nil {
+				return reflect.ValueOf(offset(*m))
+			}
+			return v
+		case [][]byte:
+			return reflect.ValueOf(copied(m))
+		}
 		if !v.IsNil() {
 			room := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 			reflect.Copy(room, v)
@@ -360,6 +475,14 @@ func (s *side) argument(r role, v reflect.Value) reflect.Value {
 	case plain, setting:
 	}
 	return v
+}
+
+func copied(vectors [][]byte) [][]byte {
+	var all [][]byte
+	for _, v := range vectors {
+		all = append(all, slices.Clone(v))
+	}
+	return all
 }
 
 // call makes one call, and returns what can be compared: the error number, or
@@ -379,16 +502,19 @@ func (s *side) call(name string, args []values, vs []reflect.Value) (answer stri
 			return errnoName(e), e
 		}
 	}
-	if slices.Contains(makes, name) {
+	if slices.Contains(makes, name) || name == "Fcntl" && (cInt(vs[1].Int()) == fakedemux.DupFD || cInt(vs[1].Int()) == fakedemux.DupFDCloseOnExec) {
 		for _, v := range out {
-			s.calls.Close(v.Interface().(int))
+			if fd, is := v.Interface().(int); is {
+				s.calls.Close(fd)
+			} else {
+				answer = s.named(v.Interface().(fakedemux.Sockaddr))
+			}
 		}
-		return "ok", 0
+		return "ok" + answer, 0
 	}
 	for i, v := range out {
 		if at, is := v.Interface().(fakedemux.Sockaddr); is {
-			at.Port = 0 // every kernel has its own
-			out[i] = reflect.ValueOf(at.Port)
+			out[i] = reflect.ValueOf(s.named(at))
 		} else if spec, is := v.Interface().(fakedemux.Itimerspec); is {
 			out[i] = reflect.ValueOf(spec.Value == epoll.Timespec{}) // what is left differs
 		} else if _, is := v.Interface().(time.Duration); is {
@@ -396,11 +522,29 @@ func (s *side) call(name string, args []values, vs []reflect.Value) (answer stri
 		}
 		answer += fmt.Sprint(out[i], " ")
 	}
+	for _, v := range in {
+		if m, is := v.Interface().(*fakedemux.Message); is && name == "Recvmsg" {
+			answer += fmt.Sprintf("flags %#x from %s %q", m.Flags, s.named(m.Name), m.Vectors)
+		}
+	}
 	return answer, 0
 }
 
+// named is an address without what every kernel has of its own: ports and names that
+// it has chosen.
+func (s *side) named(at fakedemux.Sockaddr) string {
+	port := "none"
+	switch {
+	case at.Port == s.port && s.port != 0:
+		port = "listener"
+	case at.Port != 0:
+		port = "some"
+	}
+	return fmt.Sprintf("%d %q %q %v port %s", at.Family, at.Name, at.Path, at.Addr, port)
+}
+
 // makes are the calls that return descriptors.
-var makes = []string{"Accept4", "Dup", "EpollCreate1", "Eventfd", "MemfdCreate", "Pipe2", "Socket", "Socketpair", "TimerfdCreate"}
+var makes = []string{"Accept", "Accept4", "AcceptFrom", "Dup", "Dup2", "Dup3", "Open", "SocketProtocol", "EpollCreate1", "Eventfd", "MemfdCreate", "Pipe2", "Socket", "Socketpair", "TimerfdCreate"}
 
 // runningSide is the running kernel, nil where it is no Linux.
 var runningSide func(t *testing.T) *side

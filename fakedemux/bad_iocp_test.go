@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // iocpWorld is what bad calls of Windows are made in.
 type iocpWorld struct {
-	iocp.Syscalls
+	iocp.Winsock
 	port, afd, gone    demux.Handle
 	fresh, connected   demux.Handle
 	listener, associee demux.Handle
@@ -26,7 +27,7 @@ type iocpWorld struct {
 func newIOCPWorld(t *testing.T) *iocpWorld {
 	t.Helper()
 	k := direct(fakedemux.Options{Dialect: "iocp", Budget: scheduler.Budget{Time: math.MaxInt64}})
-	w := &iocpWorld{Syscalls: k.IOCP()}
+	w := &iocpWorld{Winsock: k.IOCP()}
 	w.port, _ = w.CreatePort()
 	w.afd, _ = w.OpenAFD()
 	w.fresh = must(k.Stream(netip.Addr{}))(t)
@@ -79,13 +80,16 @@ func panics(f func()) (e iocp.Errno) {
 // wait that nothing ends.
 const possibleDeadlock iocp.Errno = 1131
 
-// badIOCP are bad arguments of every call. What is not in a document is what the
-// types say that the call is given.
-var badIOCP = []struct {
+// iocpCall is a call, and what it returns.
+type iocpCall struct {
 	method, why string
 	want        iocp.Errno
 	call        func(w *iocpWorld) iocp.Errno
-}{
+}
+
+// badIOCP are bad arguments of every call. What is not in a document is what the
+// types say that the call is given.
+var badIOCP = []iocpCall{
 	{"Now", "it takes nothing", 0, func(w *iocpWorld) iocp.Errno { w.Now(); return 0 }},
 	{"Acquire", "it takes nothing, and does not fail", 0, func(w *iocpWorld) iocp.Errno { w.Acquire(); return 0 }},
 	{"Release", "memory that Acquire has not returned: the mistake of a program, a panic", 0, func(w *iocpWorld) iocp.Errno { return panics(func() { w.Release(new(iocp.Operation)) }) }},
@@ -205,14 +209,14 @@ var badIOCP = []struct {
 
 func TestBadArgumentsOfIOCP(t *testing.T) {
 	tried := map[string]bool{}
-	for _, row := range badIOCP {
+	for _, row := range slices.Concat(badIOCP, badWinsock) {
 		tried[row.method] = true
 		w := newIOCPWorld(t)
 		if got := row.call(w); got != row.want {
 			t.Errorf("%s: %s: %#x, want %#x", row.method, row.why, got, row.want)
 		}
 	}
-	everyMethod(t, reflect.TypeFor[iocp.Syscalls](), tried)
+	everyMethod(t, reflect.TypeFor[iocp.Winsock](), tried)
 }
 
 // TestBadArgumentsOfHosts makes every call of a Host with handles that name

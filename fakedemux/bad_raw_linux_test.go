@@ -4,6 +4,7 @@ package fakedemux_test
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"runtime"
 	"strings"
@@ -38,7 +39,7 @@ func newRunningSide(t *testing.T) *side {
 	s.begin = func() error {
 		end()
 		return s.populate(func(fd int) int {
-			if err := unix.Dup3(fd, rawBase+open, unix.O_CLOEXEC); err != nil {
+			if err := unix.Dup3(fd, rawBase+open, 0); err != nil {
 				panic(err)
 			}
 			unix.Close(fd)
@@ -191,20 +192,67 @@ func (raw) Socketpair(family, typ int) (a, b int, e epoll.Errno) {
 	return int(fds[0]), int(fds[1]), e
 }
 
-// address is a struct sockaddr for the family of fd.
+// address is a struct sockaddr, for the family of fd if it says none.
 func (r raw) address(fd int, to fakedemux.Sockaddr) []byte {
-	if family, _, _ := r.SocketType(fd); family != unix.AF_UNIX {
-		return []byte{unix.AF_INET, 0, byte(to.Port >> 8), byte(to.Port), 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}
+	family := to.Family
+	if family == 0 {
+		if family, _, _ = r.SocketType(fd); family == 0 {
+			family = unix.AF_INET
+		}
 	}
-	b := []byte{unix.AF_UNIX, 0}
-	if to.Name == "" {
-		return b
+	port := []byte{byte(to.Port >> 8), byte(to.Port)}
+	switch {
+	case to.Path != "" || family == unix.AF_UNIX:
+		b := []byte{unix.AF_UNIX, 0}
+		if to.Path != "" {
+			return append(append(b, to.Path...), make([]byte, max(0, min(1, 108-len(to.Path))))...)
+		}
+		if to.Name == "" {
+			return b
+		}
+		name := to.Name
+		if strings.HasPrefix(name, unixName) {
+			name = fmt.Sprint(os.Getpid(), name)
+		}
+		return append(append(b, 0), name...)
+	case family == unix.AF_INET6:
+		if !to.Addr.IsValid() {
+			to.Addr = netip.IPv6Loopback()
+		}
+		a := to.Addr.As16()
+		b := append([]byte{unix.AF_INET6, 0}, port...)
+		return append(append(append(b, 0, 0, 0, 0), a[:]...), 0, 0, 0, 0)
+	default:
+		if !to.Addr.IsValid() {
+			to.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		}
+		a := to.Addr.As4()
+		b := append([]byte{unix.AF_INET, 0}, port...)
+		return append(append(b, a[:]...), make([]byte, 8)...)
 	}
-	name := to.Name
-	if strings.HasPrefix(name, unixName) {
-		name = fmt.Sprint(os.Getpid(), name)
+}
+
+// parseAddress reads a struct sockaddr.
+func parseAddress(b []byte) (at fakedemux.Sockaddr) {
+	if len(b) < 2 {
+		return at
 	}
-	return append(append(b, 0), name...)
+	at.Family = int(b[0])
+	switch at.Family {
+	case unix.AF_INET:
+		at.Port, at.Addr = uint16(b[2])<<8|uint16(b[3]), netip.AddrFrom4([4]byte(b[4:8]))
+	case unix.AF_INET6:
+		at.Port, at.Addr = uint16(b[2])<<8|uint16(b[3]), netip.AddrFrom16([16]byte(b[8:24]))
+	case unix.AF_UNIX:
+		switch name := string(b[2:]); {
+		case name == "":
+		case name[0] == 0:
+			at.Name = strings.TrimPrefix(name[1:], fmt.Sprint(os.Getpid()))
+		default:
+			at.Path = strings.TrimRight(name, "\x00")
+		}
+	}
+	return at
 }
 
 func (r raw) Bind(fd int, to fakedemux.Sockaddr) epoll.Errno {
@@ -227,6 +275,18 @@ func (r raw) Connect(fd int, to fakedemux.Sockaddr) epoll.Errno {
 func (raw) Accept4(fd, flags int) (int, epoll.Errno) {
 	return call(unix.SYS_ACCEPT4, uintptr(fd), 0, 0, uintptr(flags))
 }
+
+func (raw) AcceptFrom(fd, flags int) (int, fakedemux.Sockaddr, epoll.Errno) {
+	var b [128]byte
+	size := int32(len(b))
+	n, e := call(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size)), uintptr(flags))
+	if e != 0 {
+		return n, fakedemux.Sockaddr{}, e
+	}
+	return n, parseAddress(b[:size]), 0
+}
+
+func (r raw) Accept(fd int) (int, fakedemux.Sockaddr, epoll.Errno) { return r.AcceptFrom(fd, 0) }
 
 func (raw) Shutdown(fd, how int) epoll.Errno {
 	_, e := call(unix.SYS_SHUTDOWN, uintptr(fd), uintptr(how))
@@ -259,14 +319,21 @@ func (raw) LingerNot(fd int) epoll.Errno {
 	return e
 }
 
-func (raw) Getsockname(fd int) (fakedemux.Sockaddr, epoll.Errno) {
+func nameBy(call_ uintptr, fd int) (fakedemux.Sockaddr, epoll.Errno) {
 	var b [128]byte
 	size := int32(len(b))
-	_, e := call(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size)))
-	if e == 0 && b[0] == unix.AF_INET {
-		return fakedemux.Sockaddr{Port: uint16(b[2])<<8 | uint16(b[3])}, 0
+	if _, e := call(call_, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size))); e != 0 {
+		return fakedemux.Sockaddr{}, e
 	}
-	return fakedemux.Sockaddr{}, e
+	return parseAddress(b[:size]), 0
+}
+
+func (raw) Getsockname(fd int) (fakedemux.Sockaddr, epoll.Errno) {
+	return nameBy(unix.SYS_GETSOCKNAME, fd)
+}
+
+func (raw) Getpeername(fd int) (fakedemux.Sockaddr, epoll.Errno) {
+	return nameBy(unix.SYS_GETPEERNAME, fd)
 }
 
 func (r raw) Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, epoll.Errno) {
@@ -279,8 +346,13 @@ func (r raw) Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, ep
 }
 
 func (raw) Recvfrom(fd int, b []byte, flags int) (int, fakedemux.Sockaddr, epoll.Errno) {
-	n, e := call(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
-	return n, fakedemux.Sockaddr{}, e
+	var name [128]byte
+	size := int32(len(name))
+	n, e := call(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), uintptr(unsafe.Pointer(unsafe.SliceData(name[:]))), uintptr(unsafe.Pointer(&size)))
+	if e != 0 {
+		return n, fakedemux.Sockaddr{}, e
+	}
+	return n, parseAddress(name[:size]), 0
 }
 
 func (raw) TimerfdCreate(clock, flags int) (int, epoll.Errno) {

@@ -17,6 +17,9 @@ func (b *buffer) take(p []byte) int {
 	return n
 }
 
+// peek copies bytes to p and returns how many; they stay.
+func (b *buffer) peek(p []byte) int { return copy(p, b.bytes[b.head:]) }
+
 // move puts the first n bytes of b at the end of to.
 func (b *buffer) move(to *buffer, n int) {
 	to.put(b.bytes[b.head : b.head+n])

@@ -42,7 +42,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.bsd(b.p)
 	}
-	dir, name, v, f := k.find(path)
+	dir, name, v, f := k.findFile(path)
 	writes := flags&(OpenWrite|OpenBoth) != 0
 	switch {
 	case f != ok:
@@ -50,14 +50,14 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	case v == nil && flags&OpenCreate == 0:
 		return -1, kqueue.ENOENT
 	case v == nil:
-		v = newVnode(plainFile)
+		v = newVnode(vnodeFile)
 		dir.enter(name, v)
 		dir.tell(kqueue.NoteWrite)
 	case flags&(OpenCreate|OpenExcl) == OpenCreate|OpenExcl:
 		return -1, kqueue.EEXIST
-	case v.kind == directory && writes:
+	case v.kind == vnodeDirectory && writes:
 		return -1, kqueue.EISDIR
-	case v.kind == fifo:
+	case v.kind == vnodeFifo:
 		return b.openFifo(v, flags)
 	}
 	fd, file := k.addFile(v, "open")
@@ -117,14 +117,14 @@ func (d *description) reopened(reader **description) {
 }
 
 // Mkfifo is mkfifo(2).
-func (b BSD) Mkfifo(path string) kqueue.Errno { return b.make("mkfifo", path, fifo) }
+func (b BSD) Mkfifo(path string) kqueue.Errno { return b.make("mkfifo", path, vnodeFifo) }
 
 // Mkdir is mkdir(2).
-func (b BSD) Mkdir(path string) kqueue.Errno { return b.make("mkdir", path, directory) }
+func (b BSD) Mkdir(path string) kqueue.Errno { return b.make("mkdir", path, vnodeDirectory) }
 
 func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
 	b.begin(call)
-	dir, name, v, f := b.k.find(path)
+	dir, name, v, f := b.k.findFile(path)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -133,7 +133,7 @@ func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
 	}
 	dir.enter(name, newVnode(kind))
 	notes := uint32(kqueue.NoteWrite)
-	if kind == directory {
+	if kind == vnodeDirectory {
 		notes |= kqueue.NoteLink
 	}
 	dir.tell(notes)
@@ -143,13 +143,13 @@ func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
 // Unlink is unlink(2).
 func (b BSD) Unlink(path string) kqueue.Errno {
 	b.begin("unlink")
-	dir, name, v, f := b.k.find(path)
+	dir, name, v, f := b.k.findFile(path)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
-	case v.kind == directory:
+	case v.kind == vnodeDirectory:
 		return kqueue.EPERM
 	}
 	dir.leave(name)
@@ -161,7 +161,7 @@ func (b BSD) Unlink(path string) kqueue.Errno {
 // Rmdir is rmdir(2).
 func (b BSD) Rmdir(path string) kqueue.Errno {
 	b.begin("rmdir")
-	dir, name, v, f := b.k.find(path)
+	dir, name, v, f := b.k.findFile(path)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -169,7 +169,7 @@ func (b BSD) Rmdir(path string) kqueue.Errno {
 		return kqueue.ENOENT
 	case v == dir:
 		return kqueue.EINVAL
-	case v.kind != directory:
+	case v.kind != vnodeDirectory:
 		return kqueue.ENOTDIR
 	case len(v.entries) > 0:
 		return kqueue.ENOTEMPTY
@@ -183,8 +183,8 @@ func (b BSD) Rmdir(path string) kqueue.Errno {
 // Link is link(2).
 func (b BSD) Link(path, to string) kqueue.Errno {
 	b.begin("link")
-	_, _, v, f := b.k.find(path)
-	dir, name, there, f2 := b.k.find(to)
+	_, _, v, f := b.k.findFile(path)
+	dir, name, there, f2 := b.k.findFile(to)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -194,7 +194,7 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 		return kqueue.ENOENT
 	case there != nil:
 		return kqueue.EEXIST
-	case v.kind == directory:
+	case v.kind == vnodeDirectory:
 		return kqueue.EPERM
 	}
 	dir.enter(name, v)
@@ -207,8 +207,8 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 func (b BSD) Rename(from, to string) kqueue.Errno {
 	k := b.k
 	b.begin("rename")
-	dir, name, v, f := k.find(from)
-	dir2, name2, there, f2 := k.find(to)
+	dir, name, v, f := k.findFile(from)
+	dir2, name2, there, f2 := k.findFile(to)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -216,11 +216,11 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 		return f2.bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
-	case v.kind == directory:
+	case v.kind == vnodeDirectory:
 		return k.refuse("rename(2) of a directory").bsd(b.p)
 	case there == v:
 		return 0
-	case there != nil && there.kind == directory:
+	case there != nil && there.kind == vnodeDirectory:
 		return kqueue.EISDIR
 	}
 	dir.leave(name)
@@ -246,7 +246,7 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 // Chmod is chmod(2). Nobody looks at the mode.
 func (b BSD) Chmod(path string) kqueue.Errno {
 	b.begin("chmod")
-	_, _, v, f := b.k.find(path)
+	_, _, v, f := b.k.findFile(path)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -261,7 +261,7 @@ func (b BSD) Chmod(path string) kqueue.Errno {
 // NOTE_REVOKE.
 func (b BSD) Revoke(path string) kqueue.Errno {
 	b.begin("unmount")
-	dir, name, v, f := b.k.find(path)
+	dir, name, v, f := b.k.findFile(path)
 	switch {
 	case f != ok:
 		return f.bsd(b.p)
@@ -293,7 +293,7 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 	switch {
 	case e != 0:
 		return e
-	case f.v.kind == directory, !f.wrote, size < 0:
+	case f.v.kind == vnodeDirectory, !f.wrote, size < 0:
 		return kqueue.EINVAL
 	}
 	f.v.setSize(b.k, size)

@@ -19,9 +19,9 @@ var _ epoll.Syscalls = linuxCalls{}
 // is a switch point only with Plan.WakeSwitches.
 func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
 
-func (f failure) linux() epoll.Errno { return linux[f].number }
+func (f failure) linux() epoll.Errno { return failures[f].linux }
 
-// call makes the record of a call on fd.
+// call makes the record of a call on fd, by a goroutine that may call.
 func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
 	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
 	k.tasks.Enter(c)
@@ -43,7 +43,8 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	}
 	ep := k.newEpoll()
 	fd, d := k.add(ep, "epoll_create1")
-	ep.desc = d
+	ep.desc, d.blocking = d, true
+	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 
@@ -230,6 +231,7 @@ func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	fd, d := k.add(e, "eventfd")
 	d.blocking = flags&epoll.NonBlock == 0
 	e.desc = d
+	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 

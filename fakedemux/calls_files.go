@@ -59,17 +59,20 @@ func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
 	w, p.writer = k.add(&p.writeEnd, "pipe2")
 	p.reader.blocking = flags&epoll.NonBlock == 0
 	p.writer.blocking = p.reader.blocking
+	k.closeOnExec(r, flags)
+	k.closeOnExec(w, flags)
 	return r, w, 0
 }
 
-// MemfdCreate is memfd_create(2): it stands for a regular file.
+// MemfdCreate is memfd_create(2): a regular file without a name.
 func (l Linux) MemfdCreate() (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "memfd_create", Handle: -1})
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	fd, _ := k.addFile(newVnode(plainFile), "memfd_create")
+	fd, file := k.addFile(newVnode(vnodeFile), "memfd_create")
+	file.desc.blocking, file.desc.status = true, flagLarge
 	return fd, 0
 }
 

@@ -15,13 +15,13 @@ type windowsCalls struct {
 	k *Kernel
 }
 
-var _ iocp.Syscalls = windowsCalls{}
+var _ iocp.Winsock = windowsCalls{}
 
 // IOCP returns the Windows calls of the kernel, for code that makes them
 // itself. Its methods are calls of tasks, like those of the kernel. There are two
 // exceptions. Acquire and Release are not system calls and never switch points.
 // Post, which a Wake makes, is a switch point only with Plan.WakeSwitches.
-func (k *Kernel) IOCP() iocp.Syscalls { return windowsCalls{k} }
+func (k *Kernel) IOCP() iocp.Winsock { return windowsCalls{k} }
 
 // enter is the switch point of a call on h.
 func (w windowsCalls) enter(name string, h demux.Handle) scheduler.Call {
@@ -148,22 +148,19 @@ func (w windowsCalls) GetQueued(port demux.Handle, entries []iocp.Entry, msec ui
 
 func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline time.Duration) (int, iocp.Errno) {
 	for {
-		t := p.kernel.tasks.Current()
-		p.waiters = append(p.waiters, t)
+		w := p.enqueue()
 		why := p.kernel.tasks.Block(call, deadline)
-		p.leave(t)
-		if p.closed {
+		p.leave(w)
+		switch {
+		case w.given:
+			w.packet.hand(&entries[0])
+			return 1 + p.take(entries[1:]), 0
+		case p.closed:
 			return 0, iocp.ErrorAbandonedWait
-		}
-		if n := p.take(entries); n > 0 {
-			return n, 0
-		}
-		switch why {
-		case scheduler.TimedOut:
+		case why == scheduler.TimedOut:
 			return 0, iocp.WaitTimeout
-		case scheduler.Deadlocked:
+		case why == scheduler.Deadlocked:
 			return 0, errorDeadlock
-		case scheduler.WokenUp:
 		}
 	}
 }
@@ -191,7 +188,7 @@ func (w windowsCalls) socket(h demux.Handle) *description {
 	d := w.k.lookupHandle(h)
 	if d != nil {
 		switch d.object.(type) {
-		case *stream, *listener:
+		case *stream, *listener, *datagram:
 			return d
 		}
 	}
@@ -215,34 +212,26 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 		return iocp.StatusInvalidParameter
 	}
 	w.enter("NtDeviceIoControlFile", op.Poll.Handle)
-	via := w.k.lookupHandle(afd)
-	if via == nil {
-		return iocp.StatusInvalidHandle
-	}
-	switch via.object.(type) {
-	case afdInstance, *stream, *listener:
-	default:
-		return iocp.StatusObjectTypeMismatch
+	via, e := w.driver(afd)
+	if e != 0 {
+		return e
 	}
 	if op.Poll.NumberOfHandles != 1 {
 		return iocp.StatusInvalidParameter
 	}
-	d := w.k.lookupHandle(op.Poll.Handle)
-	switch {
-	case d == nil:
-		return iocp.StatusInvalidHandle
-	case w.socket(op.Poll.Handle) == nil:
-		return iocp.StatusObjectTypeMismatch
+	if e := w.pollable(op.Poll.Handle, op.Poll.Events); e != 0 {
+		return e
+	}
+	if e := w.refuses(op, operationPoll); e != 0 {
+		return e
 	}
 	o := w.k.start(op, operationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
 	if o == nil {
 		return iocp.StatusInvalidParameter
 	}
-	e := o.poll(d)
-	if e == 0 {
-		w.k.polls = 0
-	}
-	return e
+	o.about(op.Poll.Handle, op.Poll.Events)
+	o.timeout, o.exclusive = op.Poll.Timeout, op.Poll.Exclusive != 0
+	return w.poll(o)
 }
 
 // CancelAFD is NtCancelIoFileEx.
@@ -304,26 +293,46 @@ func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, 
 	if d == nil {
 		return iocp.WSAENOTSOCK
 	}
-	s, isStream := d.object.(*stream)
-	switch {
-	case !isStream, s.state == unconnected, s.state == connecting, s.refused:
-		return iocp.WSAENOTCONN
-	case kind == operationSend && d.overlapped.shut:
-		return iocp.WSAESHUTDOWN
+	if e := w.mayTransfer(d, kind); e != 0 {
+		return e
+	}
+	if e := w.refuses(op, kind); e != 0 {
+		return e
 	}
 	o := w.k.start(op, kind, call, h, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.buf = buf
+	o.buf, o.flags = buf, op.Flags
 	return w.begin(o)
 }
 
+// mayTransfer says why the socket of d can not send or receive, 0 if it can.
+func (w windowsCalls) mayTransfer(d *description, kind operationKind) iocp.Errno {
+	switch s := d.object.(type) {
+	case *stream:
+		switch {
+		case s.state == unconnected, s.state == connecting, s.refused:
+			return iocp.WSAENOTCONN
+		case kind == operationSend && d.overlapped.shut, kind == operationRecv && s.readShut:
+			return iocp.WSAESHUTDOWN
+		}
+		return 0
+	case *datagram:
+		return s.mayTransfer(kind)
+	default:
+		return iocp.WSAENOTCONN
+	}
+}
+
 // begin carries out as much of an operation as can be done at once.
-func (w windowsCalls) begin(o *operation) iocp.Errno {
+func (windowsCalls) begin(o *operation) iocp.Errno {
 	if !o.via.overlapped.has(o.kind) {
 		done, f := o.try()
 		switch {
+		case done && f == tooLong && o.kind == operationRecv: // a warning, which has its packet
+			o.atOnceWith(iocp.StatusBufferOverflow)
+			return iocp.WSAEMSGSIZE
 		case done && f != ok:
 			return f.winsock()
 		case done:
@@ -338,51 +347,16 @@ func (w windowsCalls) begin(o *operation) iocp.Errno {
 // operation uses.
 func (w windowsCalls) AcceptEx(l, s demux.Handle, op *iocp.Operation) iocp.Errno {
 	w.enter("AcceptEx", l)
-	d, to := w.socket(l), w.socket(s)
-	if d == nil || to == nil {
-		return iocp.WSAENOTSOCK
+	d, to, e := w.acceptors(l, s)
+	if e != 0 {
+		return e
 	}
-	_, listens := d.object.(*listener)
-	st, isStream := to.object.(*stream)
-	if !listens || !isStream || st.state != unconnected || to.overlapped.accept != nil {
-		return iocp.WSAEINVAL
-	}
-	o := w.k.start(op, operationAccept, "AcceptEx", l, d)
-	if o == nil {
-		return iocp.WSAEFAULT
-	}
-	o.on, to.overlapped.accept = to, o
-	e := w.begin(o)
-	if e != iocp.ErrorIOPending {
-		to.overlapped.accept = nil
-	}
-	return e
+	return w.startAccept(d, to, l, op, nil)
 }
 
 // ConnectEx is ConnectEx. It never finishes at once.
 func (w windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.AddrPort) iocp.Errno {
-	w.enter("ConnectEx", h)
-	d := w.socket(h)
-	if d == nil {
-		return iocp.WSAENOTSOCK
-	}
-	s, isStream := d.object.(*stream)
-	switch {
-	case !isStream || d.overlapped.accept != nil || s.state == connecting || s.state == dead || !to.IsValid():
-		return iocp.WSAEINVAL
-	case s.state == connected:
-		return iocp.WSAEISCONN
-	case to.Port() == 0:
-		return iocp.WSAEADDRNOTAVAIL
-	}
-	o := w.k.start(op, operationConnect, "ConnectEx", h, d)
-	if o == nil {
-		return iocp.WSAEFAULT
-	}
-	o.pend()
-	s.state = connecting
-	w.k.connect(s, to.Port())
-	return iocp.ErrorIOPending
+	return w.ConnectSend(h, op, to, nil)
 }
 
 // AcceptSocket makes a socket for AcceptEx. It asks for the family of l, which a

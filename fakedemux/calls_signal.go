@@ -24,12 +24,13 @@ func Signals(all ...int) Sigset {
 }
 
 // taskSignals are the signals of one task. Every signal has a handler, which does
-// nothing: what is left of it is that it ends a wait.
+// nothing: what is left of it is that it ends a call that is blocked.
 type taskSignals struct {
 	task    *scheduler.Task
 	mask    Sigset // blocked
 	pending Sigset // sent while they were blocked
 	caught  bool   // one came that is not blocked, while the task waited
+	ends    bool   // and its handler has no SA_RESTART
 }
 
 // signalsOf returns those of t, nil if it has met none.
@@ -50,9 +51,36 @@ func (k *Kernel) makeSignalsOf(t *scheduler.Task) *taskSignals {
 	return &k.signals[len(k.signals)-1]
 }
 
-// waits are the calls that a signal ends with EINTR whatever its handler says;
-// signal(7). Others are restarted, SA_RESTART.
-var waits = []string{"epoll_wait", "epoll_pwait", "epoll_pwait2"}
+// interruptible are the calls that a signal ends. The waits end with EINTR whatever
+// the handler says; the others, which come after them, are made again if it has
+// SA_RESTART; signal(7).
+var interruptible = []string{
+	"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select",
+	"read", "write", "accept", "connect", "sendto", "recvfrom",
+	"readv", "writev", "sendmsg", "recvmsg", "sendfile",
+}
+
+// SigRestart is SA_RESTART.
+const SigRestart = 0x10000000
+
+// Sigaction is sigaction(2) of a signal, as far as its handler's flags go: with
+// SigRestart a call that the signal has ended before it did anything is made again,
+// and with 0 it returns EINTR. A signal begins with SigRestart. Sigaction returns
+// EINVAL for other flags, and for SIGKILL, SIGSTOP and what is no signal.
+func (l Linux) Sigaction(signal, flags int) epoll.Errno {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "sigaction", Handle: -1})
+	signal, flags = cInt(signal), cInt(flags)
+	if signal < 1 || signal > 64 || unblockable&Signals(signal) != 0 || flags&^SigRestart != 0 {
+		return epoll.EINVAL
+	}
+	if flags == 0 {
+		k.noRestart |= Signals(signal)
+	} else {
+		k.noRestart &^= Signals(signal)
+	}
+	return 0
+}
 
 // Sigprocmask sets the mask of the calling task and returns the previous mask.
 func (l Linux) Sigprocmask(mask Sigset) Sigset {
@@ -68,12 +96,28 @@ func (l Linux) Sigprocmask(mask Sigset) Sigset {
 func (s *taskSignals) setMask(mask Sigset) {
 	s.mask = mask
 	s.pending &= mask
-	s.caught = false
+	s.caught, s.ends = false, false
 }
 
-// Tgkill is tgkill(2): it sends a signal to a task. A wait of epoll ends with
-// EINTR, unless the task blocks the signal; the signal then stays pending. Tgkill
-// never switches, and a function of Kernel.At may call it. It returns EINVAL for
+// caught reports whether a handler has run while t was blocked, and whether the call
+// is to be made again. It forgets both.
+func (k *Kernel) caught(t *scheduler.Task) (caught, restart bool) {
+	if len(k.signals) == 0 {
+		return false, false
+	}
+	s := k.signalsOf(t)
+	if s == nil || !s.caught {
+		return false, false
+	}
+	restart = !s.ends
+	s.caught, s.ends = false, false
+	return true, restart
+}
+
+// Tgkill is tgkill(2): it sends a signal to a task. If the task blocks the signal,
+// the signal stays pending. Otherwise a wait of epoll, a poll or a select ends with
+// EINTR, and another call that is blocked as Sigaction says: a write that has written
+// a part returns that. Tgkill never switches, and a function of Kernel.At may call it. It returns EINVAL for
 // a nil task or a signal outside 0 to 64, and ESRCH for a task that has ended.
 // Signal 0 checks the arguments and is not sent.
 func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
@@ -92,8 +136,8 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	switch {
 	case s.mask&Signals(signal) != 0:
 		s.pending |= Signals(signal)
-	case slices.Contains(waits, t.Call().Name) && t.Blocked():
-		s.caught = true
+	case slices.Contains(interruptible, t.Call().Name) && t.Blocked():
+		s.caught, s.ends = true, s.ends || k.noRestart&Signals(signal) != 0
 		k.tasks.Ready(t)
 	}
 	return 0
@@ -108,7 +152,7 @@ func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset)
 	t := k.tasks.Current()
 	s := k.makeSignalsOf(t)
 	old := s.mask
-	s.mask, s.caught = mask&^unblockable, false
+	s.mask, s.caught, s.ends = mask&^unblockable, false, false
 	n, e := l.wait("epoll_pwait", epfd, events, milliseconds(msec))
 	k.signalsOf(t).setMask(old) // the list may have grown
 	return n, e

@@ -5,38 +5,31 @@ import (
 	"reactortest/scheduler"
 )
 
-// Numbers of the calls on sockets; socket(2), shutdown(2), recv(2).
+// Numbers of the calls on sockets; socket(2), shutdown(2).
 const (
-	FamilyUnix = 1 // AF_UNIX
-	FamilyIPv4 = 2 // AF_INET
+	FamilyUnix = 1  // AF_UNIX
+	FamilyIPv4 = 2  // AF_INET
+	FamilyIPv6 = 10 // AF_INET6
 
 	TypeStream   = 1 // SOCK_STREAM
 	TypeDatagram = 2 // SOCK_DGRAM
+	TypePacket   = 5 // SOCK_SEQPACKET, of the unix family
 
 	ShutRead  = 0 // SHUT_RD
 	ShutWrite = 1 // SHUT_WR
 	ShutBoth  = 2 // SHUT_RDWR
-
-	OutOfBand = 1    // MSG_OOB
-	WholeSize = 0x20 // MSG_TRUNC: a receive returns the size of the datagram
-
-	// unknownFlags would do something on Linux that the simulation does not: MSG_PEEK,
-	// MSG_DONTWAIT, MSG_WAITALL, MSG_ERRQUEUE and MSG_FASTOPEN.
-	unknownFlags = 0x2 | 0x40 | 0x100 | 0x2000 | 0x20000000
 )
-
-// Sockaddr is the address of a socket: a name in the abstract namespace of unix
-// sockets, or a port of the loopback network.
-type Sockaddr struct {
-	Name string
-	Port uint16
-}
 
 // Limits of socket(2); linux/socket.h, linux/net.h.
 const (
 	socketTypeMask = 0xf
 	socketTypes    = 11 // SOCK_MAX
 	families       = 46 // AF_MAX
+
+	protocolUnix = 1   // PF_UNIX
+	protocolTCP  = 6   // IPPROTO_TCP
+	protocolUDP  = 17  // IPPROTO_UDP
+	protocols    = 263 // IPPROTO_MAX
 )
 
 // socketType splits the type of a socket from its flags. The order of the checks
@@ -51,64 +44,95 @@ func socketType(family, asked int) (typ int, blocking bool, f failure) {
 		f = noFamily
 	case typ >= socketTypes:
 		f = invalid
-	case family != FamilyUnix && family != FamilyIPv4:
+	case family != FamilyUnix && family != FamilyIPv4 && family != FamilyIPv6:
 		f = noFamily
-	case typ != TypeStream && typ != TypeDatagram:
+	case typ != TypeStream && typ != TypeDatagram && (typ != TypePacket || family != FamilyUnix):
 		f = noSocketType
 	}
 	return typ, asked&epoll.NonBlock == 0, f
 }
 
-// Socket is socket(2).
-func (l Linux) Socket(family, typ int) (int, epoll.Errno) {
+// Socket is socket(2) with protocol 0.
+func (l Linux) Socket(family, typ int) (int, epoll.Errno) { return l.SocketProtocol(family, typ, 0) }
+
+// SocketProtocol is socket(2). A protocol other than 0 must be that of the type: 6
+// for TCP, 17 for UDP.
+func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "socket", Handle: -1})
-	typ, blocking, f := socketType(family, typ)
+	typ, blocking, f := socketType(family, asked)
+	family = cInt(family)
+	if f == ok || f == noSocketType {
+		f = protocolError(family, typ, cInt(protocol), f)
+	}
+	if f == ok {
+		f = k.room(1)
+	}
 	if f != ok {
 		return -1, f.linux()
 	}
-	family = cInt(family)
-	if f := k.room(1); f != ok {
-		return -1, f.linux()
-	}
+	fd := -1
 	if typ == TypeDatagram {
-		s := &datagram{kernel: k, udp: family == FamilyIPv4}
-		fd, d := k.add(s, "socket")
-		s.desc, d.blocking = d, blocking
-		return fd, 0
+		s := &datagram{kernel: k, udp: family != FamilyUnix}
+		s.v6 = family == FamilyIPv6
+		fd, s.desc = k.add(s, "socket")
+		s.desc.blocking = blocking
+	} else {
+		s := k.newStream(family != FamilyUnix, fresh)
+		s.v6, s.packets = family == FamilyIPv6, typ == TypePacket
+		fd = int(k.addStream(s, "socket"))
+		s.desc.blocking = blocking
 	}
-	s := k.newStream(family == FamilyIPv4, fresh)
-	fd := int(k.addStream(s, "socket"))
-	s.desc.blocking = blocking
+	k.closeOnExec(fd, asked)
 	return fd, 0
 }
 
+// protocolError reports why there is no socket of a protocol. f is whether there is
+// one of the type; unix_create and inet_create, Linux 6.18.
+func protocolError(family, typ, protocol int, f failure) failure {
+	switch {
+	case family == FamilyUnix && protocol != 0 && protocol != protocolUnix:
+		return noProtocol
+	case family != FamilyUnix && (protocol < 0 || protocol >= protocols):
+		return invalid
+	case f != ok || family == FamilyUnix || protocol == 0:
+		return f
+	case typ == TypeStream && protocol == protocolTCP, typ == TypeDatagram && protocol == protocolUDP:
+		return ok
+	default:
+		return noProtocol
+	}
+}
+
 // Socketpair is socketpair(2).
-func (l Linux) Socketpair(family, typ int) (a, b int, e epoll.Errno) {
+func (l Linux) Socketpair(family, asked int) (a, b int, e epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
-	typ, blocking, f := socketType(family, typ)
+	typ, blocking, f := socketType(family, asked)
 	switch {
 	case f != ok:
 		return -1, -1, f.linux()
-	case cInt(family) == FamilyIPv4:
+	case cInt(family) != FamilyUnix:
 		return -1, -1, notSupported.linux()
 	}
 	if f := k.room(2); f != ok {
 		return -1, -1, f.linux()
 	}
-	if typ == TypeStream {
+	if typ == TypeDatagram {
+		x, y := &datagram{kernel: k}, &datagram{kernel: k}
+		x.peer, y.peer = y, x
+		a, x.desc = k.add(x, "socketpair")
+		b, y.desc = k.add(y, "socketpair")
+		x.desc.blocking, y.desc.blocking = blocking, blocking
+	} else {
 		x, y := k.newStream(false, connected), k.newStream(false, connected)
 		x.peer, y.peer = y, x
+		x.packets, y.packets = typ == TypePacket, typ == TypePacket
 		a, b = int(k.addStream(x, "socketpair")), int(k.addStream(y, "socketpair"))
 		x.desc.blocking, y.desc.blocking = blocking, blocking
-		return a, b, 0
 	}
-	x, y := &datagram{kernel: k}, &datagram{kernel: k}
-	x.peer, y.peer = y, x
-	a, x.desc = k.add(x, "socketpair")
-	b, y.desc = k.add(y, "socketpair")
-	x.desc.blocking, y.desc.blocking = blocking, blocking
+	k.closeOnExec(a, asked)
+	k.closeOnExec(b, asked)
 	return a, b, 0
 }
 
@@ -135,20 +159,47 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 	if f != ok {
 		return f.linux()
 	}
+	if f := familyError(familyOf(d.object), &at); f != ok {
+		return f.linux()
+	}
 	switch o := d.object.(type) {
 	case *stream:
-		return l.k.bindStream(o, at).linux()
+		return l.k.bindStream(o, &at).linux()
 	case *datagram:
 		if o.udp {
-			return o.bind(at.Port).linux()
+			return o.bind(&at).linux()
 		}
-		return o.bindName(at.Name).linux()
+		return o.bindName(at.unixName()).linux()
 	case *listener:
-		if o.unix() && at.Name == "" { // it has a name
-			return 0
+		if !o.unix() {
+			if _, f := o.bindable(at.Addr); f != ok {
+				return f.linux()
+			}
+			return epoll.EINVAL
 		}
+		_, f := l.k.bindUnix(d, o.name, at.unixName(), o.unixKind())
+		return f.linux()
 	}
 	return epoll.EINVAL
+}
+
+// familyOf is the family of a socket.
+func familyOf(o object) int {
+	switch o := o.(type) {
+	case *stream:
+		if o.tcp {
+			return o.family()
+		}
+	case *listener:
+		if !o.unix() {
+			return o.family()
+		}
+	case *datagram:
+		if o.udp {
+			return o.family()
+		}
+	}
+	return FamilyUnix
 }
 
 // Listen is listen(2).
@@ -178,12 +229,18 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 	switch o := d.object.(type) {
 	case *datagram:
 		if !o.udp {
-			return o.connectName(to.Name).linux()
+			if f := familyError(FamilyUnix, &to); f != ok {
+				return f.linux()
+			}
+			return o.connectName(to.unixName()).linux()
 		}
-		return o.connect(to.Port).linux()
+		return o.connectUDP(&to).linux()
 	case *listener:
 		if o.unix() {
-			if _, f := k.acceptor(to.Name); f != ok {
+			if f := familyError(FamilyUnix, &to); f != ok {
+				return f.linux()
+			}
+			if _, f := k.acceptor(to.unixName(), o.unixKind()); f != ok {
 				return f.linux()
 			}
 			return epoll.EINVAL
@@ -191,9 +248,13 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 		return isConnected.linux()
 	case *stream:
 		if !o.tcp {
-			return k.retry(d, call, func() failure { return k.connectUnix(o, to.Name) }).linux()
+			if f := familyError(FamilyUnix, &to); f != ok {
+				return f.linux()
+			}
+			name := to.unixName()
+			return k.retry(d, call, func() failure { return k.connectUnix(o, name) }).linux()
 		}
-		f := k.connectTCP(o, to.Port)
+		f := k.connectTCP(o, &to)
 		if f == inProgress && d.blocking {
 			f = k.retry(d, call, o.connectEnd)
 		}
@@ -215,30 +276,30 @@ func (s *stream) connectEnd() failure {
 	}
 }
 
-// connect sets the peer that a UDP socket sends to and receives from.
-func (s *datagram) connect(port uint16) failure {
-	if !s.bindAny() {
-		return again
-	}
-	s.remote = port
-	return ok
+// Accept is accept(2). It returns the address of the peer.
+func (l Linux) Accept(fd int) (int, Sockaddr, epoll.Errno) { return l.AcceptFrom(fd, 0) }
+
+// Accept4 is accept4(2) without an address.
+func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
+	n, _, e := l.AcceptFrom(fd, flags)
+	return n, e
 }
 
-// Accept4 is accept4(2).
-func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
+// AcceptFrom is accept4(2). It returns the address of the peer.
+func (l Linux) AcceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
 	if f == badFile {
-		return -1, f.linux()
+		return -1, Sockaddr{}, f.linux()
 	}
 	if flags = cInt(flags); flags&^(epoll.NonBlock|epoll.CloseOnExec) != 0 { // before it is a socket
-		return -1, epoll.EINVAL
+		return -1, Sockaddr{}, epoll.EINVAL
 	}
 	if f != ok {
-		return -1, f.linux()
+		return -1, Sockaddr{}, f.linux()
 	}
 	if _, connectionless := d.object.(*datagram); connectionless {
-		return -1, notSupported.linux()
+		return -1, Sockaddr{}, notSupported.linux()
 	}
 	n := -1
 	f = k.retry(d, call, func() (f failure) {
@@ -253,10 +314,12 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 		return f
 	})
 	if f != ok {
-		return -1, f.linux()
+		return -1, Sockaddr{}, f.linux()
 	}
-	k.files[n].blocking = flags&epoll.NonBlock == 0
-	return n, 0
+	accepted := k.lookup(n)
+	accepted.blocking = flags&epoll.NonBlock == 0
+	k.closeOnExec(n, flags)
+	return n, accepted.object.(*stream).peerAddress(), 0
 }
 
 // Shutdown is shutdown(2).
@@ -286,13 +349,7 @@ func (l Linux) SocketError(fd int) (pending, e epoll.Errno) {
 	if f != ok {
 		return 0, f.linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		return o.takeError().linux(), 0
-	case *datagram:
-		return o.takeError().linux(), 0
-	}
-	return 0, 0
+	return takeError(d.object).linux(), 0
 }
 
 // LingerNot is setsockopt(2) of SO_LINGER with 0 seconds: a close of the TCP
@@ -302,12 +359,7 @@ func (l Linux) LingerNot(fd int) epoll.Errno {
 	if f != ok {
 		return f.linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		o.linger = true
-	case *listener:
-		o.linger = true
-	}
+	setLinger(d.object, true, 0)
 	return 0
 }
 
@@ -319,100 +371,66 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		return Sockaddr{Name: o.name, Port: o.port}, 0
+		if !o.tcp {
+			return unixAddress(o.name), 0
+		}
+		return o.socketAddress(o.local(), o.port), 0
 	case *listener:
-		return Sockaddr{Name: o.name, Port: o.port}, 0
+		if o.unix() {
+			return unixAddress(o.name), 0
+		}
+		return o.socketAddress(o.local(), o.port), 0
 	case *datagram:
-		return Sockaddr{Port: o.port}, 0
+		if !o.udp {
+			return unixAddress(o.name), 0
+		}
+		return o.socketAddress(o.local(), o.port), 0
 	}
 	return Sockaddr{}, 0
 }
 
-// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
-// connected to; a stream socket of the unix family accepts no other address. It
-// returns EOPNOTSUPP for flags whose effect the simulation does not have, and
-// ignores the others.
-func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
-	d, call, f := l.socket("sendto", fd, false)
-	switch {
-	case f != ok:
-		return -1, f.linux()
-	case flags&unknownFlags != 0:
-		return -1, notSupported.linux()
-	}
-	n := 0
-	f = l.k.retry(d, call, func() (f failure) {
-		switch o := d.object.(type) {
-		case *datagram:
-			n, f = o.sendFlags(b, flags, to)
-		case *stream:
-			if !o.tcp {
-				f = unixTakes(b, flags, to, o.state == connected)
-			}
-			if f != ok {
-				return f
-			}
-			if flags&OutOfBand != 0 {
-				n, f = o.sendUrgent(b)
-				return f
-			}
-			n, f = o.write(b)
-		case *listener:
-			if o.unix() {
-				f = unixTakes(b, flags, to, false)
-			}
-			if f == ok {
-				n, f = o.write(b)
-			}
-		}
-		return f
-	})
+// Getpeername is getpeername(2).
+func (l Linux) Getpeername(fd int) (Sockaddr, epoll.Errno) {
+	d, _, f := l.socket("getpeername", fd, true)
 	if f != ok {
-		return -1, f.linux()
+		return Sockaddr{}, f.linux()
 	}
-	return n, 0
+	switch o := d.object.(type) {
+	case *stream:
+		if !o.hasPeer() {
+			return Sockaddr{}, notConnected.linux()
+		}
+		return o.peerAddress(), 0
+	case *datagram:
+		if o.udp && o.to.Port() != 0 {
+			return o.socketAddress(o.to.Addr(), o.to.Port()), 0
+		}
+		if !o.udp && o.peer != nil {
+			return unixAddress(o.peer.name), 0
+		}
+	}
+	return Sockaddr{}, notConnected.linux()
 }
 
-// Recvfrom is recvfrom(2). It returns the port that a UDP datagram came from. With
-// WholeSize it returns the whole size of a datagram, even if b is shorter. It
-// treats flags as Sendto does.
-func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
-	d, call, f := l.socket("recvfrom", fd, false)
+// hasPeer reports whether getpeername(2) has an answer: a unix socket keeps its peer
+// after it was closed; unix_getname and inet_getname, Linux 6.18.
+func (s *stream) hasPeer() bool {
+	if !s.tcp {
+		return s.state == connected
+	}
+	return s.to.Port() != 0 && s.state != fresh && s.state != connecting && !s.over()
+}
+
+// peerAddress is the address of the other end.
+func (s *stream) peerAddress() Sockaddr {
 	switch {
-	case f != ok:
-		return -1, Sockaddr{}, f.linux()
-	case flags&unknownFlags != 0:
-		return -1, Sockaddr{}, notSupported.linux()
+	case s.tcp:
+		return s.socketAddress(s.to.Addr(), s.to.Port())
+	case s.peer != nil:
+		return unixAddress(s.peer.name)
+	default:
+		return unixAddress(s.gone)
 	}
-	f = l.k.retry(d, call, func() (f failure) {
-		switch o := d.object.(type) {
-		case *stream:
-			if flags&OutOfBand != 0 {
-				n, f = o.receiveUrgent(b)
-				return f
-			}
-			if o.tcp && flags&WholeSize != 0 {
-				b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
-			}
-			n, f = o.receive(b)
-		case *listener:
-			n, f = o.read(make([]byte, 1)) // it has nothing to read
-		case *datagram:
-			if flags&OutOfBand != 0 && !o.udp {
-				return notSupported
-			}
-			var size int
-			n, size, from.Port, f = o.receive(b)
-			if flags&WholeSize != 0 {
-				n = size
-			}
-		}
-		return f
-	})
-	if f != ok {
-		return -1, Sockaddr{}, f.linux()
-	}
-	return n, from, 0
 }
 
 // SocketType is getsockopt(2) of SO_DOMAIN and SO_TYPE.
@@ -421,20 +439,22 @@ func (l Linux) SocketType(fd int) (family, typ int, e epoll.Errno) {
 	if f != ok {
 		return 0, 0, f.linux()
 	}
-	family, typ = FamilyUnix, TypeStream
-	switch o := d.object.(type) {
+	return familyOf(d.object), typeOf(d.object), 0
+}
+
+// typeOf is the type of a socket.
+func typeOf(o object) int {
+	switch o := o.(type) {
 	case *stream:
-		if o.tcp {
-			family = FamilyIPv4
+		if o.packets {
+			return TypePacket
 		}
 	case *listener:
-		if !o.unix() {
-			family = FamilyIPv4
+		if o.packets {
+			return TypePacket
 		}
 	case *datagram:
-		if typ = TypeDatagram; o.udp {
-			family = FamilyIPv4
-		}
+		return TypeDatagram
 	}
-	return family, typ, 0
+	return TypeStream
 }

@@ -1,6 +1,10 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
+import (
+	"net/netip"
+
+	"reactortest/demux/epoll"
+)
 
 // maxDatagram is the largest UDP datagram over IPv4; udp(7), EMSGSIZE.
 const maxDatagram = 65507
@@ -17,10 +21,12 @@ type datagram struct {
 	name   string    // unix: bound to, "" is none
 	closed bool
 	port   uint16 // UDP: 0 is not bound
-	remote uint16 // UDP: what it is connected to, 0 is nothing
+	inet          // UDP; the port of to is 0 if it is connected to nothing
+
+	settings settings
 
 	data     buffer
-	messages []message // that data is made of
+	messages ring[message] // that data is made of
 
 	readEnd, writeEnd bool // shutdown(2)
 	pending           failure
@@ -29,7 +35,8 @@ type datagram struct {
 // message is a datagram that waits.
 type message struct {
 	size int
-	from uint16
+	from netip.AddrPort // UDP
+	name string         // unix
 }
 
 func (s *datagram) kind() string {
@@ -41,7 +48,7 @@ func (s *datagram) kind() string {
 
 func (s *datagram) poll() uint32 {
 	var m uint32
-	if len(s.messages) > 0 || s.readEnd {
+	if s.messages.len() > 0 || s.readEnd {
 		m |= epoll.EPOLLIN
 	}
 	if s.readEnd {
@@ -70,46 +77,50 @@ func (s *datagram) read(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
-	n, _, _, f := s.receive(b)
+	n, _, f := s.receive(b, false, s.desc.blocking)
 	return n, f
 }
 
-// receive takes one message, or the pending error before that. size is what the
-// message was before it was cut to the length of b. After SHUT_RD an empty queue
-// is the end for a blocking call only; seen on Linux 6.18.
-func (s *datagram) receive(b []byte) (n, size int, from uint16, f failure) {
+// receive takes one message, or the pending error before that; with peek the message
+// stays. size is what the message was before it was cut to the length of b. After
+// SHUT_RD an empty queue is the end for a blocking call only; seen on Linux 6.18.
+func (s *datagram) receive(b []byte, peek, blocking bool) (n int, msg message, f failure) {
 	if s.pending != ok {
 		f, s.pending = s.pending, ok
-		return 0, 0, 0, f
+		return 0, message{}, f
 	}
-	if len(s.messages) == 0 {
-		if s.readEnd && s.desc.blocking {
-			return 0, 0, 0, ok
+	if s.messages.len() == 0 {
+		if s.readEnd && blocking {
+			return 0, message{}, ok
 		}
-		return 0, 0, 0, again
+		return 0, message{}, again
 	}
-	msg := s.messages[0]
-	s.messages = s.messages[:copy(s.messages, s.messages[1:])]
+	msg = *s.messages.at(0)
 	n = min(len(b), msg.size)
+	if peek {
+		s.data.peek(b[:n])
+		return n, msg, ok
+	}
+	s.messages.pop()
 	s.data.take(b[:n])
 	s.data.drop(msg.size - n)
 	if p := s.peer; p != nil && p.writable() {
 		p.desc.notify(epoll.EPOLLOUT)
 	}
-	return n, msg.size, msg.from, ok
+	return n, msg, ok
 }
 
-func (s *datagram) write(b []byte) (int, failure) { return s.send(b, Sockaddr{}) }
+func (s *datagram) write(b []byte) (int, failure) { return s.send(b, &Sockaddr{}) }
 
 // send sends one message, to an address that is not zero instead of to whom it is
 // connected.
-func (s *datagram) send(b []byte, to Sockaddr) (int, failure) {
+func (s *datagram) send(b []byte, to *Sockaddr) (int, failure) {
 	if s.udp {
 		return s.sendUDP(b, to)
 	}
-	addressed := to != Sockaddr{}
+	addressed, name := !to.none(), to.unixName()
 	switch {
-	case addressed && (to.Name == "" || len(to.Name) > maxName):
+	case addressed && (name == "" || badName(name) || familyError(FamilyUnix, to) != ok):
 		return 0, invalid
 	case len(b) > s.kernel.options.StreamBuffer:
 		return 0, tooLong
@@ -120,7 +131,7 @@ func (s *datagram) send(b []byte, to Sockaddr) (int, failure) {
 	}
 	var f failure
 	if addressed {
-		f = s.sendName(b, to.Name)
+		f = s.sendName(b, name)
 	} else {
 		f = s.sendPeer(b)
 	}
@@ -142,44 +153,44 @@ func (s *datagram) sendPeer(b []byte) failure {
 		s.forget()
 		return connRefused
 	default:
-		return p.takes(b)
+		return p.takes(b, s.name)
 	}
 }
 
 // sendName sends a message to who has a name.
 func (s *datagram) sendName(b []byte, name string) failure {
-	switch p := s.kernel.datagramNamed(name); {
-	case p == nil:
-		return connRefused
+	switch p, f := s.kernel.datagramNamed(name); {
+	case f != ok:
+		return f
 	case p.peer != nil && p.peer != s: // it hears somebody else alone
 		return notPermitted
 	default:
-		return p.takes(b)
+		return p.takes(b, s.name)
 	}
 }
 
 // takes is the arrival of a message at a unix socket.
-func (s *datagram) takes(b []byte) failure {
+func (s *datagram) takes(b []byte, from string) failure {
 	switch {
 	case s.readEnd:
 		return brokenPipe
 	case len(b) > s.kernel.options.StreamBuffer-s.data.len():
 		return again
 	default:
-		s.arrive(b, 0)
+		s.arrive(b, message{size: len(b), name: from})
 		return ok
 	}
 }
 
 // connectName sets the peer that a unix socket sends to and receives from.
 func (s *datagram) connectName(name string) failure {
-	if name == "" || len(name) > maxName {
+	if name == "" || badName(name) {
 		return invalid
 	}
-	p := s.kernel.datagramNamed(name)
+	p, f := s.kernel.datagramNamed(name)
 	switch {
-	case p == nil:
-		return connRefused
+	case f != ok:
+		return f
 	case p.peer != nil && p.peer != s:
 		return notPermitted
 	}
@@ -188,26 +199,25 @@ func (s *datagram) connectName(name string) failure {
 }
 
 // bindName gives a unix socket a name, "" for one that the kernel chooses.
-func (s *datagram) bindName(name string) failure {
-	k := s.kernel
-	switch {
-	case name == "" && s.name != "":
-		return ok
-	case s.name != "" || len(name) > maxName:
-		return invalid
-	case name == "":
-		name = k.autobind()
-	case k.datagramNamed(name) != nil:
-		return addressInUse
+func (s *datagram) bindName(name string) (f failure) {
+	had := s.name
+	if s.name, f = s.kernel.bindUnix(s.desc, s.name, name, unixDatagrams); had == "" && s.name != "" {
+		s.kernel.datagrams = append(s.kernel.datagrams, s)
 	}
-	s.name = name
-	k.datagrams = append(k.datagrams, s)
-	return ok
+	return f
 }
 
-// sendFlags is send with the flags of a call. There is nothing out of band here.
-func (s *datagram) sendFlags(b []byte, flags int, to Sockaddr) (int, failure) {
-	if flags&OutOfBand != 0 {
+// datagramNamed returns the unix socket that has a name, or why there is none.
+func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
+	o, f := k.unixSocket(name, unixDatagrams)
+	s, _ := o.(*datagram)
+	return s, f
+}
+
+// sendFlags is send with the flags of a call. There is nothing out of band here, which
+// UDP over IPv6 does not mind; udpv6_sendmsg, Linux 6.18.
+func (s *datagram) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
+	if flags&OutOfBand != 0 && !(s.v6 && to.Family != FamilyIPv4 && !to.Addr.Is4In6() && (!to.none() || !s.to.Addr().Is4())) {
 		return 0, notSupported
 	}
 	return s.send(b, to)
@@ -219,87 +229,15 @@ func (s *datagram) takeError() failure {
 	return f
 }
 
-// sendUDP sends to a port. Nobody there is an error of the next call, if the
-// socket is connected to that port; udp(7), ECONNREFUSED.
-func (s *datagram) sendUDP(b []byte, address Sockaddr) (int, failure) {
-	k := s.kernel
-	if !s.bindAny() {
-		return 0, again
-	}
-	to := address.Port
-	if address == (Sockaddr{}) {
-		to = s.remote
-	}
-	switch {
-	case len(b) > maxDatagram:
-		return 0, tooLong
-	case to == 0 && address != Sockaddr{}:
-		return 0, invalid
-	case to == 0:
-		return 0, noDestination
-	case s.pending != ok:
-		return 0, s.takeError()
-	case s.writeEnd:
-		return 0, brokenPipe
-	}
-	p := k.datagramAt(to)
-	switch {
-	case p == nil || p.remote != 0 && p.remote != s.port: // ICMP: port unreachable
-		if s.remote == to {
-			s.pending = connRefused
-			s.desc.notify(epoll.EPOLLERR)
-		}
-	case p.data.len() <= k.options.StreamBuffer: // else it is dropped; udp(7)
-		p.arrive(b, s.port)
-	}
-	s.desc.notify(epoll.EPOLLOUT)
-	return len(b), ok
-}
-
-func (s *datagram) arrive(b []byte, from uint16) {
+func (s *datagram) arrive(b []byte, msg message) {
 	s.data.put(b)
-	s.messages = append(s.messages, message{size: len(b), from: from})
+	s.messages.push(msg)
 	s.desc.notify(dataReady)
 }
 
 func (s *datagram) forget() {
 	s.data.clear()
-	s.messages = s.messages[:0]
-}
-
-// bind gives a UDP socket a port, 0 for one that the kernel chooses.
-func (s *datagram) bind(port uint16) failure {
-	switch {
-	case s.port != 0:
-		return invalid
-	case port == 0 && !s.bindAny():
-		return addressInUse
-	case port == 0:
-		return ok
-	case s.kernel.datagramAt(port) != nil:
-		return addressInUse
-	}
-	s.port = port
-	s.kernel.datagrams = append(s.kernel.datagrams, s)
-	return ok
-}
-
-// bindAny gives it a port if it has none; it reports false if none is free.
-func (s *datagram) bindAny() bool {
-	k := s.kernel
-	for range lastPort - firstPort + 1 {
-		if s.port != 0 {
-			return true
-		}
-		port := k.nextDatagramPort
-		if k.nextDatagramPort++; port == lastPort {
-			k.nextDatagramPort = firstPort
-		}
-		if k.datagramAt(port) == nil {
-			return s.bind(port) == ok
-		}
-	}
-	return s.port != 0
+	s.messages.clear()
 }
 
 // shutdown is shutdown(2). One that is not connected is shut down and told that
@@ -307,7 +245,7 @@ func (s *datagram) bindAny() bool {
 func (s *datagram) shutdown(read, write bool) failure {
 	s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
 	s.desc.notify(0)
-	if s.udp && s.remote == 0 {
+	if s.udp && s.to.Port() == 0 {
 		return notConnected
 	}
 	return ok
@@ -325,28 +263,9 @@ func (s *datagram) release() {
 	if p := s.peer; p != nil && p.peer == s && k.dialect.family == kqueueFamily { // unp_drop
 		p.peer, p.pending = nil, connReset
 		p.desc.notify(epoll.EPOLLERR)
-	} else if p != nil && len(s.messages) > 0 {
+	} else if p != nil && s.messages.len() > 0 {
 		s.forget()
 		p.desc.notify(epoll.EPOLLOUT) // the memory of its messages is free again
 	}
 	s.forget()
-}
-
-// datagramNamed returns the unix socket that has a name.
-func (k *Kernel) datagramNamed(name string) *datagram {
-	for _, s := range k.datagrams {
-		if s.name == name {
-			return s
-		}
-	}
-	return nil
-}
-
-func (k *Kernel) datagramAt(port uint16) *datagram {
-	for _, s := range k.datagrams {
-		if s.port == port {
-			return s
-		}
-	}
-	return nil
 }

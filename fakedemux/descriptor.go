@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // object is what an open file description refers to.
@@ -28,13 +27,15 @@ type description struct {
 	object   object
 	refs     int
 	blocking bool
-	items    []*epollItem      // registrations, in the order of their ADD
-	alone    []*epollItem      // those with EPOLLEXCLUSIVE, likewise
-	knotes   []*knote          // of kqueues, in the order of their EV_ADD
-	waiters  []*scheduler.Task // blocked in a read or a write
-	opened   string            // the call that made it
-	task     string            // and the task that called
-	happened [2]uint64         // when something last happened, for reads and for writes; see Kernel.Happened
+	status   int          // of F_GETFL, beside O_NONBLOCK and the access mode
+	items    []*epollItem // registrations, in the order of their ADD
+	alone    []*epollItem // those with EPOLLEXCLUSIVE, likewise
+	knotes   []*knote     // of kqueues, in the order of their EV_ADD
+	watched  bool         // one of these lists has had something in it
+	waiters  []waiter     // blocked in a call
+	opened   string       // the call that made it
+	task     string       // and the task that called
+	happened [2]uint64    // when something last happened, for reads and for writes; see Kernel.Happened
 
 	overlapped overlapped
 }
@@ -50,6 +51,18 @@ func (d *description) notify(key uint32) { d.notifyAs(key, key) }
 // notifyAs is notify, with other conditions for the knotes of kqueues: a BSD tells
 // the readers and the writers of a socket apart.
 func (d *description) notifyAs(key, knotes uint32) {
+	d.happen(key)
+	if d.watched {
+		d.notifyWatches(key, knotes)
+	}
+	d.mark()
+	if len(d.waiters) > 0 {
+		d.wakeWaiters(key)
+	}
+}
+
+// notifyWatches is notifyAs for those that watch d.
+func (d *description) notifyWatches(key, knotes uint32) {
 	for i := len(d.items) - 1; i >= 0; i-- {
 		d.items[i].wake(key)
 	}
@@ -58,42 +71,7 @@ func (d *description) notifyAs(key, knotes uint32) {
 			break
 		}
 	}
-	d.happen(key)
 	d.tellKnotes(knotes)
-	d.mark()
-	d.wakeWaiters()
-}
-
-// wakeWaiters lets the calls go on that are blocked in a read or a write.
-func (d *description) wakeWaiters() {
-	for _, t := range d.waiters {
-		d.kernel.tasks.Ready(t)
-	}
-	d.waiters = d.waiters[:0]
-}
-
-// blockingCall is a call that may block. From its first wait until it returns it keeps the
-// description alive, whoever closes its descriptor meanwhile: fdget, Linux 6.18.
-type blockingCall struct {
-	d    *description
-	call scheduler.Call
-	held bool
-}
-
-// wait blocks the current task until notify.
-func (b *blockingCall) wait() failure {
-	if !b.held {
-		b.held = true
-		b.d.refs++
-	}
-	return b.d.waitUntil(b.call, -1)
-}
-
-// end is called when the call returns.
-func (b *blockingCall) end() {
-	if b.held {
-		b.d.drop()
-	}
 }
 
 // newDescription makes a description of o without a descriptor.
@@ -117,80 +95,6 @@ func (k *Kernel) taskName() string {
 	return ""
 }
 
-// install gives d the lowest free descriptor; open(2), "lowest-numbered file
-// descriptor not currently open".
-func (k *Kernel) install(d *description) int {
-	d.refs++
-	for fd := k.lowestFree; fd < len(k.files); fd++ {
-		if k.files[fd] == nil {
-			k.files[fd] = d
-			k.lowestFree = fd + 1
-			return fd
-		}
-	}
-	k.files = append(k.files, d)
-	k.lowestFree = len(k.files)
-	return len(k.files) - 1
-}
-
-// room reports whether n more descriptors may be made. It is where EMFILE and
-// ENFILE come from, real and invented.
-func (k *Kernel) room(n int) failure {
-	if f := k.roomFor(n); f != ok {
-		return f
-	}
-	return k.inventNoFile()
-}
-
-// roomFor reports whether the machine has n more descriptors.
-func (k *Kernel) roomFor(n int) failure {
-	if k.open+n > k.options.Descriptors {
-		return noFiles
-	}
-	return ok
-}
-
-// inventNoFile asks whether the process or the system is out of descriptors
-// here and now.
-func (k *Kernel) inventNoFile() failure {
-	return [...]failure{ok, noFiles, tooManyFiles}[k.which(faultNoFile, 3)]
-}
-
-// cInt is what a call gets of n where it takes an int of C: the lower half, as
-// the kernel reads it from a register. Seen on Linux 6.18 (TestBadArgumentsOfLinux).
-func cInt(n int) int { return int(int32(n)) }
-
-// lookup returns the description that fd names, nil if it is not open.
-func (k *Kernel) lookup(fd int) *description {
-	fd = cInt(fd)
-	if fd < 0 || fd >= len(k.files) {
-		return nil
-	}
-	return k.files[fd]
-}
-
-// add makes a description of o and installs it.
-func (k *Kernel) add(o object, call string) (int, *description) {
-	d := k.newDescription(o, call)
-	k.open++
-	return k.install(d), d
-}
-
-// closeFile is close(2). The number is free at once.
-func (k *Kernel) closeFile(fd int) failure {
-	d := k.lookup(fd)
-	if d == nil {
-		return badFile
-	}
-	fd = cInt(fd)
-	k.files[fd] = nil
-	k.lowestFree = min(k.lowestFree, fd)
-	k.open--
-	d.dropKnotes(fd)
-	d.drop()
-	return ok
-}
-
 // drop takes a reference back. With the last one the registrations end, and the
 // object; epoll(7), Q6.
 func (d *description) drop() {
@@ -206,19 +110,6 @@ func (d *description) drop() {
 	}
 	d.abort()
 	d.object.release()
-}
-
-// dup is dup(2).
-func (k *Kernel) dup(fd int) (int, failure) {
-	d := k.lookup(fd)
-	if d == nil {
-		return -1, badFile
-	}
-	if f := k.room(1); f != ok {
-		return -1, f
-	}
-	k.open++
-	return k.install(d), ok
 }
 
 // Leak is a descriptor that is still open.
@@ -239,23 +130,11 @@ func (l Leak) String() string {
 	return s
 }
 
-// Leaks returns the descriptors that are open, lowest first, and then the
-// operations whose memory the program has not given back.
-func (k *Kernel) Leaks() []Leak {
-	var leaks []Leak
-	for fd, d := range k.files {
-		if d != nil {
-			leaks = append(leaks, Leak{Handle: fd, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
-		}
-	}
-	return append(leaks, k.Operations()...)
-}
-
 // Registrations returns how many registrations exist for descriptor fd: of epoll
 // instances, knotes of kqueues, and polls of AFD.
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
-	if d := k.lookup(fd); d != nil {
+	if d := k.find(fd); d != nil {
 		for _, list := range [...][]*epollItem{d.items, d.alone} {
 			for _, it := range list {
 				if it.fd == fd {

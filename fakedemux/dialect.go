@@ -2,6 +2,7 @@ package fakedemux
 
 import (
 	"strings"
+	"time"
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
@@ -31,6 +32,14 @@ type dialect struct {
 	errno   func(f failure) demux.Errno
 }
 
+// resolution is the grain of the timeouts that a wait of the dialect takes.
+func (d *dialect) resolution() time.Duration {
+	if d.old || d.winsock {
+		return time.Millisecond
+	}
+	return time.Nanosecond
+}
+
 // dialects are all of them. The first is the default.
 var dialects = makeDialects()
 
@@ -40,7 +49,7 @@ func makeDialects() []*dialect {
 		family: epollFamily,
 		kqueue: &kqueue.FreeBSD,
 		open:   func(k *Kernel) (demux.Demux, error) { return opened(epoll.Open(linuxCalls{k})) },
-		errno:  func(f failure) demux.Errno { return demux.NewErrno(linux[f].name, uint16(linux[f].number)) },
+		errno:  func(f failure) demux.Errno { return f.linux().Symbol() },
 	}
 	before511 := *newest
 	before511.name, before511.old = "epoll-5.10", true
@@ -51,7 +60,7 @@ func makeDialects() []*dialect {
 			family: kqueueFamily,
 			kqueue: p,
 			open:   func(k *Kernel) (demux.Demux, error) { return opened(kqueue.Open(bsdCalls{k, p}, p)) },
-			errno:  func(f failure) demux.Errno { return demux.NewErrno(linux[f].name, uint16(f.bsd(p))) },
+			errno:  func(f failure) demux.Errno { return f.bsd(p).Symbol() },
 		})
 	}
 	return append(all, &dialect{
@@ -60,7 +69,7 @@ func makeDialects() []*dialect {
 		kqueue:  &kqueue.FreeBSD,
 		winsock: true,
 		open:    func(k *Kernel) (demux.Demux, error) { return opened(iocp.Open(windowsCalls{k})) },
-		errno:   func(f failure) demux.Errno { return demux.NewErrno(windows[f].name, uint16(windows[f].number)) },
+		errno:   func(f failure) demux.Errno { return f.winsock().Symbol() },
 	})
 }
 

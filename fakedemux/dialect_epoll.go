@@ -228,6 +228,7 @@ func (ep *epollInstance) add(d *description, fd int, ev *epoll.Event) failure {
 	it := ep.kernel.newItem()
 	*it = epollItem{ep: ep, desc: d, fd: fd, events: ev.Events&^wakeLock | alwaysWatched, data: ev.Data, index: len(ep.all)}
 	ep.all = append(ep.all, it)
+	d.watched = true
 	if ev.Events&exclusive != 0 {
 		d.alone = append(d.alone, it)
 	} else {

@@ -11,7 +11,10 @@ import (
 //   - Packets are dequeued in the order in which they were queued, by whichever
 //     call asks first; CreateIoCompletionPort, Remarks.
 //   - Of the calls that are blocked, the one that was blocked last goes on first;
-//     CreateIoCompletionPort, Remarks.
+//     CreateIoCompletionPort, Remarks. The packet that wakes it is its own from the
+//     moment at which it is queued: a call that asks later, and runs sooner, does not
+//     get it. KiInsertQueue makes it the status of the thread's wait; ReactOS
+//     ntoskrnl/ke/queue.c.
 //   - A call that is blocked when the port is closed returns
 //     ERROR_ABANDONED_WAIT_0; GetQueuedCompletionStatusEx.
 type portInstance struct {
@@ -19,7 +22,15 @@ type portInstance struct {
 	closed  bool
 	packets []packet // packets[head:], oldest first
 	head    int
-	waiters []*scheduler.Task // blocked in GetQueued, longest first
+	waiters []*portWaiter // blocked in GetQueued, longest first
+	spare   []*portWaiter
+}
+
+// portWaiter is a call that is blocked at a port.
+type portWaiter struct {
+	task   *scheduler.Task
+	given  bool   // it has a packet
+	packet packet // this one
 }
 
 // packet is one completion, or what a Post has queued: then there is no
@@ -32,7 +43,7 @@ type packet struct {
 
 func (k *Kernel) newPort() *portInstance {
 	p := k.ports.get()
-	*p = portInstance{kernel: k, packets: p.packets[:0], waiters: p.waiters[:0]}
+	*p = portInstance{kernel: k, packets: p.packets[:0], waiters: p.waiters[:0], spare: p.spare}
 	return p
 }
 
@@ -43,35 +54,43 @@ func (p *portInstance) write([]byte) (int, failure) { return 0, notSocket }
 
 func (p *portInstance) release() {
 	p.closed = true
-	for _, t := range p.waiters {
-		p.kernel.tasks.Ready(t)
+	for _, w := range p.waiters {
+		p.kernel.tasks.Ready(w.task)
 	}
 	p.waiters = p.waiters[:0]
 }
 
-// push queues a packet. A port that is closed has nobody to give it to.
+// push queues a packet, or gives it to the call that was blocked last. A port that
+// is closed has nobody to give it to.
 func (p *portInstance) push(pk packet) {
 	if p.closed {
 		return
 	}
-	p.packets = append(p.packets, pk)
-	if last := len(p.waiters) - 1; last >= 0 {
-		p.kernel.tasks.Ready(p.waiters[last])
-		p.waiters = p.waiters[:last]
+	last := len(p.waiters) - 1
+	if last < 0 {
+		p.packets = append(p.packets, pk)
+		return
+	}
+	w := p.waiters[last]
+	p.waiters = p.waiters[:last]
+	w.given, w.packet = true, pk
+	p.kernel.tasks.Ready(w.task)
+}
+
+// hand puts a packet into e. With its packet an operation is the caller's again.
+func (pk *packet) hand(e *iocp.Entry) {
+	*e = iocp.Entry{Key: pk.key, Transferred: pk.transferred}
+	if o := pk.operation; o != nil {
+		o.dequeued()
+		e.Operation = &o.user
 	}
 }
 
-// take dequeues into entries and returns how many packets there were. With its
-// packet an operation is the caller's again.
+// take dequeues into entries and returns how many packets there were.
 func (p *portInstance) take(entries []iocp.Entry) int {
 	n := min(len(entries), len(p.packets)-p.head)
 	for i := range n {
-		pk := p.packets[p.head+i]
-		entries[i] = iocp.Entry{Key: pk.key, Transferred: pk.transferred}
-		if o := pk.operation; o != nil {
-			o.dequeued()
-			entries[i].Operation = &o.user
-		}
+		p.packets[p.head+i].hand(&entries[i])
 	}
 	p.head += n
 	if p.head == len(p.packets) {
@@ -84,7 +103,8 @@ func (p *portInstance) take(entries []iocp.Entry) int {
 }
 
 // Packets returns how many packets wait at a port, 0 if the handle is not a port.
-// It is not a call of a task.
+// A packet that belongs to a call which is about to return does not wait. Packets
+// is not a call of a task.
 func (k *Kernel) Packets(port demux.Handle) int {
 	k.settle()
 	if p := (windowsCalls{k}).port(port); p != nil {
@@ -93,13 +113,28 @@ func (k *Kernel) Packets(port demux.Handle) int {
 	return 0
 }
 
-func (p *portInstance) leave(t *scheduler.Task) {
-	for i, w := range p.waiters {
-		if w == t {
+// enqueue makes the current task a waiter.
+func (p *portInstance) enqueue() *portWaiter {
+	var w *portWaiter
+	if n := len(p.spare); n > 0 {
+		w, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		w = new(portWaiter)
+	}
+	*w = portWaiter{task: p.kernel.tasks.Current()}
+	p.waiters = append(p.waiters, w)
+	return w
+}
+
+// leave ends the wait of w.
+func (p *portInstance) leave(w *portWaiter) {
+	for i, other := range p.waiters {
+		if other == w {
 			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
-			return
+			break
 		}
 	}
+	p.spare = append(p.spare, w)
 }
 
 // afdInstance is a handle of the driver AFD that is no socket: polls are made
@@ -125,6 +160,7 @@ type overlapped struct {
 	accept    *operation // that is to make a connection of it
 	shut      bool       // its direction ends behind the sends in flight
 	moved     bool       // in Kernel.moved
+	known     bool       // a poll about it has had memory
 }
 
 // cleared keeps the memory alone.
@@ -135,7 +171,7 @@ func (v *overlapped) cleared() overlapped {
 // has reports whether an operation of the kind is in flight.
 func (v *overlapped) has(kind operationKind) bool {
 	for _, o := range v.inFlight {
-		if o.kind == kind {
+		if o.kind == kind && !o.accepted { // one that has its connection is in nobody's way
 			return true
 		}
 	}
@@ -146,12 +182,20 @@ func (v *overlapped) has(kind operationKind) bool {
 // have waited for. They are looked at when the call that did it is over, before
 // anybody makes another one.
 func (d *description) mark() {
+	if d.kernel.started > 0 {
+		d.markStarted()
+	}
+}
+
+// markStarted is mark in a run that has started operations.
+func (d *description) markStarted() {
 	v := &d.overlapped
-	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut {
+	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut && v.accept == nil {
 		return
 	}
 	v.moved = true
 	d.kernel.moved = append(d.kernel.moved, d)
+	d.kernel.tasks.Attend()
 }
 
 // settle looks at what was marked. What it finishes may mark more.
@@ -171,20 +215,20 @@ func (k *Kernel) settle() {
 // before a poll is told of it.
 func (d *description) advance() {
 	v := &d.overlapped
+	if a := v.accept; a != nil && a.accepted {
+		a.goOn()
+	}
 	var stuck [operationKinds]bool
 	for i := 0; i < len(v.inFlight); {
 		o := v.inFlight[i]
-		if stuck[o.kind] || o.kind == operationPoll {
+		if stuck[o.kind] || o.kind == operationPoll || o.accepted {
 			i++
 			continue
 		}
-		done, f := o.try()
-		if !done {
-			stuck[o.kind] = true
+		if !o.goOn() {
+			stuck[o.kind] = !o.accepted
 			i++
-			continue
 		}
-		o.finish(f.status())
 	}
 	if v.shut && !v.has(operationSend) {
 		v.shut = false
@@ -192,27 +236,15 @@ func (d *description) advance() {
 			_ = s.shutdown(false, true)
 		}
 	}
-	for i := 0; i < len(v.polls); {
-		o := v.polls[i]
-		if events := pollEvents(d.object) & o.asked.Events; events != 0 {
-			o.finishPoll(0, events)
-			continue
-		}
-		i++
-	}
+	d.advancePolls()
 }
 
-// abort ends all polls that ask about d, whose last handle was closed, also those
-// that were made through it, and then all operations of it; observed on Wine 8.0.
-func (d *description) abort() {
-	v := &d.overlapped
-	for len(v.polls) > 0 {
-		v.polls[0].finishPoll(0, iocp.PollLocalClose)
+// goOn lets an operation that is in flight, and no poll, go on. It reports whether
+// it has finished.
+func (o *operation) goOn() bool {
+	done, f := o.try()
+	if done {
+		o.finish(o.statusOf(f))
 	}
-	for len(v.inFlight) > 0 {
-		v.inFlight[0].canceled()
-	}
-	if v.accept != nil {
-		v.accept.canceled()
-	}
+	return done
 }

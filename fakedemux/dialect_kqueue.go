@@ -187,7 +187,7 @@ func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, 
 	}
 	kq.all = append(kq.all, kn)
 	if d != nil {
-		d.knotes = append(d.knotes, kn)
+		d.knotes, d.watched = append(d.knotes, kn), true
 	} else {
 		kq.others = append(kq.others, kn)
 	}
@@ -360,7 +360,9 @@ func (kn *knote) enable(flags uint32) {
 // notifyKnotes is notify for the knotes alone.
 func (d *description) notifyKnotes(key uint32) {
 	d.happen(key)
-	d.tellKnotes(key)
+	if d.watched {
+		d.tellKnotes(key)
+	}
 }
 
 // tellKnotes runs the filters that the conditions in key, 0 for any, are about. A kernel keeps the knotes of one

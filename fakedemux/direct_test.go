@@ -136,7 +136,8 @@ func TestPolls(t *testing.T) {
 		{32, "a loop polls while it has posted work", 0},
 		{1, "the 33rd", time.Second},
 		{1, "the 34th", 3 * time.Second},
-		{50, "no deadline is left", 3 * time.Second},
+		{1, "no deadline is left: the 35th moves it by the resolution, twice doubled", 3*time.Second + 4},
+		{1, "and doubled again", 3*time.Second + 12},
 	} {
 		if poll(c.polls); k.Now() != c.after {
 			t.Errorf("%s: the clock is at %v, want %v", c.why, k.Now(), c.after)
@@ -144,7 +145,8 @@ func TestPolls(t *testing.T) {
 	}
 	k.At(5*time.Second, func() {})
 	k.Progress()
-	if poll(32); k.Now() != 3*time.Second {
+	before := k.Now()
+	if poll(32); k.Now() != before {
 		t.Errorf("the clock moved to %v at the 32nd poll since Progress", k.Now())
 	}
 	a, b := newStream(t, k, false)
@@ -153,7 +155,7 @@ func TestPolls(t *testing.T) {
 	}
 	k.Write(b, []byte("x"))
 	d.Wait(ev[:], 0)
-	if poll(32); k.Now() != 3*time.Second {
+	if poll(32); k.Now() != before {
 		t.Errorf("the clock moved to %v at the 32nd poll since an event", k.Now())
 	}
 	if poll(1); k.Now() != 5*time.Second {

@@ -49,7 +49,9 @@
 // Time is virtual. It moves when no task can run and no step is pending, and
 // then to the next deadline. A loop that only polls does not stop time: after 32
 // polls in a row that found nothing, while no other task could run, each further
-// one moves the clock to the next deadline.
+// one moves the clock to the next deadline. If nothing has a deadline, the clock
+// moves by the resolution of the dialect's timeouts, then by twice as much, and so on
+// up to a millisecond. The budget of steps bounds such a loop.
 //
 // Any goroutine may call Wake of a demux that the kernel opened. From a goroutine
 // that is not a task, the kernel carries the Wake out at its next switch point;

@@ -84,7 +84,7 @@ func TestDocNamesFacts(t *testing.T) {
 // TestDocNamesWindowsFacts finds every fact of Windows that docs/kernels.md names.
 func TestDocNamesWindowsFacts(t *testing.T) {
 	for _, name := range namedFacts(t, "fact") {
-		if !slices.ContainsFunc(winFacts, func(f winFact) bool { return f.name == name }) {
+		if !slices.ContainsFunc(slices.Concat(winFacts, winMoreFacts, winDatagramFacts), func(f winFact) bool { return f.name == name }) {
 			t.Errorf("no fact is called %q", name)
 		}
 	}

@@ -45,158 +45,88 @@ const (
 	aborted
 	noSocketType
 	unreadable // read(2) or write(2) of a kqueue
-	notSup     // ENOTSUP, where that is not EOPNOTSUPP
+	noAddress
+	noNetwork
+	noOption
+	noTerminal
+	noSeek
 	isDirectory
-	notDirectory
+	noDirectory
+	noProtocol
+	noDevice
+	noAccess
+	noSuchDevice
+	notSup // ENOTSUP, where that is not EOPNOTSUPP
 	notEmpty
 	notSimulated // the simulation does not have it, see NotSimulated
 )
 
-// linux has the number of each failure on Linux; asm-generic/errno.h.
-var linux = [...]struct {
-	name   string
-	number epoll.Errno
-}{
-	ok:           {"", 0},
-	again:        {"EAGAIN", epoll.EAGAIN},
-	badFile:      {"EBADF", epoll.EBADF},
-	exists:       {"EEXIST", epoll.EEXIST},
-	notFound:     {"ENOENT", epoll.ENOENT},
-	invalid:      {"EINVAL", epoll.EINVAL},
-	notPermitted: {"EPERM", epoll.EPERM},
-	noFiles:      {"EMFILE", epoll.EMFILE},
-	tooManyFiles: {"ENFILE", epoll.ENFILE},
-	noMemory:     {"ENOMEM", epoll.ENOMEM},
-	noSpace:      {"ENOSPC", epoll.ENOSPC},
-	loop:         {"ELOOP", epoll.ELOOP},
-	brokenPipe:   {"EPIPE", epoll.EPIPE},
-	connReset:    {"ECONNRESET", epoll.ECONNRESET},
-	connRefused:  {"ECONNREFUSED", epoll.ECONNREFUSED},
-	inProgress:   {"EINPROGRESS", 115},
-	interrupted:  {"EINTR", epoll.EINTR},
-	deadlock:     {"EDEADLK", epoll.EDEADLK},
-	fault:        {"EFAULT", epoll.EFAULT},
-	notConnected: {"ENOTCONN", 107},
-	notSocket:    {"ENOTSOCK", 88},
-	addressInUse: {"EADDRINUSE", 98},
-	notSupported: {"EOPNOTSUPP", 95},
-	noProcess:    {"ESRCH", 3},
-
-	isConnected:       {"EISCONN", 106},
-	noDestination:     {"EDESTADDRREQ", 89},
-	tooLong:           {"EMSGSIZE", 90},
-	wrongType:         {"EPROTOTYPE", 91},
-	noFamily:          {"EAFNOSUPPORT", 97},
-	alreadyConnecting: {"EALREADY", 114},
-	aborted:           {"ECONNABORTED", 103},
-	noSocketType:      {"ESOCKTNOSUPPORT", 94},
-	unreadable:        {"EINVAL", epoll.EINVAL},
-	notSup:            {"EOPNOTSUPP", 95},
-	isDirectory:       {"EISDIR", 21},
-	notDirectory:      {"ENOTDIR", 20},
-	notEmpty:          {"ENOTEMPTY", 39},
-	notSimulated:      {nameNotSimulated, NotSimulated},
-}
-
-// bsd has the number of each failure on the BSDs; sys/errno.h.
-var bsd = [...]kqueue.Errno{
-	ok:           0,
-	again:        kqueue.EAGAIN,
-	badFile:      kqueue.EBADF,
-	exists:       kqueue.EEXIST,
-	notFound:     kqueue.ENOENT,
-	invalid:      kqueue.EINVAL,
-	notPermitted: kqueue.EPERM,
-	noFiles:      kqueue.EMFILE,
-	tooManyFiles: kqueue.ENFILE,
-	noMemory:     kqueue.ENOMEM,
-	noSpace:      kqueue.ENOSPC,
-	loop:         kqueue.ELOOP,
-	brokenPipe:   kqueue.EPIPE,
-	connReset:    kqueue.ECONNRESET,
-	connRefused:  kqueue.ECONNREFUSED,
-	inProgress:   kqueue.EINPROGRESS,
-	interrupted:  kqueue.EINTR,
-	deadlock:     kqueue.EDEADLK,
-	fault:        kqueue.EFAULT,
-	notConnected: kqueue.ENOTCONN,
-	notSocket:    kqueue.ENOTSOCK,
-	addressInUse: kqueue.EADDRINUSE,
-	notSupported: 0, // differs: the profile has it
-	noProcess:    kqueue.ESRCH,
-
-	isConnected:       kqueue.EISCONN,
-	noDestination:     39,
-	tooLong:           40,
-	wrongType:         41,
-	noFamily:          47,
-	alreadyConnecting: kqueue.EALREADY,
-	aborted:           kqueue.ECONNABORTED,
-	noSocketType:      44,
-	unreadable:        0, // differs: the profile has it
-	notSup:            kqueue.ENOTSUP,
-	isDirectory:       kqueue.EISDIR,
-	notDirectory:      kqueue.ENOTDIR,
-	notEmpty:          kqueue.ENOTEMPTY,
-	notSimulated:      NotSimulated,
-}
-
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
-const errorDeadlock iocp.Errno = 1131
+const errorDeadlock = iocp.ErrorDeadlock
 
-// windows has the number of each failure on Windows, what the call returns; the
-// status that a packet has for it; and the name that iocp.Errno gives them. The
-// calls of Winsock know no handle that is not open: it is no socket.
-var windows = [...]struct {
-	name           string
-	number, status iocp.Errno
+// failures has the error of each failure in every dialect. On Windows there are two:
+// what a call returns, and the status that a packet has. The calls of Winsock know no
+// handle that is not open: it is no socket. The BSDs differ in notSupported and
+// unreadable: there the profile has the number.
+var failures = [...]struct {
+	linux           epoll.Errno
+	bsd             kqueue.Errno
+	winsock, status iocp.Errno
 }{
-	ok:           {"", 0, 0},
-	again:        {"EAGAIN", iocp.WSAEWOULDBLOCK, iocp.StatusPending},
-	badFile:      {"ENOTSOCK", iocp.WSAENOTSOCK, iocp.StatusInvalidHandle},
-	exists:       {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notFound:     {"ENOENT", iocp.ErrorNotFound, iocp.StatusNotFound},
-	invalid:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notPermitted: {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	noFiles:      {"EMFILE", iocp.WSAEMFILE, iocp.StatusTooManyOpenFiles},
-	tooManyFiles: {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
-	noMemory:     {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
-	noSpace:      {"ENOMEM", iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
-	loop:         {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	brokenPipe:   {"EPIPE", iocp.WSAESHUTDOWN, iocp.StatusPipeDisconnected},
-	connReset:    {"ECONNRESET", iocp.WSAECONNRESET, iocp.StatusConnectionReset},
-	connRefused:  {"ECONNREFUSED", iocp.WSAECONNREFUSED, iocp.StatusConnectionRefused},
-	inProgress:   {"EAGAIN", iocp.WSAEWOULDBLOCK, iocp.StatusPending},
-	interrupted:  {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted}, // there are no signals
-	deadlock:     {"EDEADLK", errorDeadlock, errorDeadlock},
-	fault:        {"EFAULT", iocp.WSAEFAULT, iocp.StatusInvalidParameter},
-	notConnected: {"ENOTCONN", iocp.WSAENOTCONN, iocp.StatusInvalidConnection},
-	notSocket:    {"ENOTSOCK", iocp.WSAENOTSOCK, iocp.StatusObjectTypeMismatch},
-	addressInUse: {"EADDRINUSE", iocp.WSAEADDRINUSE, iocp.StatusAddressExists},
-	notSupported: {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
-	noProcess:    {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-
-	isConnected:       {"EISCONN", iocp.WSAEISCONN, iocp.StatusInvalidParameter},
-	noDestination:     {"", 10039, iocp.StatusInvalidParameter},
-	tooLong:           {"", 10040, iocp.StatusBufferOverflow},
-	wrongType:         {"", 10041, iocp.StatusInvalidParameter},
-	noFamily:          {"", 10047, iocp.StatusInvalidParameter},
-	alreadyConnecting: {"EALREADY", 10037, iocp.StatusInvalidParameter},
-	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
-	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
-	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notSup:            {"EOPNOTSUPP", iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
-	isDirectory:       {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notDirectory:      {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notEmpty:          {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	notSimulated:      {nameNotSimulated, NotSimulated, NotSimulated},
+	ok:                {},
+	again:             {epoll.EAGAIN, kqueue.EAGAIN, iocp.WSAEWOULDBLOCK, iocp.StatusPending},
+	badFile:           {epoll.EBADF, kqueue.EBADF, iocp.WSAENOTSOCK, iocp.StatusInvalidHandle},
+	exists:            {epoll.EEXIST, kqueue.EEXIST, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notFound:          {epoll.ENOENT, kqueue.ENOENT, iocp.ErrorNotFound, iocp.StatusNotFound},
+	invalid:           {epoll.EINVAL, kqueue.EINVAL, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notPermitted:      {epoll.EPERM, kqueue.EPERM, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noFiles:           {epoll.EMFILE, kqueue.EMFILE, iocp.WSAEMFILE, iocp.StatusTooManyOpenFiles},
+	tooManyFiles:      {epoll.ENFILE, kqueue.ENFILE, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	noMemory:          {epoll.ENOMEM, kqueue.ENOMEM, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	noSpace:           {epoll.ENOSPC, kqueue.ENOSPC, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
+	loop:              {epoll.ELOOP, kqueue.ELOOP, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	brokenPipe:        {epoll.EPIPE, kqueue.EPIPE, iocp.WSAESHUTDOWN, iocp.StatusPipeDisconnected},
+	connReset:         {epoll.ECONNRESET, kqueue.ECONNRESET, iocp.WSAECONNRESET, iocp.StatusConnectionReset},
+	connRefused:       {epoll.ECONNREFUSED, kqueue.ECONNREFUSED, iocp.WSAECONNREFUSED, iocp.StatusConnectionRefused},
+	inProgress:        {epoll.EINPROGRESS, kqueue.EINPROGRESS, iocp.WSAEWOULDBLOCK, iocp.StatusPending},
+	interrupted:       {epoll.EINTR, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
+	deadlock:          {epoll.EDEADLK, kqueue.EDEADLK, errorDeadlock, errorDeadlock},
+	fault:             {epoll.EFAULT, kqueue.EFAULT, iocp.WSAEFAULT, iocp.StatusInvalidParameter},
+	notConnected:      {epoll.ENOTCONN, kqueue.ENOTCONN, iocp.WSAENOTCONN, iocp.StatusInvalidConnection},
+	notSocket:         {epoll.ENOTSOCK, kqueue.ENOTSOCK, iocp.WSAENOTSOCK, iocp.StatusObjectTypeMismatch},
+	addressInUse:      {epoll.EADDRINUSE, kqueue.EADDRINUSE, iocp.WSAEADDRINUSE, iocp.StatusAddressExists},
+	notSupported:      {epoll.EOPNOTSUPP, 0, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
+	noProcess:         {epoll.ESRCH, kqueue.ESRCH, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	isConnected:       {epoll.EISCONN, kqueue.EISCONN, iocp.WSAEISCONN, iocp.StatusInvalidParameter},
+	noDestination:     {epoll.EDESTADDRREQ, kqueue.EDESTADDRREQ, iocp.WSAEDESTADDRREQ, iocp.StatusInvalidParameter},
+	tooLong:           {epoll.EMSGSIZE, kqueue.EMSGSIZE, iocp.WSAEMSGSIZE, iocp.StatusBufferOverflow},
+	wrongType:         {epoll.EPROTOTYPE, kqueue.EPROTOTYPE, iocp.WSAEPROTOTYPE, iocp.StatusInvalidParameter},
+	noFamily:          {epoll.EAFNOSUPPORT, kqueue.EAFNOSUPPORT, iocp.WSAEAFNOSUPPORT, iocp.StatusInvalidParameter},
+	alreadyConnecting: {epoll.EALREADY, kqueue.EALREADY, iocp.WSAEALREADY, iocp.StatusInvalidParameter},
+	aborted:           {epoll.ECONNABORTED, kqueue.ECONNABORTED, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
+	noSocketType:      {epoll.ESOCKTNOSUPPORT, kqueue.ESOCKTNOSUPPORT, iocp.WSAESOCKTNOSUPPORT, iocp.StatusInvalidParameter},
+	unreadable:        {epoll.EINVAL, 0, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noAddress:         {epoll.EADDRNOTAVAIL, kqueue.EADDRNOTAVAIL, iocp.WSAEADDRNOTAVAIL, iocp.StatusInvalidParameter},
+	noNetwork:         {epoll.ENETUNREACH, kqueue.ENETUNREACH, iocp.WSAENETUNREACH, iocp.StatusInvalidParameter},
+	noOption:          {epoll.ENOPROTOOPT, kqueue.ENOPROTOOPT, iocp.WSAENOPROTOOPT, iocp.StatusInvalidParameter},
+	noTerminal:        {epoll.ENOTTY, kqueue.ENOTTY, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noSeek:            {epoll.ESPIPE, kqueue.ESPIPE, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	isDirectory:       {epoll.EISDIR, kqueue.EISDIR, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noDirectory:       {epoll.ENOTDIR, kqueue.ENOTDIR, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noProtocol:        {epoll.EPROTONOSUPPORT, kqueue.EPROTONOSUPPORT, iocp.WSAEPROTONOSUPPORT, iocp.StatusInvalidParameter},
+	noDevice:          {epoll.ENODEV, kqueue.ENODEV, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	noAccess:          {epoll.EACCES, kqueue.EACCES, iocp.WSAEACCES, iocp.StatusInvalidParameter},
+	noSuchDevice:      {epoll.ENXIO, kqueue.ENXIO, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
+	notEmpty:          {epoll.ENOTEMPTY, kqueue.ENOTEMPTY, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	notSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }
 
 // winsock returns what a call of Winsock returns for f.
-func (f failure) winsock() iocp.Errno { return windows[f].number }
+func (f failure) winsock() iocp.Errno { return failures[f].winsock }
 
 // status returns what the packet of an operation has for f.
-func (f failure) status() iocp.Errno { return windows[f].status }
+func (f failure) status() iocp.Errno { return failures[f].status }
 
 // bsd returns the number of f on the system of p.
 func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
@@ -206,7 +136,7 @@ func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
 	if f == unreadable {
 		return p.Unreadable
 	}
-	return bsd[f]
+	return failures[f].bsd
 }
 
 // err returns f as the error that a Host returns.

@@ -12,9 +12,10 @@ import (
 type vnodeKind uint8
 
 const (
-	plainFile vnodeKind = iota
-	directory
-	fifo
+	vnodeFile vnodeKind = iota
+	vnodeDirectory
+	vnodeFifo
+	vnodeSocket
 )
 
 // vnode is a file of the file system in memory, whatever names it has.
@@ -25,6 +26,7 @@ type vnode struct {
 	opens   []*description // whose knotes hear of it, in the order in which they were made
 	entries []entry        // of a directory, in the order in which they were made
 	pipe    *pipe          // of a FIFO that somebody has open
+	socket  *description   // that is bound to it
 	revoked bool
 }
 
@@ -56,7 +58,13 @@ func (k *Kernel) addFile(v *vnode, call string) (int, *openFile) {
 	return fd, f
 }
 
-func (f *openFile) kind() string { return "file" }
+func (f *openFile) kind() string {
+	if f.v.kind == vnodeDirectory {
+		return "directory"
+	}
+	return "file"
+}
+
 func (f *openFile) poll() uint32 { return epoll.EPOLLIN | epoll.EPOLLOUT }
 
 func (f *openFile) release() {
@@ -75,7 +83,7 @@ func (v *vnode) forget(d *description) {
 }
 
 func (f *openFile) read(b []byte) (int, failure) {
-	if f.v.kind == directory {
+	if f.v.kind == vnodeDirectory {
 		return 0, isDirectory
 	}
 	if f.offset >= len(f.v.content) {
@@ -89,13 +97,13 @@ func (f *openFile) read(b []byte) (int, failure) {
 
 func (f *openFile) write(b []byte) (int, failure) {
 	v := f.v
-	if v.kind == directory {
+	if v.kind == vnodeDirectory {
 		return 0, badFile
 	}
 	if len(b) == 0 {
 		return 0, ok
 	}
-	if f.appends {
+	if f.appends || f.desc.status&flagAppend != 0 {
 		f.offset = len(v.content)
 	}
 	end := f.offset + len(b)
@@ -188,7 +196,7 @@ func (kn *knote) readFile(f *openFile) bool {
 		return true
 	}
 	size := len(f.v.content)
-	if f.v.kind == directory {
+	if f.v.kind == vnodeDirectory {
 		size = directorySize
 	}
 	kn.data = int64(size - f.offset)
@@ -254,20 +262,25 @@ func (k *Kernel) tellUnlinked(v *vnode) {
 	v.tell(notes)
 }
 
-// find returns the directory and the file of a path: names joined by slashes from
-// the root, which need not begin with one. file is nil if the last name is not there.
-func (k *Kernel) find(path string) (dir *vnode, name string, file *vnode, f failure) {
+// findFile returns the directory and the file of a path: names joined by slashes from
+// the root, which is the working directory too. file is nil if the last name is not
+// there. A run begins with the directories / and /tmp.
+func (k *Kernel) findFile(path string) (dir *vnode, name string, file *vnode, f failure) {
 	if k.root == nil {
-		k.root = newVnode(directory)
+		k.root = newVnode(vnodeDirectory)
 		k.root.links = 2
+		k.root.enter("tmp", newVnode(vnodeDirectory))
 	}
 	dir = k.root
-	rest := strings.Trim(path, "/")
-	for {
+	for rest := strings.Trim(path, "/"); ; {
 		first, after, more := strings.Cut(rest, "/")
+		if more && (first == "" || first == ".") {
+			rest = after
+			continue
+		}
 		v := dir.entry(first)
 		if !more {
-			if first == "" {
+			if first == "" || first == "." {
 				v = dir
 			}
 			return dir, first, v, ok
@@ -275,8 +288,8 @@ func (k *Kernel) find(path string) (dir *vnode, name string, file *vnode, f fail
 		switch {
 		case v == nil:
 			return nil, "", nil, notFound
-		case v.kind != directory:
-			return nil, "", nil, notDirectory
+		case v.kind != vnodeDirectory:
+			return nil, "", nil, noDirectory
 		}
 		dir, rest = v, after
 	}

@@ -120,7 +120,7 @@ const addressBytes = 16
 // reported counts them on some systems.
 func (kn *knote) readDatagram(s *datagram) bool {
 	bytes := int64(s.data.len())
-	buffer := bytes + addressBytes*int64(len(s.messages))
+	buffer := bytes + addressBytes*int64(s.messages.len())
 	kn.data = bytes
 	if kn.kq.rule(cellDatagramData) == answerAddresses {
 		kn.data = buffer
@@ -296,7 +296,7 @@ func classOf(o object) objectClass {
 	case *timerfd:
 		return onTimerfd
 	case *openFile:
-		if o.v.kind == directory {
+		if o.v.kind == vnodeDirectory {
 			return onDirectory
 		}
 		return onFile

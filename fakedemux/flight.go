@@ -1,5 +1,7 @@
 package fakedemux
 
+import "reactortest/demux/iocp"
+
 // try lets an operation go on and reports whether it has finished, and with
 // what. It is no poll.
 func (o *operation) try() (done bool, f failure) {
@@ -11,45 +13,81 @@ func (o *operation) try() (done bool, f failure) {
 			o.inspect()
 		}
 	}
-	switch o.kind {
-	case operationRecv:
+	_, connectionless := o.via.object.(*datagram)
+	switch {
+	case o.kind == operationRecv && connectionless:
+		return o.receiveMessage()
+	case o.kind == operationRecv:
 		return o.recv()
-	case operationSend:
+	case o.kind == operationSend && connectionless:
+		return o.sendMessage()
+	case o.kind == operationSend:
 		return o.send()
-	case operationAccept:
+	case o.kind == operationAccept:
 		return o.accept()
-	case operationConnect, operationPoll, operationKinds:
+	case o.kind == operationConnect:
 		return o.connect()
+	case o.kind == operationDisconnect:
+		return o.disconnect()
 	default:
 		return true, invalid
 	}
 }
 
+// statusOf returns the status that the packet of o has for f. A message that
+// nobody has received is a port that is unreachable; one that was cut is a warning.
+func (o *operation) statusOf(f failure) iocp.Errno {
+	_, connectionless := o.via.object.(*datagram)
+	if connectionless && f == connReset {
+		return iocp.StatusPortUnreachable
+	}
+	return f.status()
+}
+
 // mayGoOn reports whether a look at the memory of o is worth it.
 func (o *operation) mayGoOn() bool {
+	if o.accepted {
+		return o.on.object.(*stream).hasInput()
+	}
 	switch s := o.via.object.(type) {
 	case *stream:
-		return o.kind != operationRecv || s.hasInput()
+		return o.kind != operationRecv || o.hasInput(s)
 	case *listener:
 		return len(s.queue) > 0
+	case *datagram:
+		return o.kind != operationRecv || s.messages.len() > 0 || s.pending != ok
 	default:
 		return false
 	}
 }
 
-// hasInput reports whether a read does not have to wait.
+// hasInput reports whether a read does not have to wait. An urgent byte is no
+// input: WSARecv without MSG_OOB does not return it.
 func (s *stream) hasInput() bool {
-	return s.received.len() > 0 || s.readEnd || s.pending != ok || s.state == dead
+	return s.toRead() > 0 || s.readEnd || s.pending != ok || s.state == dead
+}
+
+// hasInput reports whether o, which is a receive, does not have to wait.
+func (o *operation) hasInput(s *stream) bool {
+	if o.flags&iocp.MsgOutOfBand == 0 {
+		return s.hasInput()
+	}
+	return s.hasUrgent() || s.readEnd || s.state == dead
 }
 
 // recv takes what has arrived, as soon as there is something. One without a
 // buffer waits for that, and takes nothing.
 func (o *operation) recv() (bool, failure) {
 	s := o.via.object.(*stream)
-	if !s.hasInput() {
+	if !o.hasInput(s) {
 		return false, ok
 	}
-	if len(o.buf) == 0 && s.received.len() == 0 {
+	if o.flags&iocp.MsgOutOfBand != 0 && s.hasUrgent() {
+		n, f := s.receiveUrgent(o.buf, false)
+		o.count = n
+		return true, f
+	}
+	if len(o.buf) == 0 && s.toRead() == 0 {
 		return true, s.pending
 	}
 	n, f := s.read(o.buf)
@@ -61,7 +99,12 @@ func (o *operation) recv() (bool, failure) {
 func (o *operation) send() (bool, failure) {
 	s := o.via.object.(*stream)
 	for {
-		n, f := s.write(o.buf[o.count:])
+		n, f := 0, ok
+		if o.flags&iocp.MsgOutOfBand == 0 {
+			n, f = s.write(o.buf[o.count:])
+		} else {
+			n, f = s.sendUrgent(o.buf[o.count:])
+		}
 		o.count += n
 		switch {
 		case f == again:
@@ -75,14 +118,34 @@ func (o *operation) send() (bool, failure) {
 	}
 }
 
-// accept takes the connection that has waited longest.
+// accept takes the connection that has waited longest, and then the first data,
+// if there is room for any. A connection that was reset while it waited is an
+// error; AcceptEx, WSAECONNRESET, and FD.Accept of Go's internal/poll,
+// fd_windows.go.
 func (o *operation) accept() (bool, failure) {
-	l := o.via.object.(*listener)
-	if len(l.queue) == 0 {
+	if !o.accepted {
+		l := o.via.object.(*listener)
+		if len(l.queue) == 0 {
+			return false, ok
+		}
+		s := l.take()
+		if s.state == dead {
+			s.closed = true
+			return true, connReset
+		}
+		o.on.become(s)
+		o.accepted = true
+	}
+	if len(o.buf) == 0 {
+		return true, ok
+	}
+	s := o.on.object.(*stream)
+	if !s.hasInput() {
 		return false, ok
 	}
-	o.on.become(l.take())
-	return true, ok
+	n, f := s.read(o.buf)
+	o.count = n
+	return f != again, f
 }
 
 // become makes the socket of d, which is not connected, a connection. Until
@@ -95,7 +158,7 @@ func (d *description) become(s *stream) {
 	d.notify(0)
 }
 
-// connect waits for the answer to a SYN.
+// connect waits for the answer to a SYN, and then sends what it has to send.
 func (o *operation) connect() (bool, failure) {
 	s := o.via.object.(*stream)
 	switch {
@@ -103,10 +166,42 @@ func (o *operation) connect() (bool, failure) {
 		return false, ok
 	case s.refused:
 		return true, connRefused
-	case s.state == dead:
+	case s.state == dead && o.count == 0:
 		return true, connReset
-	default:
-		s.bare = true
+	}
+	s.bare = true
+	if len(o.buf) == 0 {
 		return true, ok
 	}
+	return o.send()
+}
+
+// disconnect sends a FIN behind the sends in flight, and where the socket is to be
+// used again it waits for the peer's; DisconnectEx, Remarks.
+func (o *operation) disconnect() (bool, failure) {
+	s, d := o.via.object.(*stream), o.via
+	switch {
+	case s.state == dead:
+		return true, connReset
+	case d.overlapped.has(operationSend):
+		return false, ok
+	}
+	if !s.finished {
+		bare := s.bare
+		s.bare = false
+		_ = s.shutdown(false, true)
+		s.bare = bare
+	}
+	switch {
+	case !o.reuse:
+		return true, ok
+	case !s.readEnd:
+		return false, ok
+	}
+	s.release()
+	renewed := o.kernel.newStream(true, unconnected)
+	d.object = renewed
+	renewed.setDescription(d)
+	d.notify(0)
+	return true, ok
 }

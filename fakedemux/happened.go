@@ -29,7 +29,7 @@ func (k *Kernel) Happenings() uint64 { return k.events }
 // happened in its direction, or in either direction where Traits.Merged holds.
 // Happened is not a call of a task.
 func (k *Kernel) Happened(h demux.Handle, want demux.Ready) uint64 {
-	d := k.lookupHandle(h)
+	d := k.find(handleFD(h))
 	if d == nil {
 		return 0
 	}

@@ -147,7 +147,7 @@ func (k *Kernel) File() (demux.Handle, error) {
 	if f := k.room(1); f != ok {
 		return demux.NoHandle, k.err("open", f)
 	}
-	fd, _ := k.addFile(newVnode(plainFile), "open")
+	fd, _ := k.addFile(newVnode(vnodeFile), "open")
 	return demux.Handle(fd), nil
 }
 
@@ -166,10 +166,14 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	if port == 0 {
 		port = k.choosePort()
 	}
-	if port == 0 || !k.portFree(port) {
+	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
+	l.v6, l.addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
+	if _, f := l.bindable(at.Addr()); f != ok {
+		l.v6, l.addr = true, any6 // an address of another network: it hears everything
+	}
+	if port == 0 || k.bindConflict(&l.inet, l, port) {
 		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
 	}
-	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
 	fd, d := k.add(l, "listen")
 	l.desc = d
 	k.listeners = append(k.listeners, l)
@@ -183,7 +187,7 @@ func (k *Kernel) choosePort() uint16 {
 		if k.nextPort++; port == lastPort {
 			k.nextPort = firstPort
 		}
-		if k.portFree(port) {
+		if !k.portTaken(port) {
 			return port
 		}
 	}
@@ -223,7 +227,8 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	s := k.newStream(true, connecting)
 	s.attempt = trying
 	h := k.addStream(s, "connect")
-	k.connect(s, addr.Port())
+	s.v6 = addr.Addr().Is6() && !addr.Addr().Is4In6()
+	k.connect(s, netip.AddrPortFrom(s.nearest(addr.Addr()), addr.Port()))
 	return h, nil
 }
 
@@ -247,16 +252,16 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 // signal asks whether a call is interrupted before it has done anything.
 // Windows has no signals.
 func (k *Kernel) signal() bool {
-	return k.dialect.family != iocpFamily && k.fault(faultSignal)
+	return k.fault(faultSignal)
 }
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
-	k.tasks.Enter(scheduler.Call{Name: "read", Handle: handleFD(h)})
+	call := k.call("read", handleFD(h), false)
 	if k.signal() {
 		return 0, k.err("read", interrupted)
 	}
-	n, f := k.readFile(handleFD(h), b)
+	n, f := k.readCalled(call, b)
 	switch {
 	case f != ok:
 		return 0, k.err("read", f)
@@ -269,11 +274,11 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
-	k.tasks.Enter(scheduler.Call{Name: "write", Handle: handleFD(h)})
+	call := k.call("write", handleFD(h), false)
 	if k.signal() {
 		return 0, k.err("write", interrupted)
 	}
-	n, f := k.writeFile(handleFD(h), b)
+	n, f := k.writeCalled(call, b)
 	if f != ok {
 		return 0, k.err("write", f)
 	}
@@ -333,53 +338,81 @@ func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(han
 
 // readFile is read(2), blocking if the description does.
 func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
-	call := k.call("read", fd, false)
-	k.tasks.Switch(call)
-	d := k.lookup(fd)
-	if d == nil {
-		return 0, badFile
-	}
-	blocking := blockingCall{d: d, call: call}
+	return k.readCalled(k.call("read", fd, false), b)
+}
+
+// readCalled is readFile of a caller that has made the record of the call.
+func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
+	k.tasks.SwitchEntered(call)
 	for {
-		n, f := d.object.read(b)
-		if f == again && d.blocking {
-			if f = blocking.wait(); f == ok {
-				continue
-			}
-			n = 0
+		d := k.lookup(call.Handle)
+		if d == nil {
+			return 0, badFile
 		}
-		blocking.end()
-		return n, f
+		n, f := d.object.read(b)
+		if f != again || !d.blocking {
+			return n, f
+		}
+		n, f, restart := d.readBlocked(call, b)
+		if !restart {
+			return n, f
+		}
 	}
+}
+
+// readBlocked goes on with a read that blocks until there is something. restart says
+// that it is to be made again, with its number: a handler with SA_RESTART has run.
+func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failure, restart bool) {
+	blocking := blockingCall{d: d, call: call}
+	for f = again; f == again; {
+		if f = blocking.wait(); f == ok {
+			n, f = d.object.read(b)
+		}
+	}
+	blocking.end()
+	return n, f, blocking.restart
 }
 
 // writeFile is write(2), blocking if the description does.
 func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
-	call := k.call("write", fd, false)
-	d := k.lookup(fd)
-	if d != nil {
-		if wakes(d.object) {
-			k.switchAtWake(call)
-			defer k.switchAtWake(wakeReturns)
-		} else {
-			k.tasks.Switch(call)
-		}
-		d = k.lookup(fd)
-	}
-	if d == nil {
+	return k.writeCalled(k.call("write", fd, false), b)
+}
+
+// writeCalled is writeFile of a caller that has made the record of the call.
+func (k *Kernel) writeCalled(call scheduler.Call, b []byte) (int, failure) {
+	switch d := k.lookup(call.Handle); {
+	case d == nil:
 		return 0, badFile
+	case wakes(d.object):
+		k.switchAtWake(call)
+		defer k.switchAtWake(wakeReturns)
+	default:
+		k.tasks.SwitchEntered(call)
 	}
-	n, f := d.object.write(b)
-	if !d.blocking || f == ok && n == len(b) {
-		return n, f
+	return k.writeSwitched(call, b)
+}
+
+func (k *Kernel) writeSwitched(call scheduler.Call, b []byte) (int, failure) {
+	for {
+		d := k.lookup(call.Handle)
+		if d == nil {
+			return 0, badFile
+		}
+		n, f := d.object.write(b)
+		if !d.blocking || f == ok && n == len(b) {
+			return n, f
+		}
+		n, f, restart := d.writeRest(call, b, n, f)
+		if !restart {
+			return n, f
+		}
 	}
-	return d.writeRest(call, b, n, f)
 }
 
 // writeRest goes on with a write that blocks until everything is written: n
 // bytes are, and f says why not more. An error after some bytes is told by the
-// next write; write(2).
-func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (int, failure) {
+// next write; write(2). restart is as of readBlocked.
+func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
 	blocking := blockingCall{d: d, call: call}
 	for f == again || f == ok && n < len(b) {
 		if f == again {
@@ -397,11 +430,11 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 	blocking.end()
 	switch {
 	case f == deadlock:
-		return n, f
+		return n, f, false
 	case n > 0:
-		return n, ok
+		return n, ok, false
 	default:
-		return 0, f
+		return 0, f, f == interrupted && blocking.restart
 	}
 }
 

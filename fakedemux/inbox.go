@@ -65,6 +65,7 @@ func (s *simulated) Wake() error {
 func (s *simulated) deliver() {
 	s.mail.wake.Store(true)
 	s.kernel.inbox.any.Store(true)
+	s.kernel.tasks.Alert()
 }
 
 // Close ends the demux.

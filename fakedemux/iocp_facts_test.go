@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"slices"
 	"testing"
 
 	"reactortest/fakedemux"
@@ -11,6 +12,7 @@ import (
 type winFact struct {
 	name, why string
 	wine      string // why Wine 8.0 does otherwise, "" if it does not
+	now       bool   // and it does so now and then
 	lines     []string
 }
 
@@ -141,10 +143,10 @@ var winFacts = []winFact{
 	},
 	{
 		name: "closing a socket ends its operations",
-		why:  "closesocket, Remarks: overlapped operations are canceled and complete with WSA_OPERATION_ABORTED",
+		why:  "as callers see it, ERROR_CONNECTION_ABORTED: nim-lang/Nim pull request 4098, joyent/libuv pull request 1373, dotnet/corefx issue 24677; see closingAborted",
 		wine: "the status is STATUS_HANDLES_CLOSED, 0x8000000A",
 		lines: []string{
-			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "closesocket a = OK", "get p 4 100 = 7 r CANCELLED 0",
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "recv a r 9 = pending", "closesocket a = OK", "get p 4 100 = 7 r CONNECTION_ABORTED 0",
 			"closesocket a = WSAENOTSOCK", "closesocket p = WSAENOTSOCK",
 		},
 	},
@@ -335,12 +337,31 @@ var winFacts = []winFact{
 		},
 	},
 	{
-		name: "closing a handle of AFD cancels its polls",
-		why:  "IRP_MJ_CLEANUP: what is outstanding on a file object is canceled with its last handle",
-		wine: "the status is STATUS_HANDLES_CLOSED, 0x8000000A",
+		name: "closing a handle of AFD ends no poll",
+		why:  "a poll belongs to the sockets that it asks about: KillSelectsForFCB, ReactOS drivers/network/afd/afd/select.c",
+		wine: "the poll ends with STATUS_HANDLES_CLOSED, 0x8000000A",
 		lines: []string{
-			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "closehandle f = OK",
-			"get p 1 100 = 1 q CANCELLED", "closehandle f = ERROR_INVALID_HANDLE",
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "poll f a r SEND|DISCONNECT = SEND", "get p 1 = 1 r OK SEND",
+			"closehandle f = OK", "closehandle f = ERROR_INVALID_HANDLE", "get p 1 100 = WAIT_TIMEOUT", "cancelafd f q = INVALID_HANDLE",
+			"write b x = 1", "get p 1 100 = 1 q OK RECEIVE",
+		},
+	},
+	{
+		name: "closing a handle of AFD: its polls end with their sockets",
+		why:  "KillSelectsForFCB, ReactOS drivers/network/afd/afd/select.c",
+		wine: "the poll ends with STATUS_HANDLES_CLOSED, 0x8000000A",
+		lines: []string{
+			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "poll f b t RECEIVE 50 = pending",
+			"closehandle f = OK", "get p 1 20 = WAIT_TIMEOUT", "closesocket a = OK", "get p 1 100 = 1 q OK LOCAL_CLOSE", "get p 1 1000 = 1 t WAIT_TIMEOUT",
+		},
+	},
+	{
+		name: "closing a socket ends no poll about another one",
+		why:  "KillSelectsForFCB, ReactOS drivers/network/afd/afd/select.c",
+		wine: "the poll ends with STATUS_HANDLES_CLOSED, 0x8000000A",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "pair c d = OK", "associate p a 1 = OK", "poll a c q RECEIVE = pending", "closesocket a = OK",
+			"get p 1 20 = WAIT_TIMEOUT", "write d x = 1", "get p 1 100 = 1 q OK RECEIVE",
 		},
 	},
 	{
@@ -407,7 +428,7 @@ func TestWindowsMistakes(t *testing.T) {
 
 // TestWindowsFacts plays every fact on the quiet simulation.
 func TestWindowsFacts(t *testing.T) {
-	for _, f := range winFacts {
+	for _, f := range slices.Concat(winFacts, winMoreFacts, winDatagramFacts) {
 		t.Run(f.name, func(t *testing.T) {
 			k := direct(fakedemux.Options{Dialect: "iocp"})
 			newWinMachine(k, k.IOCP()).play(t, f.lines)

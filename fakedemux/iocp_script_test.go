@@ -26,19 +26,24 @@ import (
 //	poll F A OP EVENTS [MSEC] [exclusive] | cancelafd F OP
 //	closehandle P | closesocket A | base A
 //	data OP                        = what the buffer begins with
+//	status OP                      = the status in its OVERLAPPED
+//	getn P N [MSEC]                = packets: OPERATION N
+//
+// and the calls of iocp_calls_test.go.
 type winMachine struct {
 	shared  bool // the numbers of handles: other threads open and close some
 	host    demux.Host
-	sys     iocp.Syscalls
+	sys     iocp.Winsock
 	handles map[string]demux.Handle
 	ports   map[string]netip.AddrPort
 	ops     map[string]*iocp.Operation
 	names   map[*iocp.Operation]string
 	bufs    map[string][]byte
 	polls   map[string]bool
+	lists   map[string]*iocp.PollList
 }
 
-func newWinMachine(host demux.Host, sys iocp.Syscalls) *winMachine {
+func newWinMachine(host demux.Host, sys iocp.Winsock) *winMachine {
 	return &winMachine{
 		host: host, sys: sys,
 		handles: map[string]demux.Handle{"none": 9999},
@@ -47,11 +52,13 @@ func newWinMachine(host demux.Host, sys iocp.Syscalls) *winMachine {
 		names:   map[*iocp.Operation]string{},
 		bufs:    map[string][]byte{},
 		polls:   map[string]bool{},
+		lists:   map[string]*iocp.PollList{},
 	}
 }
 
 var pollNames = [...]bitName{
 	{iocp.PollReceive, "RECEIVE"},
+	{iocp.PollExpedited, "EXPEDITED"},
 	{iocp.PollSend, "SEND"},
 	{iocp.PollDisconnect, "DISCONNECT"},
 	{iocp.PollAbort, "ABORT"},
@@ -83,13 +90,18 @@ var winNames = map[iocp.Errno]string{
 	iocp.StatusObjectTypeMismatch: "OBJECT_TYPE_MISMATCH",
 	iocp.StatusConnectionReset:    "CONNECTION_RESET",
 	iocp.StatusConnectionRefused:  "CONNECTION_REFUSED",
+	iocp.StatusConnectionAborted:  "CONNECTION_ABORTED",
+	iocp.StatusLocalDisconnect:    "LOCAL_DISCONNECT",
+	iocp.StatusBufferOverflow:     "BUFFER_OVERFLOW",
+	iocp.StatusPortUnreachable:    "PORT_UNREACHABLE",
+	iocp.StatusPipeDisconnected:   "PIPE_DISCONNECTED",
 }
 
 func winName(e iocp.Errno) string {
 	if s, known := winNames[e]; known {
 		return s
 	}
-	return fmt.Sprintf("%#x", uint32(e))
+	return e.String()
 }
 
 func pollBits(t *testing.T, text string) uint32 {
@@ -271,6 +283,12 @@ func (m *winMachine) call(t *testing.T, f []string, h func(i int) demux.Handle) 
 		return winName(m.sys.CancelIoEx(h(1), m.ops[f[2]]))
 	case "cancelafd":
 		return winName(m.sys.CancelAFD(h(1), m.ops[f[2]]))
+	case "status":
+		return winName(iocp.Errno(m.ops[f[1]].Overlapped.Internal))
+	case "getn":
+		return m.getNumbers(t, h(1), f)
+	case "udp", "bind", "connectudp", "linger", "shut", "from", "addr":
+		return m.winsock(t, f, h)
 	case "data":
 		return string(m.bufs[f[1]][:m.ops[f[1]].Overlapped.InternalHigh])
 	default:
@@ -282,7 +300,8 @@ func (m *winMachine) call(t *testing.T, f []string, h func(i int) demux.Handle) 
 func (m *winMachine) start(t *testing.T, f []string, h func(i int) demux.Handle) string {
 	t.Helper()
 	name := f[2]
-	if f[0] == "poll" || f[0] == "acceptex" || f[0] == "connectex" {
+	switch f[0] {
+	case "poll", "acceptex", "connectex", "sendto", "acceptrecv", "connectsend":
 		name = f[3]
 	}
 	op := m.ops[name]
@@ -323,8 +342,7 @@ func (m *winMachine) start(t *testing.T, f []string, h func(i int) demux.Handle)
 		}
 		return winName(e)
 	default:
-		t.Fatalf("unknown call %q", f[0])
-		return ""
+		return m.startMore(t, f, h, name, op)
 	}
 }
 
@@ -338,19 +356,12 @@ func (m *winMachine) outcome(op *iocp.Operation, e iocp.Errno) string {
 // get dequeues, and writes down what came.
 func (m *winMachine) get(t *testing.T, port demux.Handle, f []string) string {
 	t.Helper()
-	msec := uint32(0)
-	if arg(f, 3) == "ever" {
-		msec = iocp.Infinite
-	} else if len(f) > 3 {
-		msec = uint32(atoi(t, f[3]))
-	}
-	entries := make([]iocp.Entry, atoi(t, f[2]))
-	n, e := m.sys.GetQueued(port, entries, msec)
+	entries, e := m.take(t, port, f)
 	if e != 0 {
 		return winName(e)
 	}
 	var all []string
-	for _, entry := range entries[:n] {
+	for _, entry := range entries {
 		op := entry.Operation
 		if op == nil {
 			all = append(all, fmt.Sprintf("%d post %d", entry.Key, entry.Transferred))
@@ -361,6 +372,8 @@ func (m *winMachine) get(t *testing.T, port demux.Handle, f []string) string {
 		switch {
 		case !m.polls[name]:
 			s += " " + strconv.Itoa(int(entry.Transferred))
+		case m.lists[name] != nil && op.Overlapped.Internal == 0:
+			s += m.listText(m.lists[name])
 		case op.Overlapped.Internal == 0 && op.Poll.NumberOfHandles > 0:
 			s += " " + pollText(op.Poll.Events)
 		}

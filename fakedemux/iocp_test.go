@@ -18,7 +18,7 @@ import (
 // dialect.
 type flight struct {
 	k    *fakedemux.Kernel
-	sys  iocp.Syscalls
+	sys  iocp.Winsock
 	port demux.Handle
 	a, b demux.Handle
 }

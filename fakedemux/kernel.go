@@ -17,6 +17,9 @@ const (
 	// patience is how many polls that find nothing one task may make in a row,
 	// alone and without progress, before they move virtual time.
 	patience = 32
+	// longestStep is how far an empty poll moves virtual time if nothing has a
+	// deadline.
+	longestStep = time.Millisecond
 )
 
 // Options are the settings of a simulated kernel. A nil *Options means the
@@ -28,6 +31,8 @@ type Options struct {
 	Plan         *Plan            // which faults a run may have; no faults if nil
 	Descriptors  int              // open at once, EMFILE beyond; 1 to MaxDescriptors, 1024 if 0
 	StreamBuffer int              // bytes sent and unread in one direction of a stream; 1 to MaxStreamBuffer, 4096 if 0
+	First        int              // the lowest number of a descriptor: 3 for a program whose standard descriptors count as open; 0 to 1024
+	World        int              // descriptors that tasks outside the program may have open, in a table of their own, see Outside; they share the program's table if 0
 	NoPwait2     bool             // EpollPwait2 answers ENOSYS, as before Linux 5.11; the dialect epoll-5.10 sets it
 }
 
@@ -54,9 +59,8 @@ type Kernel struct {
 	faults   faults
 	choice   scheduler.Choice
 
-	files            []*description // by number
-	lowestFree       int
-	open             int
+	program, world   table
+	separate         bool // tasks outside use the table of the world
 	lastID           uint64
 	listeners        []*listener
 	nextPort         uint16
@@ -64,8 +68,14 @@ type Kernel struct {
 	datagrams        []*datagram
 	nextName         int           // of autobind
 	signals          []taskSignals // of tasks that have met any
+	noRestart        Sigset        // whose handlers have no SA_RESTART
 	nextDatagramPort uint16
+	clients          []uint64 // ports in use, as bits; see clientPort
+	nextClient       int
+	turn             int // of groups of SO_REUSEPORT
+	spareBytes       [][]byte
 	spareItems       []*epollItem
+	sparePolls       []*pollWait
 
 	spareKnotes []*knote
 	told        []*knote // of signals and processes
@@ -115,6 +125,7 @@ func New(o *Options) *Kernel {
 	k.options.NoPwait2 = k.options.NoPwait2 || k.dialect.old
 	k.options.Descriptors = limited("Descriptors", k.options.Descriptors, defaultDescriptors, MaxDescriptors)
 	k.options.StreamBuffer = limited("StreamBuffer", k.options.StreamBuffer, defaultStreamBuffer, MaxStreamBuffer)
+	k.SetTables(k.options.First, k.options.World)
 	if k.options.Plan != nil {
 		k.SetPlan(*k.options.Plan)
 	}
@@ -145,12 +156,14 @@ func limited(field string, value, standard, most int) int {
 func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.tasks.Reset()
 	k.recorder.Begin(s)
-	clear(k.files)
-	k.files, k.demuxes, k.listeners = k.files[:0], k.demuxes[:0], k.listeners[:0]
-	k.lowestFree, k.open, k.lastID, k.nextPort, k.polls, k.events = 0, 0, 0, firstPort, 0, 0
+	k.beginTables()
+	k.demuxes, k.listeners = k.demuxes[:0], k.listeners[:0]
+	k.lastID, k.nextPort, k.polls, k.events = 0, firstPort, 0, 0
 	k.late = 0
-	k.signals, k.nextName = k.signals[:0], 0
+	k.signals, k.noRestart, k.nextName = k.signals[:0], 0, 0
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
+	clear(k.clients)
+	k.nextClient, k.turn = 0, 0
 	k.descriptions.reset()
 	k.streams.reset()
 	k.pipes.reset()
@@ -181,7 +194,7 @@ func (k *Kernel) SetPlan(p Plan) {
 // the default. Like New, it panics if descriptors is beyond its limits.
 func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
 	k.tasks.SetBudget(b)
-	k.options.Descriptors = limited("Descriptors", descriptors, defaultDescriptors, MaxDescriptors)
+	k.setDescriptors(descriptors)
 }
 
 // Faults switches the faults of the plan on or off until the end of the run. They
@@ -252,6 +265,8 @@ func (k *Kernel) idle() {
 // emptyPoll is a wait with timeout 0 that found nothing. A task that polls
 // again and again while nobody else can run would stand still in virtual
 // time: beyond that number of polls each moves the clock to the next deadline.
+// Without one, the clock moves by the resolution of the dialect's timeouts, and
+// by twice as much with each further poll, up to longestStep.
 func (k *Kernel) emptyPoll() {
 	if !k.tasks.Alone() {
 		k.polls = 0
@@ -265,16 +280,18 @@ func (k *Kernel) emptyPoll() {
 	if !k.tasks.Alone() {
 		return
 	}
-	if at, set := k.tasks.NextDeadline(); set {
-		k.tasks.Advance(at)
+	at, set := k.tasks.NextDeadline()
+	if !set {
+		at = k.tasks.After(min(k.dialect.resolution()<<min(k.polls-patience-1, 20), longestStep))
 	}
+	k.tasks.Advance(at)
 }
 
 // Ready returns the conditions that hold for the object that h names, as a demux
 // would report them to a registration that wants both directions. It returns 0 if
 // h is not open. It is not a call of a task; rules read it.
 func (k *Kernel) Ready(h demux.Handle) demux.Ready {
-	d := k.lookupHandle(h)
+	d := k.find(handleFD(h))
 	if d == nil {
 		return 0
 	}
@@ -284,7 +301,7 @@ func (k *Kernel) Ready(h demux.Handle) demux.Ready {
 // Unread returns how many bytes have arrived at h and were not read. It is not a
 // call of a task.
 func (k *Kernel) Unread(h demux.Handle) int {
-	d := k.lookupHandle(h)
+	d := k.find(handleFD(h))
 	if d == nil {
 		return 0
 	}

@@ -246,7 +246,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
-func loopback(port uint16) netip.AddrPort {
+func loopbackPort(port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
 }
 

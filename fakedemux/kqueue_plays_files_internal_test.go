@@ -46,7 +46,7 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		return either(len(w.take()) == 0, answerSilent, answerReported)
 	},
 	cellWriteRefused: func(w *play) answer {
-		c, _ := w.k.Connect(loopback(41002))
+		c, _ := w.k.Connect(loopbackPort(41002))
 		w.add(w.p.Write, int(c), 0, 0, 0)
 		w.k.Sleep(time.Second)
 		ev := w.one()

@@ -222,7 +222,7 @@ var plays = map[cell]func(w *play) answer{
 		l := w.k.Linux()
 		_ = l.Bind(s, Sockaddr{Port: 41000})
 		_ = l.Listen(s, 4)
-		_, _ = w.k.Connect(loopback(41000))
+		_, _ = w.k.Connect(loopbackPort(41000))
 		w.k.Sleep(time.Second)
 		got := w.take()
 		if len(got) == 0 {

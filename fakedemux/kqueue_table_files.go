@@ -185,7 +185,7 @@ var vnodeRows = map[cell]cellRow{
 		{anyOpenBSD, answerEINVAL, "fifo_kqfilter, sys/miscfs/fifofs/fifo_vnops.c"},
 		{dragonfly, answerEOPNOTSUPP, "fifo_kqfilter, sys/vfs/fifofs/fifo_vnops.c"},
 	}},
-	cellVnodeKqueue:  {"EVFILT_VNODE", "a kqueue", "EV_ADD", append(notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c"),
+	cellVnodeKqueue: {"EVFILT_VNODE", "a kqueue", "EV_ADD", append(notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c"),
 		saying{netbsd9, answerEPERM, "kqueue_kqfilter returns 1, which is EPERM; sys/kern/kern_event.c 1.117"})},
 	cellVnodeEventfd: {"EVFILT_VNODE", "an eventfd or a timerfd", "EV_ADD", eventfdRow(answerEINVAL)},
 	cellVnodeWrite:   {"EVFILT_VNODE", "a file", "a write that does not make it longer", same(answerNoteWrite, inFiles)},

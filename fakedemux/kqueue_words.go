@@ -6,7 +6,7 @@ import "reactortest/demux/kqueue"
 type fate uint8
 
 const (
-	works  fate = iota
+	taken  fate = iota
 	inert       // accepted without effect
 	absent      // ENOTSIMULATED: the simulation does not have it
 )
@@ -48,16 +48,16 @@ var otherFilters = [...]struct {
 
 // flagWords are the flags of a change.
 var flagWords = [...]word{
-	{"EV_ADD", others, 0, kqueue.Add, works},
-	{"EV_DELETE", others, 0, kqueue.Delete, works},
-	{"EV_ENABLE", others, 0, kqueue.Enable, works},
-	{"EV_DISABLE", others, 0, kqueue.Disable, works},
-	{"EV_ONESHOT", others, 0, kqueue.Oneshot, works},
-	{"EV_CLEAR", others, 0, kqueue.Clear, works},
-	{"EV_RECEIPT", others &^ netbsd9, 0, kqueue.Receipt, works},
-	{"EV_DISPATCH", others &^ netbsd9, 0, kqueue.Dispatch, works},
-	{"EV_FORCEONESHOT", freebsd, 0, forceOneshot, works},
-	{"EV_KEEPUDATA", freebsd, 0, keepUdata, works},
+	{"EV_ADD", others, 0, kqueue.Add, taken},
+	{"EV_DELETE", others, 0, kqueue.Delete, taken},
+	{"EV_ENABLE", others, 0, kqueue.Enable, taken},
+	{"EV_DISABLE", others, 0, kqueue.Disable, taken},
+	{"EV_ONESHOT", others, 0, kqueue.Oneshot, taken},
+	{"EV_CLEAR", others, 0, kqueue.Clear, taken},
+	{"EV_RECEIPT", others &^ netbsd9, 0, kqueue.Receipt, taken},
+	{"EV_DISPATCH", others &^ netbsd9, 0, kqueue.Dispatch, taken},
+	{"EV_FORCEONESHOT", freebsd, 0, forceOneshot, taken},
+	{"EV_KEEPUDATA", freebsd, 0, keepUdata, taken},
 	{"EV_UDATA_SPECIFIC", darwin, 0, 0x0100, absent},
 	{"EV_VANISHED", darwin, 0, 0x0200, absent},
 	{"EV_SYSFLAGS", others, 0, systemFlags, inert},
@@ -65,48 +65,48 @@ var flagWords = [...]word{
 
 // noteWords are the bits of fflags.
 var noteWords = [...]word{
-	{"NOTE_LOWAT", others, filterRead, kqueue.NoteLowat, works},
-	{"NOTE_FILE_POLL", freebsd, filterRead, noteFilePoll, works},
-	{"NOTE_EOF", anyOpenBSD, filterRead, noteEOF, works},
+	{"NOTE_LOWAT", others, filterRead, kqueue.NoteLowat, taken},
+	{"NOTE_FILE_POLL", freebsd, filterRead, noteFilePoll, taken},
+	{"NOTE_EOF", anyOpenBSD, filterRead, noteEOF, taken},
 	{"NOTE_OOB", darwin, filterRead, 0x0002, absent},
 	{"NOTE_OOB", dragonfly, filterRead, 0x0002, inert}, // of EVFILT_EXCEPT
 	{"NOTE_OOB", anyOpenBSD, filterRead, 0x0004, inert},
-	{"NOTE_LOWAT", others, filterWrite, kqueue.NoteLowat, works},
+	{"NOTE_LOWAT", others, filterWrite, kqueue.NoteLowat, taken},
 
-	{"NOTE_DELETE", others, filterVnode, kqueue.NoteDelete, works},
-	{"NOTE_WRITE", others, filterVnode, kqueue.NoteWrite, works},
-	{"NOTE_EXTEND", others, filterVnode, kqueue.NoteExtend, works},
-	{"NOTE_ATTRIB", others, filterVnode, kqueue.NoteAttrib, works},
-	{"NOTE_LINK", others, filterVnode, kqueue.NoteLink, works},
-	{"NOTE_RENAME", others, filterVnode, kqueue.NoteRename, works},
-	{"NOTE_REVOKE", others, filterVnode, kqueue.NoteRevoke, works},
-	{"NOTE_TRUNCATE", anyOpenBSD, filterVnode, noteTruncate, works},
-	{"NOTE_OPEN", freebsd | netbsd, filterVnode, noteOpen, works},
-	{"NOTE_CLOSE", freebsd | netbsd, filterVnode, noteCloseRead, works},
-	{"NOTE_CLOSE_WRITE", freebsd | netbsd, filterVnode, noteCloseWrite, works},
-	{"NOTE_READ", freebsd | netbsd, filterVnode, noteRead, works},
+	{"NOTE_DELETE", others, filterVnode, kqueue.NoteDelete, taken},
+	{"NOTE_WRITE", others, filterVnode, kqueue.NoteWrite, taken},
+	{"NOTE_EXTEND", others, filterVnode, kqueue.NoteExtend, taken},
+	{"NOTE_ATTRIB", others, filterVnode, kqueue.NoteAttrib, taken},
+	{"NOTE_LINK", others, filterVnode, kqueue.NoteLink, taken},
+	{"NOTE_RENAME", others, filterVnode, kqueue.NoteRename, taken},
+	{"NOTE_REVOKE", others, filterVnode, kqueue.NoteRevoke, taken},
+	{"NOTE_TRUNCATE", anyOpenBSD, filterVnode, noteTruncate, taken},
+	{"NOTE_OPEN", freebsd | netbsd, filterVnode, noteOpen, taken},
+	{"NOTE_CLOSE", freebsd | netbsd, filterVnode, noteCloseRead, taken},
+	{"NOTE_CLOSE_WRITE", freebsd | netbsd, filterVnode, noteCloseWrite, taken},
+	{"NOTE_READ", freebsd | netbsd, filterVnode, noteRead, taken},
 	{"NOTE_NONE", darwin, filterVnode, 0x0080, inert}, // for programs that want no notes
 	{"NOTE_FUNLOCK", darwin, filterVnode, 0x0100, absent},
 	{"NOTE_LEASE_DOWNGRADE", darwin, filterVnode, 0x0200, absent},
 	{"NOTE_LEASE_RELEASE", darwin, filterVnode, 0x0400, absent},
 
-	{"NOTE_EXIT", others, filterProc, kqueue.NoteExit, works},
-	{"NOTE_FORK", others, filterProc, kqueue.NoteFork, works},
-	{"NOTE_EXEC", others, filterProc, kqueue.NoteExec, works},
-	{"NOTE_TRACK", others, filterProc, kqueue.NoteTrack, works},
+	{"NOTE_EXIT", others, filterProc, kqueue.NoteExit, taken},
+	{"NOTE_FORK", others, filterProc, kqueue.NoteFork, taken},
+	{"NOTE_EXEC", others, filterProc, kqueue.NoteExec, taken},
+	{"NOTE_TRACK", others, filterProc, kqueue.NoteTrack, taken},
 	{"NOTE_TRACKERR", others, filterProc, kqueue.NoteTrackErr, inert}, // only reported
 	{"NOTE_CHILD", others, filterProc, kqueue.NoteChild, inert},       // only reported
-	{"NOTE_EXITSTATUS", darwin, filterProc, exitStatus, works},
+	{"NOTE_EXITSTATUS", darwin, filterProc, exitStatus, taken},
 	{"NOTE_REAP", darwin, filterProc, 0x10000000, absent},
 	{"NOTE_SIGNAL", darwin, filterProc, 0x08000000, absent},
 	{"NOTE_EXIT_DETAIL", darwin, filterProc, 0x02000000, absent},
 
-	{"NOTE_SECONDS", darwin | freebsd | netbsd | openbsd | openbsd77, filterTimer, 0x0001, works},
-	{"NOTE_MSECONDS", freebsd, filterTimer, 0x0002, works},
-	{"NOTE_USECONDS", darwin | netbsd | openbsd | openbsd77, filterTimer, 0x0002, works},
-	{"NOTE_USECONDS", freebsd, filterTimer, 0x0004, works},
-	{"NOTE_NSECONDS", darwin, filterTimer, 0x0004, works},
-	{"NOTE_NSECONDS", freebsd, filterTimer, 0x0008, works},
+	{"NOTE_SECONDS", darwin | freebsd | netbsd | openbsd | openbsd77, filterTimer, 0x0001, taken},
+	{"NOTE_MSECONDS", freebsd, filterTimer, 0x0002, taken},
+	{"NOTE_USECONDS", darwin | netbsd | openbsd | openbsd77, filterTimer, 0x0002, taken},
+	{"NOTE_USECONDS", freebsd, filterTimer, 0x0004, taken},
+	{"NOTE_NSECONDS", darwin, filterTimer, 0x0004, taken},
+	{"NOTE_NSECONDS", freebsd, filterTimer, 0x0008, taken},
 	{"NOTE_ABSOLUTE", darwin, filterTimer, 0x0008, absent}, // there is no calendar
 	{"NOTE_ABSTIME", freebsd | netbsd | openbsd | openbsd77, filterTimer, 0x0010, absent},
 	{"NOTE_LEEWAY", darwin, filterTimer, 0x0010, inert},
@@ -115,10 +115,10 @@ var noteWords = [...]word{
 	{"NOTE_MACH_CONTINUOUS_TIME", darwin, filterTimer, 0x0080, inert},
 	{"NOTE_MACHTIME", darwin, filterTimer, 0x0100, absent},
 
-	{"NOTE_FFLAGSMASK", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteFlags, works},
-	{"NOTE_TRIGGER", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteTrigger, works},
-	{"NOTE_FFAND", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteAnd, works},
-	{"NOTE_FFOR", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteOr, works},
+	{"NOTE_FFLAGSMASK", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteFlags, taken},
+	{"NOTE_TRIGGER", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteTrigger, taken},
+	{"NOTE_FFAND", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteAnd, taken},
+	{"NOTE_FFOR", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteOr, taken},
 }
 
 // systemOf returns the column of a profile.

@@ -1,6 +1,7 @@
 package fakedemux
 
 import (
+	"net/netip"
 	"time"
 
 	"reactortest/demux/epoll"
@@ -25,6 +26,11 @@ type listener struct {
 	waiting []*description // unix: of calls of connect that wait for room
 
 	readEnd, writeEnd bool // shutdown(2)
+
+	packets  bool // unix: SOCK_SEQPACKET
+	closed   bool
+	settings settings
+	inet
 }
 
 func (l *listener) kind() string { return "listener" }
@@ -66,6 +72,7 @@ func (l *listener) poll() uint32 {
 // release resets the connections that nobody accepted.
 func (l *listener) release() {
 	k := l.kernel
+	l.closed = true
 	for i, other := range k.listeners {
 		if other == l {
 			k.listeners = append(k.listeners[:i], k.listeners[i+1:]...)
@@ -90,7 +97,7 @@ func (l *listener) release() {
 // tellWaiting lets the calls of connect go on that wait for room in the backlog.
 func (l *listener) tellWaiting() {
 	for _, d := range l.waiting {
-		d.wakeWaiters()
+		d.wakeWaiters(0)
 	}
 	l.waiting = l.waiting[:0]
 }
@@ -108,7 +115,6 @@ func (l *listener) accept() (int, failure) {
 	if f := k.inventNoFile(); f != ok {
 		return -1, f
 	}
-	k.open++
 	return k.install(l.take().desc), ok
 }
 
@@ -120,59 +126,89 @@ func (l *listener) take() *stream {
 	return s
 }
 
-func (k *Kernel) listenerAt(port uint16) *listener {
+// listenerAt returns the listener that a connection to an address goes to, nil if
+// there is none. Of a group of SO_REUSEPORT it is one that a decision chooses.
+func (k *Kernel) listenerAt(to netip.AddrPort) *listener {
+	best, group := 0, 0
+	var found *listener
 	for _, l := range k.listeners {
-		if l.port == port && !l.unix() {
-			return l
+		if l.port != to.Port() || l.unix() {
+			continue
+		}
+		switch score := l.score(to.Addr()); {
+		case score > best:
+			best, group, found = score, 1, l
+		case score == best && score > 0:
+			group++
 		}
 	}
-	return nil
+	if group < 2 {
+		return found
+	}
+	nth := k.member(group)
+	for _, l := range k.listeners {
+		if l.port == to.Port() && !l.unix() && l.score(to.Addr()) == best {
+			if nth == 0 {
+				return l
+			}
+			nth--
+		}
+	}
+	return found
 }
 
 // attempt is one connect(2) on its way.
 type attempt struct {
 	client *stream
-	port   uint16
+	to     netip.AddrPort
 	step   scheduler.Step
 }
 
-// connect starts to connect s to port. On the loopback interface it has
+// connect starts to connect s to an address. On the loopback interface it has
 // finished when connect(2) returns, unless the strategy delays it.
-func (k *Kernel) connect(s *stream, port uint16) {
+func (k *Kernel) connect(s *stream, to netip.AddrPort) {
+	k.clientPort(s)
+	s.to, s.addr = to, s.source(to.Addr())
 	if k.fault(faultConnect) {
-		a := &attempt{client: s, port: port}
+		a := &attempt{client: s, to: to}
 		a.step = scheduler.Step{Name: "connect", Actor: actorBase + s.desc.id, Object: s.desc.id, Do: a.try}
 		k.tasks.Pend(&a.step)
 		return
 	}
-	k.sendSYN(s, port)
+	k.sendSYN(s, to)
 }
 
-func (a *attempt) try() { a.client.kernel.sendSYN(a.client, a.port) }
+func (a *attempt) try() { a.client.kernel.sendSYN(a.client, a.to) }
 
 // sendSYN sends the SYN: it is refused, answered, or dropped by a backlog that
 // is more than full; listen(2). One connection more than the backlog waits;
-// seen on Linux 6.18.
-func (k *Kernel) sendSYN(s *stream, port uint16) {
+// seen on Linux 6.18. Windows refuses it; see overflows.
+func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	if s.closed || s.state != connecting {
 		return // closed or shut down meanwhile
 	}
-	l := k.listenerAt(port)
-	if l == nil {
+	l := k.listenerAt(to)
+	if l == nil || l.overflows() {
 		s.refused = true
 		s.abort(connRefused)
 		return
 	}
 	if len(l.queue) > l.backlog {
-		a := &attempt{client: s, port: port}
+		a := &attempt{client: s, to: to}
 		k.tasks.At(k.tasks.After(synRetry), a.try)
 		return
 	}
 	server := k.newStream(true, connected)
 	server.setDescription(k.newDescription(server, "accept"))
 	s.state, s.peer, server.peer, server.attempt = connected, server, s, told
-	server.port, server.linger = l.port, l.linger
+	server.port, server.linger, server.settings = l.port, l.linger, l.settings.inherited()
+	server.inet = l.inet
+	server.addr, server.to = to.Addr(), netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
+	if l.defers(server) {
+		s.desc.notify(epoll.EPOLLOUT)
+		return
+	}
 	l.queue = append(l.queue, server)
 	s.desc.notify(epoll.EPOLLOUT)
 	if server.finished {

@@ -3,11 +3,9 @@ package fakedemux
 import "fmt"
 
 // NotSimulated is the error number of a call that asks for something that the system
-// has and the simulation has not. It is outside of the range of every dialect's
-// numbers. Kernel.NotSimulated tells what was asked for.
+// has and the simulation has not, in every dialect: it is outside of the range of their
+// numbers. Its name is ENOTSIMULATED. Kernel.NotSimulated tells what was asked for.
 const NotSimulated = 60000
-
-const nameNotSimulated = "ENOTSIMULATED"
 
 // NotSimulatedError means that a run has asked for something that the simulation does
 // not have, so the run tells nothing about the program.

@@ -2,6 +2,7 @@ package fakedemux
 
 import (
 	"fmt"
+	"net/netip"
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
@@ -17,12 +18,13 @@ const (
 	operationSend
 	operationAccept
 	operationConnect
+	operationDisconnect
 	operationKinds
 )
 
 // String returns the kind as reports have it.
 func (n operationKind) String() string {
-	return [...]string{"poll", "recv", "send", "accept", "connect"}[n]
+	return [...]string{"poll", "recv", "send", "accept", "connect", "disconnect"}[n]
 }
 
 // operationState says whose the memory of an operation is.
@@ -51,14 +53,29 @@ type operation struct {
 	via       *description // the handle's
 	canceling bool         // a cancel is on its way
 
-	asked iocp.PollInfo    // poll
-	on    *description     // poll: the socket; accept: what becomes the connection
-	timer *scheduler.Timer // poll
+	on       *description   // accept: what becomes the connection
+	accepted bool           // accept: on is connected, and data are to come
+	reuse    bool           // disconnect: the socket is to be a new one
+	flags    uint32         // recv and send
+	from     netip.AddrPort // recv of a datagram: who sent it; send: to whom
+
+	addressed bool // recv of a datagram: the caller wants to know who sent it
+
+	asked   iocp.PollInfo    // poll
+	list    *iocp.PollList   // poll of several: the caller's
+	before  *iocp.PollList   // poll of several: what the caller asked for
+	targets []pollTarget     // poll: the sockets
+	timeout int64            // poll: in 100 ns
+	timer   *scheduler.Timer // poll
+
+	exclusive bool // poll
+	deaf      bool // poll: what it has waited for has ended another poll
 
 	buf    []byte
 	count  int    // bytes moved
 	digest uint64 // of what the kernel alone may change
 	told   bool   // a violation was reported
+	result outcome
 }
 
 // pendingOverlapped is what the kernel has in an OVERLAPPED in flight.
@@ -73,7 +90,10 @@ func (k *Kernel) acquire() *operation {
 	} else {
 		o = k.operations.get()
 	}
-	*o = operation{kernel: k, index: len(k.acquired), state: operationHeld, timer: o.timer, call: "Acquire", task: k.taskName()}
+	*o = operation{
+		kernel: k, index: len(k.acquired), state: operationHeld, call: "Acquire", task: k.taskName(),
+		timer: o.timer, targets: o.targets[:0], before: o.before,
+	}
 	o.user.Owner = o
 	k.acquired = append(k.acquired, o)
 	return o
@@ -114,6 +134,9 @@ func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h de
 	k.started++
 	o.number, o.kind, o.call, o.handle, o.via = k.started, kind, call, h, via
 	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, k.taskName()
+	o.accepted, o.reuse, o.addressed, o.deaf, o.flags, o.from = false, false, false, false, 0, netip.AddrPort{}
+	o.list, o.targets = nil, o.targets[:0]
+	o.result = outcome{}
 	op.Overlapped = pendingOverlapped
 	return o
 }
@@ -128,22 +151,16 @@ func (o *operation) pend() {
 // atOnce ends an operation in the call that started it, with success, and
 // returns what the call does. There is a packet also then, unless the handle has
 // FILE_SKIP_COMPLETION_PORT_ON_SUCCESS; SetFileCompletionNotificationModes.
-func (o *operation) atOnce() iocp.Errno {
-	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = 0, uintptr(o.count)
-	if o.via.overlapped.modes&iocp.SkipOnSuccess == 0 {
-		o.queue()
-	}
-	return 0
-}
+func (o *operation) atOnce() iocp.Errno { return o.atOnceWith(0) }
 
 // finish ends an operation that was in flight, and is no poll. Its packet may
 // come a little later than its end.
 func (o *operation) finish(status iocp.Errno) {
 	o.leave()
-	if status != 0 && o.kind != operationSend {
+	if status != 0 && status != iocp.StatusBufferOverflow && o.kind != operationSend {
 		o.count = 0
 	}
-	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(status), uintptr(o.count)
+	o.ends(status, o.count)
 	if k := o.kernel; k.fault(faultPacket) {
 		o.state = operationDone
 		o.seal()
@@ -158,17 +175,19 @@ func (o *operation) finish(status iocp.Errno) {
 func (o *operation) queue() {
 	v := &o.via.overlapped
 	if v.port == nil {
+		o.publish()
 		o.state = operationHeld
 		return
 	}
 	o.state = operationDone
 	o.seal()
-	v.port.push(packet{v.key, o, uint32(o.user.Overlapped.InternalHigh)})
+	v.port.push(packet{v.key, o, uint32(o.result.information)})
 }
 
 // dequeued makes o the caller's again.
 func (o *operation) dequeued() {
 	o.inspect()
+	o.publish()
 	o.state = operationHeld
 	o.buf, o.via, o.on = nil, nil, nil
 }
@@ -176,15 +195,8 @@ func (o *operation) dequeued() {
 // leave takes o off the lists that it is in.
 func (o *operation) leave() {
 	o.via.overlapped.inFlight = withoutOperation(o.via.overlapped.inFlight, o)
-	switch {
-	case o.on == nil:
-	case o.kind == operationPoll:
-		v := &o.on.overlapped
-		v.polls = withoutOperation(v.polls, o)
-		if v.firstPoll == o {
-			v.firstPoll = nil
-		}
-	default:
+	o.leavePolls()
+	if o.on != nil && o.on.overlapped.accept == o {
 		o.on.overlapped.accept = nil
 	}
 	if o.kind != operationPoll { // nothing waits for a poll to end
@@ -226,13 +238,16 @@ func (o *operation) cancel() bool {
 }
 
 // canceled ends an operation that has found nothing.
-func (o *operation) canceled() {
+func (o *operation) canceled() { o.stopped(iocp.StatusCancelled) }
+
+// stopped ends an operation that has found nothing, with a status.
+func (o *operation) stopped(status iocp.Errno) {
 	if o.kind == operationPoll {
-		o.finishPoll(iocp.StatusCancelled, 0)
+		o.finishPoll(status)
 		return
 	}
 	o.inspect()
-	o.finish(iocp.StatusCancelled)
+	o.finish(status)
 }
 
 // OwnershipError means that a program has used memory that belonged to the kernel:
@@ -278,17 +293,17 @@ func (o *operation) seal() {
 		return
 	}
 	o.digest = digest(o.buf)
-	if o.kind == operationPoll && o.state == operationDone {
-		o.asked = o.user.Poll
-	}
 }
 
 func (o *operation) pattern(i int) byte { return byte(uint64(i)*167 + o.number*59) }
 
 // inspect looks whether the memory of o is as the kernel has left it.
 func (o *operation) inspect() {
-	intact := o.kind != operationPoll || o.user.Poll == o.asked
-	if o.state == operationBusy {
+	intact := o.kind != operationPoll || o.user.Poll == o.expectedPoll()
+	if o.list != nil {
+		intact = intact && *o.list == *o.expectedList()
+	}
+	if !o.result.published {
 		intact = intact && o.user.Overlapped == pendingOverlapped
 	}
 	if !intact {

@@ -1,14 +1,5 @@
 package fakedemux
 
-import (
-	"slices"
-	"time"
-
-	"reactortest/demux"
-	"reactortest/demux/epoll"
-	"reactortest/scheduler"
-)
-
 // ownTrouble has the faults that strike only the task that makes a call. A task
 // that is outside of the program under test is spared them. Faults of the
 // network, such as a delay or a reset, are not among them.
@@ -28,7 +19,9 @@ var ownTrouble = [faultCount]bool{
 // Outside sets whether the current task acts outside the program under test, as a
 // client does, and returns the previous setting. The plan does not make a call of
 // such a task fail, fall short, be interrupted or return late. The network still
-// delays, splits and resets its connections. A task begins inside the program.
+// delays, splits and resets its connections. With Options.World, such a task also has
+// the descriptors of the world, not those of the program. A task begins inside the
+// program.
 func (k *Kernel) Outside(on bool) (was bool) {
 	t := k.tasks.Current()
 	if t == nil {
@@ -47,9 +40,11 @@ func (k *Kernel) Outside(on bool) (was bool) {
 
 // spared reports whether a fault of the class does not strike the current task.
 func (k *Kernel) spared(id faultID) bool {
-	if len(k.outside) == 0 || !ownTrouble[id] {
-		return false
-	}
+	return len(k.outside) > 0 && ownTrouble[id] && k.isOutside()
+}
+
+// isOutside reports whether the current task acts outside the program.
+func (k *Kernel) isOutside() bool {
 	t := k.tasks.Current()
 	return t != nil && t.Number() < len(k.outside) && k.outside[t.Number()]
 }
@@ -58,48 +53,6 @@ func (k *Kernel) spared(id faultID) bool {
 // Zero means the default. SetMachine panics if a number is out of range. SetBudget
 // also replaces the descriptors.
 func (k *Kernel) SetMachine(descriptors, streamBuffer int) {
-	k.options.Descriptors = limited("Descriptors", descriptors, defaultDescriptors, MaxDescriptors)
+	k.setDescriptors(descriptors)
 	k.options.StreamBuffer = limited("StreamBuffer", streamBuffer, defaultStreamBuffer, MaxStreamBuffer)
-}
-
-// Await is poll(2) of one handle. It blocks the current task until a condition in
-// want holds for h, or h has failed or has hung up in both directions, and then
-// returns true. It returns false when virtual time reaches the deadline. A negative
-// deadline means that there is no deadline. Await returns EBADF for a handle that
-// is not open.
-func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration) (bool, error) {
-	call := k.call("poll", handleFD(h), true)
-	k.tasks.Switch(call)
-	d := k.lookupHandle(h)
-	if d == nil {
-		return false, k.err("poll", badFile)
-	}
-	for {
-		m := conditions(d.object)
-		if readiness(m)&want != 0 || m&(epoll.EPOLLHUP|epoll.EPOLLERR) != 0 {
-			return true, nil
-		}
-		if deadline >= 0 && k.Now() >= deadline {
-			return false, nil
-		}
-		if f := d.waitUntil(call, deadline); f != ok {
-			return false, k.err("poll", f)
-		}
-	}
-}
-
-// waitUntil is wait with a deadline.
-func (d *description) waitUntil(call scheduler.Call, deadline time.Duration) failure {
-	t := d.kernel.tasks.Current()
-	d.waiters = append(d.waiters, t)
-	d.refs++
-	why := d.kernel.tasks.Block(call, deadline)
-	if why != scheduler.WokenUp {
-		d.waiters = slices.DeleteFunc(d.waiters, func(w *scheduler.Task) bool { return w == t })
-	}
-	d.drop()
-	if why == scheduler.Deadlocked {
-		return deadlock
-	}
-	return ok
 }

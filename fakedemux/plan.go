@@ -67,10 +67,13 @@ var (
 	PointNoSpace   = scheduler.NewPoint("no-space", "Whether a registration fails, with ENOSPC or ENOMEM. Alternative 0: it does not.")
 	PointPacket    = scheduler.NewPoint("packet", "Whether the packet of an operation comes later than the end of the operation. Alternative 0: it comes at once.")
 	PointCancel    = scheduler.NewPoint("cancel", "Whether an operation that is canceled ends later: it may finish first. Alternative 0: it is canceled at once.")
+	PointPolls     = scheduler.NewPoint("polls", "Whether what one poll of a socket has waited for ends another poll of that socket which was made earlier through the same handle of AFD. The first one then never ends by itself. Alternative 0: each poll ends by its own conditions.")
+	PointClosing   = scheduler.NewPoint("closing", "How the sends and receives in flight on a connection end when its socket is closed: 1 with STATUS_LOCAL_DISCONNECT, 2 with STATUS_CANCELLED, 3 with STATUS_CONNECTION_ABORTED and a reset to the peer. Alternative 0: with STATUS_CONNECTION_ABORTED.")
 	PointAgain     = scheduler.NewPoint("again", "Whether a call on a handle that is ready finds nothing (EAGAIN). Alternative 0: it does not.")
 	PointShortRead = scheduler.NewPoint("short-read", "How much of what has arrived a read returns. Alternative 0: all that fits.")
 	PointSignal    = scheduler.NewPoint("signal", "Whether a signal ends a call that does not block, with EINTR. Alternative 0: no signal comes.")
 	PointSpurious  = scheduler.NewPoint("spurious", "Whether a Wait returns with nothing. Alternative 0: it does not.")
+	PointGroup     = scheduler.NewPoint("group", "Which socket of a SO_REUSEPORT group gets a connection or a datagram. The class o switches it too. Alternative 0: the next in turn.")
 	PointHold      = scheduler.NewPoint("hold", "Whether an edge is held back until a later Wait. Alternative 0: it is reported now.")
 )
 
@@ -97,9 +100,11 @@ var classes = [...]class{
 	faultInterrupt: {PointInterrupt, 'i', Faithful, 224, true, epollFamily | kqueueFamily, "a blocking epoll_wait is never restarted; signal(7)"},
 	faultLate:      {PointLate, 'l', Faithful, 192, true, everyFamily, "a timeout is a lower bound; epoll_wait(2)"},
 	faultNoFile:    {PointNoFile, 'f', Faithful, 208, true, everyFamily, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
-	faultNoSpace:   {PointNoSpace, 'n', Faithful, 208, true, epollFamily | kqueueFamily, "ENOSPC, ENOMEM; epoll_ctl(2)"},
+	faultNoSpace:   {PointNoSpace, 'n', Faithful, 208, true, everyFamily, "ENOSPC, ENOMEM; epoll_ctl(2)"},
 	faultPacket:    {PointPacket, 'p', Faithful, 192, true, 0, "operations complete in any order; WSARecv, Remarks"},
 	faultCancel:    {PointCancel, 'x', Faithful, 128, true, iocpFamily, "an operation may complete before its cancel; CancelIoEx, Remarks"},
+	faultPolls:     {PointPolls, 'y', Faithful, 128, true, 0, "two polls of one socket through one handle of AFD are mixed up; Trio, notes-to-self/afd-lab.py"},
+	faultClosing:   {PointClosing, 'b', Faithful, 128, true, 0, "closesocket: canceled by its documentation, aborted as its callers see it"},
 	faultAgain:     {PointAgain, 'g', POSIX, 224, true, everyFamily, "readiness is a hint; select(2), BUGS"},
 	faultShortRead: {PointShortRead, 'h', POSIX, 224, true, everyFamily, "a read may return less than there is; read(2)"},
 	faultSignal:    {PointSignal, 'e', POSIX, 224, true, epollFamily | kqueueFamily, "a call may be interrupted before it has done anything; POSIX read, write, accept, EINTR"},
@@ -123,6 +128,8 @@ const (
 	faultNoSpace
 	faultPacket
 	faultCancel
+	faultPolls
+	faultClosing
 	faultAgain
 	faultShortRead
 	faultSignal
@@ -186,11 +193,13 @@ func (f *faults) begin(p Plan) {
 
 // may reports whether a fault of the class is possible now.
 func (k *Kernel) may(id faultID) bool {
-	return k.faults.on && k.faults.left[id] > 0 && !k.spared(id)
+	return k.faults.left[id] > 0 && k.faults.on && !k.spared(id)
 }
 
 // fault asks whether a fault of the class happens here and now.
-func (k *Kernel) fault(id faultID) bool {
+func (k *Kernel) fault(id faultID) bool { return k.faults.left[id] > 0 && k.askFault(id) }
+
+func (k *Kernel) askFault(id faultID) bool {
 	if !k.may(id) || !k.recorder.Fault(classes[id].point, classes[id].quiet) {
 		return false
 	}
@@ -213,6 +222,13 @@ func (k *Kernel) which(id faultID, n int) int {
 
 // amount asks how much of limit, 1 to limit, happens here and now.
 func (k *Kernel) amount(id faultID, limit int) int {
+	if k.faults.left[id] == 0 {
+		return limit
+	}
+	return k.askAmount(id, limit)
+}
+
+func (k *Kernel) askAmount(id faultID, limit int) int {
 	if limit < 2 || !k.may(id) {
 		return limit
 	}

@@ -44,6 +44,7 @@ func TestClasses(t *testing.T) {
 // clients and a pair, and overlapped operations.
 func busy(k *fakedemux.Kernel) {
 	overlap(k)
+	polled(k)
 	l, at, err := k.Listen("127.0.0.1:0", 4)
 	for err != nil {
 		l, at, err = k.Listen("127.0.0.1:0", 4)
@@ -119,6 +120,28 @@ func overlap(k *fakedemux.Kernel) {
 			n, _ = sys.GetQueued(port, entries[:], iocp.Infinite)
 		}
 		sys.Release(op)
+	}
+}
+
+// polled has two polls of one socket, and closes sockets with reads in flight.
+func polled(k *fakedemux.Kernel) {
+	sys := k.IOCP()
+	afd, e := sys.OpenAFD()
+	for range 8 {
+		a, b, err := k.Pair()
+		if err != nil || e != 0 {
+			return
+		}
+		for _, events := range []uint32{iocp.PollAbort, iocp.PollReceive} {
+			op := sys.Acquire()
+			op.Poll = iocp.PollInfo{Timeout: iocp.NoPollTimeout, NumberOfHandles: 1, Handle: a, Events: events}
+			sys.PollAFD(afd, op)
+		}
+		k.Write(b, []byte("x"))
+		k.Read(a, make([]byte, 8))
+		sys.Recv(a, sys.Acquire(), make([]byte, 4))
+		sys.CloseSocket(a)
+		k.Close(b)
 	}
 }
 

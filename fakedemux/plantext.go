@@ -41,7 +41,7 @@ func checkLetters(s string) error {
 	return nil
 }
 
-// String returns the plan as a tape has it, such as "f2odsvcwrilfnpx": a letter
+// String returns the plan as a tape has it, such as "f2odsvcwrilfnpxyb": a letter
 // for the mode (f faithful, p posix, a adversarial), the budget of each class of
 // faults, and the letters of the classes that are on, in the order of Classes. A
 // class that is not named is off, so a tape does not get faults that did not

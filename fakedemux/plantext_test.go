@@ -13,19 +13,19 @@ func TestParsePlan(t *testing.T) {
 		want      fakedemux.Plan
 		tape      string // how a tape has it
 	}{
-		{"the default", "f2", fakedemux.DefaultPlan, "f2odsvcwrilfnpx"},
-		{"no faults", "f0", fakedemux.Plan{}, "f0odsvcwrilfnpx"},
-		{"posix", "p1", fakedemux.Plan{Mode: fakedemux.POSIX, Faults: 1}, "p1odsvcwrilfnpxghe"},
-		{"all there is", "a1000", fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000}, "a1000odsvcwrilfnpxgheut"},
-		{"classes off", "a1000-in", fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000, Off: "in"}, "a1000odsvcwrlfpxgheut"},
-		{"in any order", "f2-ni", fakedemux.Plan{Faults: 2, Off: "in"}, "f2odsvcwrlfpx"},
-		{"a class that the mode does not have is off anyway", "f2-gi", fakedemux.Plan{Faults: 2, Off: "i"}, "f2odsvcwrlfnpx"},
-		{"Wake as a switch point", "f2+k", fakedemux.Plan{Faults: 2, WakeSwitches: true}, "f2odsvcwrilfnpxk"},
-		{"that and classes off", "f2-in+k", fakedemux.Plan{Faults: 2, Off: "in", WakeSwitches: true}, "f2odsvcwrlfpxk"},
-		{"every class off", "f2-odsvcwrilfnpx", fakedemux.Plan{Faults: 2, Off: "odsvcwrilfnpx"}, "f2_"},
-		{"that, with switches at Wake", "f2-odsvcwrilfnpx+k", fakedemux.Plan{Faults: 2, Off: "odsvcwrilfnpx", WakeSwitches: true}, "f2k"},
-		{"one class on", "f2d", fakedemux.Plan{Faults: 2, Off: "osvcwrilfnpx"}, "f2d"},
-		{"classes on in any order", "f2io", fakedemux.Plan{Faults: 2, Off: "dsvcwrlfnpx"}, "f2oi"},
+		{"the default", "f2", fakedemux.DefaultPlan, "f2odsvcwrilfnpxyb"},
+		{"no faults", "f0", fakedemux.Plan{}, "f0odsvcwrilfnpxyb"},
+		{"posix", "p1", fakedemux.Plan{Mode: fakedemux.POSIX, Faults: 1}, "p1odsvcwrilfnpxybghe"},
+		{"all there is", "a1000", fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000}, "a1000odsvcwrilfnpxybgheut"},
+		{"classes off", "a1000-in", fakedemux.Plan{Mode: fakedemux.Adversarial, Faults: 1000, Off: "in"}, "a1000odsvcwrlfpxybgheut"},
+		{"in any order", "f2-ni", fakedemux.Plan{Faults: 2, Off: "in"}, "f2odsvcwrlfpxyb"},
+		{"a class that the mode does not have is off anyway", "f2-gi", fakedemux.Plan{Faults: 2, Off: "i"}, "f2odsvcwrlfnpxyb"},
+		{"Wake as a switch point", "f2+k", fakedemux.Plan{Faults: 2, WakeSwitches: true}, "f2odsvcwrilfnpxybk"},
+		{"that and classes off", "f2-in+k", fakedemux.Plan{Faults: 2, Off: "in", WakeSwitches: true}, "f2odsvcwrlfpxybk"},
+		{"every class off", "f2-odsvcwrilfnpxyb", fakedemux.Plan{Faults: 2, Off: "odsvcwrilfnpxyb"}, "f2_"},
+		{"that, with switches at Wake", "f2-odsvcwrilfnpxyb+k", fakedemux.Plan{Faults: 2, Off: "odsvcwrilfnpxyb", WakeSwitches: true}, "f2k"},
+		{"one class on", "f2d", fakedemux.Plan{Faults: 2, Off: "osvcwrilfnpxyb"}, "f2d"},
+		{"classes on in any order", "f2io", fakedemux.Plan{Faults: 2, Off: "dsvcwrlfnpxyb"}, "f2oi"},
 	} {
 		if got, err := fakedemux.ParsePlan(c.text); err != nil || got != c.want || got.String() != c.tape {
 			t.Errorf("%s: ParsePlan(%q) is %+v, written %q, %v", c.why, c.text, got, got, err)
@@ -114,7 +114,7 @@ func panicOf(f func()) (err error) {
 // Whatever is read from a tape is written as it was, is valid, and is what the
 // plan of a command line means.
 func FuzzPlan(f *testing.F) {
-	for _, seed := range []string{"f2", "f2odsvcwrilfnpxk", "a1000-in+k", "p0_", "f2k", "f2-", ""} {
+	for _, seed := range []string{"f2", "f2odsvcwrilfnpxybk", "a1000-in+k", "p0_", "f2k", "f2-", ""} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -2,64 +2,143 @@ package fakedemux
 
 import (
 	"fmt"
+	"net/netip"
+	"strings"
 
 	"reactortest/demux/epoll"
-	"reactortest/scheduler"
+	"reactortest/demux/kqueue"
 )
-
-// portFree reports whether no TCP socket is bound to port.
-func (k *Kernel) portFree(port uint16) bool {
-	for _, s := range k.bound {
-		if s.port == port {
-			return false
-		}
-	}
-	return k.listenerAt(port) == nil
-}
-
-// named returns who has a name of the abstract namespace: a listener, or a
-// stream that does not listen. Both are nil if nobody has.
-func (k *Kernel) named(name string) (*listener, *stream) {
-	for _, l := range k.listeners {
-		if l.name == name {
-			return l, nil
-		}
-	}
-	for _, s := range k.bound {
-		if s.name == name {
-			return nil, s
-		}
-	}
-	return nil, nil
-}
-
-// maxName is the longest name of the abstract namespace; unix(7), sun_path.
-const maxName = 107
 
 // autobind returns a name that nobody has; unix(7), "Autobind feature".
 func (k *Kernel) autobind() string {
 	for {
 		k.nextName++
 		name := fmt.Sprintf("%05x", k.nextName)
-		if l, s := k.named(name); l == nil && s == nil && k.datagramNamed(name) == nil {
+		if !k.nameTaken(name) {
 			return name
 		}
 	}
 }
 
-// unixTakes reports whether a send with these arguments is possible for a stream
-// socket of the unix family; unix(7).
-func unixTakes(b []byte, flags int, to Sockaddr, connected bool) failure {
-	switch {
-	case flags&OutOfBand != 0 && len(b) == 0:
-		return notSupported
-	case to == Sockaddr{}:
-		return ok
-	case connected:
-		return isConnected
-	default:
-		return notSupported
+// nameTaken reports whether a socket of any type has a name of the abstract namespace.
+func (k *Kernel) nameTaken(name string) bool {
+	for _, kind := range [...]unixKind{unixStreams, unixPackets, unixDatagrams} {
+		if o, _ := k.unixSocket(name, kind); o != nil {
+			return true
+		}
 	}
+	return false
+}
+
+// unixKind is a type of unix sockets: each has names of its own.
+type unixKind uint8
+
+const (
+	unixStreams unixKind = iota
+	unixPackets
+	unixDatagrams
+)
+
+func (s *stream) unixKind() unixKind {
+	if s.packets {
+		return unixPackets
+	}
+	return unixStreams
+}
+
+func (l *listener) unixKind() unixKind {
+	if l.packets {
+		return unixPackets
+	}
+	return unixStreams
+}
+
+// unixSocket returns the socket of a type that has a name, or why there is none;
+// unix_find_other, Linux 6.18.
+func (k *Kernel) unixSocket(name string, kind unixKind) (object, failure) {
+	if path, is := strings.CutPrefix(name, pathMark); is {
+		return k.socketAtPath(path, kind)
+	}
+	if kind == unixDatagrams {
+		for _, s := range k.datagrams {
+			if !s.udp && s.name == name {
+				return s, ok
+			}
+		}
+		return nil, connRefused
+	}
+	for _, l := range k.listeners {
+		if l.name == name && l.unixKind() == kind {
+			return l, ok
+		}
+	}
+	for _, s := range k.bound {
+		if !s.tcp && s.name == name && s.unixKind() == kind {
+			return s, ok
+		}
+	}
+	return nil, connRefused
+}
+
+// socketAtPath returns the socket that is bound to a path, or why there is none;
+// unix_find_bsd, Linux 6.18.
+func (k *Kernel) socketAtPath(path string, kind unixKind) (object, failure) {
+	_, _, v, f := k.findFile(path)
+	switch {
+	case f != ok:
+		return nil, f
+	case v == nil:
+		return nil, notFound
+	case v.kind != vnodeSocket || v.socket.refs == 0:
+		return nil, connRefused
+	}
+	own := unixDatagrams
+	switch o := v.socket.object.(type) {
+	case *stream:
+		own = o.unixKind()
+	case *listener:
+		own = o.unixKind()
+	}
+	if own != kind {
+		return nil, wrongType
+	}
+	return v.socket.object, ok
+}
+
+// bindUnix gives a name to a socket of the unix family, "" for one that the kernel
+// chooses. own is the name that it has. It returns the name; unix_bind, Linux 6.18.
+func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (string, failure) {
+	path, isPath := strings.CutPrefix(name, pathMark)
+	switch {
+	case badName(name):
+		return own, invalid
+	case name == "" && own != "":
+		return own, ok
+	case isPath:
+		dir, last, there, f := k.findFile(path)
+		switch {
+		case f != ok:
+			return own, f
+		case there != nil:
+			return own, addressInUse
+		}
+		if own != "" {
+			return own, invalid
+		}
+		v := newVnode(vnodeSocket)
+		v.socket = d
+		dir.enter(last, v)
+		dir.tell(kqueue.NoteWrite)
+		return name, ok
+	case own != "":
+		return own, invalid
+	case name == "":
+		return k.autobind(), ok
+	}
+	if o, _ := k.unixSocket(name, kind); o != nil {
+		return own, addressInUse
+	}
+	return name, ok
 }
 
 // backlogOf is the backlog that listen(2) makes of a number, which it takes to be
@@ -70,7 +149,11 @@ const maxBacklog = 4096
 
 // unbind gives the port or the name of s back.
 func (k *Kernel) unbind(s *stream) {
-	if s.port == 0 && s.name == "" {
+	switch {
+	case s.auto:
+		k.freeClientPort(s)
+		return
+	case s.port == 0 && s.name == "":
 		return
 	}
 	for i, other := range k.bound {
@@ -83,34 +166,43 @@ func (k *Kernel) unbind(s *stream) {
 
 // bindStream is bind(2) of a stream socket. A port that the kernel has chosen is
 // free again when the connection is over; seen on Linux 6.18.
-func (k *Kernel) bindStream(s *stream, at Sockaddr) failure {
-	if s.tcp && s.over() {
+func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
+	if !s.tcp {
+		had := s.name
+		var f failure
+		if s.name, f = k.bindUnix(s.desc, s.name, at.unixName(), s.unixKind()); had == "" && s.name != "" {
+			k.bound = append(k.bound, s)
+		}
+		return f
+	}
+	addr, f := s.bindable(at.Addr)
+	switch {
+	case f != ok:
+		return f
+	case s.over():
 		s.freePort()
 	}
-	switch {
-	case s.tcp && (s.port != 0 || s.state != fresh && !s.over()), !s.tcp && s.name != "" && at.Name != "":
+	if s.port != 0 || s.state != fresh && !s.over() {
 		return invalid
-	case !s.tcp && len(at.Name) > maxName:
-		return invalid
-	case !s.tcp && at.Name == "":
-		if s.name != "" {
-			return ok
-		}
-		s.name = k.autobind()
-	case !s.tcp:
-		if l, other := k.named(at.Name); l != nil || other != nil {
-			return addressInUse
-		}
-		s.name = at.Name
-	default:
-		if s.fixed = at.Port != 0; !s.fixed {
-			at.Port = k.choosePort()
-		}
-		if at.Port == 0 || !k.portFree(at.Port) {
-			return addressInUse
-		}
-		s.port = at.Port
 	}
+	s.addr, s.bound = addr, addr
+	if f := k.bindPort(s, at.Port); f != ok {
+		s.addr, s.bound = netip.Addr{}, netip.Addr{}
+		return f
+	}
+	return ok
+}
+
+// bindPort gives a TCP socket a port, 0 for one that the kernel chooses.
+func (k *Kernel) bindPort(s *stream, port uint16) failure {
+	if s.fixed = port != 0; !s.fixed {
+		port = k.choosePort()
+	}
+	if port == 0 || s.fixed && k.bindConflict(&s.inet, s, port) {
+		s.fixed = false
+		return addressInUse
+	}
+	s.port = port
 	k.bound = append(k.bound, s)
 	return ok
 }
@@ -121,12 +213,15 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 	case s.state != fresh, s.attempt != notTried, !s.tcp && s.name == "":
 		return invalid
 	case s.tcp && s.port == 0:
-		if f := k.bindStream(s, Sockaddr{}); f != ok {
+		if f := k.bindPort(s, 0); f != ok {
 			return f
 		}
+	case s.tcp && k.listens(s):
+		return addressInUse
 	}
 	k.unbind(s)
 	l := &listener{kernel: k, desc: d, port: s.port, name: s.name, fixed: s.fixed, linger: s.linger, backlog: backlog}
+	l.packets, l.settings, l.inet = s.packets, s.settings, s.inet
 	// On TCP the connections inherit this, and begin with a FIN; seen on Linux 6.18.
 	l.readEnd, l.writeEnd = s.readEnd || s.readShut, s.writeEnd
 	d.object = l
@@ -134,14 +229,29 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 	return ok
 }
 
+// listens reports whether another socket listens where s is bound, and they are no
+// group of SO_REUSEPORT: what SO_REUSEADDR lets two sockets bind, one can listen at.
+func (k *Kernel) listens(s *stream) bool {
+	for _, l := range k.listeners {
+		if !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !(l.reusePort && s.reusePort) {
+			return true
+		}
+	}
+	return false
+}
+
 // acceptor returns the unix listener of a name, if a connection to it may wait
 // there now; again says that it has no room.
-func (k *Kernel) acceptor(name string) (*listener, failure) {
-	l, _ := k.named(name)
-	switch {
-	case name == "" || len(name) > maxName:
+func (k *Kernel) acceptor(name string, kind unixKind) (*listener, failure) {
+	if name == "" || badName(name) {
 		return nil, invalid
-	case l == nil || l.readEnd:
+	}
+	o, f := k.unixSocket(name, kind)
+	if f != ok {
+		return nil, f
+	}
+	switch l, listens := o.(*listener); {
+	case !listens || l.readEnd:
 		return nil, connRefused
 	case len(l.queue) > l.backlog:
 		return l, again
@@ -154,7 +264,7 @@ func (k *Kernel) acceptor(name string) (*listener, failure) {
 // would block while the backlog is full. Whom it goes to is looked at before the
 // socket itself; seen on Linux 6.18.
 func (k *Kernel) connectUnix(s *stream, name string) failure {
-	l, f := k.acceptor(name)
+	l, f := k.acceptor(name, s.unixKind())
 	switch {
 	case f == again && s.desc.blocking:
 		l.waiting = append(l.waiting, s.desc)
@@ -167,6 +277,7 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 	server := k.newStream(false, connected)
 	server.setDescription(k.newDescription(server, "accept"))
 	s.state, s.peer, server.peer, server.name = connected, server, s, l.name
+	server.packets = s.packets
 	l.queue = append(l.queue, server)
 	l.desc.notify(dataReady)
 	return ok
@@ -175,15 +286,22 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 // connectTCP is connect(2) of a TCP socket. The first one after the connection
 // is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
 // that tells of a failure makes the socket a new one.
-func (k *Kernel) connectTCP(s *stream, port uint16) failure {
+func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 	switch {
 	case s.attempt == givenUp:
 		return invalid
 	case s.attempt == told:
 		return isConnected
 	case s.state == fresh:
+		if f := familyError(s.family(), at); f != ok {
+			return f
+		}
+		to, f := s.destination(at.Addr)
+		if f != ok {
+			return f
+		}
 		s.state, s.attempt, s.unbound = connecting, trying, false
-		k.connect(s, port)
+		k.connect(s, netip.AddrPortFrom(to, at.Port))
 		return inProgress
 	case s.state == connecting:
 		return alreadyConnecting
@@ -213,6 +331,7 @@ func (s *stream) freePort() {
 // disconnect makes a TCP socket whose connect has failed a fresh one.
 func (s *stream) disconnect() {
 	s.freePort()
+	s.addr, s.to = s.bound, netip.AddrPort{}
 	s.state, s.attempt, s.pending = fresh, notTried, ok
 	s.readEnd, s.fin, s.writeEnd, s.readShut, s.finished = false, false, false, false, false
 	s.received.clear()
@@ -237,6 +356,7 @@ func (l *listener) shutdown(read, write bool) failure {
 		s := l.kernel.newStream(true, fresh)
 		s.setDescription(d)
 		d.object, s.linger = s, l.linger
+		s.settings, s.inet, s.bound = l.settings, l.inet, l.addr
 		if s.fixed = l.fixed; s.fixed {
 			s.port = port
 			l.kernel.bound = append(l.kernel.bound, s)
@@ -244,20 +364,4 @@ func (l *listener) shutdown(read, write bool) failure {
 	}
 	d.notify(0)
 	return ok
-}
-
-// retry makes attempts at a call until it does not fail with EAGAIN, or at once
-// if the description does not block.
-func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
-	blocking := blockingCall{d: d, call: call}
-	for {
-		f := attempt()
-		if f == again && d.blocking {
-			if f = blocking.wait(); f == ok {
-				continue
-			}
-		}
-		blocking.end()
-		return f
-	}
 }

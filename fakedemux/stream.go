@@ -1,6 +1,8 @@
 package fakedemux
 
 import (
+	"net/netip"
+
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
@@ -43,12 +45,12 @@ type stream struct {
 	state  streamState
 	peer   *stream // nil once the other end is closed
 
-	received buffer // arrived, not read
-	messages []int  // unix: lengths of the writes that received is made of
-	begun    int    // unix: bytes that were read of the first of them
-	flight   buffer // TCP: sent by the peer, not arrived
-	finSent  bool   // TCP: the peer's FIN is behind the bytes in flight
-	inFlight bool   // step is pending
+	received buffer    // arrived, not read
+	messages ring[int] // unix: lengths of the writes that received is made of
+	begun    int       // unix: bytes that were read of the first of them
+	flight   buffer    // TCP: sent by the peer, not arrived
+	finSent  bool      // TCP: the peer's FIN is behind the bytes in flight
+	inFlight bool      // step is pending
 	step     scheduler.Step
 	again    scheduler.Step // the fresh edge after an invented EAGAIN
 	edge     uint32         // the condition that again reports; 0: not pending
@@ -68,16 +70,25 @@ type stream struct {
 	unbound  bool         // TCP: and the port that the kernel chose is free again
 	urgent   mark         // TCP
 	name     string       // unix: bound to, "" is none
-	refused  bool         // dead because nobody listens
-	direct   bool         // TCP without a network between the ends: nothing is delayed, split or reset
-	bare     bool         // connected by an operation, and not told to be a socket like any other
+	auto     bool         // TCP: connect has chosen the port, which is not in Kernel.bound
+	packets  bool         // unix: SOCK_SEQPACKET
+	hears    *listener    // TCP: TCP_DEFER_ACCEPT, until data arrive
+	settings settings
+	inet
+	bound   netip.Addr // by bind: what addr is without a connection
+	gone    string     // unix: the name of a peer that was closed
+	lowat   int        // SO_RCVLOWAT, 0 is 1
+	refused bool       // dead because nobody listens
+	direct  bool       // TCP without a network between the ends: nothing is delayed, split or reset
+	bare    bool       // connected by an operation, and not told to be a socket like any other
 }
 
 // newStream makes an end; the caller sets desc.
 func (k *Kernel) newStream(tcp bool, state streamState) *stream {
 	s := k.streams.get()
-	received, messages, flight, step, again := s.received, s.messages[:0], s.flight, s.step, s.again
+	received, messages, flight, step, again := s.received, s.messages, s.flight, s.step, s.again
 	received.clear()
+	messages.clear()
 	flight.clear()
 	*s = stream{
 		kernel: k, tcp: tcp, state: state,
@@ -141,7 +152,7 @@ func (s *stream) conditions() uint32 {
 	}
 	var m uint32
 	ended := s.readEnd || s.readShut
-	if s.toRead() > 0 || ended {
+	if s.isReadable() || ended {
 		m |= epoll.EPOLLIN
 	}
 	if s.hasUrgent() {
@@ -183,7 +194,14 @@ func (s *stream) read(b []byte) (int, failure) {
 
 // receive is recv(2). Unlike read(2) it fails for nothing too, if there is
 // nothing to read; seen on Linux 6.18.
-func (s *stream) receive(b []byte) (int, failure) {
+func (s *stream) receive(b []byte) (int, failure) { return s.receiveFrom(b, s.least(len(b))) }
+
+// receiveFrom is receive of a call that waits until there are least bytes.
+func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
+	if s.packets {
+		n, _, f := s.receivePacket(b, false)
+		return n, f
+	}
 	if s.refused && s.kernel.dialect.winsock { // recv, WSAENOTCONN
 		return 0, notConnected
 	}
@@ -191,22 +209,10 @@ func (s *stream) receive(b []byte) (int, failure) {
 		s.pass()
 	}
 	if s.received.len() == 0 {
-		switch {
-		case s.state == unconnected:
-			return 0, notConnected
-		case s.fin && s.tcp && !s.bsd():
-			return 0, ok
-		case s.pending != ok:
-			return 0, s.takeError()
-		case s.readEnd || s.readShut:
-			return 0, s.endOrNone()
-		case s.state == fresh && !s.tcp:
-			return 0, invalid
-		case s.state == dead || s.state == fresh: // shut down while it connected
-			return 0, notConnected
-		default:
-			return 0, again
-		}
+		return 0, s.nothing()
+	}
+	if least > 1 && s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
+		return 0, again
 	}
 	if s.kernel.fault(faultAgain) {
 		s.readyLater(epoll.EPOLLIN)
@@ -229,19 +235,40 @@ func (s *stream) receive(b []byte) (int, failure) {
 	return n, ok
 }
 
+// nothing is what a receive returns that finds nothing.
+func (s *stream) nothing() failure {
+	switch {
+	case s.state == unconnected:
+		return notConnected
+	case s.fin && s.tcp && !s.bsd():
+		return ok
+	case s.pending != ok:
+		return s.takeError()
+	case s.readEnd || s.readShut:
+		return s.endOrNone()
+	case s.state == fresh && !s.tcp:
+		return invalid
+	case s.state == dead || s.state == fresh: // shut down while it connected
+		return notConnected
+	default:
+		return again
+	}
+}
+
 // freed tells the writer of room. A unix writer hears of it each time that
 // one of its writes has been read whole and it is writable, a TCP writer only
 // after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
 func (s *stream) freed(n int) {
 	raise := false
-	for !s.tcp && n > 0 && len(s.messages) > 0 {
-		part := min(n, s.messages[0])
-		s.messages[0] -= part
+	for !s.tcp && n > 0 && s.messages.len() > 0 {
+		first := s.messages.at(0)
+		part := min(n, *first)
+		*first -= part
 		s.begun += part
 		n -= part
-		if s.messages[0] == 0 {
+		if *first == 0 {
 			s.begun = 0
-			s.messages = s.messages[:copy(s.messages, s.messages[1:])]
+			s.messages.pop()
 			raise = true
 		}
 	}
@@ -262,6 +289,9 @@ func (s *stream) freed(n int) {
 
 // write accepts what there is room for.
 func (s *stream) write(b []byte) (int, failure) {
+	if s.packets {
+		return s.writePacket(b)
+	}
 	switch {
 	case s.state == connecting:
 		return 0, again
@@ -309,14 +339,14 @@ func (s *stream) send(b []byte) {
 	k := s.kernel
 	if !s.tcp {
 		s.received.put(b)
-		s.messages = append(s.messages, len(b))
+		s.messages.push(len(b))
 		s.desc.notify(dataReady)
 		return
 	}
 	if s.bsd() && s.readShut { // SBS_CANTRCVMORE: what arrives is thrown away; tcp_do_segment
 		return
 	}
-	if s.readShut && s.finished || !s.direct && k.fault(faultReset) {
+	if s.readShut && (s.finished || k.dialect.winsock) || !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
 	}
@@ -324,11 +354,11 @@ func (s *stream) send(b []byte) {
 	if s.direct {
 		now = len(b)
 		s.received.put(b)
-		s.desc.notify(dataReady)
+		s.dataReady()
 	} else if !s.inFlight && !k.fault(faultDelay) {
 		now = k.amount(faultSplit, len(b))
 		s.received.put(b[:now])
-		s.desc.notify(dataReady)
+		s.dataReady()
 	}
 	if now < len(b) {
 		s.flight.put(b[now:])
@@ -354,7 +384,7 @@ func (s *stream) arrive() {
 		if s.readShut && s.bsd() {
 			s.received.clear()
 		}
-		s.desc.notify(dataReady)
+		s.dataReady()
 	}
 	switch {
 	case s.flight.len() > 0:
@@ -384,6 +414,7 @@ func (s *stream) readyAgain() {
 // end says that the peer sends no more.
 func (s *stream) end(fin bool) {
 	s.readEnd, s.fin = true, fin
+	s.heard()
 	if fin {
 		s.desc.notifyAs(0, dataReady) // socantrcvmore
 	} else {

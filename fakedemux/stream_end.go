@@ -134,8 +134,8 @@ func (s *stream) release() {
 	if s.state != connected || p == nil {
 		return
 	}
-	unread := s.received.len()+s.flight.len() > 0
-	p.peer = nil
+	unread := s.received.len()+s.flight.len() > 0 || s.packets && s.messages.len() > 0
+	p.peer, p.gone = nil, s.name
 	switch {
 	case !s.tcp:
 		if unread && !s.bsd() {
@@ -185,7 +185,8 @@ func shutKey(read, write bool) uint32 {
 func (s *stream) shutdownBSD(read, write bool) {
 	if read { // sorflush
 		s.received.clear()
-		s.messages, s.begun = s.messages[:0], 0
+		s.messages.clear()
+		s.begun = 0
 	}
 	s.desc.notifyAs(0, shutKey(read, write))
 	if p := s.peer; p != nil && write {

@@ -40,8 +40,8 @@ func (s *stream) sendUrgent(b []byte) (int, failure) {
 	return n, f
 }
 
-// receiveUrgent is recv(2) with MSG_OOB.
-func (s *stream) receiveUrgent(b []byte) (int, failure) {
+// receiveUrgent is recv(2) with MSG_OOB. With MSG_PEEK the byte stays.
+func (s *stream) receiveUrgent(b []byte, peek bool) (int, failure) {
 	switch {
 	case !s.tcp: // there is none
 		return 0, invalid
@@ -50,7 +50,7 @@ func (s *stream) receiveUrgent(b []byte) (int, failure) {
 	case s.state != connected && !s.fin:
 		return 0, notConnected
 	case s.hasUrgent():
-		s.urgent.taken = true
+		s.urgent.taken = !peek
 		return copy(b, []byte{s.urgent.value}), ok
 	case s.readEnd || s.readShut:
 		return 0, ok

@@ -79,12 +79,19 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 		return "the packet of the operation comes later"
 	case PointCancel:
 		return "the canceled operation ends later"
+	case PointPolls:
+		return "what one poll of a socket has waited for ends another one"
+	case PointClosing:
+		return "the operations in flight on a closed socket end " +
+			[...]string{"", "with STATUS_LOCAL_DISCONNECT", "with STATUS_CANCELLED", "with STATUS_CONNECTION_ABORTED, and the peer is reset"}[min(got, closingReset)]
 	case PointAgain:
 		return "the call finds nothing (EAGAIN), and the handle is ready"
 	case PointSignal:
 		return "a signal ends the call (EINTR)"
 	case PointSpurious:
 		return "the wait returns with nothing"
+	case PointGroup:
+		return fmt.Sprintf("the socket of the SO_REUSEPORT group that is %d further gets it", got)
 	case PointHold:
 		return "an edge is held back until a later wait"
 	default:

@@ -4,7 +4,7 @@ import "reactortest/demux/iocp"
 
 // IOCP returns the Windows calls that the backend makes, for tests that compare a
 // simulated kernel with them.
-func IOCP() (iocp.Syscalls, error) {
+func IOCP() (iocp.Winsock, error) {
 	if err := startup(); err != nil {
 		return nil, err
 	}

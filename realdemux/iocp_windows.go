@@ -17,8 +17,6 @@ import (
 // has succeeded; any goroutine may use it at any time.
 type windowsCalls struct{}
 
-var _ iocp.Syscalls = windowsCalls{}
-
 // epoch is the origin of Now, for all that this package makes.
 var epoch = time.Now()
 
@@ -144,10 +142,23 @@ var _ [unsafe.Offsetof(iocp.Operation{}.Addresses) - unsafe.Offsetof(iocp.Operat
 
 func (windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	op.Overlapped = iocp.Overlapped{Internal: uintptr(iocp.StatusPending)}
-	poll := unsafe.Pointer(&op.Poll)
+	return ioctl(afd, op, uintptr(unsafe.Pointer(&op.Poll)), pollSize)
+}
+
+// ioctl makes a poll. What it is about is pinned.
+func ioctl(afd demux.Handle, op *iocp.Operation, poll, size uintptr) iocp.Errno {
 	status, _, _ := syscall.SyscallN(deviceIoControl.Addr(), uintptr(afd), 0, 0, uintptr(unsafe.Pointer(op)),
-		uintptr(unsafe.Pointer(&op.Overlapped)), iocp.IoctlAFDPoll, uintptr(poll), pollSize, uintptr(poll), pollSize)
+		uintptr(unsafe.Pointer(&op.Overlapped)), iocp.IoctlAFDPoll, poll, size, poll, size)
 	return iocp.Errno(status)
+}
+
+// disconnect calls DisconnectEx, whose address x/sys does not have.
+func disconnect(call uintptr, s demux.Handle, ov *iocp.Overlapped, flags uint32) iocp.Errno {
+	ok, _, e := syscall.SyscallN(call, uintptr(s), uintptr(unsafe.Pointer(ov)), uintptr(flags), 0)
+	if int32(ok) != 0 {
+		return 0
+	}
+	return number(e)
 }
 
 func (windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {

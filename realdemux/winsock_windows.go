@@ -41,7 +41,6 @@ func askHandle(h demux.Handle, code uint32) (demux.Handle, iocp.Errno) {
 func (windowsCalls) Recv(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
 	b := windows.WSABuf{Len: size(buf), Buf: buffer(op, buf)}
 	var n uint32
-	op.Flags = 0
 	ov := overlapped(op)
 	e := number(windows.WSARecv(windows.Handle(h), &b, 1, &n, &op.Flags, (*windows.Overlapped)(unsafe.Pointer(ov)), nil))
 	return finished(op, n, e)
@@ -51,7 +50,7 @@ func (windowsCalls) Send(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Er
 	b := windows.WSABuf{Len: size(buf), Buf: buffer(op, buf)}
 	var n uint32
 	ov := overlapped(op)
-	e := number(windows.WSASend(windows.Handle(h), &b, 1, &n, 0, (*windows.Overlapped)(unsafe.Pointer(ov)), nil))
+	e := number(windows.WSASend(windows.Handle(h), &b, 1, &n, op.Flags, (*windows.Overlapped)(unsafe.Pointer(ov)), nil))
 	return finished(op, n, e)
 }
 
@@ -81,7 +80,11 @@ func (windowsCalls) AcceptEx(l, s demux.Handle, op *iocp.Operation) iocp.Errno {
 	return number(err)
 }
 
-func (windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.AddrPort) iocp.Errno {
+func (c windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.AddrPort) iocp.Errno {
+	return c.ConnectSend(h, op, to, nil)
+}
+
+func (windowsCalls) ConnectSend(h demux.Handle, op *iocp.Operation, to netip.AddrPort, buf []byte) iocp.Errno {
 	if !to.IsValid() {
 		return iocp.WSAEINVAL
 	}
@@ -89,8 +92,9 @@ func (windowsCalls) ConnectEx(h demux.Handle, op *iocp.Operation, to netip.AddrP
 	if e := number(windows.Bind(windows.Handle(h), sockaddr(wildcard(to)))); e != 0 && e != iocp.WSAEINVAL {
 		return e
 	}
+	var n uint32
 	ov := overlapped(op)
-	return number(windows.ConnectEx(windows.Handle(h), sockaddr(to), nil, 0, nil, (*windows.Overlapped)(unsafe.Pointer(ov))))
+	return number(windows.ConnectEx(windows.Handle(h), sockaddr(to), buffer(op, buf), size(buf), &n, (*windows.Overlapped)(unsafe.Pointer(ov))))
 }
 
 func wildcard(to netip.AddrPort) netip.AddrPort {
@@ -125,14 +129,19 @@ func (windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno {
 	return number(windows.CancelIoEx(windows.Handle(h), (*windows.Overlapped)(unsafe.Pointer(op))))
 }
 
-// stream makes a TCP socket of the family of addr, non-blocking and good for
-// overlapped operations.
+// stream makes a TCP socket.
 func stream(addr netip.Addr) (demux.Handle, iocp.Errno) {
+	return socket(addr, windows.SOCK_STREAM, windows.IPPROTO_TCP)
+}
+
+// socket makes a socket of the family of addr, non-blocking and good for overlapped
+// operations.
+func socket(addr netip.Addr, typ, protocol int32) (demux.Handle, iocp.Errno) {
 	family := int32(windows.AF_INET)
 	if isIPv6(addr) {
 		family = windows.AF_INET6
 	}
-	h, err := windows.WSASocket(family, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
+	h, err := windows.WSASocket(family, typ, protocol, nil, 0,
 		windows.WSA_FLAG_OVERLAPPED|windows.WSA_FLAG_NO_HANDLE_INHERIT)
 	if err != nil {
 		return demux.NoHandle, number(err)

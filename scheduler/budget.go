@@ -37,6 +37,11 @@ func (b Budget) withDefaults() Budget {
 // spend counts one step of the run, a task's or the environment's.
 func (s *Tasks) spend() {
 	s.steps++
+	s.checkSteps()
+}
+
+// checkSteps fails the run if it has made too many steps.
+func (s *Tasks) checkSteps() {
 	if s.steps > s.budget.Steps {
 		s.Fail(&Livelock{Budget: "steps", Limit: fmt.Sprint(s.budget.Steps), Tasks: s.describe()})
 	}

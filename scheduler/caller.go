@@ -78,6 +78,13 @@ func (s *Tasks) knownCoroutine() bool {
 // does. Use it before work that precedes the switch point of a call, and in calls
 // that have no switch point.
 func (s *Tasks) Enter(call Call) {
+	if s.callers.control.Load() != 0 {
+		s.admit(call)
+	}
+}
+
+// admit is Enter where not everybody may call.
+func (s *Tasks) admit(call Call) {
 	if !s.Known() {
 		s.refuse(call)
 	}
@@ -86,6 +93,7 @@ func (s *Tasks) Enter(call Call) {
 // refuse ends a goroutine that is not a task; the run ends at its next switch.
 func (s *Tasks) refuse(call Call) {
 	s.callers.foreign.CompareAndSwap(nil, &ForeignCall{Call: call, Site: CallSite(2)})
+	s.Alert()
 	runtime.Goexit()
 }
 

@@ -12,11 +12,9 @@ func (s *Tasks) idle() bool {
 		}
 	}
 	s.runner.Idle()
-	if s.AtSwitch != nil {
-		s.AtSwitch()
-		if len(s.runnable)+len(s.pending) > 0 {
-			return true
-		}
+	s.attended()
+	if len(s.runnable)+len(s.pending) > 0 {
+		return true
 	}
 	t := s.timers.min()
 	if t == nil {

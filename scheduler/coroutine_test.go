@@ -315,8 +315,8 @@ func TestStepsByTask(t *testing.T) {
 	}
 }
 
-// The kernel's hooks: one looks at every switch point, one is the last chance
-// before time moves.
+// The kernel's hooks: one runs at the next switch point after Attend or Alert, one
+// is the last chance before time moves.
 func TestHooks(t *testing.T) {
 	s := newTasks(t, nil, scheduler.Budget{})
 	looks := 0
@@ -324,7 +324,13 @@ func TestHooks(t *testing.T) {
 	var sleeper *scheduler.Task
 	s.BeforeIdle = func() { s.Ready(sleeper) }
 	sleeper = s.Go("sleeper", func() {
+		s.Switch(at("nothing to look at"))
+		if looks != 0 {
+			t.Errorf("AtSwitch was called %d times before Attend", looks)
+		}
+		s.Attend()
 		s.Switch(at("look"))
+		s.Alert()
 		if s.Block(at("sleep"), 10) != scheduler.WokenUp || s.Now() != 0 {
 			t.Error("time moved before BeforeIdle had its say")
 		}
@@ -332,8 +338,8 @@ func TestHooks(t *testing.T) {
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if looks < 3 {
-		t.Errorf("AtSwitch was called %d times, want at least at the start, the switch and the block", looks)
+	if looks != 2 {
+		t.Errorf("AtSwitch was called %d times, want once after Attend and once after Alert", looks)
 	}
 }
 

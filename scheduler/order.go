@@ -53,11 +53,8 @@ func (s *Tasks) next() *Task {
 // settle is next, told which task ran last and can go on.
 func (s *Tasks) settle(last *Task) *Task {
 	for {
-		if s.AtSwitch != nil {
-			s.AtSwitch()
-		}
+		s.attended()
 		s.askRecorder()
-		s.takeForeign()
 		if s.err != nil {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -109,9 +110,12 @@ type Tasks struct {
 	// is pending, before virtual time moves or a deadlock is found. It may
 	// make tasks runnable.
 	BeforeIdle func()
-	// AtSwitch, if not nil, is called at every switch point and before each
-	// look for something to run.
+	// AtSwitch, if not nil, is called after Attend or Alert: at the next switch
+	// point, or before the next look for something to run.
 	AtSwitch func()
+
+	attend bool        // AtSwitch is due
+	alert  atomic.Bool // so it is, or a stranger has called: set by any goroutine
 }
 
 // NewTasks returns an empty set of tasks that runner carries. Its choices go to
@@ -132,6 +136,7 @@ func (s *Tasks) Reset() {
 	s.streak, s.passed, s.stepFirst = 0, 0, false
 	s.now, s.timerSeq, s.stepSeq, s.steps, s.timeouts, s.err = 0, 0, 0, 0, 0, nil
 	s.timers.clear()
+	s.attend = false
 	if !s.runner.Tasks() {
 		s.current = s.add("main")
 		s.runnable = append(s.runnable, s.current)
@@ -291,30 +296,66 @@ func (s *Tasks) Fail(err error) {
 	}
 }
 
+// Attend makes the scheduler call AtSwitch before anybody else acts. Only the
+// current task, and what runs between tasks, may call it.
+func (s *Tasks) Attend() { s.attend = true }
+
+// Alert does what Attend does. Any goroutine may call it.
+func (s *Tasks) Alert() { s.alert.Store(true) }
+
+// attended calls AtSwitch if that is due.
+func (s *Tasks) attended() {
+	if s.attend || s.alert.Load() {
+		s.attend = false
+		s.alert.Store(false)
+		s.takeForeign()
+		if s.AtSwitch != nil {
+			s.AtSwitch()
+		}
+	}
+}
+
 // Switch is a switch point: the current task is about to make call, and other
 // tasks may act before Switch returns.
 func (s *Tasks) Switch(call Call) {
 	s.Enter(call)
-	if s.stopping {
-		runtime.Goexit()
-	}
+	s.SwitchEntered(call)
+}
+
+// SwitchEntered is Switch for a caller that has called Enter since the last switch
+// point of its task.
+func (s *Tasks) SwitchEntered(call Call) {
 	t := s.current
-	if t == nil {
-		return // set-up code outside of any task
+	if t == nil || s.stopping {
+		s.switchOutside()
+		return
 	}
 	t.call = call
 	t.steps++
-	s.goOn()
-	s.spend()
-	s.askRecorder()
-	s.takeForeign()
-	if s.AtSwitch != nil {
-		s.AtSwitch()
+	s.steps++
+	if s.attend || s.err != nil || s.steps > s.budget.Steps || s.recorder.err != nil || s.alert.Load() {
+		s.lookAround()
 	}
 	if s.err == nil && s.Alone() {
 		return
 	}
 	s.pass(t)
+}
+
+// switchOutside is a switch point of a task that is being stopped, which ends it
+// there, or of set-up code outside of any task.
+func (s *Tasks) switchOutside() {
+	if s.stopping {
+		runtime.Goexit()
+	}
+}
+
+// lookAround does what a switch point seldom has to do.
+func (s *Tasks) lookAround() {
+	s.goOn()
+	s.checkSteps()
+	s.askRecorder()
+	s.attended()
 }
 
 // pass lets the scheduler choose, and returns when it is the turn of t.

@@ -2,36 +2,11 @@ package epoll
 
 import (
 	"time"
-
-	"reactortest/demux"
 )
 
 // Errno is a Linux error number, 0 for success. It is a number and not an
 // error so that a call that fails does not allocate.
 type Errno uint16
-
-// The error numbers that the calls below return; asm-generic/errno-base.h and
-// asm-generic/errno.h. MIPS, SPARC and Alpha have other numbers for some.
-const (
-	EPERM        Errno = 1
-	ENOENT       Errno = 2
-	EINTR        Errno = 4
-	EBADF        Errno = 9
-	EAGAIN       Errno = 11
-	ENOMEM       Errno = 12
-	EFAULT       Errno = 14
-	EEXIST       Errno = 17
-	EINVAL       Errno = 22
-	ENFILE       Errno = 23
-	EMFILE       Errno = 24
-	ENOSPC       Errno = 28
-	EDEADLK      Errno = 35
-	ELOOP        Errno = 40
-	ENOSYS       Errno = 38
-	EPIPE        Errno = 32
-	ECONNRESET   Errno = 104
-	ECONNREFUSED Errno = 111
-)
 
 // Event bits; linux/eventpoll.h, epoll_ctl(2).
 const (
@@ -94,56 +69,4 @@ type Syscalls interface {
 	Close(fd int) Errno
 	// Now is clock_gettime(CLOCK_MONOTONIC), from any origin.
 	Now() time.Duration
-}
-
-// Err returns e as an error that names the call, nil for 0. errors.Is matches
-// it with the syscall.Errno of the same name on every host.
-func (e Errno) Err(call string) error {
-	if e == 0 {
-		return nil
-	}
-	return demux.SyscallError(call, demux.NewErrno(e.name(), uint16(e)))
-}
-
-func (e Errno) name() string {
-	switch e {
-	case EPERM:
-		return "EPERM"
-	case ENOENT:
-		return "ENOENT"
-	case EINTR:
-		return "EINTR"
-	case EBADF:
-		return "EBADF"
-	case EAGAIN:
-		return "EAGAIN"
-	case ENOMEM:
-		return "ENOMEM"
-	case EFAULT:
-		return "EFAULT"
-	case EEXIST:
-		return "EEXIST"
-	case EINVAL:
-		return "EINVAL"
-	case ENFILE:
-		return "ENFILE"
-	case EMFILE:
-		return "EMFILE"
-	case ENOSPC:
-		return "ENOSPC"
-	case EDEADLK:
-		return "EDEADLK"
-	case ELOOP:
-		return "ELOOP"
-	case ENOSYS:
-		return "ENOSYS"
-	case EPIPE:
-		return "EPIPE"
-	case ECONNRESET:
-		return "ECONNRESET"
-	case ECONNREFUSED:
-		return "ECONNREFUSED"
-	default:
-		return ""
-	}
 }

@@ -33,8 +33,10 @@ type backend struct {
 	queue    queue
 	entries  []Entry // where the kernel puts the packets that it hands out
 	byHandle map[demux.Handle]*registration
-	groups   []*group // the handles of AFD
-	roomy    []*group // those with room for another registration
+	ghosts   map[demux.Handle]int // by base: ended registrations whose poll is the kernel's
+	awaited  demux.Handle         // the base whose ghosts drain waits for
+	groups   []*group             // the handles of AFD
+	roomy    []*group             // those with room for another registration
 	attached map[demux.Handle]*attachment
 
 	spareRegs  frame.Spares[registration]
@@ -63,6 +65,8 @@ func Open(sys Syscalls) (*Demux, error) {
 		endPort:  demux.NoHandle,
 		entries:  make([]Entry, fewestEntries),
 		byHandle: make(map[demux.Handle]*registration),
+		ghosts:   make(map[demux.Handle]int),
+		awaited:  demux.NoHandle,
 		attached: make(map[demux.Handle]*attachment),
 	}}
 	b := &d.backend

@@ -248,8 +248,11 @@ func TestErrnoErr(t *testing.T) {
 		{"a Winsock error", iocp.WSAECONNRESET, syscall.ECONNRESET, "call: ECONNRESET: connection reset by peer"},
 		{"an NTSTATUS", iocp.StatusConnectionReset, syscall.ECONNRESET, "call: ECONNRESET: connection reset by peer"},
 		{"canceled", iocp.StatusCancelled, demux.ErrCanceled, "operation canceled"},
-		{"no name of all systems", iocp.WSAETIMEDOUT, nil, "call: errno 10060"},
-		{"an NTSTATUS of that", iocp.StatusIOTimeout, nil, "call: errno 10060"},
+		{"a timeout", iocp.WSAETIMEDOUT, syscall.ETIMEDOUT, "call: ETIMEDOUT: operation timed out"},
+		{"an NTSTATUS of that", iocp.StatusIOTimeout, syscall.ETIMEDOUT, "call: ETIMEDOUT: operation timed out"},
+		{"aborted here", iocp.StatusConnectionAborted, syscall.ECONNABORTED, "call: ECONNABORTED: connection aborted"},
+		{"a port that nobody has", iocp.StatusPortUnreachable, syscall.ECONNRESET, "call: ECONNRESET: connection reset by peer"},
+		{"no name of all systems", iocp.ErrorAbandonedWait, nil, "call: errno 735"},
 	} {
 		err := tt.e.Err("call")
 		if tt.is != nil && !errors.Is(err, tt.is) || (err == nil) != (tt.msg == "") || err != nil && err.Error() != tt.msg {

@@ -141,6 +141,9 @@ func (b *backend) answered(r *registration, stale bool) demux.Ready {
 	status, events := Errno(r.op.Overlapped.Internal), r.found()
 	switch {
 	case r.gone:
+		if b.ghosts[r.base]--; b.ghosts[r.base] == 0 {
+			delete(b.ghosts, r.base)
+		}
 		b.drop(r)
 		return 0
 	case status == 0 && events&PollLocalClose != 0, status == StatusInvalidHandle, status == StatusHandlesClosed:

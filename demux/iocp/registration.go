@@ -21,6 +21,9 @@ func (b *backend) Register(h demux.Handle, tok demux.Token, want demux.Ready, mo
 	if e != 0 {
 		return e.Err("WSAIoctl")
 	}
+	if err := b.awaitGhosts(base); err != nil {
+		return err
+	}
 	r := b.spareRegs.Take()
 	*r = registration{handle: h, base: base, token: tok, want: want, mode: mode}
 	r.work.reg = r
@@ -77,5 +80,6 @@ func (b *backend) Deregister(h demux.Handle) error {
 	b.recall(r)
 	r.gone = true
 	b.canceled-- // Wait need not await its packet
+	b.ghosts[r.base]++
 	return nil
 }

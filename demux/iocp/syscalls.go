@@ -9,7 +9,9 @@ import (
 
 // Overlapped is an OVERLAPPED: what the kernel writes when an operation has
 // finished. Internal is the NTSTATUS and InternalHigh the number of bytes; both
-// are valid from the packet on, or from a call that finished at once.
+// are valid from the packet on, or from a call that finished at once. Until the
+// packet of an operation that was pending is dequeued, Internal is STATUS_PENDING. The
+// offsets mean nothing for sockets. Event must be 0.
 type Overlapped struct {
 	Internal     uintptr
 	InternalHigh uintptr
@@ -39,10 +41,12 @@ type PollInfo struct {
 type Operation struct {
 	Overlapped Overlapped
 	Poll       PollInfo  // of PollAFD
-	Flags      uint32    // of Recv: the kernel's copy of the flags
-	Addresses  [128]byte // of AcceptEx: where the kernel puts the two addresses
+	Flags      uint32    // of Recv and Send: in, the flags of the message, such as MsgOutOfBand; a Recv writes it
+	Addresses  [128]byte // of AcceptEx: where the kernel puts the two addresses; of RecvFrom: see From
 	Slot       uint32    // the backend's: which of its requests this is
 	Owner      any       // the Syscalls': what it keeps of the operation
+
+	AddressSize int32 // of RecvFrom: the size of the address in Addresses
 }
 
 // Entry is an OVERLAPPED_ENTRY: a packet that was dequeued.
@@ -115,8 +119,10 @@ type Syscalls interface {
 	// on Windows; Wine 8.0 leaves the thread waiting. The backend does not do
 	// it.
 	GetQueued(port demux.Handle, entries []Entry, msec uint32) (n int, e Errno)
-	// CloseHandle is CloseHandle, of a port or of what OpenAFD returned.
-	// Closing the latter cancels the polls that were made through it.
+	// CloseHandle is CloseHandle, of a port or of what OpenAFD returned. Closing
+	// the latter does not end the polls that were made through it, and nothing can
+	// cancel them any more: cancel them first (Wine ends them, with
+	// STATUS_HANDLES_CLOSED).
 	CloseHandle(h demux.Handle) Errno
 
 	// BaseSocket is WSAIoctl with SIO_BASE_HANDLE: the handle that AFD knows
@@ -132,10 +138,20 @@ type Syscalls interface {
 	// is not open.
 	//
 	// Asked for or not, closing the last handle of the socket finishes the
-	// poll with PollLocalClose. There may be any number of polls on a socket,
-	// through any AFD handles. One that is Exclusive is ended, with success and
-	// no events, by the next Exclusive one of the same socket, through whatever
-	// AFD handle; one that is not is left alone (observed on Wine 8.0).
+	// poll with PollLocalClose.
+	//
+	// Have one poll of a socket at a time in flight through one AFD handle.
+	// Windows mixes up two: a condition that the second has asked for may finish
+	// the first, which has not asked for it, and then the second does not finish
+	// before it is canceled. A poll that was canceled is in flight until its packet
+	// comes. Through different AFD handles a socket may have several polls.
+	//
+	// A poll that is Exclusive is ended, with success and no events, by the next
+	// Exclusive one of the same socket, through whatever AFD handle; one that is
+	// not is left alone (observed on Wine 8.0).
+	//
+	// The packet's number of bytes is 32 with a report, 16 without one, and 0
+	// for a poll that was canceled.
 	PollAFD(afd demux.Handle, op *Operation) Errno
 	// CancelAFD is NtCancelIoFileEx: it asks that the poll of op, made
 	// through afd, end; a nil op means all of them. Its packet comes all the
@@ -144,23 +160,26 @@ type Syscalls interface {
 	// dequeued.
 	CancelAFD(afd demux.Handle, op *Operation) Errno
 
-	// Recv is WSARecv of one buffer. End of stream is success with 0 bytes;
+	// Recv is WSARecv of one buffer, with op.Flags. End of stream is success with 0 bytes;
 	// a reset is STATUS_CONNECTION_RESET, or WSAECONNRESET from the call.
 	// Several on one stream are filled in the order of the calls.
 	Recv(h demux.Handle, op *Operation, buf []byte) Errno
-	// Send is WSASend of one buffer. On a stream the kernel takes all of buf
+	// Send is WSASend of one buffer, with op.Flags. On a stream the kernel takes all of buf
 	// before it finishes, unless it fails.
 	Send(h demux.Handle, op *Operation, buf []byte) Errno
 	// AcceptEx takes a connection from listener l into s, a socket of
 	// AcceptSocket, without waiting for data. Closing l ends it.
 	AcceptEx(l, s demux.Handle, op *Operation) Errno
 	// ConnectEx starts to connect h, which it binds first if the caller has
-	// not. Refused: STATUS_CONNECTION_REFUSED.
+	// not. Refused: STATUS_CONNECTION_REFUSED; then it may be called again.
 	ConnectEx(h demux.Handle, op *Operation, to netip.AddrPort) Errno
 	// AcceptSocket makes a non-blocking stream socket of the family of l.
 	AcceptSocket(l demux.Handle) (s demux.Handle, e Errno)
 	// CloseSocket is closesocket: operations in flight on the last handle of
-	// the socket finish with an error, and each has its packet.
+	// the socket finish with an error, and each has its packet. A Recv or Send
+	// of a connection ends with STATUS_CONNECTION_ABORTED,
+	// STATUS_LOCAL_DISCONNECT or STATUS_CANCELLED, everything else with
+	// STATUS_CANCELLED.
 	CloseSocket(s demux.Handle) Errno
 	// UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT: it makes s, which AcceptEx
 	// has connected, a socket like any other, with what l had set.

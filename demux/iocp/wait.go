@@ -47,7 +47,7 @@ func (b *backend) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 func (b *backend) drain() error {
 	for {
 		var msec uint32
-		if b.canceled > 0 {
+		if b.missing() {
 			msec = Infinite
 		}
 		n, e := b.sys.GetQueued(b.port, b.entries, msec)
@@ -67,10 +67,27 @@ func (b *backend) drain() error {
 				b.finish(w.task, Errno(ev.Operation.Overlapped.Internal))
 			}
 		}
-		if n < len(b.entries) && b.canceled == 0 {
+		if n < len(b.entries) && !b.missing() {
 			return nil
 		}
 	}
+}
+
+// missing reports whether drain has to wait for packets of canceled polls.
+func (b *backend) missing() bool {
+	return b.canceled > 0 || b.awaited != demux.NoHandle && b.ghosts[b.awaited] > 0
+}
+
+// awaitGhosts waits until no poll about base is the kernel's that an ended registration
+// has left. Windows mixes up two polls of one socket through one handle of AFD.
+func (b *backend) awaitGhosts(base demux.Handle) error {
+	if b.ghosts[base] == 0 {
+		return nil
+	}
+	b.awaited = base
+	err := b.drain()
+	b.awaited = demux.NoHandle
+	return err
 }
 
 // look goes through the queue, once and no further than dst has room. What it

@@ -78,7 +78,7 @@ var Darwin = Profile{
 	EnoentFirst: true, // kevent_register, bsd/kern/kern_event.c
 	PipeSize:    16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
 	MaxTimeout: million, Excess: ExcessRefused, // the Go runtime, see million
-	EOPNOTSUPP: 102, Unreadable: ENXIO,
+	EOPNOTSUPP: darwinEOPNOTSUPP, Unreadable: ENXIO,
 }
 
 // FreeBSD documents all of this in kqueue(2).

@@ -32,13 +32,14 @@ const (
 	tcpListener
 	tcpStream
 	udpSocket
+	folder
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"closed", "unix stream", "unix socket, not connected", "unix listener", "unix datagram",
 	"pipe, read end", "pipe, write end", "eventfd", "timerfd", "epoll", "file",
-	"TCP socket, not connected", "TCP listener", "TCP stream", "UDP",
+	"TCP socket, not connected", "TCP listener", "TCP stream", "UDP", "directory",
 }
 
 func (k kind) String() string { return kindNames[k] }
@@ -61,7 +62,7 @@ var (
 	sockets   = of(unixStream, unixFresh, unixListener, unixDatagram, tcpFresh, tcpListener, tcpStream, udpSocket)
 	watched   = sockets | of(pipeReader, pipeWriter, eventfd, timerfd)
 	listens   = of(unixListener, tcpListener)
-	everyKind = watched | of(epollfd, file)
+	everyKind = watched | of(epollfd, file, folder)
 	fresh     = of(unixFresh, tcpFresh)
 	writes    = of(unixStream, unixDatagram, pipeWriter, tcpStream, udpSocket)
 	reads     = of(unixStream, unixDatagram, pipeReader, tcpStream, udpSocket, timerfd, eventfd)
@@ -173,7 +174,7 @@ func (b *bench) step(c *Call) (Outcome, *Disagreement) {
 		return want, &Disagreement{What: "outcome", Simulated: want.String(), Running: got.String()}
 	}
 	b.track(c, &want)
-	if k := b.kindOf(c.FD); c.Op == opRead && len(want.Data) == 8 && (k == eventfd || k == timerfd) {
+	if k := b.kindOf(c.FD); (c.Op == opRead || c.Op == opReadv) && len(want.Data) == 8 && (k == eventfd || k == timerfd) {
 		want.Data = lowestFirst(want.Data)
 	}
 	return want, b.settle()
@@ -240,8 +241,13 @@ func (b *bench) track(c *Call, o *Outcome) {
 		d := &b.descriptors[int(c.Made)+i]
 		b.lastSame++
 		*d = descriptor{kind: b.makes(c, i), same: b.lastSame}
-		if c.Op == opDup {
+		switch c.Op { //nolint:exhaustive // the others make something new
+		case opDup, opDupFrom:
 			*d = *b.named(c.FD)
+		case opDup2, opDup3:
+			was := *b.named(c.FD)
+			b.closed(o.N)
+			*d = was
 		}
 	}
 	if c.Op == opClose {
@@ -257,7 +263,7 @@ func (b *bench) makes(c *Call, i int) kind {
 	case opEpollCreate:
 		return epollfd
 	case opSocketpair:
-		return [...]kind{typeStream: unixStream, typeDatagram: unixDatagram}[c.N]
+		return [...]kind{typeStream: unixStream, typeDatagram: unixDatagram, typePacket: unixStream}[c.N]
 	case opPipe:
 		return [...]kind{pipeReader, pipeWriter}[i]
 	case opEventfd:
@@ -266,7 +272,9 @@ func (b *bench) makes(c *Call, i int) kind {
 		return file
 	case opTimerfd:
 		return timerfd
-	case opAccept:
+	case opDirectory:
+		return folder
+	case opAccept, opAcceptFrom:
 		if b.kindOf(c.FD) == unixListener {
 			return unixStream
 		}
@@ -288,7 +296,7 @@ func (b *bench) makes(c *Call, i int) kind {
 // change follows a socket that becomes another kind.
 func (b *bench) change(c *Call) {
 	switch c.Op { //nolint:exhaustive // the others change nothing
-	case opBind:
+	case opBind, opBindAs:
 		b.each(c.FD, func(d *descriptor) { d.bound = true })
 	case opListen:
 		b.each(c.FD, func(d *descriptor) {

@@ -46,7 +46,12 @@ var (
 	clocks     = []int{1, 0, 7, 2, 3, 4, 10, 11, 99, math.MaxInt32}
 	numberData = []uint64{1, 0, 2, 1<<64 - 1, 1<<64 - 2, 1<<32 - 1, 1 << 63, 255}
 	valueData  = []uint64{0, 1, 3, 1<<32 - 1, 1 << 31}
-	sockets3   = [][2]int{{familyUnix, typeStream}, {familyIPv4, typeStream}, {familyIPv4, typeDatagram}}
+	sockets3   = [][2]int{{familyUnix, typeStream}, {familyIPv4, typeStream}, {familyIPv4, typeDatagram}, {familyUnix, typePacket}, {familyIPv6, typeStream}, {familyIPv6, typeDatagram}}
+	pairTypes  = []int{typeStream, typeDatagram, typePacket}
+	flagsOfTo  = []int{0, 0x80000, 1}
+	offsets    = []int{0, 1, 3}
+	whences    = []int{0, 1, 2, 9}
+	setFlagsTo = []int{nonBlock, nonBlock | oAppend, nonBlock | 2}
 )
 
 // bands are the bits of poll(2) that the simulation does not report; see package
@@ -144,7 +149,7 @@ func (p *Player) decode(b []byte) Call {
 	n, flags := int(b[3]), int(b[4])
 	switch c.Op {
 	case opSocketpair:
-		c.N = 1 + n%2
+		c.N = at(pairTypes, b[3])
 	case opEventfd:
 		c.Data, c.Flags = at(valueData, b[9]), flags%2
 	case opTimerfd:
@@ -179,6 +184,40 @@ func (p *Player) decode(b []byte) Call {
 		c.N = mostConnects + n
 	case opSettime:
 		c.N, c.Flags = n%timerCount, flags%2
+	case opAcceptFrom, opDupFrom, opSendfile:
+		c.Flags = flags % 2
+		c.N = n % mostBytes
+	case opSetsockopt, opGetsockopt:
+		c.N = n % len(options)
+		c.Data = uint64(uint32(at(options[c.N].values, b[9])))
+	case opFcntl:
+		c.N = at(commands, b[3])
+		switch c.N {
+		case setFlags:
+			c.Flags = at(setFlagsTo, b[4]&^extraByte)
+		case 2:
+			c.Flags = flags % 2
+		}
+	case opIoctl:
+		c.N, c.Flags = at(requests, b[3]), 1
+	case opReadv:
+		c.N = n % mostBytes
+	case opWritev:
+		c.N, c.Data = n%mostBytes, uint64(b[9])
+	case opSendmsg:
+		c.N, c.Data, c.Flags = n%mostBytes, uint64(b[9]), at(sendFlags, b[4]&^extraByte)
+	case opRecvmsg:
+		c.N, c.Flags = n%mostBytes, at(receiveFlags, b[4]&^extraByte)
+	case opDup2, opDup3:
+		if c.Other == NotMade {
+			c.Other = None // it would be open from then on
+		}
+		if c.Op == opDup3 {
+			c.Flags = at(flagsOfTo, b[4]&^extraByte)
+		}
+	case opLseek:
+		c.N, c.Flags = at(offsets, b[3]), at(whences, b[4]&^extraByte)
+	case opGetsockname, opGetpeername, opBindAs, opDirectory:
 	case opEpollCreate, opPipe, opMemfd, opAccept, opDup, opClose, opBind, opConnect, opError, opLinger, opGettime, opPoll, opCount:
 	}
 	if b[4] >= extraByte {
@@ -229,7 +268,7 @@ func (p *Player) comparable(c *Call) {
 	fd := b.kindOf(c.FD)
 	switch c.Op { //nolint:exhaustive // the others always can
 	case opSocket:
-		if c.Flags == familyIPv4 && !b.settled {
+		if c.Flags != familyUnix && !b.settled {
 			c.Flags, c.N = familyUnix, typeStream
 		}
 	case opAdd, opMod:
@@ -240,7 +279,7 @@ func (p *Player) comparable(c *Call) {
 		if b.settled && c.N > 0 {
 			c.N = maxEvents
 		}
-	case opBind:
+	case opBind, opBindAs:
 		if fd == unixDatagram {
 			c.FD = NotMade // those of a socketpair have no names here
 		}
@@ -249,7 +288,7 @@ func (p *Player) comparable(c *Call) {
 			c.FD = NotMade // others have out-of-band data of their own, or none
 		}
 	case opConnect:
-		if p.connects++; p.connects > mostConnects || fd == unixDatagram || b.same(c.FD, c.Other) {
+		if p.connects++; p.connects > mostConnects || fd == unixDatagram || b.same(c.FD, c.Other) || b.sameAddress(c.FD, c.Other) {
 			c.FD = NotMade
 		}
 	}
@@ -324,7 +363,7 @@ func encode(c *Call) []byte {
 	b := []byte{byte(c.Op), refByte(c.FD), refByte(c.Other), byte(c.N), byte(c.Flags), 0, 0, 0, 0, byte(c.Data)}
 	switch c.Op { //nolint:exhaustive // the others are as they are
 	case opSocketpair:
-		b[3]--
+		b[3] = index(pairTypes, c.N)
 	case opEventfd:
 		b[9] = index(valueData, c.Data)
 	case opTimerfd:
@@ -341,6 +380,23 @@ func encode(c *Call) []byte {
 		b[4] = byte(min(c.Data, 1))
 	case opListen:
 		b[3] = byte(max(c.N-mostConnects, 0))
+	case opSetsockopt:
+		b[9] = index(options[c.N].values, int(int32(c.Data)))
+	case opFcntl:
+		b[3] = index(commands, c.N)
+		if c.N == setFlags {
+			b[4] = index(setFlagsTo, c.Flags)
+		}
+	case opIoctl:
+		b[3], b[4] = index(requests, c.N), 0
+	case opSendmsg:
+		b[4] = index(sendFlags, c.Flags)
+	case opRecvmsg:
+		b[4] = index(receiveFlags, c.Flags)
+	case opDup3:
+		b[4] = index(flagsOfTo, c.Flags)
+	case opLseek:
+		b[3], b[4] = index(offsets, c.N), index(whences, c.Flags)
 	}
 	if c.Extra != 0 {
 		b[4] |= extraByte

@@ -51,6 +51,24 @@ const (
 	opUrgent   // N: bytes; Flags: MSG_OOB
 	opRecvUrgent
 	opPoll
+	opGetsockname
+	opGetpeername
+	opAcceptFrom // Flags: 1 for accept4
+	opBindAs     // Other: whose address
+	opSetsockopt // N: of options; Data: the value
+	opGetsockopt // N: of options
+	opFcntl      // N: of commands; Flags: the argument
+	opDupFrom    // Flags: 1 with FD_CLOEXEC
+	opIoctl      // N: of requests; Flags: the argument
+	opReadv      // N: bytes
+	opWritev     // N: bytes; Data: their values
+	opSendmsg    // Other: to whom; N: bytes; Data; Flags
+	opRecvmsg    // N: bytes; Flags
+	opSendfile   // FD: to; Other: from; N: bytes; Flags: 1 with an offset
+	opDup2       // Other: the number
+	opDup3       // Other: the number
+	opLseek      // N: the offset; Flags: whence
+	opDirectory
 	opCount
 )
 
@@ -74,6 +92,8 @@ const (
 	partSemaphore             // Flags: EFD_SEMAPHORE
 	partTruncate              // Flags: MSG_TRUNC
 	partRepeating             // Flags: with an interval
+	partFlags                 // Flags: a number
+	partOption                // N: an option
 )
 
 // ops describes the calls.
@@ -113,6 +133,24 @@ var ops = [opCount]struct {
 	opUrgent:      {"send MSG_OOB", "urgent", 0, []part{partFD, partN}},
 	opRecvUrgent:  {"recv MSG_OOB", "recvurgent", 0, []part{partFD}},
 	opPoll:        {"poll", "poll", 0, []part{partFD}},
+	opGetsockname: {"getsockname", "getsockname", 0, []part{partFD}},
+	opGetpeername: {"getpeername", "getpeername", 0, []part{partFD}},
+	opAcceptFrom:  {"accept with an address", "acceptfrom", 1, []part{partMade, partFD, partFlags}},
+	opBindAs:      {"bind to a taken address", "bindas", 0, []part{partFD, partOther}},
+	opSetsockopt:  {"setsockopt", "setsockopt", 0, []part{partFD, partOption, partNumber}},
+	opGetsockopt:  {"getsockopt", "getsockopt", 0, []part{partFD, partOption}},
+	opFcntl:       {"fcntl", "fcntl", 0, []part{partFD, partN, partFlags}},
+	opDupFrom:     {"F_DUPFD", "dupfrom", 1, []part{partMade, partFD, partFlags}},
+	opIoctl:       {"ioctl", "ioctl", 0, []part{partFD, partN, partFlags}},
+	opReadv:       {"readv", "readv", 0, []part{partFD, partN}},
+	opWritev:      {"writev", "writev", 0, []part{partFD, partN}},
+	opSendmsg:     {"sendmsg", "sendmsg", 0, []part{partFD, partN, partFlags, partPlace}},
+	opRecvmsg:     {"recvmsg", "recvmsg", 0, []part{partFD, partN, partFlags}},
+	opSendfile:    {"sendfile", "sendfile", 0, []part{partFD, partOther, partN, partFlags}},
+	opDup2:        {"dup2", "dup2", 1, []part{partMade, partFD, partOther}},
+	opDup3:        {"dup3", "dup3", 1, []part{partMade, partFD, partOther, partFlags}},
+	opLseek:       {"lseek", "lseek", 0, []part{partFD, partN, partFlags}},
+	opDirectory:   {"open of a directory", "directory", 1, []part{partMade}},
 }
 
 func (o Op) String() string { return ops[o].name }
@@ -132,8 +170,8 @@ type Call struct {
 
 // Numbers of sockets; socket(2).
 const (
-	familyUnix, familyIPv4   = 1, 2
-	typeStream, typeDatagram = 1, 2
+	familyUnix, familyIPv4, familyIPv6   = 1, 2, 10
+	typeStream, typeDatagram, typePacket = 1, 2, 5
 )
 
 // What a timer is set to: none of it depends on how fast a machine is.

@@ -20,7 +20,8 @@ type generator struct {
 	sequence.Draw
 	bench  *bench
 	flavor flavor
-	last   Op // the call before
+	family int // or the type, of the sockets that the first calls make
+	last   Op  // the call before
 	data   uint64
 	chars  uint64
 }
@@ -29,95 +30,104 @@ type generator struct {
 type flavor uint8
 
 const (
-	plain   flavor = iota // pipes, pairs, counters and timers
-	nested                // and epoll in epoll
-	servers               // and unix listeners
-	online                // TCP and UDP, compared as sets
+	plain     flavor = iota // pipes, pairs, counters and timers
+	nested                  // and epoll in epoll
+	servers                 // and unix listeners
+	online                  // TCP and UDP, compared as sets
+	program                 // what programs do on one machine
+	networked               // and with a network
 	flavorCount
 )
 
 // act is a kind of call, and how often it is drawn in each flavor.
 type act struct {
-	weights [flavorCount]int
-	needs   kinds // most of the time one of these is open; 0 nothing is needed
+	weights [online + 1]int
+	more    [2]int // in the flavors program and networked, beside the weights of servers and online
+	needs   kinds  // most of the time one of these is open; 0 nothing is needed
 	call    func(g *generator) Call
 }
 
 // acts are all of them, the quiet one first.
 var acts = [...]act{
-	{[...]int{11, 11, 11, 12}, 0, func(g *generator) Call { return g.wait() }},
-	{[...]int{2, 9, 2, 2}, 0, func(*generator) Call { return Call{Op: opEpollCreate} }},
-	{[...]int{5, 2, 2, 1}, 0, func(g *generator) Call {
+	{weights: [4]int{11, 11, 11, 12}, needs: 0, call: func(g *generator) Call { return g.wait() }},
+	{weights: [4]int{2, 9, 2, 2}, needs: 0, call: func(*generator) Call { return Call{Op: opEpollCreate} }},
+	{weights: [4]int{5, 2, 2, 1}, needs: 0, call: func(g *generator) Call {
 		return Call{Op: opSocketpair, N: sequence.Pick(&g.Draw, typeStream, typeStream, typeDatagram)}
 	}},
-	{[...]int{3, 1, 1, 1}, 0, func(*generator) Call { return Call{Op: opPipe} }},
-	{[...]int{3, 2, 1, 1}, 0, func(g *generator) Call {
+	{weights: [4]int{3, 1, 1, 1}, needs: 0, call: func(*generator) Call { return Call{Op: opPipe} }},
+	{weights: [4]int{3, 2, 1, 1}, needs: 0, call: func(g *generator) Call {
 		return Call{Op: opEventfd, Data: sequence.Pick(&g.Draw, uint64(0), 1, 3, 1<<32-1), Flags: g.Below(2)}
 	}},
-	{[...]int{1, 1, 0, 0}, 0, func(*generator) Call { return Call{Op: opMemfd} }},
-	{[...]int{3, 1, 1, 1}, 0, func(g *generator) Call { return Call{Op: opTimerfd, N: sequence.Pick(&g.Draw, 1, 0, 7, 1, 99)} }},
-	{[...]int{1, 0, 5, 0}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
-	{[...]int{0, 0, 0, 6}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
-	{[...]int{0, 0, 0, 4}, 0, func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
-	{[...]int{0, 0, 6, 5}, listens, func(g *generator) Call { return Call{Op: opAccept, FD: g.ready(listens, in)} }},
-	{[...]int{2, 2, 2, 2}, 0, func(g *generator) Call { return Call{Op: opDup, FD: g.pick(everyKind)} }},
-	{[...]int{13, 9, 12, 12}, 0, func(g *generator) Call { return g.ctl(opAdd) }},
-	{[...]int{1, 12, 1, 0}, 0, func(g *generator) Call { return g.ctlOf(opAdd, of(epollfd)) }},
-	{[...]int{1, 1, 0, 0}, of(file), func(g *generator) Call { return g.ctlOf(opAdd, of(file)) }},
-	{[...]int{6, 6, 6, 6}, 0, func(g *generator) Call { return g.ctl(opMod) }},
-	{[...]int{3, 4, 3, 3}, 0, func(g *generator) Call { return g.ctl(opDel) }},
-	{[...]int{12, 6, 9, 8}, reads, func(g *generator) Call { return Call{Op: opRead, FD: g.ready(reads, in), N: g.size()} }},
-	{[...]int{12, 7, 9, 8}, writes, func(g *generator) Call {
+	{weights: [4]int{1, 1, 0, 0}, needs: 0, call: func(*generator) Call { return Call{Op: opMemfd} }},
+	{weights: [4]int{3, 1, 1, 1}, needs: 0, call: func(g *generator) Call { return Call{Op: opTimerfd, N: sequence.Pick(&g.Draw, 1, 0, 7, 1, 99)} }},
+	{weights: [4]int{1, 0, 5, 0}, needs: 0, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyUnix, N: typeStream} }},
+	{weights: [4]int{0, 0, 0, 6}, needs: 0, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeStream} }},
+	{weights: [4]int{0, 0, 0, 4}, needs: 0, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv4, N: typeDatagram} }},
+	{weights: [4]int{0, 0, 6, 5}, needs: listens, call: func(g *generator) Call { return Call{Op: opAccept, FD: g.ready(listens, in)} }},
+	{weights: [4]int{2, 2, 2, 2}, needs: 0, call: func(g *generator) Call { return Call{Op: opDup, FD: g.pick(everyKind)} }},
+	{weights: [4]int{13, 9, 12, 12}, needs: 0, call: func(g *generator) Call { return g.ctl(opAdd) }},
+	{weights: [4]int{1, 12, 1, 0}, needs: 0, call: func(g *generator) Call { return g.ctlOf(opAdd, of(epollfd)) }},
+	{weights: [4]int{1, 1, 0, 0}, needs: of(file), call: func(g *generator) Call { return g.ctlOf(opAdd, of(file)) }},
+	{weights: [4]int{6, 6, 6, 6}, needs: 0, call: func(g *generator) Call { return g.ctl(opMod) }},
+	{weights: [4]int{3, 4, 3, 3}, needs: 0, call: func(g *generator) Call { return g.ctl(opDel) }},
+	{weights: [4]int{12, 6, 9, 8}, needs: reads, call: func(g *generator) Call { return Call{Op: opRead, FD: g.ready(reads, in), N: g.size()} }},
+	{weights: [4]int{12, 7, 9, 8}, needs: writes, call: func(g *generator) Call {
 		g.chars++
 		return Call{Op: opWrite, FD: g.ready(writes, out), N: g.size(), Data: g.chars}
 	}},
-	{[...]int{4, 3, 1, 1}, of(eventfd), func(g *generator) Call {
+	{weights: [4]int{4, 3, 1, 1}, needs: of(eventfd), call: func(g *generator) Call {
 		return Call{Op: opSignal, FD: g.pick(of(eventfd)), Data: sequence.Pick(&g.Draw, uint64(1), 0, 2, 1<<64-1, 1<<64-2)}
 	}},
-	{[...]int{3, 3, 3, 2}, 0, func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
-	{[...]int{1, 0, 2, 2}, 0, func(g *generator) Call { // with bytes that nobody has read
+	{weights: [4]int{3, 3, 3, 2}, needs: 0, call: func(g *generator) Call { return Call{Op: opClose, FD: g.pick(everyKind)} }},
+	{weights: [4]int{1, 0, 2, 2}, needs: 0, call: func(g *generator) Call { // with bytes that nobody has read
 		return Call{Op: opClose, FD: g.ready(of(unixStream, unixDatagram, tcpStream), in)}
 	}},
-	{[...]int{3, 1, 3, 3}, sockets, func(g *generator) Call {
+	{weights: [4]int{3, 1, 3, 3}, needs: sockets, call: func(g *generator) Call {
 		return Call{Op: opShutdown, FD: g.pick(of(unixStream, unixDatagram, unixListener, tcpStream, udpSocket)), N: sequence.Pick(&g.Draw, 1, 0, 2, 1, 3)}
 	}},
-	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
-	{[...]int{0, 0, 3, 3}, fresh, func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
-	{[...]int{0, 0, 9, 9}, fresh | of(udpSocket), func(g *generator) Call { return g.connect() }},
-	{[...]int{1, 0, 1, 1}, sockets, func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
-	{[...]int{0, 0, 0, 1}, of(tcpStream), func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
-	{[...]int{5, 2, 1, 1}, of(timerfd), func(g *generator) Call {
+	{weights: [4]int{0, 0, 3, 3}, needs: fresh, call: func(g *generator) Call { return Call{Op: opBind, FD: g.unbound()} }},
+	{weights: [4]int{0, 0, 3, 3}, needs: fresh, call: func(g *generator) Call { return Call{Op: opListen, FD: g.bound(fresh), N: g.backlog()} }},
+	{weights: [4]int{0, 0, 9, 9}, needs: fresh | of(udpSocket), call: func(g *generator) Call { return g.connect() }},
+	{weights: [4]int{1, 0, 1, 1}, needs: sockets, call: func(g *generator) Call { return Call{Op: opError, FD: g.pick(sockets)} }},
+	{weights: [4]int{0, 0, 0, 1}, needs: of(tcpStream), call: func(g *generator) Call { return Call{Op: opLinger, FD: g.pick(of(tcpStream))} }},
+	{weights: [4]int{5, 2, 1, 1}, needs: of(timerfd), call: func(g *generator) Call {
 		return Call{Op: opSettime, FD: g.pick(of(timerfd)), N: g.Below(timerCount), Flags: g.Below(2)}
 	}},
-	{[...]int{3, 2, 1, 1}, of(timerfd), func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
-	{[...]int{1, 0, 1, 5}, of(unixDatagram, udpSocket), func(g *generator) Call { return g.sendto() }},
-	{[...]int{2, 1, 1, 3}, of(unixDatagram, udpSocket), func(g *generator) Call {
+	{weights: [4]int{3, 2, 1, 1}, needs: of(timerfd), call: func(g *generator) Call { return Call{Op: opGettime, FD: g.pick(of(timerfd))} }},
+	{weights: [4]int{1, 0, 1, 5}, needs: of(unixDatagram, udpSocket), call: func(g *generator) Call { return g.sendto() }},
+	{weights: [4]int{2, 1, 1, 3}, needs: of(unixDatagram, udpSocket), call: func(g *generator) Call {
 		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: sequence.Pick(&g.Draw, 0, 0x20)}
 	}},
-	{[...]int{0, 0, 0, 4}, of(tcpStream), func(g *generator) Call {
+	{weights: [4]int{0, 0, 0, 4}, needs: of(tcpStream), call: func(g *generator) Call {
 		g.chars++
 		return Call{Op: opUrgent, FD: g.onTCP(out), Other: None, N: sequence.Pick(&g.Draw, 1, 3, 2, 0), Flags: outOfBand, Data: g.chars}
 	}},
-	{[...]int{0, 0, 0, 3}, of(tcpStream), func(g *generator) Call {
+	{weights: [4]int{0, 0, 0, 3}, needs: of(tcpStream), call: func(g *generator) Call {
 		return Call{Op: opRecvUrgent, FD: g.onTCP(pri), N: 1, Flags: outOfBand}
 	}},
-	{[...]int{1, 4, 1, 0}, 0, func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
+	{weights: [4]int{1, 4, 1, 0}, needs: 0, call: func(g *generator) Call { return Call{Op: opPoll, FD: g.pick(of(epollfd))} }},
 }
 
 // weights of acts, of each flavor.
 var weights = func() (w [flavorCount][]int) {
 	for _, a := range acts {
-		for f := range w {
+		for f := range a.weights {
 			w[f] = append(w[f], a.weights[f])
 		}
+		w[program] = append(w[program], a.weights[servers])
+		w[networked] = append(w[networked], a.weights[online])
+	}
+	for _, a := range programActs {
+		w[program] = append(w[program], a.more[0])
+		w[networked] = append(w[networked], a.more[1])
 	}
 	return w
 }()
 
 // begin draws what the sequence is about.
 func (g *generator) begin() {
-	g.data, g.chars, g.last = 0, 'a', opCount
-	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, servers, servers, online, online, online)
+	g.data, g.chars, g.last, g.family = 0, 'a', opCount, 0
+	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, servers, servers, online, online, online, program, program, program, networked, networked, networked)
 }
 
 // next returns the next call. The first ones make something to watch, and watch
@@ -144,7 +154,13 @@ func (g *generator) next(i int) Call {
 // act draws an act.
 func (g *generator) act() act {
 	for try := 0; ; try++ {
-		a := acts[g.Weighted(weights[g.flavor])]
+		n := g.Weighted(weights[g.flavor])
+		var a act
+		if n < len(acts) {
+			a = acts[n]
+		} else {
+			a = programActs[n-len(acts)]
+		}
 		if a.needs == 0 || try == tries || g.has(a.needs) {
 			return a
 		}
@@ -184,13 +200,25 @@ func (g *generator) opening(i int) Call {
 
 // connecting returns the i-th of the first calls in a sequence with a server.
 func (g *generator) connecting(i int) Call {
-	family := familyUnix
-	if g.flavor == online {
+	family, typ := familyUnix, typeStream
+	switch {
+	case g.flavor == online:
 		family = familyIPv4
+	case g.flavor == networked:
+		family = sequence.Pick(&g.Draw, familyIPv4, familyIPv6)
+		if i == 5 && g.family != 0 {
+			family = g.family
+		}
+		g.family = family
+	case g.flavor == program && i == 1:
+		g.family = sequence.Pick(&g.Draw, typeStream, typePacket)
+		typ = g.family
+	case g.flavor == program:
+		typ = g.family
 	}
 	switch i {
 	case 1, 5:
-		return Call{Op: opSocket, Flags: family, N: typeStream}
+		return Call{Op: opSocket, Flags: family, N: typ}
 	case 2:
 		return Call{Op: opBind, FD: g.unbound()}
 	case 3:
@@ -332,7 +360,7 @@ func (g *generator) connect() Call {
 	default:
 		c.Other = g.bound(of(unixListener))
 	}
-	if g.bench.same(c.FD, c.Other) {
+	if g.bench.same(c.FD, c.Other) || g.bench.sameAddress(c.FD, c.Other) {
 		c.Other = NotMade // a TCP socket can connect to itself
 	}
 	return c

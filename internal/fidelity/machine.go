@@ -1,6 +1,12 @@
 package fidelity
 
-import "time"
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // machine is one of the two kernels. Descriptors are numbered from 0, the lowest
 // that is free first.
@@ -23,12 +29,44 @@ type machine interface {
 // notMade is the number of a descriptor that is never open.
 const notMade = 300
 
-// numbers are the numbers of the descriptors of a sequence.
+// numbers are the numbers of the descriptors of a sequence, and its ports.
 type numbers struct {
-	of []int
+	of    []int
+	ports []uint16 // in the order in which they were told
 }
 
-func (n *numbers) clear() { n.of = n.of[:0] }
+func (n *numbers) clear() { n.of, n.ports = n.of[:0], n.ports[:0] }
+
+// port is the name of a port: each kernel chooses its own.
+func (n *numbers) port(p uint16) string {
+	if p == 0 {
+		return "none"
+	}
+	i := slices.Index(n.ports, p)
+	if i < 0 {
+		i = len(n.ports)
+		n.ports = append(n.ports, p)
+	}
+	return strconv.Itoa(i)
+}
+
+// inet is the text of an address of IPv4 or IPv6. All loopback addresses of IPv4 are
+// one: a sequence has its own on the running kernel.
+func (n *numbers) inet(a netip.Addr, port uint16) string {
+	text := a.String()
+	if u := a.Unmap(); u.Is4() && u.IsLoopback() {
+		text = strings.Replace(text, u.String(), "127.0.0.1", 1)
+	}
+	return text + " port " + n.port(port)
+}
+
+// unixText is the text of a name.
+func unixText(name string) string {
+	if len(name) == 5 {
+		return "unix, chosen"
+	}
+	return strings.TrimSpace("unix " + name)
+}
 
 // number returns the number of r.
 func (n *numbers) number(r Ref) int {

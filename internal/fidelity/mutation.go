@@ -18,20 +18,30 @@ type Mutation struct {
 	wait  func(m *mutant, epfd int, events []epoll.Event, call waitCall) (int, epoll.Errno)
 	event func(m *mutant, ev *epoll.Event) // each that is reported; without events it is not
 	close func(m *mutant, fd int)          // before the descriptor is closed
+
+	call    func(m *simulated, c *Call) // changes what another call is asked
+	outcome func(c *Call, o *Outcome)   // changes what another call returns
+}
+
+// wrap returns what wraps the calls of epoll, nil if nothing does.
+func (m *Mutation) wrap() func(epoll.Syscalls) epoll.Syscalls {
+	if m == nil || m.call != nil || m.outcome != nil {
+		return nil
+	}
+	return func(inner epoll.Syscalls) epoll.Syscalls { return newMutant(m, inner) }
 }
 
 // Mutations returns all mutations.
 func Mutations() []Mutation { return slices.Clone(mutations) }
 
-// lookupMutation returns what wraps the calls of the simulation, nil if name is
-// empty.
-func lookupMutation(name string) (func(epoll.Syscalls) epoll.Syscalls, error) {
+// lookupMutation returns the mutation of that name, nil if name is empty.
+func lookupMutation(name string) (*Mutation, error) {
 	if name == "" {
 		return nil, nil
 	}
 	for i := range mutations {
 		if m := &mutations[i]; m.Name == name {
-			return func(inner epoll.Syscalls) epoll.Syscalls { return newMutant(m, inner) }, nil
+			return m, nil
 		}
 	}
 	return nil, fmt.Errorf("fidelity: there is no mutation %q", name)

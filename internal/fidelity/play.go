@@ -64,7 +64,7 @@ func parseCalls(lines []string) ([]Call, error) {
 // usesNetwork reports whether there is a network in the calls.
 func usesNetwork(calls []Call) bool {
 	for i := range calls {
-		if calls[i].Op == opSocket && calls[i].Flags == familyIPv4 {
+		if calls[i].Op == opSocket && calls[i].Flags != familyUnix {
 			return true
 		}
 	}

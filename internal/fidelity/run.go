@@ -94,7 +94,7 @@ func (c *comparison) sequence(number int) {
 	c.calls = c.calls[:0]
 	c.gen.begin()
 	length := shortest + c.gen.Below(longest-shortest+1)
-	settled := c.gen.flavor == online
+	settled := c.gen.flavor == online || c.gen.flavor == networked
 	c.bench.begin(number, settled)
 	watched := 0
 	for i := range length {

@@ -98,7 +98,11 @@ func (m *running) place(fd int) int {
 		i = len(m.open)
 		m.open = append(m.open, false)
 	}
-	if err := unix.Dup3(fd, base+i, unix.O_CLOEXEC); err != nil {
+	flags := 0
+	if exec, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); exec&unix.FD_CLOEXEC != 0 {
+		flags = unix.O_CLOEXEC
+	}
+	if err := unix.Dup3(fd, base+i, flags); err != nil {
 		panic(err)
 	}
 	_ = unix.Close(fd)
@@ -149,7 +153,7 @@ func (m *running) call(c *Call) Outcome {
 	case opEventfd:
 		return m.one(unix.Eventfd(uint(c.Data), unix.EFD_NONBLOCK|unix.EFD_CLOEXEC|c.Flags|c.Extra))
 	case opMemfd:
-		return m.one(unix.MemfdCreate("plain", unix.MFD_CLOEXEC))
+		return m.one(unix.MemfdCreate("plain", 0))
 	case opTimerfd:
 		return m.one(unix.TimerfdCreate(c.N, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC|c.Extra))
 	case opSocket:
@@ -158,7 +162,15 @@ func (m *running) call(c *Call) Outcome {
 		n, _, err := unix.Accept4(fd, nonblock|c.Extra)
 		return m.tcp(m.one(n, err))
 	case opDup:
-		return m.one(unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, scratch))
+		return m.one(unix.FcntlInt(uintptr(fd), unix.F_DUPFD, scratch))
+	case opAcceptFrom:
+		return m.accept(c, fd)
+	case opDirectory:
+		return m.one(unix.Open("/tmp", unix.O_RDONLY, 0))
+	case opDupFrom:
+		return m.one(unix.FcntlInt(uintptr(fd), [...]int{unix.F_DUPFD, unix.F_DUPFD_CLOEXEC}[c.Flags], scratch))
+	case opDup2, opDup3:
+		return m.dupTo(c, fd)
 	default:
 		return m.socket(c, fd)
 	}
@@ -218,7 +230,7 @@ func (m *running) common(c *Call, fd int) Outcome {
 		}
 		return failed(number(err))
 	default:
-		panic("fidelity: unknown call " + c.Op.String())
+		return m.program(c, fd)
 	}
 }
 
@@ -255,7 +267,7 @@ func (m *running) wait(fd, n int, timeout time.Duration) Outcome {
 
 func (m *running) newSocket(c *Call) Outcome {
 	o := m.one(unix.Socket(c.Flags, c.N|nonblock|c.Extra, 0))
-	if c.Flags == familyIPv4 && c.N == typeStream {
+	if c.Flags != familyUnix && c.N == typeStream {
 		return m.tcp(o)
 	}
 	return o
@@ -284,11 +296,17 @@ func (m *running) here(typ int) [4]byte {
 func (m *running) bind(r Ref, fd int) Outcome {
 	family, typ := m.kind(fd)
 	var at unix.Sockaddr = &unix.SockaddrInet4{Addr: m.here(typ)}
-	if family == familyUnix {
+	switch family {
+	case familyIPv6:
+		at = &unix.SockaddrInet6{Addr: here6}
+	case familyUnix:
 		at = &unix.SockaddrUnix{Name: m.abstract(nameOf(r))}
 	}
 	return failed(number(unix.Bind(fd, at)))
 }
+
+// here6 is the loopback address of IPv6.
+var here6 = [16]byte{15: 1}
 
 func (m *running) abstract(name string) string {
 	return fmt.Sprintf("@reactortest %d %d %s", os.Getpid(), m.sequence, name)
@@ -317,17 +335,25 @@ func (m *running) address(r Ref, asks int) unix.Sockaddr {
 				at.Addr = m.here(typ)
 				return at
 			}
+		case *unix.SockaddrInet6:
+			if at.Port != 0 {
+				at.Addr = here6
+				return at
+			}
 		}
 	}
-	if family == familyUnix {
+	switch family {
+	case familyUnix:
 		return &unix.SockaddrUnix{Name: m.abstract(nobody)}
+	case familyIPv6:
+		return &unix.SockaddrInet6{Addr: here6, Port: nobodyPort}
 	}
 	return &unix.SockaddrInet4{Addr: m.here(typ), Port: nobodyPort}
 }
 
 // destination is where a datagram goes, nil for where the socket is connected.
 func (m *running) destination(c *Call, fd int) unix.Sockaddr {
-	if family, _ := m.kind(fd); c.Other == None || family != familyIPv4 {
+	if family, _ := m.kind(fd); c.Other == None || family == familyUnix {
 		return nil
 	}
 	return m.address(c.Other, fd)

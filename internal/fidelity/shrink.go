@@ -99,7 +99,7 @@ func simpler(c Call) []Call {
 		if c.N != 1 && c.N != maxEvents {
 			try(func(s *Call) { s.N = maxEvents })
 		}
-	case opRead, opWrite, opRecvfrom, opSendto, opUrgent:
+	case opRead, opWrite, opRecvfrom, opSendto, opUrgent, opReadv, opWritev, opSendmsg, opRecvmsg, opSendfile:
 		try(func(s *Call) { s.N = 1 })
 	case opSettime:
 		try(func(s *Call) { s.Flags = 0 })

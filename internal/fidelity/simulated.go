@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"time"
 
 	"reactortest/demux"
@@ -17,21 +18,26 @@ type simulated struct {
 	linux  fakedemux.Linux
 	calls  epoll.Syscalls // of linux, or a mutation of them
 	mutate func(epoll.Syscalls) epoll.Syscalls
+	change *Mutation // of the other calls
 	buffer []byte
 	events []epoll.Event
 }
+
+// openFlags are those of every call that makes descriptors.
+const openFlags = epoll.NonBlock | epoll.CloseOnExec
 
 // farAhead is where the simulated clock begins: a time that is over when the
 // clock of the running kernel began must be over here too.
 const farAhead = time.Hour
 
-func newSimulated(mutate func(epoll.Syscalls) epoll.Syscalls) *simulated {
+func newSimulated(mutation *Mutation) *simulated {
+	mutate := mutation.wrap()
 	k := fakedemux.New(&fakedemux.Options{
 		Runner:       scheduler.NewDirect(),
 		StreamBuffer: 200_000,
 		Budget:       scheduler.Budget{Steps: 1 << 30},
 	})
-	return &simulated{k: k, linux: k.Linux(), mutate: mutate, buffer: make([]byte, maxBytes), events: make([]epoll.Event, maxEvents)}
+	return &simulated{k: k, linux: k.Linux(), mutate: mutate, change: mutation, buffer: make([]byte, maxBytes), events: make([]epoll.Event, maxEvents)}
 }
 
 func (m *simulated) begin(int) {
@@ -45,8 +51,17 @@ func (m *simulated) begin(int) {
 }
 
 func (m *simulated) do(c *Call) Outcome {
+	made := c
+	if m.change != nil && m.change.call != nil {
+		changed := *c
+		m.change.call(m, &changed)
+		c = &changed
+	}
 	o := m.call(c)
-	m.made(c, &o)
+	if m.change != nil && m.change.outcome != nil {
+		m.change.outcome(c, &o)
+	}
+	m.made(made, &o)
 	return o
 }
 
@@ -55,23 +70,33 @@ func (m *simulated) call(c *Call) Outcome {
 	fd := m.number(c.FD)
 	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opEpollCreate:
-		return result(m.calls.EpollCreate1(c.Extra))
+		return result(m.calls.EpollCreate1(epoll.CloseOnExec | c.Extra))
 	case opSocketpair:
-		return two(m.linux.Socketpair(familyUnix, c.N|epoll.NonBlock|c.Extra))
+		return two(m.linux.Socketpair(familyUnix, c.N|openFlags|c.Extra))
 	case opPipe:
-		return two(m.linux.Pipe2(epoll.NonBlock | c.Extra))
+		return two(m.linux.Pipe2(openFlags | c.Extra))
 	case opEventfd:
-		return result(m.calls.Eventfd(uint(c.Data), epoll.NonBlock|c.Flags|c.Extra))
+		return result(m.calls.Eventfd(uint(c.Data), openFlags|c.Flags|c.Extra))
 	case opMemfd:
 		return result(m.linux.MemfdCreate())
 	case opTimerfd:
-		return result(m.linux.TimerfdCreate(c.N, epoll.NonBlock|c.Extra))
+		return result(m.linux.TimerfdCreate(c.N, openFlags|c.Extra))
 	case opSocket:
-		return result(m.linux.Socket(c.Flags, c.N|epoll.NonBlock|c.Extra))
+		return result(m.linux.Socket(c.Flags, c.N|openFlags|c.Extra))
 	case opAccept:
-		return result(m.linux.Accept4(fd, epoll.NonBlock|c.Extra))
+		return result(m.linux.Accept4(fd, openFlags|c.Extra))
 	case opDup:
 		return result(m.linux.Dup(fd))
+	case opAcceptFrom:
+		return m.accept(c, fd)
+	case opDirectory:
+		return result(m.linux.Open("/tmp", 0))
+	case opDupFrom:
+		return result(m.linux.Fcntl(fd, []int{fakedemux.DupFD, fakedemux.DupFDCloseOnExec}[c.Flags], 0))
+	case opDup2:
+		return result(m.linux.Dup2(fd, m.number(c.Other)))
+	case opDup3:
+		return result(m.linux.Dup3(fd, m.number(c.Other), c.Flags))
 	default:
 		return m.socket(c, fd)
 	}
@@ -130,7 +155,7 @@ func (m *simulated) common(c *Call, fd int) Outcome {
 	case opClose:
 		return failed(m.calls.Close(fd))
 	default:
-		panic("fidelity: unknown call " + c.Op.String())
+		return m.program(c, fd)
 	}
 }
 
@@ -204,7 +229,9 @@ func timerState(armed bool, interval int, e epoll.Errno) Outcome {
 func (m *simulated) address(r Ref, asks int) fakedemux.Sockaddr {
 	family, typ, _ := m.linux.SocketType(asks)
 	otherFamily, otherType, _ := m.linux.SocketType(m.number(r))
-	if at, e := m.linux.Getsockname(m.number(r)); e == 0 && at != (fakedemux.Sockaddr{}) && family == otherFamily && typ == otherType {
+	at, e := m.linux.Getsockname(m.number(r))
+	if e == 0 && (at.Name != "" || at.Port != 0) && family == otherFamily && typ == otherType {
+		at.Addr = netip.Addr{}
 		return at
 	}
 	return fakedemux.Sockaddr{Name: nobody, Port: nobodyPort}
@@ -213,7 +240,7 @@ func (m *simulated) address(r Ref, asks int) fakedemux.Sockaddr {
 // destination is where a datagram goes, nothing for where the socket is
 // connected.
 func (m *simulated) destination(c *Call, fd int) fakedemux.Sockaddr {
-	if family, _, _ := m.linux.SocketType(fd); c.Other == None || family != familyIPv4 {
+	if family, _, _ := m.linux.SocketType(fd); c.Other == None || family == familyUnix {
 		return fakedemux.Sockaddr{}
 	}
 	return m.address(c.Other, fd)

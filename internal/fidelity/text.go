@@ -13,7 +13,7 @@ import (
 
 // Words of a script for what is a number in a Call.
 var (
-	typeWords  = []string{typeStream: "stream", typeDatagram: "datagram"}
+	typeWords  = []string{typeStream: "stream", typeDatagram: "datagram", typePacket: "seqpacket"}
 	howWords   = []string{"read", "write", "both", "wrong"}
 	timerWords = []string{timerOff: "off", timerPast: "past", timerSoon: "soon", timerFar: "far", timerWrong: "wrong"}
 )
@@ -26,6 +26,9 @@ var socketWords = []struct {
 	{"unix", familyUnix, typeStream},
 	{"tcp", familyIPv4, typeStream},
 	{"udp", familyIPv4, typeDatagram},
+	{"tcp6", familyIPv6, typeStream},
+	{"udp6", familyIPv6, typeDatagram},
+	{"seqpacket", familyUnix, typePacket},
 }
 
 // flagWords are the optional flags of a call.
@@ -83,6 +86,10 @@ func (c *Call) word(p part) string {
 		}
 	case partN:
 		return strconv.Itoa(c.N)
+	case partFlags:
+		return strconv.Itoa(c.Flags)
+	case partOption:
+		return options[c.N].text
 	case partNumber:
 		return strconv.FormatUint(c.Data, 10)
 	case partNanos:
@@ -142,7 +149,7 @@ func parseCall(line string, made Ref) (Call, error) {
 
 // defaultData are the bytes of a write.
 func defaultData(op Op) uint64 {
-	if op == opWrite || op == opSendto || op == opUrgent {
+	if op == opWrite || op == opSendto || op == opUrgent || op == opWritev || op == opSendmsg {
 		return 'a'
 	}
 	return 0
@@ -199,6 +206,15 @@ func (c *Call) parse(p part, word string) (err error) {
 	case partN:
 		if c.N, err = strconv.Atoi(word); err == nil && (c.N < 0 || c.N > math.MaxInt32) {
 			err = fmt.Errorf("%d is not in 0 to %d", c.N, math.MaxInt32)
+		}
+	case partFlags:
+		c.Flags, err = strconv.Atoi(word)
+	case partOption:
+		err = fmt.Errorf("%q is no option", word)
+		for i := range options {
+			if options[i].text == word {
+				c.N, err = i, nil
+			}
 		}
 	case partNumber, partNanos:
 		c.Data, err = strconv.ParseUint(word, 10, 64)

@@ -83,9 +83,16 @@ var wineDiffers = []*Difference{
 	},
 	{
 		Name: "a status of its own for what is closed", of: ofResult,
-		Why: "closesocket cancels what is in flight: STATUS_CANCELLED; Wine 8.0 has STATUS_HANDLES_CLOSED",
+		Why: "closesocket aborts or cancels what is in flight: STATUS_CONNECTION_ABORTED or STATUS_CANCELLED; Wine 8.0 has STATUS_HANDLES_CLOSED",
 		is: func(_ *bench, c *Call, d *Disagreement) bool {
-			return (c.Op == opCloseSocket || c.Op == opCloseHandle) && d.Simulated == "CANCELLED" && d.Running == "HANDLES_CLOSED"
+			return c.Op == opCloseSocket && (d.Simulated == "CANCELLED" || d.Simulated == "CONNECTION_ABORTED") && d.Running == "HANDLES_CLOSED"
+		},
+	},
+	{
+		Name: "a closed handle takes its polls along", of: ofFlight, ends: true,
+		Why: "a poll belongs to the sockets that it asks about; Wine 8.0 ends it, with STATUS_HANDLES_CLOSED, when the handle is closed that it was made through",
+		is: func(_ *bench, c *Call, d *Disagreement) bool {
+			return (c.Op == opCloseHandle || c.Op == opCloseSocket) && d.Running == "over: HANDLES_CLOSED"
 		},
 	},
 	{
@@ -172,17 +179,25 @@ var wineDiffers = []*Difference{
 	},
 	{
 		Name: "another attempt to connect", of: ofOutcome, rare: true,
-		Why: "ConnectEx wants a socket that is not connected, and what it says of one whose attempt has failed is not documented; Wine 8.0 asks the socket below",
+		Why: "ConnectEx may be called again after a refusal; Wine 8.0 asks the socket below, which has an error",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
 			return c.Op == opConnectEx && b.failed(c.Handle) && d.Running != pending
 		},
 	},
 	{
-		Name: "another attempt that goes on", of: ofOutcome, ends: true, rare: true,
-		Why: "likewise; now and then it begins to connect",
-		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return c.Op == opConnectEx && b.failed(c.Handle) && d.Running == pending
-		},
+		Name: "the result of another attempt", of: ofResult, ends: true, rare: true,
+		Why: "likewise",
+		is:  func(b *bench, _ *Call, d *Disagreement) bool { return b.triedAgain(d.oper) },
+	},
+	{
+		Name: "another attempt that goes on", of: ofFlight, ends: true, rare: true,
+		Why: "likewise",
+		is:  func(b *bench, _ *Call, d *Disagreement) bool { return b.triedAgain(d.oper) },
+	},
+	{
+		Name: "the conditions after another attempt", of: ofConditions, ends: true, rare: true,
+		Why: "likewise",
+		is:  func(b *bench, _ *Call, d *Disagreement) bool { return b.attempts(d.handle) > 1 },
 	},
 	{
 		Name: "a shutdown without a context", of: ofOutcome, ends: true,
@@ -251,4 +266,21 @@ func (b *bench) failed(r sequence.Ref) bool {
 func (b *bench) behind(r sequence.Ref) bool {
 	const both = iocp.PollReceive | iocp.PollDisconnect
 	return b.at(r).conditions&both == both
+}
+
+// attempts returns how many ConnectEx of a handle went on.
+func (b *bench) attempts(r sequence.Ref) int {
+	n := 0
+	for i := range b.flights {
+		if f := &b.flights[i]; f.call.Op == opConnectEx && f.call.Handle == r && f.began {
+			n++
+		}
+	}
+	return n
+}
+
+// triedAgain reports whether an operation is about a socket with another attempt.
+func (b *bench) triedAgain(n Oper) bool {
+	c := &b.flights[n].call
+	return b.attempts(c.Handle) > 1 || c.Op == opPoll && b.attempts(c.Other) > 1
 }

@@ -11,11 +11,15 @@ import (
 // System is one of the two systems that are compared.
 type System struct {
 	Host  demux.Host // it can also make a stream socket that is not connected
-	Calls iocp.Syscalls
+	Calls iocp.Winsock
 	// Packets returns how many packets wait at a port.
 	Packets func(port demux.Handle) int
 	// Unread returns how many bytes have arrived at a socket.
 	Unread func(socket demux.Handle) int
+	// Finished returns what an operation says once its packet was dequeued, and
+	// whether it has ended. It is nil where the memory of the operation says so
+	// as soon as it has ended.
+	Finished func(op *iocp.Operation) (after iocp.Operation, ended bool)
 	// Begin starts a sequence with nothing open. It is nil where that is not
 	// possible: then what a sequence has opened is closed when it is over.
 	Begin func()
@@ -210,9 +214,6 @@ func (m *machine) get(c *Call) Outcome {
 		p := Packet{Key: uint32(entry.Key), Oper: All, N: entry.Transferred}
 		if op := entry.Operation; op != nil {
 			p.Oper = m.names[op]
-			if m.operations[p.Oper].of == opPoll {
-				p.N = 0 // nobody says what it is of a poll
-			}
 		}
 		o.Packets = append(o.Packets, p)
 	}
@@ -231,15 +232,16 @@ func (m *machine) started(c *Call, e iocp.Errno) Outcome {
 // outcome is what an operation that is over has left behind.
 func (m *machine) outcome(n Oper) Outcome {
 	o := &m.operations[n]
-	r := failed(iocp.Errno(o.op.Overlapped.Internal))
+	after, _ := m.after(o)
+	r := failed(iocp.Errno(after.Overlapped.Internal))
 	switch {
-	case o.of == opPoll && r.Word == done && o.op.Poll.NumberOfHandles == 0:
+	case o.of == opPoll && r.Word == done && after.Poll.NumberOfHandles == 0:
 		r.Word = nothing
 	case o.of == opPoll && r.Word == done:
-		r.Events = o.op.Poll.Events
+		r.Events = after.Poll.Events
 	case o.of == opPoll:
 	default:
-		r.N = int(o.op.Overlapped.InternalHigh)
+		r.N = int(after.Overlapped.InternalHigh)
 	}
 	if o.of == opRecv {
 		r.Data = string(o.buffer[:min(r.N, len(o.buffer))])
@@ -250,7 +252,16 @@ func (m *machine) outcome(n Oper) Outcome {
 // inFlight reports whether an operation is going on.
 func (m *machine) inFlight(n Oper) bool {
 	o := &m.operations[n]
-	return o.began && iocp.Errno(o.op.Overlapped.Internal) == iocp.StatusPending
+	_, ended := m.after(o)
+	return o.began && !ended
+}
+
+// after returns what an operation says when it has ended, and whether it has.
+func (m *machine) after(o *operation) (after iocp.Operation, ended bool) {
+	if m.Finished != nil {
+		return m.Finished(o.op)
+	}
+	return *o.op, iocp.Errno(o.op.Overlapped.Internal) != iocp.StatusPending
 }
 
 func (m *machine) recv(c *Call) Outcome {

@@ -80,13 +80,16 @@ var errorNames = map[iocp.Errno]string{
 	iocp.StatusDisconnected:       "CONNECTION_DISCONNECTED",
 	iocp.StatusPipeDisconnected:   "PIPE_DISCONNECTED",
 	iocp.StatusInvalidConnection:  "INVALID_CONNECTION",
+	iocp.StatusConnectionAborted:  "CONNECTION_ABORTED",
+	iocp.StatusBufferOverflow:     "BUFFER_OVERFLOW",
+	iocp.StatusPortUnreachable:    "PORT_UNREACHABLE",
 }
 
 func errorName(e iocp.Errno) string {
 	if s, known := errorNames[e]; known {
 		return s
 	}
-	return fmt.Sprintf("%#x", uint32(e))
+	return e.String()
 }
 
 // failed is the outcome of a call that returned e and nothing else.

@@ -187,6 +187,9 @@ func (p *poller) ask(r *polled) demux.Ready {
 	}
 	r.op.Poll = iocp.PollInfo{Timeout: iocp.NoPollTimeout, NumberOfHandles: 1, Handle: r.handle, Events: mask}
 	e := p.sys.PollAFD(p.afd, r.op)
+	for e == iocp.StatusInsufficientResource {
+		e = p.sys.PollAFD(p.afd, r.op)
+	}
 	if e == iocp.StatusPending {
 		r.pending = true
 		return 0

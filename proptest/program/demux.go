@@ -208,7 +208,7 @@ func (w *watched) use() {
 // held.
 func (w *watched) checkStale() {
 	if len(w.stale) > 0 {
-		w.c.Check(ruleDeregisters, false, w.c.Last(), "handle %d was closed before it was deregistered", w.stale[0])
+		w.c.Broke(ruleDeregisters, w.c.Last(), "handle %d was closed before it was deregistered", w.stale[0])
 		w.stale = w.stale[:0]
 	}
 }

@@ -169,7 +169,9 @@ func (s *session) await(limit time.Duration, count func() int) int {
 // judge counts what is left. The lock is held.
 func (s *session) judge() {
 	c, at := s.c, s.c.Last()
-	c.Check(ruleEndsTasks, len(s.tasks) == 0, at, "%v after the program returned, these tasks had not ended: %s", programGrace, strings.Join(s.tasks, ", "))
+	if !c.Holds(ruleEndsTasks, len(s.tasks) == 0) {
+		c.Fail(ruleEndsTasks, at, "%v after the program returned, these tasks had not ended: %s", programGrace, strings.Join(s.tasks, ", "))
+	}
 	var left []string
 	for _, d := range s.demuxes {
 		left = append(left, "a demultiplexer, "+d.opened)
@@ -183,7 +185,9 @@ func (s *session) judge() {
 	for _, h := range handles {
 		left = append(left, fmt.Sprintf("handle %d, opened by %s", h, s.handles[h]))
 	}
-	c.Check(ruleClosesHandles, len(left) == 0, at, "the program has ended, but it left open: %s", strings.Join(left, "; "))
+	if !c.Holds(ruleClosesHandles, len(left) == 0) {
+		c.Fail(ruleClosesHandles, at, "the program has ended, but it left open: %s", strings.Join(left, "; "))
+	}
 	c.Count(ruleDeregisters)
 	s.judgeOperations(at)
 }
@@ -196,7 +200,9 @@ func (s *session) judgeOperations(at int) {
 		return
 	}
 	for _, d := range s.demuxes {
-		c.Check(ruleEndsOperations, d.flying == 0, at, "the program has ended, and %d operations are in flight on a demultiplexer, %s", d.flying, d.opened)
+		if !c.Holds(ruleEndsOperations, d.flying == 0) {
+			c.Fail(ruleEndsOperations, at, "the program has ended, and %d operations are in flight on a demultiplexer, %s", d.flying, d.opened)
+		}
 	}
 	c.Count(ruleEndsOperations)
 }

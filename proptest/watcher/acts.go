@@ -215,7 +215,7 @@ func (d *driver) closed(l *link, err error) {
 		j.failRun("Close of a watch: %v", err)
 	}
 	j.Lock()
-	l.state.live = false
+	j.endWatch(l.state)
 	j.Unlock()
 }
 

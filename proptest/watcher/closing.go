@@ -217,7 +217,9 @@ func (j *judge) checkRun(err error) {
 	defer j.Unlock()
 	switch {
 	case j.closed:
-		j.Check(ruleStopCompletes, err == nil, j.Last(), "Run returned an error after the loop was closed: %v", err)
+		if !j.Holds(ruleStopCompletes, err == nil) {
+			j.Fail(ruleStopCompletes, j.Last(), "Run returned an error after the loop was closed: %v", err)
+		}
 	case err != nil:
 		j.FailRun("Run: %v", err)
 	}
@@ -226,8 +228,7 @@ func (j *judge) checkRun(err error) {
 // checkStopping judges the moment when the loop sleeps although it was closed.
 func (j *judge) checkStopping() {
 	if j.running && j.closing == 0 && j.Now()-j.closedAt > quiescence {
-		j.Check(ruleStopCompletes, false, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later",
-			j.closedAt, j.Now()-j.closedAt)
+		j.Broke(ruleStopCompletes, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later", j.closedAt, j.Now()-j.closedAt)
 	}
 }
 
@@ -262,8 +263,9 @@ func (j *judge) checkEnd(at int) {
 		if w.owed == 0 {
 			continue
 		}
-		j.Check(ruleCloseOnce, w.closed >= w.owed, at,
-			"the close function of %s was accepted before Close, and Run has returned without calling it", name(w.id))
+		if !j.Holds(ruleCloseOnce, w.closed >= w.owed) {
+			j.Fail(ruleCloseOnce, at, "the close function of %s was accepted before Close, and Run has returned without calling it", name(w.id))
+		}
 	}
 	ran := -1 // the youngest post that has run
 	for _, p := range j.posts {
@@ -276,7 +278,8 @@ func (j *judge) checkEnd(at int) {
 		// slept meanwhile is no-lost-wakeup's. One that is posted later and runs
 		// shows that this one is not in the queue any more.
 		lost := p.late >= 0 && p.ran == 0 && ran > p.id
-		j.Check(rulePostedOnce, !lost, p.lateAt,
-			"posted function p%d was accepted, the loop slept before Close was called, and it never ran, though p%d did", p.id, ran)
+		if !j.Holds(rulePostedOnce, !lost) {
+			j.Fail(rulePostedOnce, p.lateAt, "posted function p%d was accepted, the loop slept before Close was called, and it never ran, though p%d did", p.id, ran)
+		}
 	}
 }

@@ -141,7 +141,9 @@ func (j *judge) ended(byItself bool) {
 	j.running = false
 	j.measure()
 	left := j.workLeft()
-	j.Check(ruleAliveWhileWork, j.closed || byItself && left == "", at, "Run returned without a Close while there is %s", left)
+	if !j.Holds(ruleAliveWhileWork, j.closed || byItself && left == "") {
+		j.Fail(ruleAliveWhileWork, at, "Run returned without a Close while there is %s", left)
+	}
 	j.over = true
 }
 
@@ -149,10 +151,10 @@ func (j *judge) ended(byItself bool) {
 func (j *judge) workLeft() string {
 	for _, w := range j.watches {
 		if w.live {
-			return "the watch " + name(w.id)
+			return "the watch " + name(w.id).String()
 		}
 		if w.closed < w.closing {
-			return "the close function of " + name(w.id)
+			return "the close function of " + name(w.id).String()
 		}
 	}
 	for _, t := range j.timers.all {
@@ -177,16 +179,15 @@ func (d *driver) connect(plan *conn) {
 	}
 	l := d.watch(plan, near, far)
 	l.addr = addr
-	d.start("peer "+name(l.state.id), func() { d.peer(l) })
+	d.start("peer "+name(l.state.id).String(), func() { d.peer(l) })
 }
 
 // watch has the subject watch near; the peer, if there is one, has far.
 func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	j := d.judge
 	j.Lock()
-	w := &watchState{id: len(j.watches), handle: near, live: true}
+	w := j.addWatch(near)
 	w.arm(j, plan.want, plan.mode)
-	j.watches = append(j.watches, w)
 	delete(j.handles.closed, near)
 	delete(j.handles.closed, far)
 	j.handles.owner[near] = w
@@ -247,7 +248,7 @@ func (d *driver) lose(l *link, err error) {
 		j.failRun("Watch: %v", err)
 	}
 	j.Lock()
-	l.state.live = false
+	j.endWatch(l.state)
 	j.Unlock()
 	l.watch = nil
 	d.closeNear(l)
@@ -373,15 +374,18 @@ func (d *driver) finish() {
 	at := j.Last()
 	j.checkEnd(at)
 	for _, l := range j.handles.leaked {
-		j.Check(ruleNoLeakedRegistration, false, l.at,
-			"the watch of handle %d was closed, and its registration is still there", l.reg.handle)
+		j.Broke(ruleNoLeakedRegistration, l.at, "the watch of handle %d was closed, and its registration is still there", l.reg.handle)
 	}
 	for _, o := range j.demuxes {
-		j.Check(ruleNoLeakedHandle, !o.open, at, "the loop is closed, but the demultiplexer that it opened is still open")
+		if !j.Holds(ruleNoLeakedHandle, !o.open) {
+			j.Fail(ruleNoLeakedHandle, at, "the loop is closed, but the demultiplexer that it opened is still open")
+		}
 	}
 	for _, h := range j.handles.order {
 		call, left := j.handles.opened[h]
-		j.Check(ruleNoLeakedHandle, !left, at, "the loop is closed, but handle %d, which it got from %s, is still open", h, call)
+		if !j.Holds(ruleNoLeakedHandle, !left) {
+			j.Fail(ruleNoLeakedHandle, at, "the loop is closed, but handle %d, which it got from %s, is still open", h, call)
+		}
 	}
 	j.checkOperations(at)
 }

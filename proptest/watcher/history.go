@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,11 +39,19 @@ const (
 // entry is one line of the history of a run: ID is a watch, a timer or a post.
 type entry = core.Entry
 
-// name spells watch numbers as letters: a, b ... z, a1, b1 ...
-func name(id int) string {
-	s := string(rune('a' + id%26))
-	if id >= 26 {
-		s += fmt.Sprint(id / 26)
+// watchName is the number of a watch. Texts spell it as a letter: a, b ... z, a1,
+// b1 ... It is spelled only where a text is made.
+type watchName int
+
+// name returns the name of watch id.
+func name(id int) watchName { return watchName(id) }
+
+// String spells the number.
+func (n watchName) String() string {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	s := letters[n%26 : n%26+1]
+	if n >= 26 {
+		s += strconv.Itoa(int(n) / 26)
 	}
 	return s
 }
@@ -133,7 +142,7 @@ func lane(e entry) string {
 	case e.Task != "":
 		return taskLane(e.Task)
 	case e.Kind == entryPeer:
-		return "peer " + name(e.ID)
+		return "peer " + name(e.ID).String()
 	case e.Kind == entryPost:
 		return "poster"
 	case e.Kind == entryIdle:
@@ -150,9 +159,9 @@ func touches(e entry) []string {
 		if e.ID < 0 {
 			return nil
 		}
-		return []string{name(e.ID)}
+		return []string{name(e.ID).String()}
 	case entryDispatch, entryClosed, entryPeer:
-		return []string{name(e.ID)}
+		return []string{name(e.ID).String()}
 	case entryTimer:
 		return []string{timerName(e.ID)}
 	case entryPosted, entryPost, entryAccepted:
@@ -201,7 +210,7 @@ func describe(e entry) string {
 		if e.ID < 0 {
 			return "?:" + e.Ready.String()
 		}
-		return name(e.ID) + ":" + e.Ready.String()
+		return name(e.ID).String() + ":" + e.Ready.String()
 	case entryDispatch:
 		return tidy("dispatch %s %s %s", name(e.ID), e.Ready, e.Text)
 	case entryTimer:
@@ -243,7 +252,7 @@ func describeCall(e entry) string {
 	if e.Kind != entryWake {
 		text += fmt.Sprintf(" handle %d", e.N)
 		if e.ID >= 0 {
-			text += " of " + name(e.ID)
+			text += " of " + name(e.ID).String()
 		}
 	}
 	if e.Kind == entryRegister || e.Kind == entryModify {

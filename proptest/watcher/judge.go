@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"slices"
 	"time"
 
 	"reactortest/demux"
@@ -19,7 +20,7 @@ type watchState struct {
 	credit   demux.Ready // reported for its registrations since it began
 	batch    demux.Ready // reported by the last Wait
 	served   demux.Ready // dispatched since the last Wait
-	waiting  []int       // dispatches of other watches while this one is ready
+	waiting  []int       // dispatches of other watches, by number, while this one is ready; 0 where it is too short
 	told     bool        // reported, and not dispatched since
 	closing  int         // CloseFunc functions accepted
 	owed     int         // of these, accepted before Close of the loop was called
@@ -50,6 +51,8 @@ type judge struct {
 	rows int  // of Waits, see idleCount
 
 	watches   []*watchState
+	live      []*watchState // of these, in the same order
+	memory    *memory
 	timers    timerBook
 	posts     []*postState
 	handles   handleBook
@@ -70,15 +73,49 @@ type judge struct {
 	inside    bool // a handler runs the loop
 }
 
+// memory is what one run after another uses for what the judge knows. On a real
+// host functions of an earlier run may still be called, so there each run has its own.
+type memory struct {
+	watches arena[watchState]
+	timers  arena[timerState]
+	posts   arena[postState]
+}
+
+func (m *memory) reset() {
+	m.watches.reset()
+	m.timers.reset()
+	m.posts.reset()
+}
+
+// addWatch books a new watch. The lock is held.
+func (j *judge) addWatch(h demux.Handle) *watchState {
+	w := j.memory.watches.next()
+	*w = watchState{id: len(j.watches), handle: h, live: true, waiting: w.waiting[:0]}
+	j.watches, j.live = append(j.watches, w), append(j.live, w)
+	return w
+}
+
+// endWatch books that a watch is closed. The lock is held.
+func (j *judge) endWatch(w *watchState) {
+	w.live = false
+	if i := slices.Index(j.live, w); i >= 0 {
+		j.live = slices.Delete(j.live, i, i+1)
+	}
+}
+
 // reset makes the judge ready for a run.
 func (j *judge) reset(c *core.Case) {
+	if j.memory == nil || c.Kernel == nil {
+		j.memory = new(memory)
+	}
+	j.memory.reset()
 	book := j.handles
 	book.reset()
 	timers := j.timers
 	timers.reset()
 	*j = judge{
-		Case: c, fair: true, handles: book, timers: timers,
-		watches: j.watches[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
+		Case: c, fair: true, handles: book, timers: timers, memory: j.memory,
+		watches: j.watches[:0], live: j.live[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
 	}
 	if c.Kernel == nil {
 		for _, rule := range [...]int{ruleReadyIsServed, ruleFair} {
@@ -106,9 +143,11 @@ func (j *judge) enter(at int) {
 	if j.Kernel != nil {
 		j.Kernel.Progress()
 	}
-	j.Check(ruleOneHandler, j.depth == 1, at, "a function was called while another one was running")
+	if !j.Holds(ruleOneHandler, j.depth == 1) {
+		j.Fail(ruleOneHandler, at, "a function was called while another one was running")
+	}
 	if j.over {
-		j.Check(ruleSilentAfterClose, false, at, "a function was called after Run had returned")
+		j.Broke(ruleSilentAfterClose, at, "a function was called after Run had returned")
 	}
 }
 
@@ -121,7 +160,8 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) {
 	at := j.Note(entry{Kind: entryDispatch, ID: w.id, Ready: ready})
 	j.Events++
 	j.enter(at)
-	if !j.Check(ruleSilentAfterClose, w.live, at, "the handler of %s was called after its watch was closed", name(w.id)) {
+	if !j.Holds(ruleSilentAfterClose, w.live) {
+		j.Fail(ruleSilentAfterClose, at, "the handler of %s was called after its watch was closed", name(w.id))
 		return
 	}
 	j.checkCredit(w, ready, at)
@@ -142,14 +182,15 @@ func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
 	missing := ready &^ w.credit
 	other := j.handles.staleSource(w, missing)
 	if other != nil {
-		j.Check(ruleNoStaleDispatch, false, at, "%s got %s, which was reported for %s, whose watch is closed; %s itself has received %s",
-			name(w.id), missing, name(other.id), name(w.id), received(w.credit))
+		j.Broke(ruleNoStaleDispatch, at, "%s got %s, which was reported for %s, whose watch is closed; %s itself has received %s", name(w.id), missing, name(other.id), name(w.id), received(w.credit))
 	}
 	j.Count(ruleNoStaleDispatch)
-	j.Check(ruleNoSpuriousDispatch, missing == 0 || other != nil, at,
-		"%s got %s, which no Wait reported for it", name(w.id), missing)
-	j.Check(ruleNoSpuriousDispatch, unasked == 0 && ready != 0, at,
-		"%s got %s, but asked for %s", name(w.id), ready, wanted(w.want))
+	if !j.Holds(ruleNoSpuriousDispatch, missing == 0 || other != nil) {
+		j.Fail(ruleNoSpuriousDispatch, at, "%s got %s, which no Wait reported for it", name(w.id), missing)
+	}
+	if !j.Holds(ruleNoSpuriousDispatch, unasked == 0 && ready != 0) {
+		j.Fail(ruleNoSpuriousDispatch, at, "%s got %s, but asked for %s", name(w.id), ready, wanted(w.want))
+	}
 }
 
 func received(r demux.Ready) string {
@@ -167,36 +208,36 @@ func (j *judge) checkOrder(w *watchState, ready demux.Ready, at int) {
 		return
 	}
 	unserved := w.batch & demux.Readable &^ (w.served | ready)
-	j.Check(ruleOrderWithinHandle, unserved == 0, at,
-		"%s got its hang-up before the data that was reported with it", name(w.id))
+	if !j.Holds(ruleOrderWithinHandle, unserved == 0) {
+		j.Fail(ruleOrderWithinHandle, at, "%s got its hang-up before the data that was reported with it", name(w.id))
+	}
 }
 
 // checkFair counts dispatches of w against every other watch that is ready in
 // level mode and, if the demultiplexer is not fair itself, was reported. It needs
 // the simulated kernel's word for what is ready.
 func (j *judge) checkFair(w *watchState, at int) {
-	for i := range w.waiting {
-		w.waiting[i] = 0
-	}
+	w.waiting = w.waiting[:0]
 	w.told = false
 	if j.Kernel == nil {
 		return
 	}
-	for _, o := range j.watches {
+	for _, o := range j.live {
+		if o == w || o.shared || !o.armed || o.mode != demux.Level || !j.fair && !o.told || o.want&j.Kernel.Ready(o.handle) == 0 {
+			if w.id < len(o.waiting) {
+				o.waiting[w.id] = 0
+			}
+			continue
+		}
 		for len(o.waiting) <= w.id {
 			o.waiting = append(o.waiting, 0)
-		}
-		ready := o.live && o.armed && o.mode == demux.Level && o.want&j.Kernel.Ready(o.handle) != 0
-		if o == w || o.shared || !ready || !j.fair && !o.told {
-			o.waiting[w.id] = 0
-			continue
 		}
 		o.waiting[w.id]++
 		switch {
 		case o.waiting[w.id] <= fairDispatches: // names cost more than the rest
 			j.Count(ruleFair)
 		case j.handles.serves(o):
-			j.Check(ruleFair, false, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), o.waiting[w.id], name(o.id))
+			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), o.waiting[w.id], name(o.id))
 		}
 	}
 }
@@ -208,7 +249,9 @@ func (j *judge) closedWatch(w *watchState) {
 	at := j.Note(entry{Kind: entryClosed, ID: w.id})
 	j.enter(at)
 	w.closed++
-	j.Check(ruleCloseOnce, w.closed <= w.closing, at, "the close function of %s was called %d times", name(w.id), w.closed)
+	if !j.Holds(ruleCloseOnce, w.closed <= w.closing) {
+		j.Fail(ruleCloseOnce, at, "the close function of %s was called %d times", name(w.id), w.closed)
+	}
 }
 
 // runPosted judges a call of a posted function. It reports whether it is not the
@@ -219,19 +262,23 @@ func (j *judge) runPosted(p *postState) (again bool) {
 	at := j.Note(entry{Kind: entryPosted, ID: p.id})
 	j.enter(at)
 	p.ran++
-	j.Check(rulePostedOnce, p.ran == 1, at, "posted function p%d ran %d times", p.id, p.ran)
-	j.Check(ruleNoLostWakeup, p.late < 0, p.lateAt,
-		"posted function p%d was accepted, and the loop slept: it ran at %v, when something else woke the loop", p.id, j.Now())
+	if !j.Holds(rulePostedOnce, p.ran == 1) {
+		j.Fail(rulePostedOnce, at, "posted function p%d ran %d times", p.id, p.ran)
+	}
+	if !j.Holds(ruleNoLostWakeup, p.late < 0) {
+		j.Fail(ruleNoLostWakeup, p.lateAt, "posted function p%d was accepted, and the loop slept: it ran at %v, when something else woke the loop", p.id, j.Now())
+	}
 	for _, o := range j.posts[p.id+1:] {
 		if o.poster == p.poster && o.ran == 0 {
 			j.Count(rulePostedFIFO)
 		} else if o.poster == p.poster {
-			j.Check(rulePostedFIFO, false, at, "posted function p%d ran after p%d, which the same task posted later", p.id, o.id)
+			j.Broke(rulePostedFIFO, at, "posted function p%d ran after p%d, which the same task posted later", p.id, o.id)
 		}
 	}
 	j.inPosted = p
-	j.Check(ruleBoundedIteration, p.link <= boundedLinks, at,
-		"%d functions that were posted by posted functions ran without a Wait between them", p.link)
+	if !j.Holds(ruleBoundedIteration, p.link <= boundedLinks) {
+		j.Fail(ruleBoundedIteration, at, "%d functions that were posted by posted functions ran without a Wait between them", p.link)
+	}
 	return p.ran > 1
 }
 

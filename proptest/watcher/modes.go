@@ -139,8 +139,9 @@ func (j *judge) checkMode(w *watchState, ready demux.Ready, at int) {
 		b.round = newest
 		b.shots--
 		if w.mode&demux.Oneshot != 0 && !b.behind {
-			j.Check(ruleModeIsKept, b.shots >= 0, at,
-				"%s is in oneshot mode, and its handler was called for another report without a Modify in between", name(w.id))
+			if !j.Holds(ruleModeIsKept, b.shots >= 0) {
+				j.Fail(ruleModeIsKept, at, "%s is in oneshot mode, and its handler was called for another report without a Modify in between", name(w.id))
+			}
 		}
 	}
 	for bit, direction := range [...]demux.Ready{demux.Readable, demux.Writable} {
@@ -164,9 +165,9 @@ func (j *judge) checkEdge(w *watchState, bit, at int) {
 	if was.round > 0 && is.last <= was.stamp {
 		b.grace[bit]--
 	}
-	j.Check(ruleModeIsKept, b.grace[bit] >= 0, at,
-		"%s is in edge mode, and its handler was called for another report of %s, although nothing had happened to the handle since the last one",
-		name(w.id), demux.Ready(1)<<bit)
+	if !j.Holds(ruleModeIsKept, b.grace[bit] >= 0) {
+		j.Fail(ruleModeIsKept, at, "%s is in edge mode, and its handler was called for another report of %s, although nothing had happened to the handle since the last one", name(w.id), demux.Ready(1)<<bit)
+	}
 }
 
 // checkRepeats judges a watch that is due when the loop sleeps: whether it was
@@ -181,8 +182,7 @@ func (j *judge) checkRepeats(w *watchState, due demux.Ready, at int) {
 		j.Count(ruleModeIsKept)
 		return
 	}
-	j.Check(ruleModeIsKept, false, at, "%s is in %s mode and is still %s, but the loop sleeps without having called its handler again",
-		name(w.id), w.mode, due)
+	j.Broke(ruleModeIsKept, at, "%s is in %s mode and is still %s, but the loop sleeps without having called its handler again", name(w.id), w.mode, due)
 }
 
 // offers judges that a mode is refused for a kind of handle either always or
@@ -193,8 +193,9 @@ func (j *judge) offers(kind connKind, mode demux.Mode, err error) {
 	if err != nil && !refused {
 		return
 	}
-	j.Check(ruleModeIsKept, *o == unknown || (*o == refusedMode) == refused, j.Last(),
-		"%s mode is refused for one %s and accepted for another", mode, kind)
+	if !j.Holds(ruleModeIsKept, *o == unknown || (*o == refusedMode) == refused) {
+		j.Fail(ruleModeIsKept, j.Last(), "%s mode is refused for one %s and accepted for another", mode, kind)
+	}
 	*o = acceptedMode
 	if refused {
 		*o = refusedMode

@@ -52,8 +52,7 @@ func (j *judge) blameLeak(h demux.Handle) {
 	defer j.Unlock()
 	for _, l := range j.handles.leaked {
 		if l.reg.handle == h {
-			j.Check(ruleNoLeakedRegistration, false, l.at,
-				"the watch of handle %d was closed, and its registration is still there: the number cannot be registered again", h)
+			j.Broke(ruleNoLeakedRegistration, l.at, "the watch of handle %d was closed, and its registration is still there: the number cannot be registered again", h)
 		}
 	}
 }
@@ -281,7 +280,9 @@ func (h *observedHost) Close(x demux.Handle) error {
 	j.Lock()
 	at := j.Note(entry{Kind: entryLoop, Text: j.Say("closes handle %d", x)})
 	_, mine := j.handles.opened[x]
-	j.Check(ruleOwnsHandles, mine, at, "the loop closed handle %d, which it did not open", x)
+	if !j.Holds(ruleOwnsHandles, mine) {
+		j.Fail(ruleOwnsHandles, at, "the loop closed handle %d, which it did not open", x)
+	}
 	delete(j.handles.opened, x)
 	j.handles.closed[x] = true
 	for _, r := range j.handles.regs {
@@ -299,7 +300,9 @@ func (h *observedHost) Close(x demux.Handle) error {
 // both in either order.
 func (j *judge) checkAbandoned(d *observedDemux, does string, at int) {
 	if d.abandoned != nil {
-		j.Check(ruleOwnsHandles, j.closed, at, "the loop closed handle %d while it was registered, and %s", d.abandoned.handle, does)
+		if !j.Holds(ruleOwnsHandles, j.closed) {
+			j.Fail(ruleOwnsHandles, at, "the loop closed handle %d while it was registered, and %s", d.abandoned.handle, does)
+		}
 	}
 }
 
@@ -315,7 +318,9 @@ func (j *judge) checkUse(call string, x demux.Handle) {
 	if closed {
 		at = j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, x)})
 	}
-	j.Check(ruleOwnsHandles, !closed, at, "the loop called %s on handle %d, which is closed", call, x)
+	if !j.Holds(ruleOwnsHandles, !closed) {
+		j.Fail(ruleOwnsHandles, at, "the loop called %s on handle %d, which is closed", call, x)
+	}
 }
 
 // called notes a call of the loop's own that has returned.
@@ -398,7 +403,7 @@ func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 	for _, r := range j.handles.regs {
 		if r.demux == d && r.handle == h && r.stale && !asked {
 			at := j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, h)})
-			j.Check(ruleOwnsHandles, false, at, "the loop called %s on handle %d after it was closed", call, h)
+			j.Broke(ruleOwnsHandles, at, "the loop called %s on handle %d after it was closed", call, h)
 			return
 		}
 	}

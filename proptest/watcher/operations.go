@@ -80,7 +80,7 @@ func (j *judge) checkOperations(at int) {
 		return
 	}
 	for _, l := range j.Kernel.Operations() {
-		j.Check(ruleNoLeakedOp, false, at, "the loop is closed, but the kernel still holds memory of the loop: %v", l)
+		j.Broke(ruleNoLeakedOp, at, "the loop is closed, but the kernel still holds memory of the loop: %v", l)
 	}
 	j.Count(ruleNoLeakedOp)
 }

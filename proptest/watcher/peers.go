@@ -157,7 +157,8 @@ const (
 func (d *driver) post(poster int, act action, links int) error {
 	j := d.judge
 	j.Lock()
-	p := &postState{id: len(j.posts), poster: poster, late: -1}
+	p := j.memory.posts.next()
+	*p = postState{id: len(j.posts), poster: poster, late: -1}
 	if in := j.inPosted; in != nil && poster == loopItself {
 		p.link = in.link + 1
 	}
@@ -195,7 +196,9 @@ func (d *driver) post(poster int, act action, links int) error {
 	}
 	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
 	if mustRefuse {
-		j.Check(rulePostedAfterClose, err != nil, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
+		if !j.Holds(rulePostedAfterClose, err != nil) {
+			j.Fail(rulePostedAfterClose, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
+		}
 	}
 	j.Unlock()
 	if err != nil && !errors.Is(err, demux.ErrClosed) && !j.isClosed() {
@@ -252,7 +255,9 @@ func (d *driver) closer() {
 		j.Lock()
 		left := j.workLeft()
 		if j.running {
-			j.Check(ruleAliveWhileWork, left != "", j.Last(), "nothing is left to do, but the loop has not ended")
+			if !j.Holds(ruleAliveWhileWork, left != "") {
+				j.Fail(ruleAliveWhileWork, j.Last(), "nothing is left to do, but the loop has not ended")
+			}
 		}
 		j.Unlock()
 	}
@@ -306,9 +311,13 @@ func (d *driver) sentinel() {
 	if ran {
 		j.checkLost(at)
 	}
-	j.Check(ruleNoLostWakeup, ran, at, "a posted function had not run 5 seconds after it was accepted")
+	if !j.Holds(ruleNoLostWakeup, ran) {
+		j.Fail(ruleNoLostWakeup, at, "a posted function had not run 5 seconds after it was accepted")
+	}
 	for _, p := range before {
-		j.Check(rulePostedOnce, p.ran > 0, at, "posted function p%d was accepted and never ran", p.id)
+		if !j.Holds(rulePostedOnce, p.ran > 0) {
+			j.Fail(rulePostedOnce, at, "posted function p%d was accepted and never ran", p.id)
+		}
 	}
 }
 

@@ -46,6 +46,8 @@ func later(start, d time.Duration) time.Duration {
 // timerBook is what a run says of its timers.
 type timerBook struct {
 	all   []*timerState
+	done  []*timerState // of these, those that have run, the one that ran last at the end
+	last  time.Duration // the latest deadline of done
 	count int           // see timerState.setAfter
 	grain time.Duration // that the subject declares, DefaultTimerGrain at the least
 	late  time.Duration // how late those that ran were, in all
@@ -55,7 +57,7 @@ type timerBook struct {
 }
 
 func (b *timerBook) reset() {
-	*b = timerBook{all: b.all[:0], grain: DefaultTimerGrain}
+	*b = timerBook{all: b.all[:0], done: b.done[:0], grain: DefaultTimerGrain}
 }
 
 // anyPending reports whether a timer is to run.
@@ -89,7 +91,8 @@ func (j *judge) declare(r Reactor) {
 func (j *judge) setTimer(delay time.Duration) *timerState {
 	b := &j.timers
 	b.count++
-	t := &timerState{id: len(b.all), set: j.Now(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1}
+	t := j.memory.timers.next()
+	*t = timerState{id: len(b.all), set: j.Now(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1}
 	if in := j.inTimer; in != nil {
 		t.link = in.link + 1
 	}
@@ -105,10 +108,15 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 	at := j.Note(entry{Kind: entryTimer, ID: t.id})
 	j.enter(at)
 	now, b := j.Now(), &j.timers
-	j.Check(ruleTimersStop, !t.stopped, at, "timer t%d ran, although its Stop or Reset had returned true", t.id)
-	j.Check(ruleTimersRun, !t.ran || t.stopped, at, "timer t%d ran a second time", t.id)
-	j.Check(ruleTimersNotEarly, now >= t.deadline(), at,
-		"timer t%d was set at %v for %v and ran at %v", t.id, t.set, t.delay, now)
+	if !j.Holds(ruleTimersStop, !t.stopped) {
+		j.Fail(ruleTimersStop, at, "timer t%d ran, although its Stop or Reset had returned true", t.id)
+	}
+	if !j.Holds(ruleTimersRun, !t.ran || t.stopped) {
+		j.Fail(ruleTimersRun, at, "timer t%d ran a second time", t.id)
+	}
+	if !j.Holds(ruleTimersNotEarly, now >= t.deadline()) {
+		j.Fail(ruleTimersNotEarly, at, "timer t%d was set at %v for %v and ran at %v", t.id, t.set, t.delay, now)
+	}
 	again = t.ran
 	if t.pending() {
 		b.count++
@@ -116,10 +124,12 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 		b.ran++
 		t.ran, t.ranAfter = true, b.count
 		j.checkTimerOrder(t, at)
+		b.done, b.last = append(b.done, t), max(b.last, t.deadline())
 	}
 	j.inTimer = t
-	j.Check(ruleBoundedIteration, t.link <= boundedLinks, at,
-		"%d timers that were set by timers ran without a Wait between them", t.link)
+	if !j.Holds(ruleBoundedIteration, t.link <= boundedLinks) {
+		j.Fail(ruleBoundedIteration, at, "%d timers that were set by timers ran without a Wait between them", t.link)
+	}
 	return again
 }
 
@@ -128,23 +138,22 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 // rule.
 func (j *judge) checkTimerOrder(t *timerState, at int) {
 	b := &j.timers
-	for _, o := range b.all {
-		if o == t || o.ranAfter < t.setAfter {
-			continue
+	since, _ := slices.BinarySearchFunc(b.done, t.setAfter, func(o *timerState, set int) int { return o.ranAfter - set })
+	ties := j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder)
+	if b.last < t.latest() { // nearly always: with many timers to look at each would cost more than the rest
+		j.CountMany(ruleTimersInOrder, len(b.done)-since)
+		if ties {
+			j.CountMany(ruleTimersTiedInOrder, len(b.done)-since)
 		}
+		return
+	}
+	for _, o := range b.done[since:] {
 		apart := o.deadline() - t.latest()
-		if ordered := apart <= b.grain+j.Slack && (apart != 0 || t.id > o.id); ordered { // nearly always: with many timers it counts
-			j.Count(ruleTimersInOrder)
-			if j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder) {
-				j.Count(ruleTimersTiedInOrder)
-			}
-			continue
+		if !j.Holds(ruleTimersInOrder, apart <= b.grain+j.Slack) {
+			j.Fail(ruleTimersInOrder, at, "timer t%d, due at %v, ran before t%d, due at %v", o.id, o.deadline(), t.id, t.latest())
 		}
-		j.Check(ruleTimersInOrder, apart <= b.grain+j.Slack, at, "timer t%d, due at %v, ran before t%d, due at %v",
-			o.id, o.deadline(), t.id, t.latest())
-		if j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder) {
-			j.Check(ruleTimersTiedInOrder, apart != 0 || t.id > o.id, at, "timers t%d and t%d are due at %v, and t%d, which was set later, ran first",
-				t.id, o.id, t.deadline(), o.id)
+		if ties && !j.Holds(ruleTimersTiedInOrder, apart != 0 || t.id > o.id) {
+			j.Fail(ruleTimersTiedInOrder, at, "timers t%d and t%d are due at %v, and t%d, which was set later, ran first", t.id, o.id, t.deadline(), o.id)
 		}
 	}
 }
@@ -158,7 +167,9 @@ func (j *judge) stopTimer(t *timerState, kept, inside bool) {
 		return
 	}
 	if kept {
-		j.Check(ruleTimersStop, !t.ran || inside, j.Last(), "timer t%d had run, but Stop or Reset returned true", t.id)
+		if !j.Holds(ruleTimersStop, !t.ran || inside) {
+			j.Fail(ruleTimersStop, j.Last(), "timer t%d had run, but Stop or Reset returned true", t.id)
+		}
 		t.stopped = true
 		return
 	}
@@ -199,12 +210,11 @@ func (j *judge) checkAsked() {
 	}
 	switch {
 	case soonest == nil:
-		j.Check(rule, false, j.Last(), "timer t%d%s is lost: the loop sleeps, and none of its demultiplexers waits", next.id, why)
+		j.Broke(rule, j.Last(), "timer t%d%s is lost: the loop sleeps, and none of its demultiplexers waits", next.id, why)
 	case soonest.wait.until == never || later(due, j.timers.grain) < soonest.wait.began:
-		j.Check(rule, false, soonest.wait.at, "timer t%d%s is lost: it is due at %v, and at %v the loop went to sleep %s",
-			next.id, why, due, soonest.wait.began, until(soonest.wait.until))
+		j.Broke(rule, soonest.wait.at, "timer t%d%s is lost: it is due at %v, and at %v the loop went to sleep %s", next.id, why, due, soonest.wait.began, until(soonest.wait.until))
 	default:
-		j.Check(rule, false, soonest.wait.at, "timer t%d%s is due at %v, and the loop sleeps until %v", next.id, why, due, soonest.wait.until)
+		j.Broke(rule, soonest.wait.at, "timer t%d%s is due at %v, and the loop sleeps until %v", next.id, why, due, soonest.wait.until)
 	}
 }
 
@@ -238,7 +248,7 @@ func (j *judge) checkLost(at int) {
 		if t.refused {
 			rule = ruleTimersStop
 		}
-		j.Check(rule, false, at, "timer t%d is lost: it was due at %v, and at %v it had not run", t.id, t.latest(), now)
+		j.Broke(rule, at, "timer t%d is lost: it was due at %v, and at %v it had not run", t.id, t.latest(), now)
 	}
 }
 

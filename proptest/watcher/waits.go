@@ -73,15 +73,17 @@ func (j *judge) checkIdle(d *observedDemux, timeout time.Duration, at int) {
 		i.polls = 0
 	}
 	i.reported, i.fresh = false, false
-	j.Check(ruleIdleBlocks, i.reports <= idlePolls, at,
-		"%d Waits in a row reported events again, and the loop called no function", i.reports)
+	if !j.Holds(ruleIdleBlocks, i.reports <= idlePolls) {
+		j.Fail(ruleIdleBlocks, at, "%d Waits in a row reported events again, and the loop called no function", i.reports)
+	}
 	if timeout < 0 || timeout > idlePoll || j.timers.anyPending() {
 		i.polls = 0
 		return
 	}
 	i.polls++
-	j.Check(ruleIdleBlocks, i.polls <= idlePolls, at,
-		"the loop waited %d times in a row for %v or less, no timer is pending, and nothing happened", i.polls, idlePoll)
+	if !j.Holds(ruleIdleBlocks, i.polls <= idlePolls) {
+		j.Fail(ruleIdleBlocks, at, "the loop waited %d times in a row for %v or less, no timer is pending, and nothing happened", i.polls, idlePoll)
+	}
 }
 
 // moves counts what the world has done: peers, and the network on its own. A
@@ -111,8 +113,9 @@ func (j *judge) checkSleep(d *observedDemux) {
 			continue
 		}
 		gap := end - t.deadline()
-		j.Check(ruleNoLeakedTimer, gap < -j.Slack || gap > ms(1) || j.liveBefore(end), at,
-			"timer t%d was stopped, and the loop sleeps until its deadline %v", t.id, t.deadline())
+		if !j.Holds(ruleNoLeakedTimer, gap < -j.Slack || gap > ms(1) || j.liveBefore(end)) {
+			j.Fail(ruleNoLeakedTimer, at, "timer t%d was stopped, and the loop sleeps until its deadline %v", t.id, t.deadline())
+		}
 	}
 }
 
@@ -211,13 +214,12 @@ func (j *judge) checkServed(w *watchState, at int) {
 		at = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps")})
 	}
 	if due != 0 && w.cut {
-		j.Check(rulePanicLeavesRun, false, at,
-			"a handler panicked and Run went on, and %s, which was reported together with it, is %s and was not dispatched", name(w.id), due)
+		j.Broke(rulePanicLeavesRun, at, "a handler panicked and Run went on, and %s, which was reported together with it, is %s and was not dispatched", name(w.id), due)
 	}
 	j.checkRepeats(w, due, at)
 	if due == 0 {
 		j.Count(ruleReadyIsServed)
 		return
 	}
-	j.Check(ruleReadyIsServed, false, at, "the loop sleeps, but %s is %s and armed, and was not dispatched", name(w.id), due)
+	j.Broke(ruleReadyIsServed, at, "the loop sleeps, but %s is %s and armed, and was not dispatched", name(w.id), due)
 }

@@ -116,13 +116,21 @@ func (c *Case) Broken() bool { return c.violation != nil }
 // Count says that a rule was evaluated and kept.
 func (c *Case) Count(rule int) { c.evaluated[rule]++ }
 
-// Check evaluates a rule once, and fails the run if it was broken.
-func (c *Case) Check(rule int, ok bool, at int, format string, args ...any) bool {
+// CountMany says that a rule was evaluated n times, and kept each time.
+func (c *Case) CountMany(rule, n int) { c.evaluated[rule] += n }
+
+// Holds counts an evaluation of a rule and returns ok. If the rule does not hold,
+// the caller tells so with Fail: to format the text each time would cost more than
+// to judge.
+func (c *Case) Holds(rule int, ok bool) bool {
 	c.evaluated[rule]++
-	if !ok {
-		c.Fail(rule, at, format, args...)
-	}
 	return ok
+}
+
+// Broke counts an evaluation of a rule that does not hold, and fails the run.
+func (c *Case) Broke(rule, at int, format string, args ...any) {
+	c.evaluated[rule]++
+	c.Fail(rule, at, format, args...)
 }
 
 // Exempt says why a rule does not apply to this run.
@@ -199,7 +207,7 @@ func (c *Case) breakdown(err error, tb *caseTB) error {
 	}
 	if c.Blame != nil {
 		if rule, text, is := c.Blame(err); is {
-			c.Check(rule, false, c.Last(), "%s", text)
+			c.Broke(rule, c.Last(), "%s", text)
 			return nil
 		}
 	}

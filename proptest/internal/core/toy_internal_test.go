@@ -113,8 +113,12 @@ func (r *toyRunner) Run(c *Case) {
 			at := c.Note(Entry{Kind: 1, ID: i, Text: c.Say("task %d arrives", i)})
 			arrived = append(arrived, i)
 			if bug {
-				c.Check(toyInOrder, len(arrived) < 2 || arrived[len(arrived)-2] < i, at, "task %d arrived after task %d", i, arrived[max(len(arrived)-2, 0)])
-				c.Check(toyFirst, arrived[0] == 0, at, "task %d was first", arrived[0])
+				if !c.Holds(toyInOrder, len(arrived) < 2 || arrived[len(arrived)-2] < i) {
+					c.Fail(toyInOrder, at, "task %d arrived after task %d", i, arrived[max(len(arrived)-2, 0)])
+				}
+				if !c.Holds(toyFirst, arrived[0] == 0) {
+					c.Fail(toyFirst, at, "task %d was first", arrived[0])
+				}
 			} else {
 				c.Count(toyInOrder)
 				c.Count(toyFirst)

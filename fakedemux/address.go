@@ -1,0 +1,318 @@
+package fakedemux
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Sockaddr is the address of a socket: a name of the unix family, or an address and a
+// port of the loopback network. In an argument, the zero Family stands for the family
+// of the socket, and the zero Addr for the loopback address of that family.
+type Sockaddr struct {
+	Family int        // FamilyUnix, FamilyIPv4 or FamilyIPv6
+	Name   string     // unix: in the abstract namespace, without the NUL before it
+	Path   string     // unix: in the file system
+	Addr   netip.Addr // inet: loopback or unspecified; an IPv4 address in IPv6 form for a socket of IPv6 that uses IPv4
+	Port   uint16     // inet
+}
+
+// any reports whether a is the address of nothing.
+func (a *Sockaddr) none() bool { return *a == Sockaddr{} }
+
+// Limits of the names of the unix family; unix(7), sun_path.
+const (
+	maxName = 107 // of the abstract namespace
+	maxPath = 108
+)
+
+// pathMark begins a name that is a path: no name of the abstract namespace is as long.
+const pathMark = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// unixName is what a keeps as the name of a socket, "" for none; it is too long if
+// nothing can have it.
+func (a *Sockaddr) unixName() string {
+	if a.Path != "" {
+		return pathMark + a.Path
+	}
+	return a.Name
+}
+
+// badName reports whether nothing can have a name.
+func badName(name string) bool {
+	if path, is := strings.CutPrefix(name, pathMark); is {
+		return len(path) > maxPath
+	}
+	return len(name) > maxName
+}
+
+// unixAddress is the address of a socket of the unix family.
+func unixAddress(name string) Sockaddr {
+	if path, is := strings.CutPrefix(name, pathMark); is {
+		return Sockaddr{Family: FamilyUnix, Path: path}
+	}
+	return Sockaddr{Family: FamilyUnix, Name: name}
+}
+
+// inet is what a socket of IPv4 or IPv6 knows of addresses.
+type inet struct {
+	v6        bool           // of IPv6
+	v6only    bool           // IPV6_V6ONLY
+	reuse     bool           // SO_REUSEADDR
+	reusePort bool           // SO_REUSEPORT
+	addr      netip.Addr     // bound to; the zero Addr is the unspecified one
+	to        netip.AddrPort // of the peer
+}
+
+var (
+	loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	loopback6 = netip.IPv6Loopback()
+	any4      = netip.IPv4Unspecified()
+	any6      = netip.IPv6Unspecified()
+)
+
+func (i *inet) family() int {
+	if i.v6 {
+		return FamilyIPv6
+	}
+	return FamilyIPv4
+}
+
+// bindable returns the address that bind(2) makes of one, or why nothing is bound to
+// it; inet_bind and inet6_bind, Linux 6.18.
+func (i *inet) bindable(a netip.Addr) (netip.Addr, failure) {
+	switch {
+	case !a.IsValid() && i.v6:
+		return loopback6, ok
+	case !a.IsValid():
+		return loopback4, ok
+	case i.v6 && i.v6only && a.Is4In6():
+		return a, invalid
+	case a.Unmap().IsLoopback(), a == any4, a == any6, a.Unmap() == any4:
+		return a, ok
+	default:
+		return a, noAddress
+	}
+}
+
+// destination returns where something goes that is sent to a, or why not: there are
+// no networks but the loopback one.
+func (i *inet) destination(a netip.Addr) (netip.Addr, failure) {
+	switch u := a.Unmap(); {
+	case !a.IsValid() && i.v6, a == any6:
+		return loopback6, ok
+	case !a.IsValid(), u == any4 && !i.v6:
+		return loopback4, ok
+	case i.v6 && u.Is4() && i.v6only:
+		return a, noNetwork
+	case u == any4:
+		return loopback4, ok
+	case u.IsLoopback():
+		return u, ok
+	default:
+		return a, noNetwork
+	}
+}
+
+// local returns what the socket is bound to, 0.0.0.0 or :: if to nothing.
+func (i *inet) local() netip.Addr {
+	switch {
+	case i.addr.IsValid():
+		return i.addr
+	case i.v6:
+		return any6
+	default:
+		return any4
+	}
+}
+
+// source returns the address that the socket sends from to a destination.
+func (i *inet) source(to netip.Addr) netip.Addr {
+	switch a := i.local().Unmap(); {
+	case !a.IsUnspecified():
+		return a
+	case to.Is4():
+		return loopback4
+	default:
+		return loopback6
+	}
+}
+
+// shown is a as the socket reports it.
+func (i *inet) shown(a netip.Addr) netip.Addr {
+	if i.v6 && a.Is4() {
+		return netip.AddrFrom16(a.As16())
+	}
+	return a
+}
+
+// socketAddress is a as the socket reports it.
+func (i *inet) socketAddress(a netip.Addr, port uint16) Sockaddr {
+	return Sockaddr{Family: i.family(), Addr: i.shown(a), Port: port}
+}
+
+// overlaps reports whether something could go to either of two sockets of one port;
+// ipv6_rcv_saddr_equal, Linux 6.18.
+func (i *inet) overlaps(o *inet) bool {
+	a, b := i.local().Unmap(), o.local().Unmap()
+	switch {
+	case a == any6:
+		return b.Is6() || !i.v6only
+	case b == any6:
+		return a.Is6() || !o.v6only
+	case a.Is4() && b.Is4():
+		return a == b || a == any4 || b == any4
+	default:
+		return a == b
+	}
+}
+
+// score returns how well the socket fits a destination, 0 if not at all; more for an
+// exact address than for any, and for IPv4 itself than for a socket of IPv6.
+func (i *inet) score(to netip.Addr) int {
+	switch a := i.local().Unmap(); {
+	case a == to && !i.v6:
+		return 4
+	case a == to:
+		return 3
+	case a == any4 && to.Is4() && !i.v6:
+		return 2
+	case a == any4 && to.Is4(), a == any6 && (to.Is6() || !i.v6only):
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Ports that connect(2) chooses; ip(7), ip_local_port_range.
+const (
+	firstClientPort = 32768
+	clientPorts     = lastPort - firstClientPort + 1
+)
+
+// clientPort chooses the port of a TCP socket that connects without a bind. Beyond
+// clientPorts of them at once, they have the same ports.
+func (k *Kernel) clientPort(s *stream) {
+	if s.port != 0 {
+		return
+	}
+	if len(k.clients) == 0 {
+		k.clients = make([]uint64, (clientPorts+63)/64)
+	}
+	n := k.nextClient
+	for range clientPorts {
+		n = k.nextClient
+		k.nextClient = (n + 1) % clientPorts
+		if k.clients[n/64]&(1<<(n%64)) == 0 && !k.portTaken(uint16(firstClientPort+n)) {
+			break
+		}
+	}
+	k.clients[n/64] |= 1 << (n % 64)
+	s.port, s.auto = uint16(firstClientPort+n), true
+}
+
+// freeClientPort gives the port of clientPort back.
+func (k *Kernel) freeClientPort(s *stream) {
+	n := int(s.port) - firstClientPort
+	k.clients[n/64] &^= 1 << (n % 64)
+	s.auto = false
+}
+
+// portTaken reports whether a TCP socket is bound to a port, at whatever address.
+func (k *Kernel) portTaken(port uint16) bool {
+	for _, s := range k.bound {
+		if s.port == port {
+			return true
+		}
+	}
+	for _, l := range k.listeners {
+		if l.port == port && !l.unix() {
+			return true
+		}
+	}
+	return false
+}
+
+// bindConflict reports whether a TCP socket cannot be bound to a port because of
+// another one; inet_bind_conflict, Linux 6.18. Connections count too.
+func (k *Kernel) bindConflict(i *inet, self object, port uint16) bool {
+	conflicts := func(o *inet, other object, at uint16, listens bool) bool {
+		if at != port || other == self || !i.overlaps(o) {
+			return false
+		}
+		return !(i.reuse && o.reuse && !listens) && !(i.reusePort && o.reusePort)
+	}
+	for _, l := range k.listeners {
+		if l.unix() {
+			continue
+		}
+		if conflicts(&l.inet, l, l.port, true) {
+			return true
+		}
+		for _, s := range l.queue {
+			if conflicts(&s.inet, s, s.port, false) {
+				return true
+			}
+		}
+	}
+	for _, s := range k.bound {
+		if s.tcp && conflicts(&s.inet, s, s.port, false) {
+			return true
+		}
+	}
+	for _, t := range [...]*table{&k.program, &k.world} {
+		for _, d := range t.files {
+			if d == nil {
+				continue
+			}
+			if s, is := d.object.(*stream); is && s.tcp && !s.portOver() && conflicts(&s.inet, s, s.port, false) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// portOver reports whether the connection no longer holds its port.
+func (s *stream) portOver() bool { return s.over() && !s.fixed }
+
+// familyError is what a call returns for an address of another family, ok if it is
+// the family of the socket; inet_bind, inet6_bind, tcp_v4_connect, tcp_v6_connect,
+// Linux 6.18: the length is looked at before the family.
+func familyError(own int, at *Sockaddr) failure {
+	family := at.Family
+	if at.Path != "" {
+		family = FamilyUnix
+	}
+	switch {
+	case family == 0 || family == own:
+		return ok
+	case own == FamilyUnix, own == FamilyIPv6 && family == FamilyIPv4:
+		return invalid
+	case family == FamilyUnix && len(at.Name)+len(at.Path) < shortName(own):
+		return invalid
+	default:
+		return noFamily
+	}
+}
+
+// shortName is the length of a name of the unix family that is shorter, with the
+// family and the NUL, than an address of another.
+func shortName(family int) int {
+	if family == FamilyIPv6 {
+		return 24 - 3
+	}
+	return 16 - 3
+}
+
+// nearest is where a connection to an address goes that a Host makes: to the
+// loopback network, whatever the address is.
+func (i *inet) nearest(a netip.Addr) netip.Addr {
+	if to, f := i.destination(a); f == ok {
+		return to
+	}
+	to, _ := i.destination(netip.Addr{})
+	return to
+}

@@ -1,0 +1,94 @@
+package fakedemux
+
+import (
+	"time"
+
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
+
+// Await is poll(2) of one handle. It blocks the current task until a condition in
+// want holds for h, or h has failed or has hung up in both directions, and then
+// returns true. It returns false when virtual time reaches the deadline. A negative
+// deadline means that there is no deadline. Await returns EBADF for a handle that
+// is not open.
+func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration) (bool, error) {
+	one := [1]Awaited{{Handle: h, Want: want}}
+	n, err := k.AwaitAny(one[:], deadline)
+	return n > 0, err
+}
+
+// Awaited is a handle that AwaitAny waits for.
+type Awaited struct {
+	Handle demux.Handle
+	Want   demux.Ready
+	Got    demux.Ready // set by AwaitAny: the conditions that hold, Hangup and Failed too; 0 if it is not ready
+}
+
+// AwaitAny is poll(2) of several handles, for code that stands between a program and
+// the kernel. It blocks the current task until a condition in Want holds for one of
+// the handles, or one has failed or has hung up in both directions. It returns how
+// many are ready, and sets Got of each. It returns 0 when virtual time reaches the
+// deadline. A negative deadline means that there is no deadline. AwaitAny returns
+// EBADF if one of the handles is not open. A handle that is closed by another task
+// while AwaitAny waits still counts. Nothing is taken from the handles, and no edge
+// of a demultiplexer is used up.
+func (k *Kernel) AwaitAny(all []Awaited, deadline time.Duration) (int, error) {
+	call := scheduler.Call{Name: "poll", Handle: -1, Reads: true}
+	if len(all) == 1 {
+		call = k.call("poll", handleFD(all[0].Handle), true)
+	} else {
+		k.tasks.Enter(call)
+	}
+	k.tasks.Switch(call)
+	var few [4]*description
+	ds := few[:0]
+	for _, a := range all {
+		d := k.lookupHandle(a.Handle)
+		if d == nil {
+			return 0, k.err("poll", badFile)
+		}
+		ds = append(ds, d)
+	}
+	for _, d := range ds {
+		d.refs++
+	}
+	n, f := k.awaitAny(all, ds, call, deadline)
+	for _, d := range ds {
+		d.drop()
+	}
+	return n, k.err("poll", f)
+}
+
+func (k *Kernel) awaitAny(all []Awaited, ds []*description, call scheduler.Call, deadline time.Duration) (int, failure) {
+	for {
+		n := 0
+		for i, d := range ds {
+			m := conditions(d.object)
+			all[i].Got = 0
+			if readiness(m)&all[i].Want != 0 || m&(epoll.EPOLLHUP|epoll.EPOLLERR) != 0 {
+				all[i].Got = readiness(m)
+				n++
+			}
+		}
+		if n > 0 {
+			return n, ok
+		}
+		if deadline >= 0 && k.tasks.Now() >= deadline {
+			return 0, ok
+		}
+		t := k.tasks.Current()
+		for _, d := range ds {
+			d.waiters = append(d.waiters, waiter{t, anyEvent})
+		}
+		why := k.tasks.Block(call, deadline)
+		for _, d := range ds {
+			d.leave(t)
+		}
+		if why == scheduler.Deadlocked {
+			return 0, deadlock
+		}
+		k.caught(t) // a signal does not end it
+	}
+}

@@ -1,0 +1,116 @@
+package fakedemux
+
+import (
+	"slices"
+	"time"
+
+	"reactortest/scheduler"
+)
+
+// waiter is a task that is blocked until something happens to a description.
+type waiter struct {
+	task   *scheduler.Task
+	events uint32 // the conditions that wake it
+}
+
+// anyEvent wakes a waiter whatever happens.
+const anyEvent = ^uint32(0)
+
+// wakeWaiters wakes the calls that are blocked until one of the conditions in key
+// arises, 0 for any of them; pollwake, fs/select.c, Linux 6.18.
+func (d *description) wakeWaiters(key uint32) {
+	kept := d.waiters[:0]
+	for _, w := range d.waiters {
+		if key == 0 || key&w.events != 0 {
+			d.kernel.tasks.Ready(w.task)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	d.waiters = kept
+}
+
+// leave takes a task off the list of waiters.
+func (d *description) leave(t *scheduler.Task) {
+	d.waiters = slices.DeleteFunc(d.waiters, func(w waiter) bool { return w.task == t })
+}
+
+// waitUntil blocks the current task until something happens to d, a signal comes, or
+// virtual time reaches the deadline.
+func (d *description) waitUntil(call scheduler.Call, deadline time.Duration) failure {
+	t := d.kernel.tasks.Current()
+	d.waiters = append(d.waiters, waiter{t, anyEvent})
+	d.refs++
+	why := d.kernel.tasks.Block(call, deadline)
+	d.leave(t)
+	d.drop()
+	if why == scheduler.Deadlocked {
+		return deadlock
+	}
+	return ok
+}
+
+// blockingCall is a call that may block. From its first wait until it returns it
+// keeps the description alive, whoever closes its descriptor meanwhile: fdget, Linux
+// 6.18.
+type blockingCall struct {
+	d       *description
+	call    scheduler.Call
+	held    bool
+	restart bool // a signal has ended it whose handler has SA_RESTART
+}
+
+// wait blocks the current task until notify. After a signal it returns interrupted:
+// the call has looked once more since, and found nothing.
+func (b *blockingCall) wait() failure {
+	k := b.d.kernel
+	if !b.held {
+		b.held = true
+		b.d.refs++
+	} else if caught, restart := k.caught(k.tasks.Current()); caught {
+		b.restart = restart
+		return interrupted
+	}
+	return b.d.waitUntil(b.call, -1)
+}
+
+// end is called when the call returns.
+func (b *blockingCall) end() {
+	if b.held {
+		b.d.kernel.caught(b.d.kernel.tasks.Current())
+		b.d.drop()
+	}
+}
+
+// Start is Go. It returns the task, which BlockedIn, AwaitBlocked and Tgkill take.
+func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.tasks.Go(name, f) }
+
+// LetRun lets the other tasks act. It returns when each of them is blocked or has
+// ended and nothing is on its way through the network. Virtual time does not move,
+// unless another task polls without end. On the direct runner, LetRun delivers what
+// is on its way.
+func (k *Kernel) LetRun() {
+	call := scheduler.Call{Name: "let run", Handle: -1}
+	k.tasks.Enter(call)
+	k.tasks.Block(call, k.tasks.Now())
+}
+
+// BlockedIn reports whether t is blocked, and in which call: in a system call such
+// as read, or in a Sleep, a Wait or a lock. A task that could go on is not blocked,
+// even if the scheduler has not given it a turn yet. BlockedIn is not a call of a task.
+func (k *Kernel) BlockedIn(t *scheduler.Task) (call scheduler.Call, blocked bool) {
+	if !t.Blocked() {
+		return scheduler.Call{}, false
+	}
+	return t.Call(), true
+}
+
+// AwaitBlocked waits until t is blocked or has ended, and returns what BlockedIn
+// returns then: a task that is not blocked has ended. Virtual time does not move,
+// unless t polls without end.
+func (k *Kernel) AwaitBlocked(t *scheduler.Task) (call scheduler.Call, blocked bool) {
+	for !t.Blocked() && !t.Ended() && k.tasks.Err() == nil {
+		k.LetRun()
+	}
+	return k.BlockedIn(t)
+}

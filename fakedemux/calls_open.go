@@ -1,0 +1,242 @@
+package fakedemux
+
+import (
+	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
+	"reactortest/scheduler"
+)
+
+// Flags of open(2) beside the access mode; asm-generic/fcntl.h.
+const (
+	openCreate     = 0x40
+	openExclusive  = 0x80
+	openTruncate   = 0x200
+	openTTY        = 0x100 // O_NOCTTY
+	linuxOpenKnown = 3 | openCreate | openExclusive | openTruncate | openTTY | flagAppend | flagLarge | flagDirectory | flagNoAtime | epoll.NonBlock | epoll.CloseOnExec
+)
+
+// Open is open(2). There are two directories, / and /tmp; the working directory is /.
+// A file is made with O_CREAT, readable and writable by all. Open returns EINVAL for
+// flags that the simulation does not have.
+func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
+	flags = cInt(flags)
+	switch {
+	case path == "":
+		return -1, epoll.ENOENT
+	case flags&^linuxOpenKnown != 0:
+		return -1, epoll.EINVAL
+	}
+	v, f := k.openPath(path, flags)
+	if f == ok {
+		f = k.room(1)
+	}
+	if f != ok {
+		return -1, f.linux()
+	}
+	fd, file := k.addFile(v, "open")
+	d := file.desc
+	file.wrote = flags&3 != readOnly
+	if flags&openTruncate != 0 && len(v.content) > 0 {
+		v.setSize(k, 0)
+	}
+	v.tell(noteOpen)
+	d.blocking = flags&epoll.NonBlock == 0
+	d.status = flags&(flagAppend|flagNoAtime|flagDirectory) | flagLarge
+	k.closeOnExec(fd, flags)
+	return fd, 0
+}
+
+// openPath returns the file that a path names, or why it cannot be opened. It makes
+// one if the flags say so.
+func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
+	dir, name, v, f := k.findFile(path)
+	isNew := flags&(openCreate|openExclusive) == openCreate|openExclusive
+	switch {
+	case f != ok:
+		return nil, f
+	case v == nil && flags&openCreate == 0:
+		return nil, notFound
+	case v == nil && flags&flagDirectory != 0:
+		return nil, invalid
+	case v == nil:
+		v = newVnode(vnodeFile)
+		dir.enter(name, v)
+		dir.tell(kqueue.NoteWrite)
+	case isNew:
+		return nil, exists
+	case v.kind == vnodeDirectory && (flags&3 != readOnly || flags&(openCreate|openTruncate) != 0):
+		return nil, isDirectory
+	case v.kind != vnodeDirectory && flags&flagDirectory != 0:
+		return nil, noDirectory
+	case v.kind == vnodeSocket:
+		return nil, noSuchDevice
+	case v.kind == vnodeFifo:
+		return nil, k.refuse("FIFO that Linux opens")
+	}
+	return v, ok
+}
+
+// Unlink is unlink(2): the name is free again, and what it stood for stays while it is
+// open.
+func (l Linux) Unlink(path string) epoll.Errno {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "unlink", Handle: -1})
+	dir, name, v, f := k.findFile(path)
+	switch {
+	case path == "":
+		return epoll.ENOENT
+	case f != ok:
+		return f.linux()
+	case v == nil:
+		return epoll.ENOENT
+	case v.kind == vnodeDirectory:
+		return isDirectory.linux()
+	}
+	dir.leave(name)
+	dir.tell(kqueue.NoteWrite)
+	k.tellUnlinked(v)
+	return 0
+}
+
+// Lseek is lseek(2) with SEEK_SET 0, SEEK_CUR 1 and SEEK_END 2.
+func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
+	d, _ := l.k.switchOn("lseek", fd, false)
+	if d == nil {
+		return -1, epoll.EBADF
+	}
+	if whence = cInt(whence); whence < 0 || whence > 2 {
+		return -1, epoll.EINVAL
+	}
+	switch o := d.object.(type) {
+	case *openFile:
+		if whence == 2 && o.v.kind == vnodeDirectory { // its end is its file system's to say
+			return -1, epoll.EINVAL
+		}
+		switch whence {
+		case 1:
+			offset += int64(o.offset)
+		case 2:
+			offset += int64(len(o.v.content))
+		}
+		if offset < 0 || offset > maxFile && o.v.kind != vnodeDirectory {
+			return -1, epoll.EINVAL
+		}
+		o.offset = int(offset)
+		return offset, 0
+	default:
+		if !canSeek(o) {
+			return -1, noSeek.linux()
+		}
+		return 0, 0
+	}
+}
+
+// canSeek reports whether lseek(2) is possible, though it may change nothing;
+// noop_llseek, Linux 6.18.
+func canSeek(o object) bool {
+	switch o.(type) {
+	case *eventfd, *epollInstance, *timerfd:
+		return true
+	default:
+		_, isFile := o.(*openFile)
+		return isFile
+	}
+}
+
+// maxFile is the largest offset in a file of the simulation.
+const maxFile = 1 << 30
+
+// Sendfile is sendfile(2). The source is a regular file. A nil offset stands for that
+// of the file, which then moves.
+func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno) {
+	k := l.k
+	call := k.call("sendfile", out, false)
+	k.tasks.Switch(call)
+	from, to := k.lookup(in), k.lookup(out)
+	if from == nil || accessMode(from.object) == writeOnly {
+		return -1, epoll.EBADF
+	}
+	source, isFile := from.object.(*openFile)
+	if offset != nil && !isFile {
+		return -1, noSeek.linux()
+	}
+	if offset != nil && *offset < 0 || count < 0 {
+		return -1, epoll.EINVAL
+	}
+	switch {
+	case to == nil || accessMode(to.object) == readOnly:
+		return -1, epoll.EBADF
+	case to.status&flagAppend != 0 || !canSeek(from.object):
+		return -1, epoll.EINVAL
+	case count == 0:
+		return 0, 0
+	case !isFile || source.v.kind == vnodeDirectory:
+		return -1, epoll.EINVAL
+	}
+	at := source.offset
+	if offset != nil {
+		at = int(min(*offset, maxFile))
+	}
+	count = min(count, max(len(source.v.content)-at, 0))
+	if count == 0 {
+		return 0, 0
+	}
+	n, f := k.copyTo(to, call, source.v.content[at:at+count])
+	if f != ok {
+		return -1, f.linux()
+	}
+	if offset != nil {
+		*offset += int64(n)
+	} else {
+		source.offset = at + n
+	}
+	return n, 0
+}
+
+// copyTo writes b to what sendfile(2) can write to.
+func (k *Kernel) copyTo(to *description, call scheduler.Call, b []byte) (int, failure) {
+	switch to.object.(type) {
+	case *epollInstance, *kqueueInstance, *timerfd, *eventfd:
+		return 0, invalid
+	}
+	for {
+		n, f := to.object.write(b)
+		if !to.blocking || f == ok && n == len(b) {
+			return n, f
+		}
+		n, f, restart := to.writeRest(call, b, n, f)
+		if !restart {
+			return n, f
+		}
+	}
+}
+
+// Rlimit is a struct rlimit.
+type Rlimit struct{ Cur, Max uint64 }
+
+// Unlimited is RLIM_INFINITY.
+const Unlimited = ^uint64(0)
+
+// Resources of getrlimit(2), with the numbers of Linux.
+const (
+	ResourceFiles = 7  // RLIMIT_NOFILE
+	resources     = 16 // RLIM_NLIMITS
+)
+
+// Getrlimit is getrlimit(2). RLIMIT_NOFILE is Options.Descriptors; a task outside the
+// program with a table of its own has Options.World. Nothing else is limited.
+func (l Linux) Getrlimit(resource int) (Rlimit, epoll.Errno) {
+	k := l.k
+	k.tasks.Switch(scheduler.Call{Name: "getrlimit", Handle: -1, Reads: true})
+	switch resource = cInt(resource); {
+	case resource < 0 || resource >= resources:
+		return Rlimit{}, epoll.EINVAL
+	case resource == ResourceFiles:
+		n := uint64(k.processLimit())
+		return Rlimit{n, n}, 0
+	default:
+		return Rlimit{Unlimited, Unlimited}, 0
+	}
+}

@@ -1,0 +1,316 @@
+package fakedemux
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+
+	"reactortest/demux/epoll"
+)
+
+// Setsockopt is setsockopt(2). value is what the option points to, in the byte order
+// of the machine: mostly an int of C. It refuses what the simulation does not have
+// with ENOPROTOOPT, as a kernel does that was built without it; see SocketOption.
+func (l Linux) Setsockopt(fd, level, name int, value []byte) epoll.Errno {
+	d, _, f := l.socket("setsockopt", fd, false)
+	if f != ok {
+		return f.linux()
+	}
+	return l.k.setOption(d, cInt(level), cInt(name), value).linux()
+}
+
+func (k *Kernel) setOption(d *description, level, name int, value []byte) failure {
+	on := socketsOf(d.object)
+	switch {
+	case level != LevelSocket && on == unixSockets:
+		return notSupported
+	case level == LevelIPv6 && !inetOf(d.object).v6:
+		return noOption
+	case level == LevelSocket && name == soDevice:
+		return setDevice(d.object, value)
+	case (level == LevelSocket || level == LevelTCP && on == tcpSockets) && len(value) < 4:
+		return invalid
+	}
+	o := findOption(level, name, on)
+	if o == nil || o.effect == onlyTold {
+		return noOption
+	}
+	v, given := intOf(value)
+	if !given && level == LevelIP && len(value) > 0 {
+		v, given = int(value[0]), true
+	}
+	if !given && (level != LevelIP || name == ipTTL) {
+		return invalid
+	}
+	if level == LevelIPv6 && name == ipv6Only && isBound(d.object) {
+		return invalid
+	}
+	if o.effect == works && level == LevelSocket {
+		return k.setSocketOption(d, name, v, value)
+	}
+	kept, f := o.made(v)
+	switch {
+	case f != ok:
+		return f
+	case name == tcpFastOpen && level == LevelTCP && !mayListen(d.object):
+		return invalid
+	case level == LevelIPv6 && name == ipv6Only:
+		inetOf(d.object).v6only = kept == 1
+		return ok
+	case on == tcpSockets && (level == LevelIP && name == ipTOS || level == LevelIPv6 && name == ipv6Class):
+		kept &^= 3 // the bits of ECN are TCP's
+	}
+	settingsOf(d.object).set(level, name, kept)
+	return ok
+}
+
+// setSocketOption sets an option of SOL_SOCKET that has an effect.
+func (k *Kernel) setSocketOption(d *description, name, v int, value []byte) failure {
+	i := inetOf(d.object)
+	switch name {
+	case soReuseAddr:
+		settingsOf(d.object).set(LevelSocket, name, b2i(v != 0))
+		if i != nil {
+			i.reuse = v != 0
+		}
+	case soReusePort:
+		if i == nil && v != 0 {
+			return notSupported
+		}
+		if i != nil {
+			i.reusePort = v != 0
+		}
+	case soLinger:
+		if len(value) < 8 {
+			return invalid
+		}
+		seconds, _ := intOf(value[4:])
+		setLinger(d.object, v != 0, seconds)
+	case soReceiveLeast:
+		if v < 0 {
+			v = math.MaxInt32
+		}
+		setLeast(d.object, max(v, 1))
+	case soReceiveTime, soSendTime:
+		return k.refuseTimeout(value)
+	}
+	return ok
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// refuseTimeout accepts a timeout of 0, which is none; there are no others.
+func (k *Kernel) refuseTimeout(value []byte) failure {
+	if len(value) < 16 {
+		return invalid
+	}
+	for _, b := range value[:16] {
+		if b != 0 {
+			return noOption
+		}
+	}
+	return ok
+}
+
+// setLinger sets SO_LINGER. A time of 0 makes the close of a TCP socket a RST; with
+// another there is nothing to wait for, since the network acknowledges at once.
+func setLinger(o object, on bool, seconds int) {
+	s := settingsOf(o)
+	s.set(LevelSocket, soLinger, b2i(on))
+	if on {
+		s.set(LevelSocket, -soLinger, seconds)
+	}
+	switch o := o.(type) {
+	case *stream:
+		o.linger = on && seconds == 0
+	case *listener:
+		o.linger = on && seconds == 0
+	}
+}
+
+// setLeast sets SO_RCVLOWAT, which tells a TCP socket at once that it is readable;
+// tcp_set_rcvlowat, Linux 6.18.
+func setLeast(o object, n int) {
+	s, is := o.(*stream)
+	if socketsOf(o) == tcpSockets {
+		n = min(n, mostLeast)
+	}
+	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
+	if is {
+		n = min(n, max(s.kernel.options.StreamBuffer/2, 1))
+		s.lowat = n
+		if s.tcp && s.toRead() >= n {
+			s.desc.notify(dataReady)
+		}
+	}
+}
+
+// mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
+// effect is at most half of Options.StreamBuffer.
+const mostLeast = 1 << 24
+
+// setDevice is SO_BINDTODEVICE: there is one device, lo, and everything goes through
+// it.
+func setDevice(o object, value []byte) failure {
+	name := strings.TrimRight(string(value[:min(len(value), 15)]), "\x00")
+	if cut := strings.IndexByte(name, 0); cut >= 0 {
+		name = name[:cut]
+	}
+	switch name {
+	case "", "lo":
+		settingsOf(o).set(LevelSocket, soDevice, len(name))
+		return ok
+	default:
+		return noDevice
+	}
+}
+
+// isBound reports whether a socket of IPv4 or IPv6 has a port.
+func isBound(o object) bool {
+	switch o := o.(type) {
+	case *stream:
+		return o.port != 0
+	case *datagram:
+		return o.port != 0
+	default:
+		return true
+	}
+}
+
+// mayListen reports whether a TCP socket listens or is not connected.
+func mayListen(o object) bool {
+	s, is := o.(*stream)
+	return !is || s.state == fresh || s.state == dead || s.over()
+}
+
+// intOf is the int of C that an option points to.
+func intOf(value []byte) (int, bool) {
+	if len(value) < 4 {
+		return 0, false
+	}
+	return int(int32(binary.NativeEndian.Uint32(value))), true
+}
+
+// Getsockopt is getsockopt(2). It stores what the option is in value, as much as there
+// is room for, and returns how many bytes that is. SO_ERROR clears the error.
+func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) {
+	d, _, f := l.socket("getsockopt", fd, name != soError)
+	if f != ok {
+		return -1, f.linux()
+	}
+	level, name = cInt(level), cInt(name)
+	on := socketsOf(d.object)
+	switch {
+	case level != LevelSocket && on == unixSockets:
+		return -1, notSupported.linux()
+	case level == LevelIPv6 && !inetOf(d.object).v6:
+		return -1, notSupported.linux()
+	}
+	o := findOption(level, name, on)
+	switch own := inetOf(d.object); {
+	case o == nil && !hasLevel(level, on) && !own.v6: // do_ip_getsockopt, Linux 6.18
+		return -1, notSupported.linux()
+	case o == nil:
+		return -1, noOption.linux()
+	}
+	if level == LevelSocket {
+		return d.socketOption(o, value)
+	}
+	v := d.option(o)
+	if level == LevelIP && len(value) > 0 && len(value) < 4 && v >= 0 && v <= 255 {
+		value[0] = byte(v)
+		return 1, 0
+	}
+	return putInts(value, v), 0
+}
+
+// hasLevel reports whether a socket of IPv4 has options of a level.
+func hasLevel(level int, on sockets) bool {
+	switch level {
+	case LevelSocket, LevelIP:
+		return true
+	case LevelTCP:
+		return on == tcpSockets
+	case levelUDP:
+		return on == udpSockets
+	default:
+		return on == unixSockets
+	}
+}
+
+// option is the value of an option that has one int.
+func (d *description) option(o *sockopt) int {
+	if o.level == LevelIPv6 && o.name == ipv6Only {
+		return b2i(inetOf(d.object).v6only)
+	}
+	if v, set := settingsOf(d.object).get(o.level, o.name); set {
+		return v
+	}
+	return o.initial
+}
+
+// socketOption tells an option of SOL_SOCKET.
+func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) {
+	switch o.name {
+	case soType:
+		return putInts(value, typeOf(d.object)), 0
+	case soDomain:
+		return putInts(value, familyOf(d.object)), 0
+	case soProtocol:
+		return putInts(value, map[sockets]int{tcpSockets: protocolTCP, udpSockets: protocolUDP}[socketsOf(d.object)]), 0
+	case soError:
+		return putInts(value, int(takeError(d.object).linux())), 0
+	case soAccepts:
+		_, listens := d.object.(*listener)
+		return putInts(value, b2i(listens)), 0
+	case soReusePort:
+		i := inetOf(d.object)
+		return putInts(value, b2i(i != nil && i.reusePort)), 0
+	case soLinger:
+		seconds, _ := settingsOf(d.object).get(LevelSocket, -soLinger)
+		return putInts(value, d.option(o), seconds), 0
+	case soReceiveTime, soSendTime:
+		return putInts(value, 0, 0, 0, 0), 0
+	case soCookie:
+		if len(value) < 8 {
+			return -1, epoll.EINVAL
+		}
+		return putInts(value, int(d.id), int(d.id>>32)), 0
+	case soDevice:
+		if n, _ := settingsOf(d.object).get(LevelSocket, soDevice); n == 0 {
+			return 0, 0
+		}
+		if len(value) < 16 {
+			return -1, epoll.EINVAL
+		}
+		return copy(value, "lo\x00"), 0
+	default:
+		return putInts(value, d.option(o)), 0
+	}
+}
+
+// takeError returns the pending error of a socket, and clears it.
+func takeError(o object) failure {
+	switch o := o.(type) {
+	case *stream:
+		return o.takeError()
+	case *datagram:
+		return o.takeError()
+	default:
+		return ok
+	}
+}
+
+// putInts stores ints of C, as far as there is room.
+func putInts(value []byte, ints ...int) int {
+	var b [16]byte
+	for i, v := range ints {
+		binary.NativeEndian.PutUint32(b[4*i:], uint32(v))
+	}
+	return copy(value, b[:4*len(ints)])
+}

@@ -1,0 +1,71 @@
+package fakedemux
+
+import "reactortest/demux/iocp"
+
+// What may become of the sends and receives in flight on a connection whose socket is
+// closed, by the alternatives of PointClosing.
+//
+//   - STATUS_CONNECTION_ABORTED is what clients of Windows see today: error 1236,
+//     ERROR_CONNECTION_ABORTED (nim-lang/Nim pull request 4098; apache/pulsar-client-cpp
+//     pull request 284, by way of Boost.Asio), ECONNABORTED in libuv (joyent/libuv pull
+//     request 1373), SocketError.ConnectionAborted in .NET (dotnet/corefx issue 24677).
+//   - STATUS_LOCAL_DISCONNECT is error 64, ERROR_NETNAME_DELETED (Stack Overflow
+//     14499593; cppalliance/corosio issue 98).
+//   - STATUS_CANCELLED is error 995, WSA_OPERATION_ABORTED, which the documentation has:
+//     closesocket, Remarks.
+//   - A close with a receive in flight is said to be abortive, too: the peer gets a RST
+//     and loses what it has not read (toitlang/toit pull request 3221).
+const (
+	closingAborted = iota
+	closingLocal
+	closingCanceled
+	closingReset
+	closingWays
+)
+
+// closing asks with which status the sends and receives of d end, whose last handle
+// was closed. Operations of listeners, connects and datagram sockets are canceled:
+// SocketError.OperationAborted in .NET (dotnet/runtime issue 32142), and the
+// documentation of closesocket.
+func (d *description) closing() iocp.Errno {
+	s, isStream := d.object.(*stream)
+	if !isStream || s.state == connecting || s.state == unconnected {
+		return iocp.StatusCancelled
+	}
+	switch d.kernel.which(faultClosing, closingWays) {
+	case closingLocal:
+		return iocp.StatusLocalDisconnect
+	case closingCanceled:
+		return iocp.StatusCancelled
+	case closingReset:
+		s.linger = true
+	}
+	return iocp.StatusConnectionAborted
+}
+
+// abort ends all polls that ask about d, whose last handle was closed, whatever they
+// were made through, and then the operations of d. What is in flight through d and is
+// a poll about another socket goes on: a poll belongs to the sockets that it asks
+// about, not to the handle that it was made through (KillSelectsForFCB, ReactOS
+// drivers/network/afd/afd/select.c). So closing a handle of AFD ends no poll.
+func (d *description) abort() {
+	v := &d.overlapped
+	for len(v.polls) > 0 {
+		v.polls[0].closed(d)
+	}
+	var status iocp.Errno // 0: not asked
+	for i := 0; i < len(v.inFlight); {
+		o := v.inFlight[i]
+		if o.kind == operationPoll {
+			i++
+			continue
+		}
+		if status == 0 {
+			status = d.closing()
+		}
+		o.stopped(status)
+	}
+	if v.accept != nil {
+		v.accept.canceled()
+	}
+}

@@ -1,0 +1,92 @@
+package fakedemux
+
+import (
+	"fmt"
+
+	"reactortest/demux/iocp"
+)
+
+// notSimulated refuses what Windows has and the simulation has not, see
+// Kernel.NotSimulated.
+func (k *Kernel) notSimulated(what string) iocp.Errno { return k.refuse(what).winsock() }
+
+// pollNames are the conditions that the simulation does not have; src/afd.h of wepoll,
+// and Windows' afd.h.
+var pollNames = [...]struct {
+	bit  uint32
+	name string
+}{
+	{iocp.PollQOS, "AFD_POLL_QOS"},
+	{iocp.PollGroupQOS, "AFD_POLL_GROUP_QOS"},
+	{iocp.PollRoutingChange, "AFD_POLL_ROUTING_IF_CHANGE"},
+	{iocp.PollAddressChange, "AFD_POLL_ADDRESS_LIST_CHANGE"},
+}
+
+// pollText names the lowest condition in m.
+func pollText(m uint32) string {
+	for _, n := range pollNames {
+		if m&n.bit != 0 {
+			return n.name
+		}
+	}
+	return fmt.Sprintf("condition %#x of a poll of AFD", m&-m)
+}
+
+// winsockFlags are the flags of WSARecv, WSASend, WSARecvFrom and WSASendTo;
+// winsock2.h. Those that do nothing on the loopback network are taken without effect.
+var winsockFlags = [...]struct {
+	bit         uint32
+	name        string
+	recv, send  bool // who has it
+	does, taken bool // it is simulated, or taken without effect
+}{
+	{iocp.MsgOutOfBand, "MSG_OOB", true, true, true, true},
+	{iocp.MsgPeek, "MSG_PEEK", true, false, false, false},
+	{iocp.MsgDontRoute, "MSG_DONTROUTE", false, true, false, true},
+	{iocp.MsgWaitAll, "MSG_WAITALL", true, false, false, false},
+	{iocp.MsgPushImmediate, "MSG_PUSH_IMMEDIATE", true, false, false, true},
+	{iocp.MsgPartial, "MSG_PARTIAL", true, true, false, false},
+}
+
+// refuses says why an operation with these arguments can not be started, 0 if it can.
+// An hEvent would be signaled, and with its lowest bit set it keeps the packet back
+// (GetQueuedCompletionStatus, lpOverlapped): the simulation has no events.
+func (w windowsCalls) refuses(op *iocp.Operation, kind operationKind) iocp.Errno {
+	if op == nil {
+		return 0
+	}
+	if op.Overlapped.Event != 0 {
+		return w.k.notSimulated("hEvent of an OVERLAPPED")
+	}
+	if op.Flags == 0 || kind != operationRecv && kind != operationSend { // the others have no flags
+		return 0
+	}
+	unknown := op.Flags
+	for i := range winsockFlags {
+		f := &winsockFlags[i]
+		switch {
+		case op.Flags&f.bit == 0:
+		case kind == operationRecv && !f.recv, kind == operationSend && !f.send: // WSARecv and WSASend, WSAEOPNOTSUPP
+			return iocp.WSAEOPNOTSUPP
+		case !f.taken:
+			return w.k.notSimulated(f.name)
+		}
+		unknown &^= f.bit
+	}
+	if unknown != 0 {
+		return w.k.notSimulated(fmt.Sprintf("flag %#x of a message", unknown&-unknown))
+	}
+	return 0
+}
+
+// windowsWithoutEffect is what the Windows calls take and do nothing with, each with
+// the reason.
+var windowsWithoutEffect = []string{
+	"FILE_SKIP_SET_EVENT_ON_HANDLE: a program can not wait for a handle of the simulation",
+	"MSG_DONTROUTE: the loopback network has no routes; WSASend lets a provider ignore it",
+	"MSG_PUSH_IMMEDIATE: a receive never waits for more than the first bytes; WSARecv calls it a hint",
+	"Offset and OffsetHigh of an OVERLAPPED: a socket has no offsets",
+	"Status of a socket in an AFD_POLL_INFO: the driver writes it",
+	"the family and the address of a socket: there is one network, and ports alone matter",
+	"the buffer space behind the data of AcceptEx: the two addresses are not written",
+}

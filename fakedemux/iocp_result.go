@@ -1,0 +1,103 @@
+package fakedemux
+
+import "reactortest/demux/iocp"
+
+// outcome is how an operation has ended.
+type outcome struct {
+	status      iocp.Errno
+	information int           // bytes: of what was moved, or of what a poll returns
+	poll        iocp.PollInfo // of a poll
+	published   bool          // the caller's memory has it
+}
+
+// ends notes how o has ended. The caller's memory does not have it yet.
+func (o *operation) ends(status iocp.Errno, information int) {
+	o.result.status, o.result.information, o.result.published = status, information, false
+}
+
+// atOnceWith ends an operation in the call that started it: the status is 0, or a
+// warning, which has a packet as a success has. The status is in the OVERLAPPED
+// when the call returns.
+func (o *operation) atOnceWith(status iocp.Errno) iocp.Errno {
+	if o.kind != operationPoll {
+		o.ends(status, o.count)
+	} else {
+		o.result.published = false
+	}
+	o.publish()
+	if o.via.overlapped.modes&iocp.SkipOnSuccess == 0 {
+		o.queue()
+	}
+	return 0
+}
+
+// publish writes the result into the caller's memory, once.
+//
+// An operation that was pending is completed by the thread that dequeues its
+// packet: the I/O manager queues the request itself, and NtRemoveIoCompletion
+// copies the status and the output of a buffered control code. Until then the
+// OVERLAPPED says STATUS_PENDING (HasOverlappedIoCompleted is false), and the
+// memory of a poll is as the caller left it. The bytes of a receive are there
+// earlier: the driver writes them into the locked buffer. Without a port, and in the
+// call that starts it, an operation is completed at once; IopCompleteRequest. The
+// fact is reported of Windows since Vista, and Wine does otherwise: it writes the
+// status from an APC.
+func (o *operation) publish() {
+	r := &o.result
+	if r.published {
+		return
+	}
+	r.published = true
+	o.user.Overlapped.Internal, o.user.Overlapped.InternalHigh = uintptr(r.status), uintptr(r.information)
+	switch o.kind {
+	case operationPoll:
+		if o.list == nil {
+			o.user.Poll = r.poll
+		} else {
+			o.fillList(o.list)
+		}
+	case operationRecv:
+		o.user.Flags = 0
+		if o.addressed {
+			o.putFrom()
+		}
+	case operationSend, operationAccept, operationConnect, operationDisconnect, operationKinds:
+	}
+}
+
+// expectedPoll is what the Poll of o's Operation is if only the kernel wrote to it.
+func (o *operation) expectedPoll() iocp.PollInfo {
+	if o.list == nil && o.state == operationDone && o.result.published {
+		return o.result.poll
+	}
+	return o.asked
+}
+
+// expectedList is the same of the list of a poll of several handles.
+func (o *operation) expectedList() *iocp.PollList {
+	if o.state != operationDone || !o.result.published {
+		return o.before
+	}
+	after := *o.before
+	o.fillList(&after)
+	return &after
+}
+
+// Finished returns what op says once its packet has been dequeued, and whether the
+// operation has ended at all. It is not a call of a task; comparisons with a running
+// system read it.
+func (k *Kernel) Finished(op *iocp.Operation) (after iocp.Operation, ended bool) {
+	k.settle()
+	o, _ := op.Owner.(*operation)
+	if o == nil || o.kernel != k || o.state == operationBusy {
+		return *op, false
+	}
+	after = *op
+	if o.state == operationDone && !o.result.published {
+		after.Overlapped.Internal, after.Overlapped.InternalHigh = uintptr(o.result.status), uintptr(o.result.information)
+		if o.kind == operationPoll {
+			after.Poll = o.result.poll
+		}
+	}
+	return after, true
+}
