@@ -83,6 +83,14 @@ func on(system string, e, elsewhere kqueue.Errno) func(*kqueue.Profile) kqueue.E
 	}
 }
 
+// unwritable is what EVFILT_WRITE of a kqueue returns.
+func unwritable(p *kqueue.Profile) kqueue.Errno {
+	if p.Name == kqueue.NetBSD9.Name {
+		return kqueue.EPERM
+	}
+	return on("dragonfly", 45, kqueue.EINVAL)(p)
+}
+
 // badUnit is what a timer with a bit that is no unit returns.
 func badUnit(p *kqueue.Profile) kqueue.Errno {
 	if p.NoteUnits == 0 || p.System == "darwin" {
@@ -174,7 +182,7 @@ var badBSD = []bsdBad{
 	{"Kevent", "flags of a filter that it does not know are passed over; Darwin has NOTE_OOB, which is not simulated", on("darwin", fakedemux.NotSimulated, 0), func(w *bsdWorld) kqueue.Errno {
 		return w.change(uint64(w.reader), w.p.Read, kqueue.Add, math.MaxUint32, math.MinInt64)
 	}},
-	{"Kevent", "EINVAL: EVFILT_WRITE of a kqueue; kqueue_kqfilter in sys/kern/kern_event.c", on("dragonfly", 45, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno {
+	{"Kevent", "EINVAL: EVFILT_WRITE of a kqueue; kqueue_kqfilter in sys/kern/kern_event.c", unwritable, func(w *bsdWorld) kqueue.Errno {
 		return w.change(uint64(w.other), w.p.Write, kqueue.Add, 0, 0)
 	}},
 	{"Kevent", "EINVAL: EVFILT_VNODE of a socket", on("dragonfly", 45, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.change(uint64(w.socket), w.p.Vnode, kqueue.Add, 0, 0) }},

@@ -52,7 +52,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	case v == nil:
 		v = newVnode(vnodeFile)
 		dir.enter(name, v)
-		dir.tell(k, kqueue.NoteWrite)
+		dir.tell(kqueue.NoteWrite)
 	case flags&(OpenCreate|OpenExcl) == OpenCreate|OpenExcl:
 		return -1, kqueue.EEXIST
 	case v.kind == vnodeDirectory && writes:
@@ -65,7 +65,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	if flags&OpenTruncate != 0 && writes && len(v.content) > 0 {
 		v.setSize(k, 0)
 	}
-	v.tell(k, noteOpen)
+	v.tell(noteOpen)
 	return fd, 0
 }
 
@@ -75,7 +75,7 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	if v.pipe == nil || v.pipe.reader == nil && v.pipe.writer == nil {
 		v.pipe = k.newPipe()
 		v.pipe.bsd.both = false
-		v.pipe.fifo = v
+		v.pipe.fifo, v.pipe.unwritten = v, true
 	}
 	p := v.pipe
 	writes := flags&(OpenWrite|OpenBoth) != 0
@@ -94,13 +94,13 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	fd, d := k.add(o, "open")
 	d.blocking = flags&OpenNonblock == 0
 	if writes {
-		p.writer = d
+		p.writer, p.unwritten = d, false
 		d.reopened(&p.reader)
 	} else {
 		p.reader = d
 	}
 	v.opens = append(v.opens, d)
-	v.tell(k, noteOpen)
+	v.tell(noteOpen)
 	return fd, 0
 }
 
@@ -111,7 +111,7 @@ func (d *description) reopened(reader **description) {
 	}
 	for _, kn := range (*reader).knotes {
 		if kn.kind == filterRead {
-			kn.flags &^= kqueue.EOF
+			kn.flags &^= kqueue.EOF | noData
 		}
 	}
 }
@@ -136,7 +136,7 @@ func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
 	if kind == vnodeDirectory {
 		notes |= kqueue.NoteLink
 	}
-	dir.tell(b.k, notes)
+	dir.tell(notes)
 	return 0
 }
 
@@ -153,7 +153,7 @@ func (b BSD) Unlink(path string) kqueue.Errno {
 		return kqueue.EPERM
 	}
 	dir.leave(name)
-	dir.tell(b.k, kqueue.NoteWrite)
+	dir.tell(kqueue.NoteWrite)
 	b.k.tellUnlinked(v)
 	return 0
 }
@@ -175,7 +175,7 @@ func (b BSD) Rmdir(path string) kqueue.Errno {
 		return kqueue.ENOTEMPTY
 	}
 	dir.leave(name)
-	dir.tell(b.k, kqueue.NoteWrite|kqueue.NoteLink)
+	dir.tell(kqueue.NoteWrite | kqueue.NoteLink)
 	b.k.tellUnlinked(v)
 	return 0
 }
@@ -198,8 +198,8 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 		return kqueue.EPERM
 	}
 	dir.enter(name, v)
-	v.tell(b.k, kqueue.NoteLink)
-	dir.tell(b.k, kqueue.NoteWrite)
+	v.tell(kqueue.NoteLink)
+	dir.tell(kqueue.NoteWrite)
 	return 0
 }
 
@@ -232,13 +232,13 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 	if dir != dir2 && rulesOf(b.p)[cellVnodeRenameAcross] == answerNoteWriteExtend {
 		notes |= kqueue.NoteExtend
 	}
-	dir.tell(k, notes)
+	dir.tell(notes)
 	if dir2 != dir {
-		dir2.tell(k, notes)
+		dir2.tell(notes)
 	}
-	v.tell(k, kqueue.NoteRename)
+	v.tell(kqueue.NoteRename)
 	if there != nil {
-		there.tell(k, kqueue.NoteDelete)
+		there.tell(kqueue.NoteDelete)
 	}
 	return 0
 }
@@ -253,7 +253,7 @@ func (b BSD) Chmod(path string) kqueue.Errno {
 	case v == nil:
 		return kqueue.ENOENT
 	}
-	v.tell(b.k, kqueue.NoteAttrib)
+	v.tell(kqueue.NoteAttrib)
 	return 0
 }
 
@@ -318,7 +318,7 @@ func (v *vnode) setSize(k *Kernel, size int) {
 	case answerNoteWriteExtend:
 		notes = kqueue.NoteWrite | kqueue.NoteExtend
 	}
-	v.tell(k, notes)
+	v.tell(notes)
 }
 
 // Lseek is lseek(2) with SEEK_SET. It returns the new offset.
@@ -332,7 +332,7 @@ func (b BSD) Lseek(fd, offset int) (int, kqueue.Errno) {
 	}
 	f.offset = offset
 	if rulesOf(b.p)[cellReadSeek] == answerReported {
-		f.v.tell(b.k, 0)
+		f.v.tell(0)
 	}
 	return offset, 0
 }

@@ -41,7 +41,7 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	if flags&openTruncate != 0 && len(v.content) > 0 {
 		v.setSize(k, 0)
 	}
-	v.tell(k, noteOpen)
+	v.tell(noteOpen)
 	d.blocking = flags&epoll.NonBlock == 0
 	d.status = flags&(flagAppend|flagNoAtime|flagDirectory) | flagLarge
 	k.closeOnExec(fd, flags)
@@ -63,7 +63,7 @@ func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
 	case v == nil:
 		v = newVnode(vnodeFile)
 		dir.enter(name, v)
-		dir.tell(k, kqueue.NoteWrite)
+		dir.tell(kqueue.NoteWrite)
 	case isNew:
 		return nil, exists
 	case v.kind == vnodeDirectory && (flags&3 != readOnly || flags&(openCreate|openTruncate) != 0):
@@ -95,7 +95,7 @@ func (l Linux) Unlink(path string) epoll.Errno {
 		return isDirectory.linux()
 	}
 	dir.leave(name)
-	dir.tell(k, kqueue.NoteWrite)
+	dir.tell(kqueue.NoteWrite)
 	k.tellUnlinked(v)
 	return 0
 }

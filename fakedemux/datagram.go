@@ -261,7 +261,10 @@ func (s *datagram) release() {
 			break
 		}
 	}
-	if p := s.peer; p != nil && s.messages.len() > 0 {
+	if p := s.peer; p != nil && p.peer == s && k.dialect.family == kqueueFamily { // unp_drop
+		p.peer, p.pending = nil, connReset
+		p.desc.notify(epoll.EPOLLERR)
+	} else if p != nil && s.messages.len() > 0 {
 		s.forget()
 		p.desc.notify(epoll.EPOLLOUT) // the memory of its messages is free again
 	}

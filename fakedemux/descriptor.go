@@ -46,10 +46,14 @@ type description struct {
 // that was made last is told first (TestNewestRegistrationFirst); those with
 // EPOLLEXCLUSIVE come after the others, oldest first, until one of them has let
 // a blocked call go on; epoll_ctl(2).
-func (d *description) notify(key uint32) {
+func (d *description) notify(key uint32) { d.notifyAs(key, key) }
+
+// notifyAs is notify, with other conditions for the knotes of kqueues: a BSD tells
+// the readers and the writers of a socket apart.
+func (d *description) notifyAs(key, knotes uint32) {
 	d.happen(key)
 	if d.watched {
-		d.notifyWatches(key)
+		d.notifyWatches(key, knotes)
 	}
 	d.mark()
 	if len(d.waiters) > 0 {
@@ -57,8 +61,8 @@ func (d *description) notify(key uint32) {
 	}
 }
 
-// notifyWatches is notify for those that watch d.
-func (d *description) notifyWatches(key uint32) {
+// notifyWatches is notifyAs for those that watch d.
+func (d *description) notifyWatches(key, knotes uint32) {
 	for i := len(d.items) - 1; i >= 0; i-- {
 		d.items[i].wake(key)
 	}
@@ -67,7 +71,7 @@ func (d *description) notifyWatches(key uint32) {
 			break
 		}
 	}
-	d.tellKnotes(key)
+	d.tellKnotes(knotes)
 }
 
 // newDescription makes a description of o without a descriptor.

@@ -168,7 +168,9 @@ const systemFlags = 0xf000
 func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, c *kqueue.Kevent) failure {
 	k := kq.kernel
 	asked := *c
-	c.Fflags, c.Data = 0, 0
+	if kq.rule(cellErrorFlags) == answerAlone {
+		c.Fflags, c.Data = 0, 0
+	}
 	if f := kq.accepts(kind, d, &asked); f != ok {
 		return f
 	}
@@ -363,7 +365,7 @@ func (d *description) notifyKnotes(key uint32) {
 	}
 }
 
-// tellKnotes says that the conditions in key may have arisen. A kernel keeps the knotes of one
+// tellKnotes runs the filters that the conditions in key, 0 for any, are about. A kernel keeps the knotes of one
 // direction in a list that begins with the newest one (knlist_add, selrecord_knote,
 // klist_insert, knote_insert, KNOTE_ATTACH), and tells the readers of an end first;
 // soisdisconnected.

@@ -69,7 +69,7 @@ func (f *openFile) poll() uint32 { return epoll.EPOLLIN | epoll.EPOLLOUT }
 
 func (f *openFile) release() {
 	f.v.forget(f.desc)
-	f.v.tell(f.kernel, noteClose(f.wrote))
+	f.v.tell(noteClose(f.wrote))
 }
 
 // forget takes a description off those that hear of the file.
@@ -91,7 +91,7 @@ func (f *openFile) read(b []byte) (int, failure) {
 	}
 	n := copy(b, f.v.content[f.offset:])
 	f.offset += n
-	f.v.tell(f.kernel, noteRead)
+	f.v.tell(noteRead)
 	return n, ok
 }
 
@@ -114,7 +114,7 @@ func (f *openFile) write(b []byte) (int, failure) {
 	}
 	copy(v.content[f.offset:], b)
 	f.offset = end
-	v.tell(f.kernel, notes)
+	v.tell(notes)
 	return len(b), ok
 }
 
@@ -146,18 +146,18 @@ func noteClose(wrote bool) uint32 {
 
 // tell says what has happened to a file: to the knotes of all that have it open. It
 // is VN_KNOTE: the filters for reading and writing run too.
-func (v *vnode) tell(k *Kernel, notes uint32) {
+func (v *vnode) tell(notes uint32) {
 	for i := len(v.opens) - 1; i >= 0; i-- {
 		d := v.opens[i]
 		d.happen(0)
 		for j := len(d.knotes) - 1; j >= 0; j-- {
-			d.knotes[j].vnodeHint(k, notes)
+			d.knotes[j].vnodeHint(notes)
 		}
 	}
 }
 
 // vnodeHint is the filter of a knote of a file for what has happened to it.
-func (kn *knote) vnodeHint(k *Kernel, notes uint32) {
+func (kn *knote) vnodeHint(notes uint32) {
 	uses := notes&noteUse != 0 && notes&(kqueue.NoteWrite|kqueue.NoteAttrib) == 0
 	if uses && kn.kq.rule(cellVnodeUse) != answerNoteOpen {
 		return
@@ -226,7 +226,7 @@ const (
 
 // writeFile is filt_vfswrite and filt_ufswrite, and vnode_writable_space_count of
 // Darwin.
-func (kn *knote) writeFile(f *openFile) bool {
+func (kn *knote) writeFile() bool {
 	kn.data = 0
 	if kn.kq.rule(cellWriteFile) == answerOne {
 		kn.data = 1
@@ -259,7 +259,7 @@ func (k *Kernel) tellUnlinked(v *vnode) {
 	case answerNoteDeleteLink:
 		notes |= kqueue.NoteLink
 	}
-	v.tell(k, notes)
+	v.tell(notes)
 }
 
 // findFile returns the directory and the file of a path: names joined by slashes from

@@ -56,13 +56,13 @@ func (kn *knote) runRead() bool {
 	case *datagram:
 		return kn.readDatagram(o)
 	case *listener:
-		if kn.early && kn.kq.rule(cellReadBeforeListen) == answerSilent {
-			return false
-		}
 		kn.data = int64(len(o.queue))
+		if kn.early {
+			return kn.readEarly()
+		}
 		return kn.data > 0
 	case *pipeReader:
-		return kn.readPipe(&o.p.data, o.p.writer == nil)
+		return kn.readPipe(&o.p.data, o.p.writer == nil && !o.p.unwritten)
 	case *pipeWriter:
 		return kn.readPipe(&o.p.back, o.p.reader == nil)
 	case *openFile:
@@ -80,6 +80,19 @@ func (kn *knote) runRead() bool {
 	default:
 		return false
 	}
+}
+
+// readEarly is a filter that was made before listen(2), where there are connections
+// instead of bytes.
+func (kn *knote) readEarly() bool {
+	waiting := kn.data > 0
+	switch kn.kq.rule(cellReadBeforeListen) {
+	case answerSilent:
+		return false
+	case answerZero:
+		kn.data = 0
+	}
+	return waiting
 }
 
 // readStream is filt_soread. EV_EOF comes at once with a FIN, beside unread data, and
@@ -142,6 +155,9 @@ func (kn *knote) readPipe(b *buffer, ended bool) bool {
 
 // runWrongEnd is a filter on the end of a pipe that cannot do that.
 func (kn *knote) runWrongEnd() bool {
+	if fifoOf(kn.desc.object) != nil && kn.kq.rule(cellFifoWrongEnd) == answerSilent {
+		return false
+	}
 	ended := false
 	switch o := kn.desc.object.(type) {
 	case *pipeReader:
@@ -171,7 +187,7 @@ func (kn *knote) runWrite() bool {
 	case *pipeReader:
 		return kn.writePipe(o.p.freeBack(), o.p.writer == nil)
 	case *openFile:
-		return kn.writeFile(o)
+		return kn.writeFile()
 	case *eventfd:
 		kn.data = math.MaxInt64
 		if left := eventfdMax - o.count; left < math.MaxInt64 {
@@ -326,7 +342,7 @@ func (kq *kqueueInstance) acceptsFile(kind filterKind, d *description) failure {
 			return kq.refusal(cellWriteNoReader)
 		}
 	case *pipeReader:
-		if kind == filterWrite && o.p.writer == nil && kq.rule(cellPipeBothWays) == answerYes {
+		if kind == filterWrite && o.p.writer == nil && o.p.bsd.both {
 			return kq.refusal(cellWriteNoReader)
 		}
 	}
@@ -342,6 +358,8 @@ func (kq *kqueueInstance) refusal(c cell) failure {
 		return notSupported
 	case answerEBADF:
 		return badFile
+	case answerEPERM:
+		return notPermitted
 	case answerEPIPE:
 		return brokenPipe
 	case answerNotSimulated:
@@ -385,13 +403,10 @@ func (kn *knote) attachedFile() {
 	if s, is := kn.desc.object.(*stream); is {
 		kn.early = s.state == fresh
 	}
-	if classOf(kn.desc.object) != onPipe || kn.kq.rule(cellPipeBothWays) == answerYes {
-		return
-	}
-	switch kn.desc.object.(type) {
+	switch o := kn.desc.object.(type) {
 	case *pipeReader:
-		kn.wrong = kn.kind == filterWrite
+		kn.wrong = kn.kind == filterWrite && !o.p.bsd.both
 	case *pipeWriter:
-		kn.wrong = kn.kind == filterRead
+		kn.wrong = kn.kind == filterRead && !o.p.bsd.both
 	}
 }

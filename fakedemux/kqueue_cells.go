@@ -68,8 +68,9 @@ func rulesOf(p *kqueue.Profile) *[cellCount]answer {
 	panic("fakedemux: there is no table for the profile " + p.Name)
 }
 
-// answer is what a system does in a row of the table.
-type answer uint8
+// answer is what a system does in a row of the table. It is an alias because a row
+// has few of the answers, and a switch over them need not name the others.
+type answer = uint8
 
 const (
 	answerNone answer = iota
@@ -83,6 +84,7 @@ const (
 	answerEOPNOTSUPP
 	answerENOTSUP
 	answerEBADF
+	answerEPERM
 	answerENOENT
 	answerEPIPE
 	answerStripped
@@ -168,6 +170,7 @@ var answerWords = [answerCount]string{
 	answerEOPNOTSUPP:         "EOPNOTSUPP",
 	answerENOTSUP:            "ENOTSUP",
 	answerEBADF:              "EBADF",
+	answerEPERM:              "EPERM",
 	answerENOENT:             "ENOENT",
 	answerEPIPE:              "EPIPE",
 	answerStripped:           "the flags of the change that made the knote, without EV_ADD, EV_DELETE, EV_ENABLE and EV_DISABLE",

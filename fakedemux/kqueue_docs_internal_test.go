@@ -201,6 +201,7 @@ func tryWord(t *testing.T, p *kqueue.Profile, word word, flags, fflags uint32, k
 		ident = w.open("f")
 	case filterProc:
 		ident = w.k.StartProcess()
+	case filterSignal, filterTimer, filterUser:
 	}
 	e := w.change(number, ident, kqueue.Add|flags, fflags, 1)
 	lacks := w.k.NotSimulated()

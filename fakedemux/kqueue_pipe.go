@@ -135,5 +135,5 @@ func (p *pipe) leaves(d *description, wrote bool) {
 		return
 	}
 	p.fifo.forget(d)
-	p.fifo.tell(d.kernel, noteClose(wrote))
+	p.fifo.tell(noteClose(wrote))
 }

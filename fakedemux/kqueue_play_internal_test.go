@@ -82,6 +82,8 @@ func (w *play) refusal(e kqueue.Errno) answer {
 		return answerENOTSUP
 	case e == kqueue.EBADF:
 		return answerEBADF
+	case e == kqueue.EPERM:
+		return answerEPERM
 	case e == kqueue.ENOENT:
 		return answerENOENT
 	case e == kqueue.EPIPE:
@@ -145,8 +147,8 @@ func (w *play) tcp() (a, b int) {
 	return int(c), int(s)
 }
 
-func (w *play) socket(family, kind int) int {
-	fd, e := w.k.Linux().Socket(family, kind|epollNonblock)
+func (w *play) socket(kind int) int {
+	fd, e := w.k.Linux().Socket(FamilyIPv4, kind|epollNonblock)
 	if e != 0 {
 		w.t.Fatal(e)
 	}

@@ -27,8 +27,22 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		_ = w.k.CloseWrite(handle(b))
 		return either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo)
 	},
+	cellWriteFinEdge: func(w *play) answer {
+		a, b := w.tcp()
+		w.add(w.p.Write, a, kqueue.Clear, 0, 0)
+		w.take()
+		_ = w.k.CloseWrite(handle(b))
+		return either(len(w.take()) == 0, answerSilent, answerReported)
+	},
+	cellWritePeerShut: func(w *play) answer {
+		a, b := w.pair()
+		w.add(w.p.Write, a, 0, 0, 0)
+		w.k.Linux().Shutdown(b, ShutRead)
+		_, e := w.Write(a, []byte("x"))
+		return is(e == kqueue.EPIPE, either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo))
+	},
 	cellWriteUnconnected: func(w *play) answer {
-		w.add(w.p.Write, w.socket(FamilyIPv4, TypeStream), 0, 0, 0)
+		w.add(w.p.Write, w.socket(TypeStream), 0, 0, 0)
 		return either(len(w.take()) == 0, answerSilent, answerReported)
 	},
 	cellWriteRefused: func(w *play) answer {
@@ -55,7 +69,7 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		return either(len(w.take()) == 0, answerSilent, answerReported)
 	},
 	cellWriteDatagram: func(w *play) answer {
-		w.add(w.p.Write, w.socket(FamilyIPv4, TypeDatagram), 0, 0, 0)
+		w.add(w.p.Write, w.socket(TypeDatagram), 0, 0, 0)
 		return is(w.one().Data == int64(w.p.DatagramSend), answerBytes)
 	},
 	cellWriteReaderGone: func(w *play) answer {
@@ -95,6 +109,15 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		_ = w.Mkfifo("p")
 		fd, _ := w.Open("p", OpenRead|OpenNonblock)
 		return w.adds(w.p.Vnode, fd)
+	},
+	cellFifoWrongEnd: func(w *play) answer {
+		_ = w.Mkfifo("p")
+		r, _ := w.Open("p", OpenRead|OpenNonblock)
+		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		w.add(w.p.Write, r, 0, 0, 0)
+		w.Close(wr)
+		got := w.take()
+		return either(len(got) == 0, answerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0, answerEOF))
 	},
 	cellVnodeKqueue:  func(w *play) answer { kq2, _ := w.Kqueue(); return w.adds(w.p.Vnode, kq2) },
 	cellVnodeEventfd: func(w *play) answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
@@ -148,7 +171,7 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		return either(len(got) == 0, answerSilent, is(len(got) == 1 && got[0].Fflags == noteUse, answerNoteOpen))
 	},
 	cellVnodeCreate: func(w *play) answer {
-		fd := w.dir("d")
+		fd := w.dir()
 		w.open("f")
 		created := w.noted(fd, func() { w.open("d/f") })
 		linked := w.noted(fd, func() { _ = w.Link("f", "d/g") })
@@ -156,18 +179,18 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		return is(created == linked && linked == removed, created)
 	},
 	cellVnodeMkdir: func(w *play) answer {
-		fd := w.dir("d")
+		fd := w.dir()
 		made := w.noted(fd, func() { _ = w.Mkdir("d/e") })
 		removed := w.noted(fd, func() { _ = w.Rmdir("d/e") })
 		return is(made == removed, made)
 	},
 	cellVnodeRenameDir: func(w *play) answer {
-		fd := w.dir("d")
+		fd := w.dir()
 		w.open("d/f")
 		return w.noted(fd, func() { _ = w.Rename("d/f", "d/g") })
 	},
 	cellVnodeRenameAcross: func(w *play) answer {
-		fd := w.dir("d")
+		fd := w.dir()
 		w.open("d/f")
 		from := w.noted(fd, func() { _ = w.Rename("d/f", "g") })
 		into := w.noted(fd, func() { _ = w.Rename("g", "d/f") })
@@ -175,10 +198,10 @@ var playsOfFiles = map[cell]func(w *play) answer{
 	},
 }
 
-// dir makes and opens a directory.
-func (w *play) dir(path string) int {
-	_ = w.Mkdir(path)
-	fd, _ := w.Open(path, OpenRead)
+// dir makes and opens the directory d.
+func (w *play) dir() int {
+	_ = w.Mkdir("d")
+	fd, _ := w.Open("d", OpenRead)
 	return fd
 }
 

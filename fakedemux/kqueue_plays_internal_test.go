@@ -190,7 +190,7 @@ var plays = map[cell]func(w *play) answer{
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNRESET), answerEOFReset)
 	},
 	cellReadUnconnected: func(w *play) answer {
-		w.add(w.p.Read, w.socket(FamilyIPv4, TypeStream), 0, 0, 0)
+		w.add(w.p.Read, w.socket(TypeStream), 0, 0, 0)
 		return either(len(w.take()) == 0, answerSilent, answerReported)
 	},
 	cellReadShut: func(w *play) answer {
@@ -201,15 +201,34 @@ var plays = map[cell]func(w *play) answer{
 		ev := w.one()
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerEOF)
 	},
+	cellReadFifo: func(w *play) answer {
+		_ = w.Mkfifo("p")
+		r, _ := w.Open("p", OpenRead|OpenNonblock)
+		w.add(w.p.Read, r, 0, 0, 0)
+		if len(w.take()) > 0 {
+			return answerReported
+		}
+		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		_, _ = w.Write(wr, []byte("ab"))
+		w.Close(wr)
+		ev := w.one()
+		_, _ = w.Open("p", OpenWrite|OpenNonblock)
+		again := w.one()
+		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, answerSilent)
+	},
 	cellReadBeforeListen: func(w *play) answer {
-		s := w.socket(FamilyIPv4, TypeStream)
+		s := w.socket(TypeStream)
 		w.add(w.p.Read, s, 0, 0, 0)
 		l := w.k.Linux()
 		_ = l.Bind(s, Sockaddr{Port: 41000})
 		_ = l.Listen(s, 4)
 		_, _ = w.k.Connect(loopbackPort(41000))
 		w.k.Sleep(time.Second)
-		return either(w.one().Data == 1, answerReported, answerSilent)
+		got := w.take()
+		if len(got) == 0 {
+			return answerSilent
+		}
+		return either(got[0].Data == 1, answerReported, is(got[0].Data == 0, answerZero))
 	},
 	cellLowat: func(w *play) answer {
 		a, _ := w.pair()
@@ -231,13 +250,21 @@ var plays = map[cell]func(w *play) answer{
 		return either(len(w.take()) == 1, answerReported, answerSilent)
 	},
 	cellDatagramError: func(w *play) answer {
-		s := w.socket(FamilyIPv4, TypeDatagram)
+		s := w.socket(TypeDatagram)
 		l := w.k.Linux()
 		_ = l.Connect(s, Sockaddr{Port: 41001})
 		w.add(w.p.Read, s, 0, 0, 0)
 		_, _ = l.Sendto(s, []byte("x"), 0, Sockaddr{})
 		ev := w.one()
 		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && ev.Fflags == 0, answerReported)
+	},
+	cellDatagramClosed: func(w *play) answer {
+		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
+		w.add(w.p.Read, a, 0, 0, 0)
+		w.Close(b)
+		ev := w.one()
+		_, e := w.Read(a, make([]byte, 1))
+		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && e == kqueue.ECONNRESET, answerReported)
 	},
 	cellReadPipe: func(w *play) answer {
 		r, wr := w.pipe()

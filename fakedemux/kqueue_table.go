@@ -26,14 +26,17 @@ const (
 	cellReadReset
 	cellReadUnconnected
 	cellReadShut
+	cellReadFifo
 	cellReadBeforeListen
 	cellLowat
 	cellDatagramData
 	cellDatagramEmpty
 	cellDatagramError
+	cellDatagramClosed
 	cellReadPipe
 	cellReadPipeEnd
 	cellPipeBothWays
+	cellFifoWrongEnd
 	cellPipeEdges
 	cellPipeLowat
 	cellPipeGrows
@@ -49,6 +52,8 @@ const (
 
 	cellWriteStream
 	cellWritePeerFin
+	cellWriteFinEdge
+	cellWritePeerShut
 	cellWriteUnconnected
 	cellWriteRefused
 	cellWriteReset

@@ -2,20 +2,25 @@ package fakedemux
 
 var readRows = map[cell]cellRow{
 	cellAccepted: {"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "what has no row of its own below", "EV_ADD", same(answerAccepted, "the fo_kqfilter of the object")},
-	cellForeign: {"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "an object of another system, such as an epoll instance", "EV_ADD",
-		same(answerNotSimulated, "the system has no such object")},
-	cellReadStream: {"EVFILT_READ", "a stream socket", "bytes arrive", same(answerBytes, inSoread)},
-	cellReadFin:    {"EVFILT_READ", "a stream socket", "the peer sends no more; data has what is unread", same(answerEOF, "SBS_CANTRCVMORE in "+inSoread)},
-	cellReadReset:  {"EVFILT_READ", "a TCP socket", "a reset arrives", same(answerEOFReset, "so_error in "+inSoread)},
-	cellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD",
-		same(answerSilent, "there are no bytes, and no end; "+inSoread)},
-	cellReadShut: {"EVFILT_READ", "a TCP socket", "shutdown(2) with SHUT_RD; data is 0", same(answerEOF, "sorflush, sys/kern/uipc_socket.c; "+inSoread)},
+	cellForeign: {
+		"EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE", "an object of another system, such as an epoll instance", "EV_ADD",
+		same(answerNotSimulated, "the system has no such object"),
+	},
+	cellReadStream:      {"EVFILT_READ", "a stream socket", "bytes arrive", same(answerBytes, inSoread)},
+	cellReadFin:         {"EVFILT_READ", "a stream socket", "the peer sends no more; data has what is unread", same(answerEOF, "SBS_CANTRCVMORE in "+inSoread)},
+	cellReadReset:       {"EVFILT_READ", "a TCP socket", "a reset arrives", same(answerEOFReset, "so_error in "+inSoread)},
+	cellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD", same(answerSilent, "there are no bytes, and no end; "+inSoread)},
+	cellReadShut:        {"EVFILT_READ", "a TCP socket", "shutdown(2) with SHUT_RD; data is 0", same(answerEOF, "sorflush, sys/kern/uipc_socket.c; "+inSoread)},
+	cellReadFifo: {"EVFILT_READ", "a FIFO that no writer has opened yet", "EV_ADD", []saying{
+		{others, answerSilent, "fifo_open, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
+		{freebsd, answerSilent, "pipe_wgen in filt_piperead, " + inPipe},
+	}},
 	cellReadBeforeListen: {"EVFILT_READ", "a socket that listens after EV_ADD", "a connection arrives", []saying{
 		{freebsd, answerReported, "SOLISTENING in filt_soread, sys/kern/uipc_socket.c"},
 		{anyOpenBSD, answerReported, "SO_ACCEPTCONN in filt_soread, sys/kern/uipc_socket.c"},
 		{darwin, answerReported, "\"handle the listen case dynamically\" in filt_soread_common, bsd/kern/uipc_socket.c"},
 		{anyNetBSD, answerSilent, "soo_kqfilter has chosen filt_soread; sys/kern/uipc_socket.c"},
-		{dragonfly, answerSilent, "sokqfilter has chosen filt_soread; sys/kern/uipc_socket.c"},
+		{dragonfly, answerZero, "so_comp in filt_soread, sys/kern/uipc_socket.c"},
 	}},
 	cellLowat: {"EVFILT_READ, EVFILT_WRITE", "a socket", "NOTE_LOWAT", []saying{
 		{others, answerReplacesMark, inSoread + "; " + inSowrite},
@@ -26,17 +31,24 @@ var readRows = map[cell]cellRow{
 		{darwin, answerBytes, "sb_cc less sb_ctl in filt_soread_common, bsd/kern/uipc_socket.c"},
 		{anyNetBSD | anyOpenBSD | dragonfly, answerAddresses, "sb_cc in filt_soread, sys/kern/uipc_socket.c; sbappendaddr, sys/kern/uipc_socket2.c"},
 	}},
-	cellDatagramEmpty: {"EVFILT_READ", "a datagram socket", "an empty datagram arrives",
-		same(answerReported, "the address is in the buffer: sbappendaddr, sys/kern/uipc_socket2.c; on FreeBSD uipc_sockbuf.c")},
-	cellDatagramError: {"EVFILT_READ, EVFILT_WRITE", "a UDP socket", "an error is pending; there is no EV_EOF", same(answerReported, "\"temporary udp error\" in "+inSoread)},
-	cellReadPipe:      {"EVFILT_READ", "a pipe", "bytes arrive", same(answerBytes, "filt_piperead, "+inPipe)},
-	cellReadPipeEnd:   {"EVFILT_READ", "a pipe", "the other end is closed; data has what is unread", same(answerEOF, "PIPE_EOF in filt_piperead, "+inPipe)},
+	cellDatagramEmpty: {
+		"EVFILT_READ", "a datagram socket", "an empty datagram arrives",
+		same(answerReported, "the address is in the buffer: sbappendaddr, sys/kern/uipc_socket2.c; on FreeBSD uipc_sockbuf.c"),
+	},
+	cellDatagramError:  {"EVFILT_READ, EVFILT_WRITE", "a UDP socket", "an error is pending; there is no EV_EOF", same(answerReported, "\"temporary udp error\" in "+inSoread)},
+	cellDatagramClosed: {"EVFILT_READ, EVFILT_WRITE", "a unix datagram socket", "its peer is closed: ECONNRESET is pending; there is no EV_EOF", same(answerReported, "unp_drop in unp_detach, sys/kern/uipc_usrreq.c")},
+	cellReadPipe:       {"EVFILT_READ", "a pipe", "bytes arrive", same(answerBytes, "filt_piperead, "+inPipe)},
+	cellReadPipeEnd:    {"EVFILT_READ", "a pipe", "the other end is closed; data has what is unread", same(answerEOF, "PIPE_EOF in filt_piperead, "+inPipe)},
 	cellPipeBothWays: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "it goes both ways; where it does not, a filter on the wrong end reports EV_EOF alone", []saying{
 		{freebsd, answerYes, "kern_pipe, pipe_kqfilter, " + inPipe + "; pipe(2)"},
 		{dragonfly, answerYes, "bufferA and bufferB, " + inPipe},
 		{anyNetBSD, answerNo, "pipe1, filt_piperead, filt_pipewrite, " + inPipe},
 		{anyOpenBSD, answerNo, "dopipe, filt_piperead, filt_pipewrite, " + inPipe},
 		{darwin, answerNo, "EVFILTID_PIPE_N in pipe_kqfilter, bsd/kern/sys_pipe.c"},
+	}},
+	cellFifoWrongEnd: {"EVFILT_WRITE", "a FIFO that is open for reading alone", "the writer is closed", []saying{
+		{others, answerEOF, "filt_fifowrite, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
+		{freebsd, answerSilent, "pipe_nfiltops in pipe_kqfilter, " + inPipe},
 	}},
 	cellPipeEdges: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "a read or a write is an event for the knotes of", []saying{
 		{others, answerBoth, "pipeselwakeup, pipe_read and pipe_write, " + inPipe + ": the knotes of both ends are in the list of one buffer"},
@@ -91,8 +103,7 @@ var readRows = map[cell]cellRow{
 		{others, answerAccepted, "kqueue_kqfilter, sys/kern/kern_event.c"},
 		{darwin, answerEINVAL, "kq_level in kqueue_kqfilter, bsd/kern/kern_event.c"},
 	}},
-	cellReadStale: {"EVFILT_READ", "a kqueue with a knote whose condition has passed, and no Kevent since", "it is readable",
-		same(answerYes, "kq_count in filt_kqueue, sys/kern/kern_event.c")},
+	cellReadStale: {"EVFILT_READ", "a kqueue with a knote whose condition has passed, and no Kevent since", "it is readable", same(answerYes, "kq_count in filt_kqueue, sys/kern/kern_event.c")},
 }
 
 // eventfdRow is a row of an object that FreeBSD 13 and NetBSD 10 have.
@@ -116,6 +127,8 @@ func timerfdRow(a answer) []saying {
 var writeRows = map[cell]cellRow{
 	cellWriteStream:      {"EVFILT_WRITE", "a stream socket", "there is room for 2048 bytes, or for the whole buffer if it is smaller", same(answerBytes, "sb_lowat in "+inSowrite+"; soreserve")},
 	cellWritePeerFin:     {"EVFILT_WRITE", "a TCP socket", "the peer sends no more: there is EV_EOF", same(answerNo, "SBS_CANTSENDMORE in "+inSowrite)},
+	cellWriteFinEdge:     {"EVFILT_WRITE", "a TCP socket, EV_CLEAR", "the peer sends no more", same(answerSilent, "sorwakeup in socantrcvmore, sys/kern/uipc_sockbuf.c, uipc_socket2.c")},
+	cellWritePeerShut:    {"EVFILT_WRITE", "a unix stream socket", "the peer calls shutdown(2) with SHUT_RD: there is EV_EOF", same(answerNo, "soshutdown, sys/kern/uipc_socket.c; unp_shutdown, sys/kern/uipc_usrreq.c")},
 	cellWriteUnconnected: {"EVFILT_WRITE", "a TCP socket that is not connected", "EV_ADD", same(answerSilent, "PR_CONNREQUIRED in "+inSowrite)},
 	cellWriteRefused:     {"EVFILT_WRITE", "a TCP socket", "a connect is refused", same(answerEOFRefused, "so_error in "+inSowrite)},
 	cellWriteReset:       {"EVFILT_WRITE", "a TCP socket", "a reset arrives, also behind a FIN", same(answerEOFReset, "so_error in "+inSowrite+"; tcp_do_segment, tcp_input")},
@@ -130,6 +143,7 @@ var writeRows = map[cell]cellRow{
 	cellWriteKqueue: {"EVFILT_WRITE", "a kqueue", "EV_ADD", []saying{
 		{others, answerEINVAL, "kqueue_kqfilter, sys/kern/kern_event.c"},
 		{dragonfly, answerEOPNOTSUPP, "kqueue_kqfilter, sys/kern/kern_event.c"},
+		{netbsd9, answerEPERM, "kqueue_kqfilter returns 1, which is EPERM; sys/kern/kern_event.c 1.117"},
 	}},
 	cellWriteFile: {"EVFILT_WRITE", "a file", "EV_ADD", []saying{
 		{freebsd, answerZero, "filt_vfswrite, sys/kern/vfs_subr.c"},
@@ -171,7 +185,8 @@ var vnodeRows = map[cell]cellRow{
 		{anyOpenBSD, answerEINVAL, "fifo_kqfilter, sys/miscfs/fifofs/fifo_vnops.c"},
 		{dragonfly, answerEOPNOTSUPP, "fifo_kqfilter, sys/vfs/fifofs/fifo_vnops.c"},
 	}},
-	cellVnodeKqueue:  {"EVFILT_VNODE", "a kqueue", "EV_ADD", notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c")},
+	cellVnodeKqueue: {"EVFILT_VNODE", "a kqueue", "EV_ADD", append(notSupportedRow("kqueue_kqfilter, sys/kern/kern_event.c"),
+		saying{netbsd9, answerEPERM, "kqueue_kqfilter returns 1, which is EPERM; sys/kern/kern_event.c 1.117"})},
 	cellVnodeEventfd: {"EVFILT_VNODE", "an eventfd or a timerfd", "EV_ADD", eventfdRow(answerEINVAL)},
 	cellVnodeWrite:   {"EVFILT_VNODE", "a file", "a write that does not make it longer", same(answerNoteWrite, inFiles)},
 	cellVnodeExtend:  {"EVFILT_VNODE", "a file", "a write that makes it longer", same(answerNoteWriteExtend, inFiles+"; ubc_setsize_ex, bsd/kern/ubc_subr.c")},

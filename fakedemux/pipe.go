@@ -21,6 +21,7 @@ type pipe struct {
 	wakes          bool         // made for a Wake: a write is no switch point
 	bsd            bsdPipe      // of the kqueue dialects
 	fifo           *vnode       // whose pipe it is, nil of pipe(2)
+	unwritten      bool         // of a FIFO that no writer has opened yet: it is not at its end
 	back           buffer       // what was written to the reading end, where a pipe goes both ways
 	readEnd        pipeReader
 	writeEnd       pipeWriter
@@ -40,7 +41,7 @@ func (k *Kernel) newPipe() *pipe {
 	p := k.pipes.get()
 	p.data.clear()
 	p.back.clear()
-	p.bsd, p.fifo = k.bsdPipe(), nil
+	p.bsd, p.fifo, p.unwritten = k.bsdPipe(), nil, false
 	p.used, p.reader, p.writer, p.wakes = 0, nil, nil, false
 	p.readEnd.p, p.writeEnd.p = p, p
 	return p
@@ -108,6 +109,9 @@ func (r *pipeReader) poll() uint32 {
 	if r.p.writer == nil {
 		m |= epoll.EPOLLHUP
 	}
+	if r.p.bsd.both && r.p.freeBack() >= pipeAtomic {
+		m |= epoll.EPOLLOUT
+	}
 	return m
 }
 
@@ -164,6 +168,9 @@ func (w *pipeWriter) poll() uint32 {
 	}
 	if w.p.reader == nil {
 		m |= epoll.EPOLLERR
+	}
+	if w.p.bsd.both && w.p.back.len() > 0 {
+		m |= epoll.EPOLLIN
 	}
 	return m
 }

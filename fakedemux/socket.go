@@ -128,7 +128,7 @@ func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (stri
 		v := newVnode(vnodeSocket)
 		v.socket = d
 		dir.enter(last, v)
-		dir.tell(k, kqueue.NoteWrite)
+		dir.tell(kqueue.NoteWrite)
 		return name, ok
 	case own != "":
 		return own, invalid

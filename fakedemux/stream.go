@@ -419,7 +419,11 @@ func (s *stream) readyAgain() {
 func (s *stream) end(fin bool) {
 	s.readEnd, s.fin = true, fin
 	s.heard()
-	s.desc.notify(0)
+	if fin {
+		s.desc.notifyAs(0, dataReady) // socantrcvmore
+	} else {
+		s.desc.notify(0)
+	}
 }
 
 // sendEnd passes the end of the peer's direction on, behind what is in flight.

@@ -1,6 +1,9 @@
 package fakedemux
 
-import "reactortest/demux"
+import (
+	"reactortest/demux"
+	"reactortest/demux/epoll"
+)
 
 // shutdown is shutdown(2) of one direction or both. It wakes whoever watches
 // this end, and on a unix socket the other end too, each time it is called. The
@@ -37,12 +40,16 @@ func (s *stream) shutdown(read, write bool) failure {
 			s.peer.sendEnd()
 		}
 	}
-	s.desc.notify(0)
+	s.desc.notifyAs(0, shutKey(read, write))
 	return ok
 }
 
 func (s *stream) shutdownUnix(read, write bool) {
 	s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
+	if s.bsd() {
+		s.shutdownBSD(read, write)
+		return
+	}
 	s.desc.notify(0)
 	if p := s.peer; p != nil {
 		p.readEnd, p.writeEnd = p.readEnd || write, p.writeEnd || read
@@ -159,3 +166,31 @@ func (s *stream) refusedLate() {
 // unp_disconnect name; sys/kern/uipc_socket.c, sys/netinet/tcp_input.c,
 // sys/kern/uipc_usrreq.c of FreeBSD.
 func (s *stream) bsd() bool { return s.kernel.dialect.family == kqueueFamily }
+
+// shutKey has the conditions of knotes that a shutdown of this end changes.
+func shutKey(read, write bool) uint32 {
+	key := uint32(0)
+	if read {
+		key |= dataReady
+	}
+	if write {
+		key |= epoll.EPOLLOUT
+	}
+	return key
+}
+
+// shutdownBSD is the rest of shutdown(2) of a unix socket of a BSD: the peer hears of
+// the end of writing only, as unp_shutdown has it. Its writes fail after SHUT_RD all
+// the same; uipc_send, sys/kern/uipc_usrreq.c.
+func (s *stream) shutdownBSD(read, write bool) {
+	if read { // sorflush
+		s.received.clear()
+		s.messages.clear()
+		s.begun = 0
+	}
+	s.desc.notifyAs(0, shutKey(read, write))
+	if p := s.peer; p != nil && write {
+		p.readEnd = true
+		p.desc.notifyAs(0, dataReady)
+	}
+}
