@@ -164,12 +164,12 @@ func (o *operation) report(d *description, events uint32) {
 // and the one for RECEIVE does not end until it is canceled. Measured, with the
 // output, in notes-to-self/afd-lab.py of Trio; wepoll, issue 35, and mio, pull request
 // 1140, give one poll for each socket and port as the rule. Two polls through two
-// handles of AFD are not known to be mixed up.
+// handles of AFD, or of two duplicates of a socket, are not known to be mixed up.
 func (d *description) mixesUp(i int, events uint32) bool {
 	v := &d.overlapped
 	o := v.polls[i]
 	for _, earlier := range v.polls[:i] {
-		if earlier.via != o.via || earlier.deaf || earlier == o {
+		if earlier.via != o.via || earlier.deaf || earlier == o || !earlier.sameHandle(o, d) {
 			continue
 		}
 		if !d.kernel.fault(faultPolls) {
@@ -184,6 +184,18 @@ func (d *description) mixesUp(i int, events uint32) bool {
 		}
 		earlier.finishPoll(0)
 		return true
+	}
+	return false
+}
+
+// sameHandle reports whether two polls name d by the same handle.
+func (o *operation) sameHandle(p *operation, d *description) bool {
+	for i := range o.targets {
+		for j := range p.targets {
+			if t, u := &o.targets[i], &p.targets[j]; t.on == d && u.on == d && t.handle == u.handle {
+				return true
+			}
+		}
 	}
 	return false
 }
