@@ -150,7 +150,7 @@ func relyingOnTwo(k *fakedemux.Kernel, perHandle bool) bool {
 	a, b, _ := k.Pair()
 	k.Write(a, make([]byte, 4096))
 	for key, events := range []uint32{iocp.PollSend, iocp.PollReceive} {
-		afd := demux.Handle(0)
+		var afd demux.Handle
 		if key == 0 || perHandle {
 			afd, _ = sys.OpenAFD()
 			sys.Associate(port, afd, uintptr(key))

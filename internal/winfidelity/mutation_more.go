@@ -71,7 +71,7 @@ var moreMutations = []Mutation{
 	})},
 	{Name: "accepts-do-not-wait-for-data", Rule: "it completes when data are there; AcceptEx", Change: changing(func(m *mutant) {
 		m.more.accept = func(l, s demux.Handle, op *iocp.Operation, _ []byte) iocp.Errno {
-			return m.Winsock.AcceptEx(l, s, op)
+			return m.AcceptEx(l, s, op)
 		}
 	})},
 	{Name: "binds-again", Rule: "WSAEINVAL: it has an address; bind", Change: changing(func(m *mutant) {
