@@ -65,15 +65,20 @@ func (o *operation) publish() {
 	}
 }
 
-// expectedPoll is what the Poll of o's Operation is if only the kernel wrote to it.
-func (o *operation) expectedPoll() iocp.PollInfo {
-	if o.list == nil && o.state == operationDone && o.result.published {
-		return o.result.poll
+// intactPoll reports whether the memory of a poll is as the kernel has left it.
+func (o *operation) intactPoll() bool {
+	switch {
+	case o.list != nil:
+		return o.user.Poll == o.asked && *o.list == *o.expectedList()
+	case o.state == operationDone && o.result.published:
+		return o.user.Poll == o.result.poll
+	default:
+		return o.user.Poll == o.asked
 	}
-	return o.asked
 }
 
-// expectedList is the same of the list of a poll of several handles.
+// expectedList is what the list of a poll of several handles is if only the kernel
+// wrote to it.
 func (o *operation) expectedList() *iocp.PollList {
 	if o.state != operationDone || !o.result.published {
 		return o.before
