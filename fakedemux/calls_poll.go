@@ -69,7 +69,7 @@ func (l Linux) Ppoll(fds []PollFD, timeout *epoll.Timespec, mask *Sigset) (int, 
 	t := k.tasks.Current()
 	s := k.makeSignalsOf(t)
 	old := s.mask
-	s.mask, s.caught, s.ends = *mask&^unblockable, false, false
+	s.mask, s.caught = *mask&^unblockable, 0
 	n, e := l.pollFiles("ppoll", fds, d)
 	k.signalsOf(t).setMask(old) // the list may have grown
 	return n, e
@@ -318,7 +318,7 @@ func (p *pollWait) block(deadline time.Duration) scheduler.Wakeup {
 	for i, d := range p.held {
 		d.waiters = append(d.waiters, waiter{p.task, p.wakes[i]})
 	}
-	why := p.kernel.tasks.Block(p.call, deadline)
+	why := p.kernel.sleep(p.call, deadline)
 	for _, d := range p.held {
 		d.leave(p.task)
 	}

@@ -168,8 +168,8 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 	}
 }
 
-// Connect is connect(2).
-func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
+// connect is Connect once.
+func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 	k := l.k
 	d, call, f := l.socket("connect", fd, false)
 	if f != ok {
@@ -183,10 +183,7 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 		return o.connect(to.Port).linux()
 	case *listener:
 		if o.unix() {
-			if _, f := k.acceptor(to.Name); f != ok {
-				return f.linux()
-			}
-			return epoll.EINVAL
+			return k.retry(d, call, func() failure { return k.connectListener(d, to.Name) }).linux()
 		}
 		return isConnected.linux()
 	case *stream:
@@ -194,7 +191,7 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 			return k.retry(d, call, func() failure { return k.connectUnix(o, to.Name) }).linux()
 		}
 		f := k.connectTCP(o, to.Port)
-		if f == inProgress && d.blocking {
+		if d.blocking && (f == inProgress || f == alreadyConnecting) {
 			f = k.retry(d, call, o.connectEnd)
 		}
 		return f.linux()
@@ -207,8 +204,13 @@ func (s *stream) connectEnd() failure {
 	switch {
 	case s.state == connecting:
 		return again
-	case s.pending != ok:
-		return s.takeError()
+	case s.state == dead || s.state == fresh:
+		f := s.takeError()
+		if f == ok {
+			f = aborted
+		}
+		s.disconnect()
+		return f
 	default:
 		s.attempt = told
 		return ok
@@ -224,8 +226,8 @@ func (s *datagram) connect(port uint16) failure {
 	return ok
 }
 
-// Accept4 is accept4(2).
-func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
+// accept4 is Accept4 once.
+func (l Linux) accept4(fd, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
 	if f == badFile {
@@ -328,11 +330,8 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	return Sockaddr{}, 0
 }
 
-// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
-// connected to; a stream socket of the unix family accepts no other address. It
-// returns EOPNOTSUPP for flags whose effect the simulation does not have, and
-// ignores the others.
-func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
+// sendto is Sendto once.
+func (l Linux) sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
 	switch {
 	case f != ok:
@@ -356,7 +355,7 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 				n, f = o.sendUrgent(b)
 				return f
 			}
-			n, f = o.write(b)
+			n, f = l.k.writeAll(d, call, b)
 		case *listener:
 			if o.unix() {
 				f = unixTakes(b, flags, to, false)
@@ -373,10 +372,8 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 	return n, 0
 }
 
-// Recvfrom is recvfrom(2). It returns the port that a UDP datagram came from. With
-// WholeSize it returns the whole size of a datagram, even if b is shorter. It
-// treats flags as Sendto does.
-func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
+// recvfrom is Recvfrom once.
+func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
 	switch {
 	case f != ok:
@@ -384,6 +381,7 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	case flags&unknownFlags != 0:
 		return -1, Sockaddr{}, notSupported.linux()
 	}
+	waited := false
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
@@ -391,6 +389,10 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 				n, f = o.receiveUrgent(b)
 				return f
 			}
+			if waited && o.tcp && len(b) == 0 {
+				return ok // it has waited once, for anything; tcp_recvmsg_locked, Linux 6.18
+			}
+			waited = true
 			if o.tcp && flags&WholeSize != 0 {
 				b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
 			}

@@ -137,6 +137,8 @@ func (s *datagram) sendPeer(b []byte) failure {
 	switch p := s.peer; {
 	case p == nil:
 		return notConnected
+	case p.full():
+		return again
 	case p.closed:
 		s.peer = nil
 		s.forget()
@@ -158,12 +160,17 @@ func (s *datagram) sendName(b []byte, name string) failure {
 	}
 }
 
+// full reports whether there is no memory for another message. Any room is enough, and
+// the memory is got before the other end is looked at: unix_dgram_sendmsg and
+// sock_alloc_send_pskb, Linux 6.18.
+func (s *datagram) full() bool { return s.data.len() >= s.kernel.options.StreamBuffer }
+
 // takes is the arrival of a message at a unix socket.
 func (s *datagram) takes(b []byte) failure {
 	switch {
 	case s.readEnd:
 		return brokenPipe
-	case len(b) > s.kernel.options.StreamBuffer-s.data.len():
+	case s.full():
 		return again
 	default:
 		s.arrive(b, 0)

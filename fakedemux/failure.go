@@ -45,6 +45,7 @@ const (
 	aborted
 	noSocketType
 	unreadable // read(2) or write(2) of a kqueue
+	restarted  // a signal has ended a call that is made again; no program sees it
 )
 
 // linux has the number of each failure on Linux; asm-generic/errno.h.
@@ -86,6 +87,7 @@ var linux = [...]struct {
 	aborted:           {"ECONNABORTED", 103},
 	noSocketType:      {"ESOCKTNOSUPPORT", 94},
 	unreadable:        {"EINVAL", epoll.EINVAL},
+	restarted:         {"ERESTARTSYS", restartErrno},
 }
 
 // bsd has the number of each failure on the BSDs; sys/errno.h.
@@ -124,6 +126,7 @@ var bsd = [...]kqueue.Errno{
 	aborted:           kqueue.ECONNABORTED,
 	noSocketType:      44,
 	unreadable:        0, // differs: the profile has it
+	restarted:         kqueue.EINTR,
 }
 
 // errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
@@ -170,6 +173,7 @@ var windows = [...]struct {
 	aborted:           {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	noSocketType:      {"", 10044, iocp.StatusInvalidParameter},
 	unreadable:        {"EINVAL", iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	restarted:         {"ECONNABORTED", iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 }
 
 // winsock returns what a call of Winsock returns for f.

@@ -381,6 +381,11 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 	if d == nil {
 		return 0, badFile
 	}
+	return k.writeAll(d, call, b)
+}
+
+// writeAll writes everything if d blocks, and otherwise what there is room for.
+func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, failure) {
 	for {
 		n, f := d.object.write(b)
 		if _, plain := d.object.(regular); plain && n > 0 {
@@ -393,7 +398,7 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
 		if !restart {
 			return n, f
 		}
-		if d = k.lookup(fd); d == nil {
+		if d = k.lookup(call.Handle); d == nil {
 			return 0, badFile
 		}
 	}
@@ -410,8 +415,14 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 				break
 			}
 		}
-		if s, isStream := d.object.(*stream); n > 0 && isStream && s.pending != ok {
-			break // the error stays for the next call; tcp_sendmsg_locked, do_error, Linux 6.18
+		if s, isStream := d.object.(*stream); isStream && s.pending != ok {
+			if !s.tcp { // it is taken, and lost after a part; sock_alloc_send_pskb, Linux 6.18
+				f = s.takeError()
+				break
+			}
+			if n > 0 {
+				break // the error stays for the next call; tcp_sendmsg_locked, do_error, Linux 6.18
+			}
 		}
 		var more int
 		more, f = d.object.write(b[n:])

@@ -90,7 +90,7 @@ func (l *listener) release() {
 // tellWaiting lets the calls of connect go on that wait for room in the backlog.
 func (l *listener) tellWaiting() {
 	for _, d := range l.waiting {
-		d.wakeWaiters(0)
+		d.wakeForRoom()
 	}
 	l.waiting = l.waiting[:0]
 }

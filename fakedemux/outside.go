@@ -80,7 +80,7 @@ func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration)
 		if deadline >= 0 && k.Now() >= deadline {
 			return false, nil
 		}
-		if f := d.waitUntil(call, deadline); f != ok {
+		if f := d.waitUntil(call, deadline, anyEvent); f != ok {
 			return false, k.err("poll", f)
 		}
 		k.caught(k.tasks.Current()) // a signal does not end it

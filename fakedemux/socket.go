@@ -172,6 +172,21 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 	return ok
 }
 
+// connectListener is connect(2) of a unix listener, which finds out what it is after
+// it has waited for room; seen on Linux 6.18.
+func (k *Kernel) connectListener(d *description, name string) failure {
+	l, f := k.acceptor(name)
+	switch {
+	case f == again && d.blocking:
+		l.waiting = append(l.waiting, d)
+		return again
+	case f != ok:
+		return f
+	default:
+		return invalid
+	}
+}
+
 // connectTCP is connect(2) of a TCP socket. The first one after the connection
 // is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
 // that tells of a failure makes the socket a new one.
@@ -182,7 +197,7 @@ func (k *Kernel) connectTCP(s *stream, port uint16) failure {
 	case s.attempt == told:
 		return isConnected
 	case s.state == fresh:
-		s.state, s.attempt, s.unbound = connecting, trying, false
+		s.state, s.attempt, s.unbound, s.pending = connecting, trying, false, ok
 		k.connect(s, port)
 		return inProgress
 	case s.state == connecting:
@@ -229,8 +244,8 @@ func (l *listener) shutdown(read, write bool) failure {
 	d := l.desc
 	switch {
 	case l.unix():
+		// A connect that waits for room is not woken: unix_shutdown, Linux 6.18.
 		l.readEnd, l.writeEnd = l.readEnd || read, l.writeEnd || write
-		l.tellWaiting()
 	case read:
 		port := l.port
 		l.release()
@@ -249,7 +264,12 @@ func (l *listener) shutdown(read, write bool) failure {
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
 // if the description does not block.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
-	blocking := blockingCall{d: d, call: call}
+	// unix_stream_connect and inet_wait_for_connect, Linux 6.18.
+	fresh := blockingCall{d: d, call: call, hurried: call.Name == "connect"}
+	if s, isStream := d.object.(*stream); fresh.hurried {
+		fresh.room = !isStream || !s.tcp
+	}
+	blocking := fresh
 	for {
 		f := attempt()
 		if f == again && d.blocking {
@@ -261,9 +281,12 @@ func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failu
 		if f != interrupted || !blocking.restart {
 			return f
 		}
-		if k.lookup(call.Handle) == nil { // the call is made again, with the number
+		switch other := k.lookup(call.Handle); {
+		case other == nil: // the call is made again, with the number
 			return badFile
+		case other != d && restarts(call.Name):
+			return restarted
 		}
-		blocking = blockingCall{d: d, call: call}
+		blocking = fresh
 	}
 }

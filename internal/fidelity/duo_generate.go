@@ -1,0 +1,310 @@
+package fidelity
+
+import (
+	"reactortest/fakedemux"
+	"reactortest/internal/sequence"
+)
+
+// duoGenerator draws duos. It knows no results: a call may find its descriptor
+// closed, or T still in a call.
+type duoGenerator struct {
+	sequence.Draw
+	seq   *duoSequence
+	dups  int8
+	slots []int8 // that have something, with those that T's call is about first
+}
+
+// The numbers of bytes of a transfer.
+var (
+	duoSmall = []int{1, 8, 0, 100, 5000}
+	duoPipes = []int{1, 4096, 65536, 65537, 70_000, 200_000}
+)
+
+// duoWeights are how often an object is drawn.
+var duoWeights = [duoObjects]int{
+	duoPipe: 4, duoPair: 4, duoUnix: 2, duoUnixListener: 3, duoTCP: 4, duoTCPListener: 2, duoDatagrams: 3, duoUDP: 3,
+	duoEventfd: 2, duoSemaphore: 1, duoTimerfd: 2, duoEpoll: 4,
+}
+
+func (g *duoGenerator) draw() *duoSequence {
+	s := &duoSequence{}
+	g.seq, g.dups = s, 0
+	s.objects[0] = duoObject(g.Weighted(duoWeights[:]))
+	if s.objects[0] == duoEpoll || g.OneIn(3) {
+		s.objects[1] = duoObject(g.Weighted(duoWeights[:]))
+	}
+	g.slots = g.slots[:0]
+	for i := int8(0); i < duoExtra; i++ {
+		if s.role(i) != roleNone {
+			g.slots = append(g.slots, i)
+		}
+	}
+	for range g.Below(3) {
+		g.add(g.act())
+	}
+	if s.objects[0] == duoEpoll && len(g.slots) > 1 {
+		g.add(g.watch(0))
+	}
+	g.add(g.task())
+	for range 1 + g.Below(4) {
+		g.add(g.act())
+	}
+	if g.OneIn(3) {
+		g.add(g.task())
+		for range 1 + g.Below(3) {
+			g.add(g.act())
+		}
+	}
+	g.probes()
+	if g.OneIn(4) {
+		i := g.Below(len(s.acts))
+		if a := &s.acts[i]; !(a.Task && a.N > 0 && (a.Op == duoWait || a.Op.polls())) {
+			a.Fast = true
+		}
+	}
+	return s
+}
+
+// probes changes what depends on the sizes of TCP's buffers and on its timers, if the
+// sequence fills one. An end that was shut down for reading opens its window only when
+// it is asked (tcp_cleanup_rbuf, Linux 6.18), and what is in the buffer of the sender
+// has not reached the other end, nor has a FIN behind it.
+func (g *duoGenerator) probes() {
+	if !g.seq.bulky() {
+		return
+	}
+	g.chunks()
+	if !g.seq.network() {
+		return
+	}
+	var writer int8 = -1
+	read, wrote := false, 0
+	for i := range g.seq.acts {
+		a := &g.seq.acts[i]
+		if r := g.seq.role(a.Slot); r != roleTCPStream && r != roleNone {
+			continue
+		}
+		switch {
+		case a.Task && (a.Op == duoWrite || a.Op == duoSend) && (writer >= 0 || wrote > 0):
+			a.Op, a.N = duoRead, 8
+		case a.Task && (a.Op == duoWrite || a.Op == duoSend):
+			a.N, writer = duoBulk, a.Slot
+		case (a.Op == duoWrite || a.Op == duoSend) && wrote > 0:
+			a.Op, a.N = duoError, 0
+		case a.Op == duoShutdown && wrote > 1:
+			a.Op, a.N = duoError, 0
+		case a.Op == duoReset && writer >= 0:
+			read = true
+		case a.Op == duoShutdown:
+			if a.N == fakedemux.ShutBoth && a.Slot != writer {
+				a.N = fakedemux.ShutRead
+			}
+			if read && a.Slot != writer {
+				a.N = fakedemux.ShutRead
+			}
+			read = read || a.N != fakedemux.ShutWrite
+			if a.N != fakedemux.ShutRead {
+				wrote++
+			}
+		case read && (a.Op == duoRead || a.Op == duoRecv || a.Op == duoDrain) && !a.Task, wrote > 1 && (a.Op == duoClose || a.Op == duoReset):
+			a.Op, a.N = duoError, 0
+		}
+	}
+}
+
+// chunks lets the first thing in a buffer be a large one: a unix socket takes over the
+// memory of a write when all of it was read, and what is large is split differently.
+func (g *duoGenerator) chunks() {
+	full := false
+	for i := range g.seq.acts {
+		a := &g.seq.acts[i]
+		r := g.seq.role(a.Slot)
+		switch {
+		case r != rolePair && r != roleUnixStream && r != roleNone:
+		case a.Op == duoFill || a.N >= duoFew:
+			full = true
+		case full || a.Op != duoWrite && a.Op != duoSend:
+		case a.Task:
+			a.N, full = duoBulk, true
+		default:
+			a.Op, a.N = duoError, 0
+		}
+	}
+}
+
+func (g *duoGenerator) add(a duoAct) { g.seq.acts = append(g.seq.acts, a) }
+
+func (g *duoGenerator) number(of []int) int { return of[g.Below(len(of))] }
+
+// slot draws a descriptor, mostly of the first object.
+func (g *duoGenerator) slot() int8 {
+	if g.dups > 0 && g.OneIn(6) {
+		return duoExtra + int8(g.Below(int(g.dups)))
+	}
+	if g.OneIn(4) {
+		return g.slots[g.Below(len(g.slots))]
+	}
+	n := 0
+	for n < len(g.slots) && g.slots[n] < duoSlots {
+		n++
+	}
+	return g.slots[g.Below(n)]
+}
+
+// task draws a call of T that may block on its descriptor.
+func (g *duoGenerator) task() duoAct {
+	a := duoAct{Task: true, Slot: g.slot(), Other: -1}
+	r := g.seq.role(a.Slot)
+	if r == roleNone {
+		a.Slot = g.slots[0]
+		r = g.seq.role(a.Slot)
+	}
+	if r != roleEpoll && g.OneIn(5) {
+		return g.poll(a)
+	}
+	switch {
+	case r == roleReader:
+		a.Op, a.N = duoRead, g.number(duoSmall)
+	case r == roleWriter:
+		a.Op, a.N = duoWrite, g.number(duoPipes)
+	case r.stream():
+		a.Op = sequence.Pick(&g.Draw, duoRead, duoRecv, duoWrite, duoSend)
+		a.N = g.number(duoSmall)
+		if a.Op >= duoWrite && a.Op != duoRecv && !g.OneIn(4) {
+			a.N = duoBulk
+		}
+	case r.listener():
+		a.Op, a.Other = duoAccept, g.made()
+	case r.fresh():
+		a.Op, a.Other = sequence.Pick(&g.Draw, duoConnect, duoConnect, duoConnect, duoRecv), a.Slot/duoSlots*duoSlots
+		a.N = 8
+	case r.datagram():
+		a.Op, a.N = sequence.Pick(&g.Draw, duoRead, duoRecv, duoWrite, duoSend), g.number(duoSmall[:4])
+		if a.Op == duoSend && r != roleDatagram && g.OneIn(2) {
+			a.Other = a.Slot/duoSlots*duoSlots + int8(g.Below(3))
+		}
+	case r == roleEventfd || r == roleSemaphore:
+		a.Op = sequence.Pick(&g.Draw, duoRead, duoWrite)
+		a.N = sequence.Pick(&g.Draw, 8, 1, 5000, 0)
+	case r == roleEpoll:
+		a.Op, a.N = duoWait, g.timeout()
+		if g.OneIn(6) {
+			return g.poll(a)
+		}
+	default:
+		a.Op, a.N = duoRead, 8
+	}
+	return a
+}
+
+// made draws the slot of what a call makes.
+func (g *duoGenerator) made() int8 {
+	if g.dups < duoAllSlot-duoExtra {
+		g.dups++
+	}
+	return duoExtra + g.dups - 1
+}
+
+func (g *duoGenerator) timeout() int { return sequence.Pick(&g.Draw, -1, -1, -1, -1, -1, 0, 1) }
+
+// poll draws a poll of several descriptors.
+func (g *duoGenerator) poll(a duoAct) duoAct {
+	a.Op, a.N = sequence.Pick(&g.Draw, duoPoll, duoPpoll, duoSelect), g.timeout()
+	for i := range 1 + g.Below(duoWatched) {
+		slot := a.Slot
+		if i > 0 {
+			slot = g.slot()
+		}
+		events := sequence.Pick(&g.Draw, in, in, out, in|out, rdhup, pri, in|rdhup|pri, 0x3df|rdhup)
+		a.Watch[i] = duoWatch{Slot: slot, Events: uint16(events)}
+	}
+	a.Slot = 0
+	return a
+}
+
+// watch draws a registration at an epoll instance.
+func (g *duoGenerator) watch(ep int8) duoAct {
+	a := duoAct{Op: duoAdd, Slot: ep, Other: g.slots[g.Below(len(g.slots))]}
+	events := sequence.Pick(&g.Draw, uint32(in), in, out, in|out|rdhup) | sequence.Pick(&g.Draw, uint32(0), 0, et, oneshot, alone)
+	a.N = int(events &^ 0x2000 * 1)
+	if events&alone == 0 {
+		a.N = int(events)
+	}
+	return a
+}
+
+// act draws a call of the main task.
+func (g *duoGenerator) act() duoAct {
+	a := duoAct{Slot: g.slot(), Other: -1}
+	r := g.seq.role(a.Slot)
+	switch g.Below(16) {
+	case 0, 1:
+		a.Op = duoClose
+	case 2:
+		a.Op, a.Other = duoDup, g.made()
+	case 3, 4:
+		a.Op, a.N = duoSignal, g.Below(2)
+	default:
+		g.ofRole(&a, r)
+	}
+	return a
+}
+
+// ofRole draws a call that fits what the descriptor is.
+func (g *duoGenerator) ofRole(a *duoAct, r role) {
+	move := func(weights ...int) duoOp {
+		return [...]duoOp{duoRead, duoWrite, duoDrain, duoFill, duoShutdown, duoReset, duoError, duoAccept, duoConnect}[g.Weighted(weights)]
+	}
+	switch {
+	case r == roleReader:
+		a.Op = move(3, 0, 3)
+	case r == roleWriter:
+		a.Op = move(0, 4, 0, 2)
+	case r == roleTCPStream: // what a full buffer has room for is its own affair
+		a.Op = move(3, 4, 3, 0, 6, 2, 1)
+	case r.stream():
+		a.Op = move(3, 4, 3, 1, 6, 2, 1)
+	case r.datagram():
+		a.Op = move(3, 5, 2, 1, 3, 0, 1)
+		if a.Op == duoFill && r != roleDatagram {
+			a.Op = duoDrain // UDP drops what does not fit
+		}
+	case r.listener():
+		a.Op = move(0, 0, 0, 0, 3, 1, 1, 4)
+	case r.fresh():
+		a.Op = move(0, 1, 0, 0, 2, 1, 1, 0, 7)
+	case r == roleEpoll:
+		*a = g.watch(a.Slot)
+		if g.OneIn(4) {
+			a.Op = duoDel
+		}
+		return
+	case r == roleTimerfd:
+		a.Op = sequence.Pick(&g.Draw, duoSettime, duoSettime, duoRead)
+	default: // an eventfd, or what was made
+		a.Op = move(3, 5, 1, 1, 1)
+		if r == roleNone && a.Op == duoFill {
+			a.Op = duoDrain
+		}
+	}
+	switch a.Op { //nolint:exhaustive // the others have no more arguments
+	case duoRead:
+		a.N = sequence.Pick(&g.Draw, 8, 8, 1, 5000)
+	case duoWrite:
+		a.N = sequence.Pick(&g.Draw, 8, 8, 1, 5000)
+		if r.datagram() && g.OneIn(3) {
+			a.Op = duoSend
+			if r != roleDatagram {
+				a.Other = a.Slot/duoSlots*duoSlots + int8(g.Below(3))
+			}
+		}
+	case duoShutdown:
+		a.N = g.Below(3)
+	case duoSettime:
+		a.N = sequence.Pick(&g.Draw, timerSoon, timerFar, timerOff, timerPast)
+	case duoAccept:
+		a.Other = g.made()
+	case duoConnect:
+		a.Other = a.Slot / duoSlots * duoSlots
+	}
+}
