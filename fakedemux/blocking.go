@@ -88,6 +88,17 @@ type blockingCall struct {
 	room    bool // it waits for room in a backlog, and for nothing else
 }
 
+// newBlockingCall returns a call that may block. unix_stream_connect, unix_stream_data_wait
+// and inet_wait_for_connect look for signals first, Linux 6.18.
+func newBlockingCall(d *description, call scheduler.Call) blockingCall {
+	s, isStream := d.object.(*stream)
+	unix := isStream && !s.tcp
+	connects := call.Name == "connect"
+	return blockingCall{
+		d: d, call: call, hurried: connects || unix && (call.Name == "read" || call.Name == "recvfrom"), room: connects && (unix || !isStream),
+	}
+}
+
 // wait blocks the current task until notify. After a signal it returns interrupted,
 // but not before the call has looked once more and found nothing.
 func (b *blockingCall) wait() failure {

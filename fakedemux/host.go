@@ -355,7 +355,7 @@ func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
 // readBlocked goes on with a read that blocks until there is something. restart says
 // that it is to be made again, with its number: a handler with SA_RESTART has run.
 func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failure, restart bool) {
-	blocking := blockingCall{d: d, call: call}
+	blocking := newBlockingCall(d, call)
 	for f = again; f == again; {
 		if f = blocking.wait(); f == ok {
 			n, f = d.object.read(b)

@@ -264,11 +264,7 @@ func (l *listener) shutdown(read, write bool) failure {
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
 // if the description does not block.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
-	// unix_stream_connect and inet_wait_for_connect, Linux 6.18.
-	fresh := blockingCall{d: d, call: call, hurried: call.Name == "connect"}
-	if s, isStream := d.object.(*stream); fresh.hurried {
-		fresh.room = !isStream || !s.tcp
-	}
+	fresh := newBlockingCall(d, call)
 	blocking := fresh
 	for {
 		f := attempt()

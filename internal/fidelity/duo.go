@@ -191,27 +191,30 @@ func (s *duoSequence) network() bool {
 	return false
 }
 
-// bulky reports whether the sequence fills buffers: then it is not compared when
-// a socket is writable, which depends on their sizes.
+// bulky reports whether the sequence fills the buffers of sockets. What depends on
+// their sizes is not compared then.
 func (s *duoSequence) bulky() bool {
 	for i := range s.acts {
-		if a := &s.acts[i]; a.Op == duoFill || (a.Op == duoWrite || a.Op == duoSend) && a.N >= duoFew {
+		a := &s.acts[i]
+		r := s.role(a.Slot)
+		if (r.socket() || r == roleNone) && (a.Op == duoFill || a.N >= duoFew) {
 			return true
 		}
 	}
 	return false
 }
 
-// unclear are conditions of a slot that are not compared.
-func (s *duoSequence) unclear(slot int8) uint32 {
-	r := s.role(slot)
-	if s.bulky() && (r == roleTCPStream || (r == roleNone || r == roleTCPListener) && s.network()) {
-		return out | 0x100 | rdhup | hup // a FIN is behind what did not fit
-	}
-	if s.bulky() && (r.stream() || r == roleDatagram || r == roleNone || r.fresh()) {
+// unclear are conditions that are not compared: whether a socket is writable, and
+// whether a FIN has come that may be behind what did not fit.
+func (s *duoSequence) unclear() uint32 {
+	switch {
+	case !s.bulky():
+		return 0
+	case s.network():
+		return out | 0x100 | 0x200 | rdhup | hup
+	default:
 		return out | 0x100 | 0x200
 	}
-	return 0
 }
 
 func slotName(slot int8) string { return Ref(slot).String() }
@@ -388,10 +391,18 @@ func duoFilling(s *duoSequence, a *duoAct, buffer []byte) []byte {
 	case r == roleEventfd, r == roleSemaphore:
 		return binary.NativeEndian.AppendUint64(buffer[:0], ^uint64(0)-1)
 	case r.datagram():
-		return buffer[:2000]
+		return filled(buffer[:2000])
 	default:
-		return buffer[:1<<16]
+		return filled(buffer[:1<<16])
 	}
+}
+
+// filled sets every byte.
+func filled(b []byte) []byte {
+	for i := range b {
+		b[i] = 'f'
+	}
+	return b
 }
 
 // duoEvents is the outcome of an epoll_wait.
@@ -401,7 +412,7 @@ func duoEvents(s *duoSequence, events []epoll.Event, e epoll.Errno) Outcome {
 	}
 	o := Outcome{N: len(events), Events: append([]epoll.Event(nil), events...)}
 	for i := range o.Events {
-		o.Events[i].Events &^= s.unclear(int8(o.Events[i].Data))
+		o.Events[i].Events &^= s.unclear()
 	}
 	if s.network() {
 		slices.SortFunc(o.Events, func(a, b epoll.Event) int { return int(a.Data) - int(b.Data) })
@@ -425,7 +436,7 @@ func duoSelected(s *duoSequence, a *duoAct, n int, e epoll.Errno, has func(set i
 				m |= uint32(asked)
 			}
 		}
-		o.Events = append(o.Events, epoll.Event{Data: uint64(i), Events: m &^ s.unclear(w.Slot)})
+		o.Events = append(o.Events, epoll.Event{Data: uint64(i), Events: m &^ s.unclear()})
 	}
 	if s.bulky() {
 		o.N = min(o.N, 1)
@@ -439,8 +450,8 @@ func duoPolled(s *duoSequence, a *duoAct, n int, e epoll.Errno, revents func(i i
 		return failed(e)
 	}
 	o := Outcome{N: n}
-	for i, w := range a.Watch {
-		o.Events = append(o.Events, epoll.Event{Data: uint64(i), Events: revents(i) &^ s.unclear(w.Slot)})
+	for i := range a.Watch {
+		o.Events = append(o.Events, epoll.Event{Data: uint64(i), Events: revents(i) &^ s.unclear()})
 	}
 	if s.bulky() {
 		o.N = min(o.N, 1)

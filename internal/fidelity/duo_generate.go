@@ -55,6 +55,7 @@ func (g *duoGenerator) draw() *duoSequence {
 			g.add(g.act())
 		}
 	}
+	g.reused()
 	g.probes()
 	if g.OneIn(4) {
 		i := g.Below(len(s.acts))
@@ -73,6 +74,7 @@ func (g *duoGenerator) probes() {
 	if !g.seq.bulky() {
 		return
 	}
+	g.asked()
 	g.chunks()
 	if !g.seq.network() {
 		return
@@ -81,7 +83,7 @@ func (g *duoGenerator) probes() {
 	read, wrote := false, 0
 	for i := range g.seq.acts {
 		a := &g.seq.acts[i]
-		if r := g.seq.role(a.Slot); r != roleTCPStream && r != roleNone {
+		if r := g.seq.role(a.Slot); a.Task && !r.stream() && r != roleNone {
 			continue
 		}
 		switch {
@@ -91,7 +93,7 @@ func (g *duoGenerator) probes() {
 			a.N, writer = duoBulk, a.Slot
 		case (a.Op == duoWrite || a.Op == duoSend) && wrote > 0:
 			a.Op, a.N = duoError, 0
-		case a.Op == duoShutdown && wrote > 1:
+		case a.Op == duoShutdown && wrote > 1, wrote > 0 && (a.Op == duoClose || a.Op == duoReset):
 			a.Op, a.N = duoError, 0
 		case a.Op == duoReset && writer >= 0:
 			read = true
@@ -106,8 +108,48 @@ func (g *duoGenerator) probes() {
 			if a.N != fakedemux.ShutRead {
 				wrote++
 			}
-		case read && (a.Op == duoRead || a.Op == duoRecv || a.Op == duoDrain) && !a.Task, wrote > 1 && (a.Op == duoClose || a.Op == duoReset):
+		case read && (a.Op == duoRead || a.Op == duoRecv || a.Op == duoDrain) && !a.Task:
 			a.Op, a.N = duoError, 0
+		}
+	}
+}
+
+// reused takes out what fills a buffer through a number that was closed: what has the
+// number by then is not what its slot says.
+func (g *duoGenerator) reused() {
+	var closed [duoAllSlot]bool
+	for i := range g.seq.acts {
+		a := &g.seq.acts[i]
+		switch {
+		case a.Op == duoClose || a.Op == duoReset:
+			closed[a.Slot] = true
+		case !closed[a.Slot]:
+		case a.Op == duoFill:
+			a.Op, a.N = duoError, 0
+		case a.Op == duoConnect && a.Task:
+			a.Op, a.N = duoRead, 8
+		case a.Op == duoConnect:
+			a.Op, a.N = duoError, 0
+		case a.Op == duoSend:
+			a.Op, a.N = duoWrite, min(a.N, 8)
+		case a.N >= duoFew:
+			a.N = 8
+		}
+	}
+}
+
+// asked takes out of what T polls for what is not compared.
+func (g *duoGenerator) asked() {
+	clear := g.seq.unclear()
+	for i := range g.seq.acts {
+		a := &g.seq.acts[i]
+		if a.Op == duoAdd {
+			a.N &^= int(clear)
+		}
+		for j := range a.Watch {
+			if w := &a.Watch[j]; w.Events != 0 {
+				w.Events = w.Events&^uint16(clear) | in
+			}
 		}
 	}
 }

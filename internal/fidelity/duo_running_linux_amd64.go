@@ -469,7 +469,7 @@ func (m *duoRunning) look(step *duoStep) {
 		}
 	}
 	for i := range step.polled {
-		step.polled[i] = uint32(uint16(m.polls[i].Revents)) &^ m.seq.unclear(int8(i))
+		step.polled[i] = uint32(uint16(m.polls[i].Revents)) &^ m.seq.unclear()
 	}
 }
 
