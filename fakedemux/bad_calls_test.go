@@ -30,10 +30,14 @@ type linuxSurface interface {
 	MemfdCreate() (int, epoll.Errno)
 	Pipe2(flags int) (r, w int, e epoll.Errno)
 	Poll(fd int, events uint32) uint32
+	PollFiles(fds []fakedemux.PollFD, msec int) (int, epoll.Errno)
+	Ppoll(fds []fakedemux.PollFD, timeout *epoll.Timespec, mask *fakedemux.Sigset) (int, epoll.Errno)
 	Recvfrom(fd int, b []byte, flags int) (n int, from fakedemux.Sockaddr, e epoll.Errno)
 	Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, epoll.Errno)
+	Select(n int, read, write, except *fakedemux.FDSet, timeout *epoll.Timespec) (int, epoll.Errno)
 	SetNonblock(fd int, on bool) epoll.Errno
 	Shutdown(fd, how int) epoll.Errno
+	Sigaction(signal, flags int) epoll.Errno
 	Sigprocmask(mask fakedemux.Sigset) fakedemux.Sigset
 	Socket(family, typ int) (int, epoll.Errno)
 	SocketError(fd int) (pending, e epoll.Errno)
@@ -233,6 +237,8 @@ const (
 	atRole       // an address
 	memory       // a buffer, which the call may write to
 	setting      // what the call must not change
+	pollRole     // descriptors of a poll
+	setRole      // and of a select
 )
 
 // values are what an argument is, one after the other.
@@ -262,12 +268,16 @@ var badLinux = map[string][]values{
 	"MemfdCreate":    {},
 	"Now":            {},
 	"Pipe2":          {{plain, badFlags}},
-	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32 &^ bands}}},
+	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32}}},
+	"PollFiles":      {{pollRole, badPolls()}, {plain, []int{0, 1, smallest | 1}}},
+	"Ppoll":          {{pollRole, badPolls()}, {setting, badPollTimes}, {setting, []*fakedemux.Sigset{nil, new(fakedemux.Sigset)}}},
 	"Read":           {fds, {memory, badBuffers}},
 	"Recvfrom":       {fds, {memory, badBuffers}, {plain, badMessageFlags}},
 	"Sendto":         {fds, {setting, badBuffers}, {plain, badMessageFlags}, {atRole, badAddresses}},
+	"Select":         {{plain, []int{fakedemux.FDSetSize, 0, -1, smallest}}, {setRole, badSets()}, {setRole, badSets()[:3]}, {setRole, badSets()[:3]}, {setting, badPollTimes}},
 	"SetNonblock":    {fds, {plain, []bool{true, false}}},
 	"Shutdown":       {fds, {plain, []int{0, 1, 2, 3, -1, wide, math.MaxInt32, math.MinInt32, largest}}},
+	"Sigaction":      {{plain, []int{12, 0, 1, 9, 19, 64, 65, -1, wide | 12, smallest}}, {plain, []int{fakedemux.SigRestart, 0}}},
 	"Sigprocmask":    {{plain, []fakedemux.Sigset{0, math.MaxUint64, 1 << 8, 0}}},
 	"Socket":         {{plain, badFamilies}, {plain, badTypes}},
 	"SocketError":    {fds},
@@ -280,9 +290,36 @@ var badLinux = map[string][]values{
 	"Write":          {fds, {setting, badBuffers}},
 }
 
-// bands are the bits of poll(2) that the simulation does not report; see
-// docs/kernels.md, "What differs from a running kernel".
-const bands = 0x3c0
+// badPollTimes are timeouts of a ppoll and a select that have an end.
+var badPollTimes = []*epoll.Timespec{{}, {Nsec: 1}, {Nsec: -1}, {Nsec: 1e9}, {Sec: -1}, {Sec: math.MinInt64}}
+
+// badPolls are the descriptors of a poll: each one alone, none, and all at once.
+func badPolls() [][]fakedemux.PollFD {
+	polls := [][]fakedemux.PollFD{nil, {}}
+	var all []fakedemux.PollFD
+	for _, fd := range badFDs {
+		p := fakedemux.PollFD{FD: fd, Events: math.MaxUint32}
+		polls = append(polls, []fakedemux.PollFD{p})
+		all = append(all, p)
+	}
+	return append(polls, all)
+}
+
+// badSets are sets of descriptors of the world: none, no set, one that is not open.
+func badSets() []*fakedemux.FDSet {
+	sets := []*fakedemux.FDSet{nil, {}}
+	all := &fakedemux.FDSet{}
+	for fd := range int(placeCount) - 1 {
+		all.Set(fd)
+	}
+	sets = append(sets, all)
+	for fd := range int(placeCount) {
+		one := &fakedemux.FDSet{}
+		one.Set(fd)
+		sets = append(sets, one)
+	}
+	return sets
+}
 
 // different reports whether the result of the simulation differs from the running
 // kernel's, as docs/kernels.md says: a unix stream has no out-of-band data there.
@@ -357,9 +394,38 @@ func (s *side) argument(r role, v reflect.Value) reflect.Value {
 			reflect.Copy(room, v)
 			return room
 		}
+	case pollRole:
+		return reflect.ValueOf(s.polls(v.Interface().([]fakedemux.PollFD)))
+	case setRole:
+		return reflect.ValueOf(s.set(v.Interface().(*fakedemux.FDSet)))
 	case plain, setting:
 	}
 	return v
+}
+
+// polls are descriptors of a poll with the numbers of this kernel.
+func (s *side) polls(fds []fakedemux.PollFD) []fakedemux.PollFD {
+	fds = slices.Clone(fds)
+	for i := range fds {
+		if fd := int32(fds[i].FD); fd >= 0 && fd < int32(placeCount) {
+			fds[i].FD += s.base
+		}
+	}
+	return fds
+}
+
+// set is a set of a select with the numbers of this kernel.
+func (s *side) set(of *fakedemux.FDSet) *fakedemux.FDSet {
+	if of == nil {
+		return nil
+	}
+	moved := &fakedemux.FDSet{}
+	for fd := range int(placeCount) {
+		if of.Has(fd) {
+			moved.Set(fd + s.base)
+		}
+	}
+	return moved
 }
 
 // call makes one call, and returns what can be compared: the error number, or

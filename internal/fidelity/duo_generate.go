@@ -212,6 +212,9 @@ func (g *duoGenerator) task() duoAct {
 	case r.stream():
 		a.Op = sequence.Pick(&g.Draw, duoRead, duoRecv, duoWrite, duoSend)
 		a.N = g.number(duoSmall)
+		if a.N == 0 && r == roleTCPStream {
+			a.N = 8 // a recv of nothing ends with whatever comes, an acknowledgment too
+		}
 		if a.Op >= duoWrite && a.Op != duoRecv && !g.OneIn(4) {
 			a.N = duoBulk
 		}
