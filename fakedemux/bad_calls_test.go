@@ -232,13 +232,13 @@ func specs() []*fakedemux.Itimerspec {
 type role int
 
 const (
-	plain   role = iota
-	fdRole       // a number of the world
-	atRole       // an address
-	memory       // a buffer, which the call may write to
-	setting      // what the call must not change
-	pollRole     // descriptors of a poll
-	setRole      // and of a select
+	plain    role = iota
+	fdRole        // a number of the world
+	atRole        // an address
+	memory        // a buffer, which the call may write to
+	setting       // what the call must not change
+	pollRole      // descriptors of a poll
+	setRole       // and of a select
 )
 
 // values are what an argument is, one after the other.
@@ -288,37 +288,6 @@ var badLinux = map[string][]values{
 	"TimerfdGettime": {fds},
 	"TimerfdSettime": {fds, {plain, badFlags}, {setting, specs()}},
 	"Write":          {fds, {setting, badBuffers}},
-}
-
-// badPollTimes are timeouts of a ppoll and a select that have an end.
-var badPollTimes = []*epoll.Timespec{{}, {Nsec: 1}, {Nsec: -1}, {Nsec: 1e9}, {Sec: -1}, {Sec: math.MinInt64}}
-
-// badPolls are the descriptors of a poll: each one alone, none, and all at once.
-func badPolls() [][]fakedemux.PollFD {
-	polls := [][]fakedemux.PollFD{nil, {}}
-	var all []fakedemux.PollFD
-	for _, fd := range badFDs {
-		p := fakedemux.PollFD{FD: fd, Events: math.MaxUint32}
-		polls = append(polls, []fakedemux.PollFD{p})
-		all = append(all, p)
-	}
-	return append(polls, all)
-}
-
-// badSets are sets of descriptors of the world: none, no set, one that is not open.
-func badSets() []*fakedemux.FDSet {
-	sets := []*fakedemux.FDSet{nil, {}}
-	all := &fakedemux.FDSet{}
-	for fd := range int(placeCount) - 1 {
-		all.Set(fd)
-	}
-	sets = append(sets, all)
-	for fd := range int(placeCount) {
-		one := &fakedemux.FDSet{}
-		one.Set(fd)
-		sets = append(sets, one)
-	}
-	return sets
 }
 
 // different reports whether the result of the simulation differs from the running
@@ -401,31 +370,6 @@ func (s *side) argument(r role, v reflect.Value) reflect.Value {
 	case plain, setting:
 	}
 	return v
-}
-
-// polls are descriptors of a poll with the numbers of this kernel.
-func (s *side) polls(fds []fakedemux.PollFD) []fakedemux.PollFD {
-	fds = slices.Clone(fds)
-	for i := range fds {
-		if fd := int32(fds[i].FD); fd >= 0 && fd < int32(placeCount) {
-			fds[i].FD += s.base
-		}
-	}
-	return fds
-}
-
-// set is a set of a select with the numbers of this kernel.
-func (s *side) set(of *fakedemux.FDSet) *fakedemux.FDSet {
-	if of == nil {
-		return nil
-	}
-	moved := &fakedemux.FDSet{}
-	for fd := range int(placeCount) {
-		if of.Has(fd) {
-			moved.Set(fd + s.base)
-		}
-	}
-	return moved
 }
 
 // call makes one call, and returns what can be compared: the error number, or

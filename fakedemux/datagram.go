@@ -125,7 +125,9 @@ func (s *datagram) send(b []byte, to Sockaddr) (int, failure) {
 		f = s.sendPeer(b)
 	}
 	if f != ok {
-		s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; seen on Linux 6.18
+		if f != again && s.writable() {
+			s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; unix_write_space, Linux 6.18
+		}
 		return 0, f
 	}
 	return len(b), ok

@@ -10,7 +10,6 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/epoll"
-	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
@@ -331,125 +330,6 @@ func handleFD(h demux.Handle) int {
 }
 
 func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(handleFD(h)) }
-
-// readFile is read(2), blocking if the description does.
-func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
-	call := k.call("read", fd, false)
-	k.tasks.Switch(call)
-	for {
-		d := k.lookup(fd)
-		if d == nil {
-			return 0, badFile
-		}
-		n, f := d.object.read(b)
-		if f != again || !d.blocking {
-			return n, f
-		}
-		n, f, restart := d.readBlocked(call, b)
-		if !restart {
-			return n, f
-		}
-	}
-}
-
-// readBlocked goes on with a read that blocks until there is something. restart says
-// that it is to be made again, with its number: a handler with SA_RESTART has run.
-func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failure, restart bool) {
-	blocking := newBlockingCall(d, call)
-	for f = again; f == again; {
-		if f = blocking.wait(); f == ok {
-			n, f = d.object.read(b)
-		}
-	}
-	blocking.end()
-	return n, f, blocking.restart
-}
-
-// writeFile is write(2), blocking if the description does.
-func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
-	call := k.call("write", fd, false)
-	d := k.lookup(fd)
-	if d != nil {
-		if wakes(d.object) {
-			k.switchAtWake(call)
-			defer k.switchAtWake(wakeReturns)
-		} else {
-			k.tasks.Switch(call)
-		}
-		d = k.lookup(fd)
-	}
-	if d == nil {
-		return 0, badFile
-	}
-	return k.writeAll(d, call, b)
-}
-
-// writeAll writes everything if d blocks, and otherwise what there is room for.
-func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, failure) {
-	for {
-		n, f := d.object.write(b)
-		if _, plain := d.object.(regular); plain && n > 0 {
-			d.notifyVnode(kqueue.NoteWrite | kqueue.NoteExtend)
-		}
-		if !d.blocking || f == ok && n == len(b) {
-			return n, f
-		}
-		n, f, restart := d.writeRest(call, b, n, f)
-		if !restart {
-			return n, f
-		}
-		if d = k.lookup(call.Handle); d == nil {
-			return 0, badFile
-		}
-	}
-}
-
-// writeRest goes on with a write that blocks until everything is written: n
-// bytes are, and f says why not more. An error after some bytes is told by the
-// next write; write(2). restart is as of readBlocked.
-func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
-	blocking := blockingCall{d: d, call: call}
-	for f == again || f == ok && n < len(b) {
-		if f == again {
-			if f = blocking.wait(); f != ok {
-				break
-			}
-		}
-		if s, isStream := d.object.(*stream); isStream && s.pending != ok {
-			if !s.tcp { // it is taken, and lost after a part; sock_alloc_send_pskb, Linux 6.18
-				f = s.takeError()
-				break
-			}
-			if n > 0 {
-				break // the error stays for the next call; tcp_sendmsg_locked, do_error, Linux 6.18
-			}
-		}
-		var more int
-		more, f = d.object.write(b[n:])
-		n += more
-	}
-	blocking.end()
-	switch {
-	case f == deadlock:
-		return n, f, false
-	case n > 0:
-		return n, ok, false
-	default:
-		return 0, f, f == interrupted && blocking.restart
-	}
-}
-
-// wakes reports whether a write to o is what a Wake does.
-func wakes(o object) bool {
-	switch o := o.(type) {
-	case *eventfd:
-		return true
-	case *pipeWriter:
-		return o.p.wakes
-	default:
-		return false
-	}
-}
 
 // simulated is a backend over this kernel. It adds what only a simulation can
 // have: a Wake from any goroutine, and a deadlock that is told as such.

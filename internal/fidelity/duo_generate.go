@@ -45,7 +45,11 @@ func (g *duoGenerator) draw() *duoSequence {
 	if s.objects[0] == duoEpoll && len(g.slots) > 1 {
 		g.add(g.watch(0))
 	}
-	g.add(g.task())
+	t := g.task()
+	if (t.Op == duoWrite || t.Op == duoSend) && g.seq.role(t.Slot) == roleDatagram && g.OneIn(2) {
+		g.add(duoAct{Op: duoFill, Slot: t.Slot, Other: -1})
+	}
+	g.add(t)
 	for range 1 + g.Below(4) {
 		g.add(g.act())
 	}
@@ -271,10 +275,7 @@ func (g *duoGenerator) poll(a duoAct) duoAct {
 func (g *duoGenerator) watch(ep int8) duoAct {
 	a := duoAct{Op: duoAdd, Slot: ep, Other: g.slots[g.Below(len(g.slots))]}
 	events := sequence.Pick(&g.Draw, uint32(in), in, out, in|out|rdhup) | sequence.Pick(&g.Draw, uint32(0), 0, et, oneshot, alone)
-	a.N = int(events &^ 0x2000 * 1)
-	if events&alone == 0 {
-		a.N = int(events)
-	}
+	a.N = int(events)
 	return a
 }
 
