@@ -1,6 +1,7 @@
 package fakedemux_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -14,153 +15,222 @@ type blocked struct {
 	t *testing.T
 	k *fakedemux.Kernel
 	fakedemux.Linux
+	p, q int // the object: two ends, or one descriptor
+	saw  []string
 }
 
-// during starts T and lets it block.
-func (b *blocked) during(call func()) {
-	b.k.Go("T", call)
-	b.k.Sleep(time.Millisecond)
-}
-
-func (b *blocked) want(why string, n int, e epoll.Errno, wantN int, wantE epoll.Errno) {
-	b.t.Helper()
-	if n != wantN || e != wantE {
-		b.t.Errorf("%s: got %d and errno %d, want %d and %d", why, n, e, wantN, wantE)
+// note keeps what somebody has seen.
+func (b *blocked) note(who string, n int, e epoll.Errno) {
+	if e != 0 {
+		b.saw = append(b.saw, fmt.Sprint(who, " ", name(e)))
+	} else {
+		b.saw = append(b.saw, fmt.Sprint(who, " ", n))
 	}
 }
 
-// drain reads fd to its end and returns how much there was.
-func (b *blocked) drain(fd int) (total int, e epoll.Errno) {
+// drain reads fd to its end and notes how much there was.
+func (b *blocked) drain(fd int) {
 	var buf [4096]byte
-	for {
+	for total := 0; ; {
 		n, e := b.Read(fd, buf[:])
 		if n <= 0 {
-			return total, e
+			b.note("drain", total, e)
+			return
 		}
 		total += n
 	}
 }
 
-// tcp returns the two ends of a connection, blocking.
-func (b *blocked) tcp() (client, server int) {
-	l := must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))(b.t)
-	if e := b.Listen(l, 1); e != 0 {
-		b.t.Fatalf("listen: %d", e)
+func (b *blocked) errno(e epoll.Errno) { b.note("errno", int(e), 0) }
+
+// must fails the test if e is an error.
+func (b *blocked) must(n int, e epoll.Errno) int {
+	b.t.Helper()
+	if e != 0 {
+		b.t.Fatal(name(e))
 	}
-	at, _ := b.Getsockname(l)
-	client = must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))(b.t)
-	if e := b.Connect(client, at); e != 0 {
-		b.t.Fatalf("connect: %d", e)
-	}
-	return client, must2(b.Accept4(l, 0))(b.t)
+	return n
 }
 
-func must2(n int, e epoll.Errno) func(t *testing.T) int {
-	return func(t *testing.T) int {
-		t.Helper()
-		if e != 0 {
-			t.Fatalf("errno %d", e)
+// The objects of the stories.
+var blockedObjects = map[string]func(b *blocked){
+	"pipe": func(b *blocked) { b.p, b.q, _ = b.Pipe2(0) },
+	"unix": func(b *blocked) { b.p, b.q, _ = b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream) },
+	"datagrams": func(b *blocked) {
+		b.p, b.q, _ = b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram)
+	},
+	"TCP": func(b *blocked) {
+		l := b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))
+		b.Listen(l, 1)
+		at, _ := b.Getsockname(l)
+		b.p = b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))
+		if e := b.Connect(b.p, at); e != 0 {
+			b.t.Fatal(name(e))
 		}
-		return n
+		b.q = b.must(b.Accept4(l, 0))
+	},
+	"UDP": func(b *blocked) {
+		b.p = b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))
+		b.q = b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))
+		b.Bind(b.p, fakedemux.Sockaddr{})
+		at, _ := b.Getsockname(b.p)
+		b.Connect(b.q, at)
+	},
+	"unix listener": func(b *blocked) { // and a socket that wants to connect
+		b.p = b.must(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream))
+		b.Bind(b.p, fakedemux.Sockaddr{Name: "listener"})
+		b.Listen(b.p, 0)
+		b.q = b.must(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream))
+	},
+	"TCP listener": func(b *blocked) {
+		b.p = b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))
+		b.Listen(b.p, 0)
+	},
+	"eventfd": func(b *blocked) { b.p = b.must(b.Eventfd(0, 0)) },
+	"timerfd": func(b *blocked) { b.p = b.must(b.TimerfdCreate(1, 0)) },
+	"epoll":   func(b *blocked) { b.p, b.q = b.must(b.EpollCreate1(0)), b.must(b.Eventfd(1, 0)) },
+}
+
+// Calls of T, and what the main task does.
+type deed func(b *blocked)
+
+func readP(n int) deed {
+	return func(b *blocked) {
+		n, e := b.Read(b.p, make([]byte, n))
+		b.note("T", n, e)
 	}
 }
 
-// TestBlockedCallsHoldTheirDescription: a call that is blocked keeps what it works on
-// until it returns, not until it is woken. The figures are Linux's.
-func TestBlockedCallsHoldTheirDescription(t *testing.T) {
-	for _, story := range []struct {
-		why string
-		act func(b *blocked)
+func writeTo(of func(b *blocked) int, n int) deed {
+	return func(b *blocked) {
+		n, e := b.Write(of(b), make([]byte, n))
+		b.note("T", n, e)
+	}
+}
+
+func acceptP(b *blocked) {
+	n, e := b.Accept4(b.p, 0)
+	b.note("T", min(n, 0), e)
+}
+
+func p(b *blocked) int { return b.p }
+func q(b *blocked) int { return b.q }
+
+func closes(of func(b *blocked) int) deed { return func(b *blocked) { b.Close(of(b)) } }
+func drains(of func(b *blocked) int) deed { return func(b *blocked) { b.drain(of(b)) } }
+
+func shuts(of func(b *blocked) int, how int) deed {
+	return func(b *blocked) { b.Shutdown(of(b), how) }
+}
+
+func sends(of func(b *blocked) int, n int) deed {
+	return func(b *blocked) {
+		n, e := b.Write(of(b), make([]byte, n))
+		b.note("main", n, e)
+	}
+}
+
+func resets(b *blocked) {
+	b.LingerNot(b.q)
+	b.Close(b.q)
+}
+
+// settles gives the network and T time.
+func settles(b *blocked) { b.k.LetRun() }
+
+func socketError(b *blocked) {
+	pending, e := b.SocketError(b.p)
+	if e == 0 {
+		e = pending
+	}
+	b.note("SO_ERROR", 0, e)
+}
+
+// signals sends a signal whose handler has the flags.
+func signals(flags int) deed {
+	return func(b *blocked) {
+		b.Sigaction(12, flags)
+		for _, t := range b.k.Tasks().Left() {
+			if t.Name() == "T" {
+				b.Tgkill(t, 12)
+			}
+		}
+		b.k.LetRun()
+	}
+}
+
+// TestBlockedCalls: what ends a call that is blocked, and what is seen then. The
+// figures are Linux's: reactortest fidelity -blocked compares the like with the
+// running kernel.
+func TestBlockedCalls(t *testing.T) {
+	for _, row := range []struct {
+		why    string
+		object string
+		call   deed // of T
+		enders []deed
+		saw    string
 	}{
-		{"a pipe whose writer is closed under a write", func(b *blocked) {
-			r, w, _ := b.Pipe2(0)
-			b.during(func() {
-				n, e := b.Write(w, make([]byte, 200_000))
-				b.want("T writes", n, e, 200_000, 0)
-			})
-			b.Close(w)
-			n, e := b.drain(r)
-			b.want("main drains", n, e, 200_000, 0)
-		}},
-		{"a unix socket that is closed under a write", func(b *blocked) {
-			p, q, _ := b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream)
-			b.during(func() {
-				n, e := b.Write(p, make([]byte, 20_000))
-				b.want("T writes", n, e, 20_000, 0)
-			})
-			b.Close(p)
-			n, e := b.drain(q)
-			b.want("main drains", n, e, 20_000, 0)
-		}},
-		{"a TCP socket that is closed under a read", func(b *blocked) {
-			p, q := b.tcp()
-			b.during(func() {
-				n, e := b.Read(p, make([]byte, 8))
-				b.want("T reads", n, e, 2, 0)
-			})
-			b.Close(p)
-			n, e := b.Write(q, []byte("xy"))
-			b.want("the peer writes", n, e, 2, 0)
-			n, e = b.drain(q)
-			b.want("and gets a FIN", n, e, 0, 0)
-		}},
-		{"a unix socket that is closed under a read", func(b *blocked) {
-			p, q, _ := b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream)
-			b.during(func() {
-				n, e := b.Read(p, make([]byte, 8))
-				b.want("T reads", n, e, 8, 0)
-			})
-			b.Close(p)
-			n, e := b.Write(q, make([]byte, 8))
-			b.want("the peer writes", n, e, 8, 0)
-			n, e = b.drain(q)
-			b.want("and reads the end", n, e, 0, 0)
-		}},
-		{"a UDP socket that is closed under a receive", func(b *blocked) {
-			p := must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))(b.t)
-			q := must2(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram))(b.t)
-			b.Bind(p, fakedemux.Sockaddr{})
-			at, _ := b.Getsockname(p)
-			b.during(func() {
-				n, _, e := b.Recvfrom(p, make([]byte, 8), 0)
-				b.want("T receives", n, e, 3, 0)
-			})
-			b.Close(p)
-			n, e := b.Sendto(q, []byte("xyz"), 0, at)
-			b.want("main sends", n, e, 3, 0)
-		}},
-		{"a unix listener that is shut down under an accept", func(b *blocked) {
-			l := must2(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream))(b.t)
-			b.Bind(l, fakedemux.Sockaddr{Name: "listener"})
-			b.Listen(l, 1)
-			b.during(func() {
-				n, e := b.Accept4(l, 0)
-				b.want("T accepts", n, e, -1, epoll.EINVAL)
-			})
-			b.Shutdown(l, 0)
-		}},
-		{"a TCP peer that is closed with data unread, under a write", func(b *blocked) {
-			p, q := b.tcp()
-			wrote := 0
-			b.during(func() {
-				n, e := b.Write(p, make([]byte, 1<<20))
-				if wrote = n; n <= 0 || n == 1<<20 || e != 0 {
-					b.t.Errorf("T writes %d, errno %d, want a part", n, e)
+		{"a call holds its description until it returns", "pipe", writeTo(q, 200_000), []deed{closes(q), drains(p)}, "[T 200000 drain 200000]"},
+		{"a call holds its description until it returns", "unix", writeTo(p, 20_000), []deed{closes(p), drains(q)}, "[T 20000 drain 20000]"},
+		{"a close is a FIN when the call returns", "TCP", readP(8), []deed{closes(p), sends(q, 2), drains(q)}, "[main 2 T 2 drain 0]"},
+		{"a close is the end when the call returns", "unix", readP(8), []deed{closes(p), sends(q, 8), drains(q)}, "[main 8 T 8 drain 0]"},
+		{"a datagram arrives after the close", "UDP", readP(8), []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a datagram arrives after the close", "datagrams", readP(8), []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a counter arrives after the close", "eventfd", readP(8), []deed{func(b *blocked) { b.q = b.must(b.Dup(b.p)) }, closes(p), func(b *blocked) {
+			b.errno(epoll.Errno(b.must(b.Write(b.q, []byte{7: 1}))))
+		}, settles}, "[errno 8 T 8]"},
+		{"a closed peer", "pipe", readP(8), []deed{closes(q), settles}, "[T 0]"},
+		{"a closed peer", "pipe", writeTo(q, 70_000), []deed{closes(p), settles}, "[T 65536]"},
+		{"a shutdown of reading", "unix", readP(8), []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
+		{"a shutdown of reading", "TCP", readP(8), []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
+		{"a shutdown of writing at the peer", "TCP", readP(8), []deed{shuts(q, fakedemux.ShutWrite), settles}, "[T 0]"},
+		{"a shutdown of writing", "unix", writeTo(p, 20_000), []deed{shuts(p, fakedemux.ShutWrite), settles}, "[T 4096]"},
+		{"a reset", "TCP", readP(8), []deed{resets, settles}, "[T ECONNRESET]"},
+		{"unread data at a close is ECONNRESET for who reads", "unix", readP(8), []deed{sends(p, 1), closes(q), settles}, "[main 1 T ECONNRESET]"},
+		{"a part of a write takes the error of a unix socket along", "unix", writeTo(p, 20_000), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR 0]"},
+		{"a part of a write leaves the error of TCP", "TCP", writeTo(p, 1<<20), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR ECONNRESET]"},
+		{"a shutdown of a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
+		{"a shutdown of a listener", "TCP listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
+		{"a shutdown of writing is nothing to a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutWrite), settles, signals(0)}, "[T EINTR]"},
+		{"a connect that waits for room does not hear of a shutdown", "unix listener", func(b *blocked) {
+			b.Connect(b.q, fakedemux.Sockaddr{Name: "listener"}) // there is room for one
+			b.errno(b.Connect(b.must(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream)), fakedemux.Sockaddr{Name: "listener"}))
+		}, []deed{shuts(p, fakedemux.ShutRead), settles, signals(0)}, "[errno 4]"},
+		{"a connect that waits for room hears of a close", "unix listener", func(b *blocked) {
+			b.Connect(b.q, fakedemux.Sockaddr{Name: "listener"})
+			b.errno(b.Connect(b.must(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream)), fakedemux.Sockaddr{Name: "listener"}))
+		}, []deed{closes(p), settles}, "[errno 111]"},
+		{"a signal without SA_RESTART", "pipe", readP(8), []deed{signals(0)}, "[T EINTR]"},
+		{"a signal with SA_RESTART", "pipe", readP(8), []deed{signals(fakedemux.SigRestart), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a call that is made again has a number", "pipe", readP(8), []deed{closes(p), signals(fakedemux.SigRestart)}, "[T EBADF]"},
+		{"a write returns a part, SA_RESTART or not", "pipe", writeTo(q, 70_000), []deed{signals(fakedemux.SigRestart)}, "[T 65536]"},
+		{"a timer that expires", "timerfd", readP(8), []deed{func(b *blocked) {
+			b.TimerfdSettime(b.p, 0, &fakedemux.Itimerspec{Value: epoll.Timespec{Nsec: 1}})
+			b.k.Sleep(time.Millisecond)
+		}}, "[T 8]"},
+		{"a registration that is ready", "epoll", func(b *blocked) {
+			n, e := b.EpollWait(b.p, make([]epoll.Event, 1), -1)
+			b.note("T", n, e)
+		}, []deed{func(b *blocked) { b.EpollCtl(b.p, epoll.CtlAdd, b.q, &epoll.Event{Events: epoll.EPOLLIN}) }, settles}, "[T 1]"},
+	} {
+		t.Run(row.object+": "+row.why, func(t *testing.T) {
+			k := fakedemux.New(nil)
+			b := &blocked{t: t, k: k, Linux: k.Linux()}
+			err := k.Run(func() {
+				blockedObjects[row.object](b)
+				task := k.Start("T", func() { row.call(b) })
+				if _, is := k.AwaitBlocked(task); !is {
+					t.Error("T is not blocked")
+				}
+				for _, act := range row.enders {
+					act(b)
 				}
 			})
-			b.Close(q)
-			b.k.Sleep(time.Millisecond)
-			pending, e := b.SocketError(p)
-			if pending != epoll.ECONNRESET || e != 0 || wrote == 0 {
-				b.t.Errorf("SO_ERROR is %d (errno %d) after %d bytes, want ECONNRESET", pending, e, wrote)
-			}
-		}},
-	} {
-		t.Run(story.why, func(t *testing.T) {
-			k := fakedemux.New(nil)
-			err := k.Run(func() { story.act(&blocked{t, k, k.Linux()}) })
 			if err != nil {
 				t.Errorf("the run ended with %v", err)
+			}
+			if got := fmt.Sprint(b.saw); got != row.saw {
+				t.Errorf("seen %s, want %s", got, row.saw)
 			}
 		})
 	}

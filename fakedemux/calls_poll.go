@@ -124,9 +124,21 @@ func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
 	asked := uint32(events) | alwaysWatched
 	m := d.object.poll()
 	if register {
-		p.register(d, asked)
+		p.register(d, wakesFor(asked))
 	}
 	return (m | bands(d.object, m)) & asked
+}
+
+// wakesFor returns the conditions that wake a call which asks for some: the bands come
+// with EPOLLIN and EPOLLOUT.
+func wakesFor(asked uint32) uint32 {
+	if asked&PollReadNormal != 0 {
+		asked |= epoll.EPOLLIN
+	}
+	if asked&(PollWriteNormal|PollWriteBand) != 0 {
+		asked |= epoll.EPOLLOUT
+	}
+	return asked
 }
 
 // bands returns the conditions that come with EPOLLIN and EPOLLOUT; the poll methods

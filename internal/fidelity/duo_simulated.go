@@ -85,8 +85,8 @@ func (s *duoSequence) fast(i int) bool {
 		return false
 	}
 	next := &s.acts[i+1]
-	if next.Op == duoFill || next.Op == duoDrain {
-		return false // many calls
+	if next.Op == duoFill || next.Op == duoDrain || next.Op == duoSettime || s.acts[i].Op == duoSettime {
+		return false // many calls, or one that waits
 	}
 	r := s.role(next.Slot)
 	toggles := next.Op == duoConnect || next.Op == duoAccept ||
