@@ -94,11 +94,9 @@ var blockedObjects = map[string]func(b *blocked){
 // Calls of T, and what the main task does.
 type deed func(b *blocked)
 
-func readP(n int) deed {
-	return func(b *blocked) {
-		n, e := b.Read(b.p, make([]byte, n))
-		b.note("T", n, e)
-	}
+func readP(b *blocked) {
+	n, e := b.Read(b.p, make([]byte, 8))
+	b.note("T", n, e)
 }
 
 func writeTo(of func(b *blocked) int, n int) deed {
@@ -172,21 +170,21 @@ func TestBlockedCalls(t *testing.T) {
 	}{
 		{"a call holds its description until it returns", "pipe", writeTo(q, 200_000), []deed{closes(q), drains(p)}, "[T 200000 drain 200000]"},
 		{"a call holds its description until it returns", "unix", writeTo(p, 20_000), []deed{closes(p), drains(q)}, "[T 20000 drain 20000]"},
-		{"a close is a FIN when the call returns", "TCP", readP(8), []deed{closes(p), sends(q, 2), drains(q)}, "[main 2 T 2 drain 0]"},
-		{"a close is the end when the call returns", "unix", readP(8), []deed{closes(p), sends(q, 8), drains(q)}, "[main 8 T 8 drain 0]"},
-		{"a datagram arrives after the close", "UDP", readP(8), []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
-		{"a datagram arrives after the close", "datagrams", readP(8), []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
-		{"a counter arrives after the close", "eventfd", readP(8), []deed{func(b *blocked) { b.q = b.must(b.Dup(b.p)) }, closes(p), func(b *blocked) {
+		{"a close is a FIN when the call returns", "TCP", readP, []deed{closes(p), sends(q, 2), drains(q)}, "[main 2 T 2 drain 0]"},
+		{"a close is the end when the call returns", "unix", readP, []deed{closes(p), sends(q, 8), drains(q)}, "[main 8 T 8 drain 0]"},
+		{"a datagram arrives after the close", "UDP", readP, []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a datagram arrives after the close", "datagrams", readP, []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a counter arrives after the close", "eventfd", readP, []deed{func(b *blocked) { b.q = b.must(b.Dup(b.p)) }, closes(p), func(b *blocked) {
 			b.errno(epoll.Errno(b.must(b.Write(b.q, []byte{7: 1}))))
 		}, settles}, "[errno 8 T 8]"},
-		{"a closed peer", "pipe", readP(8), []deed{closes(q), settles}, "[T 0]"},
+		{"a closed peer", "pipe", readP, []deed{closes(q), settles}, "[T 0]"},
 		{"a closed peer", "pipe", writeTo(q, 70_000), []deed{closes(p), settles}, "[T 65536]"},
-		{"a shutdown of reading", "unix", readP(8), []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
-		{"a shutdown of reading", "TCP", readP(8), []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
-		{"a shutdown of writing at the peer", "TCP", readP(8), []deed{shuts(q, fakedemux.ShutWrite), settles}, "[T 0]"},
+		{"a shutdown of reading", "unix", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
+		{"a shutdown of reading", "TCP", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
+		{"a shutdown of writing at the peer", "TCP", readP, []deed{shuts(q, fakedemux.ShutWrite), settles}, "[T 0]"},
 		{"a shutdown of writing", "unix", writeTo(p, 20_000), []deed{shuts(p, fakedemux.ShutWrite), settles}, "[T 4096]"},
-		{"a reset", "TCP", readP(8), []deed{resets, settles}, "[T ECONNRESET]"},
-		{"unread data at a close is ECONNRESET for who reads", "unix", readP(8), []deed{sends(p, 1), closes(q), settles}, "[main 1 T ECONNRESET]"},
+		{"a reset", "TCP", readP, []deed{resets, settles}, "[T ECONNRESET]"},
+		{"unread data at a close is ECONNRESET for who reads", "unix", readP, []deed{sends(p, 1), closes(q), settles}, "[main 1 T ECONNRESET]"},
 		{"a part of a write takes the error of a unix socket along", "unix", writeTo(p, 20_000), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR 0]"},
 		{"a part of a write leaves the error of TCP", "TCP", writeTo(p, 1<<20), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR ECONNRESET]"},
 		{"a shutdown of a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
@@ -200,11 +198,11 @@ func TestBlockedCalls(t *testing.T) {
 			b.Connect(b.q, fakedemux.Sockaddr{Name: "listener"})
 			b.errno(b.Connect(b.must(b.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream)), fakedemux.Sockaddr{Name: "listener"}))
 		}, []deed{closes(p), settles}, "[errno 111]"},
-		{"a signal without SA_RESTART", "pipe", readP(8), []deed{signals(0)}, "[T EINTR]"},
-		{"a signal with SA_RESTART", "pipe", readP(8), []deed{signals(fakedemux.SigRestart), sends(q, 3), settles}, "[main 3 T 3]"},
-		{"a call that is made again has a number", "pipe", readP(8), []deed{closes(p), signals(fakedemux.SigRestart)}, "[T EBADF]"},
+		{"a signal without SA_RESTART", "pipe", readP, []deed{signals(0)}, "[T EINTR]"},
+		{"a signal with SA_RESTART", "pipe", readP, []deed{signals(fakedemux.SigRestart), sends(q, 3), settles}, "[main 3 T 3]"},
+		{"a call that is made again has a number", "pipe", readP, []deed{closes(p), signals(fakedemux.SigRestart)}, "[T EBADF]"},
 		{"a write returns a part, SA_RESTART or not", "pipe", writeTo(q, 70_000), []deed{signals(fakedemux.SigRestart)}, "[T 65536]"},
-		{"a timer that expires", "timerfd", readP(8), []deed{func(b *blocked) {
+		{"a timer that expires", "timerfd", readP, []deed{func(b *blocked) {
 			b.TimerfdSettime(b.p, 0, &fakedemux.Itimerspec{Value: epoll.Timespec{Nsec: 1}})
 			b.k.Sleep(time.Millisecond)
 		}}, "[T 8]"},

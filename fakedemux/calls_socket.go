@@ -201,10 +201,10 @@ func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 
 // connectEnd is how a connect that blocked has ended, again while it has not.
 func (s *stream) connectEnd() failure {
-	switch {
-	case s.state == connecting:
+	switch s.state {
+	case connecting:
 		return again
-	case s.state == dead || s.state == fresh:
+	case dead, fresh:
 		f := s.takeError()
 		if f == ok {
 			f = aborted
@@ -381,7 +381,7 @@ func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	case flags&unknownFlags != 0:
 		return -1, Sockaddr{}, notSupported.linux()
 	}
-	waited := false
+	waited := 0
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
@@ -389,10 +389,9 @@ func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 				n, f = o.receiveUrgent(b)
 				return f
 			}
-			if waited && o.tcp && len(b) == 0 {
-				return ok // it has waited once, for anything; tcp_recvmsg_locked, Linux 6.18
+			if waited++; o.waitedForNothing(b, waited) {
+				return ok
 			}
-			waited = true
 			if o.tcp && flags&WholeSize != 0 {
 				b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
 			}

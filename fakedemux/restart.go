@@ -50,3 +50,9 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	}
 	return n, from, e
 }
+
+// waitedForNothing reports whether a receive of no bytes has waited, in its tries up to
+// now. On TCP it waits once, for anything; tcp_recvmsg_locked, Linux 6.18.
+func (s *stream) waitedForNothing(b []byte, tries int) bool {
+	return s.tcp && len(b) == 0 && tries > 1
+}

@@ -140,10 +140,10 @@ func (s *stream) begunOf() int {
 // else.
 func (s *stream) conditions() uint32 {
 	var m uint32
-	switch {
-	case s.state == unconnected:
+	switch s.state { //nolint:exhaustive // the others are below
+	case unconnected:
 		return 0
-	case s.state == connecting: // it may have been shut down before; tcp_poll, Linux 6.18
+	case connecting: // it may have been shut down before; tcp_poll, Linux 6.18
 		if s.readShut {
 			m |= epoll.EPOLLIN | epoll.EPOLLRDHUP
 		}

@@ -1,7 +1,6 @@
 package fidelity
 
 import (
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -249,7 +248,7 @@ func (m *duoRunning) drain(a *duoAct, fd int, want *duoStep) Outcome {
 	total := 0
 	before := m.got
 	r := m.seq.role(a.Slot)
-	deadline := time.Now().Add(m.patience)
+	began := m.now()
 	empty := 0
 	for reads := 0; ; reads++ {
 		n, e := m.transfer(unix.SYS_PREADV2, fd, m.buffer[:1<<16])
@@ -271,7 +270,7 @@ func (m *duoRunning) drain(a *duoAct, fd int, want *duoStep) Outcome {
 		if empty++; empty == 1 {
 			continue
 		}
-		if !m.seq.network() || o.equal(&want.main) || time.Now().After(deadline) {
+		if !m.seq.network() || o.equal(&want.main) || m.now()-began > m.patience {
 			return o
 		}
 		_, _ = unix.Poll(nil, 1)

@@ -12,7 +12,7 @@ type duoCoverage struct {
 }
 
 // relation tells how the descriptor of a call of the main task is related to T's.
-func relation(s *duoSequence, t, a *duoAct) string {
+func relation(t, a *duoAct) string {
 	of := func(slot int8) bool {
 		if !t.Op.polls() {
 			return slot == t.Slot
@@ -33,9 +33,9 @@ func relation(s *duoSequence, t, a *duoAct) string {
 	}
 }
 
-func ender(s *duoSequence, t, a *duoAct) string {
+func ender(t, a *duoAct) string {
 	name := a.Op.String()
-	if r := relation(s, t, a); !t.Op.polls() && t.Op != duoWait && (r == " of another" || r == " of what was made") {
+	if r := relation(t, a); !t.Op.polls() && t.Op != duoWait && (r == " of another" || r == " of what was made") {
 		return "a call on something else"
 	}
 	switch a.Op { //nolint:exhaustive // the others are one each
@@ -44,7 +44,7 @@ func ender(s *duoSequence, t, a *duoAct) string {
 	case duoSignal:
 		name += []string{" without SA_RESTART", " with SA_RESTART"}[a.N]
 	}
-	return name + relation(s, t, a)
+	return name + relation(t, a)
 }
 
 func (c *duoCoverage) count(s *duoSequence, steps []duoStep) {
@@ -90,7 +90,7 @@ func (c *duoCoverage) hit(s *duoSequence, t, a *duoAct, step *duoStep) {
 			result = "done"
 		}
 	}
-	c.hits[row][ender(s, t, a)+": "+result]++
+	c.hits[row][ender(t, a)+": "+result]++
 }
 
 // cells returns the table: what T was blocked in, what the main task did, and what

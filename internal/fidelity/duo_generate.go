@@ -34,7 +34,7 @@ func (g *duoGenerator) draw() *duoSequence {
 		s.objects[1] = duoObject(g.Weighted(duoWeights[:]))
 	}
 	g.slots = g.slots[:0]
-	for i := int8(0); i < duoExtra; i++ {
+	for i := range int8(duoExtra) {
 		if s.role(i) != roleNone {
 			g.slots = append(g.slots, i)
 		}
@@ -63,7 +63,7 @@ func (g *duoGenerator) draw() *duoSequence {
 	g.probes()
 	if g.OneIn(4) {
 		i := g.Below(len(s.acts))
-		if a := &s.acts[i]; !(a.Task && a.N > 0 && (a.Op == duoWait || a.Op.polls())) {
+		if a := &s.acts[i]; !a.Task || a.N <= 0 || a.Op != duoWait && !a.Op.polls() {
 			a.Fast = true
 		}
 	}
@@ -83,37 +83,63 @@ func (g *duoGenerator) probes() {
 	if !g.seq.network() {
 		return
 	}
-	var writer int8 = -1
-	read, wrote := false, 0
+	p := duoProbe{writer: -1}
 	for i := range g.seq.acts {
 		a := &g.seq.acts[i]
-		if r := g.seq.role(a.Slot); a.Task && !r.stream() && r != roleNone {
-			continue
-		}
+		r := g.seq.role(a.Slot)
 		switch {
-		case a.Task && (a.Op == duoWrite || a.Op == duoSend) && (writer >= 0 || wrote > 0):
-			a.Op, a.N = duoRead, 8
-		case a.Task && (a.Op == duoWrite || a.Op == duoSend):
-			a.N, writer = duoBulk, a.Slot
-		case (a.Op == duoWrite || a.Op == duoSend) && wrote > 0:
-			a.Op, a.N = duoError, 0
-		case a.Op == duoShutdown && wrote > 1, wrote > 0 && (a.Op == duoClose || a.Op == duoReset):
-			a.Op, a.N = duoError, 0
-		case a.Op == duoReset && writer >= 0:
-			read = true
-		case a.Op == duoShutdown:
-			if a.N == fakedemux.ShutBoth && a.Slot != writer {
-				a.N = fakedemux.ShutRead
-			}
-			if read && a.Slot != writer {
-				a.N = fakedemux.ShutRead
-			}
-			read = read || a.N != fakedemux.ShutWrite
-			if a.N != fakedemux.ShutRead {
-				wrote++
-			}
-		case read && (a.Op == duoRead || a.Op == duoRecv || a.Op == duoDrain) && !a.Task:
-			a.Op, a.N = duoError, 0
+		case !a.Task:
+			p.main(a)
+		case (r.stream() || r == roleNone) && (a.Op == duoWrite || a.Op == duoSend):
+			p.write(a)
+		}
+	}
+}
+
+// duoProbe is what a sequence that fills a buffer of TCP has done.
+type duoProbe struct {
+	writer int8 // the slot that T fills
+	read   bool // an end was shut down for reading, or reset
+	shut   int  // how many were shut down for writing
+}
+
+// write changes a write of T: the first one fills the buffer, others are reads.
+func (p *duoProbe) write(a *duoAct) {
+	if p.writer >= 0 || p.shut > 0 {
+		a.Op, a.N = duoRead, 8
+		return
+	}
+	a.N, p.writer = duoBulk, a.Slot
+}
+
+// main changes a call of the main task.
+func (p *duoProbe) main(a *duoAct) {
+	instead := func() { a.Op, a.N = duoError, 0 }
+	switch a.Op { //nolint:exhaustive // the others are as they were
+	case duoWrite, duoSend, duoClose, duoReset:
+		if p.shut > 0 {
+			instead()
+			return
+		}
+		if p.writer >= 0 && a.Op == duoClose {
+			p.shut++
+		}
+		p.read = p.read || p.writer >= 0 && a.Op == duoReset
+	case duoRead, duoRecv, duoDrain:
+		if p.read {
+			instead()
+		}
+	case duoShutdown:
+		if p.shut > 1 {
+			instead()
+			return
+		}
+		if a.Slot != p.writer && (p.read || a.N == fakedemux.ShutBoth) {
+			a.N = fakedemux.ShutRead
+		}
+		p.read = p.read || a.N != fakedemux.ShutWrite
+		if a.N != fakedemux.ShutRead {
+			p.shut++
 		}
 	}
 }
@@ -298,41 +324,14 @@ func (g *duoGenerator) act() duoAct {
 
 // ofRole draws a call that fits what the descriptor is.
 func (g *duoGenerator) ofRole(a *duoAct, r role) {
-	move := func(weights ...int) duoOp {
-		return [...]duoOp{duoRead, duoWrite, duoDrain, duoFill, duoShutdown, duoReset, duoError, duoAccept, duoConnect}[g.Weighted(weights)]
-	}
-	switch {
-	case r == roleReader:
-		a.Op = move(3, 0, 3)
-	case r == roleWriter:
-		a.Op = move(0, 4, 0, 2)
-	case r == roleTCPStream: // what a full buffer has room for is its own affair
-		a.Op = move(3, 4, 3, 0, 6, 2, 1)
-	case r.stream():
-		a.Op = move(3, 4, 3, 1, 6, 2, 1)
-	case r.datagram():
-		a.Op = move(3, 5, 2, 1, 3, 0, 1)
-		if a.Op == duoFill && r != roleDatagram {
-			a.Op = duoDrain // UDP drops what does not fit
-		}
-	case r.listener():
-		a.Op = move(0, 0, 0, 0, 3, 1, 1, 4)
-	case r.fresh():
-		a.Op = move(0, 1, 0, 0, 2, 1, 1, 0, 7)
-	case r == roleEpoll:
+	if r == roleEpoll {
 		*a = g.watch(a.Slot)
 		if g.OneIn(4) {
 			a.Op = duoDel
 		}
 		return
-	case r == roleTimerfd:
-		a.Op = sequence.Pick(&g.Draw, duoSettime, duoSettime, duoRead)
-	default: // an eventfd, or what was made
-		a.Op = move(3, 5, 1, 1, 1)
-		if r == roleNone && a.Op == duoFill {
-			a.Op = duoDrain
-		}
 	}
+	a.Op = g.move(r)
 	switch a.Op { //nolint:exhaustive // the others have no more arguments
 	case duoRead:
 		a.N = sequence.Pick(&g.Draw, 8, 8, 1, 5000)
@@ -354,3 +353,26 @@ func (g *duoGenerator) ofRole(a *duoAct, r role) {
 		a.Other = a.Slot / duoSlots * duoSlots
 	}
 }
+
+// duoMoves are how often each call is drawn for a role.
+var duoMoves = [roleCount][duoOps]int{
+	roleNone:         {duoRead: 3, duoWrite: 5, duoDrain: 2, duoShutdown: 1},
+	roleReader:       {duoRead: 3, duoDrain: 3},
+	roleWriter:       {duoWrite: 4, duoFill: 2},
+	rolePair:         {duoRead: 3, duoWrite: 4, duoDrain: 3, duoFill: 1, duoShutdown: 6, duoReset: 2, duoError: 1},
+	roleUnixStream:   {duoRead: 3, duoWrite: 4, duoDrain: 3, duoFill: 1, duoShutdown: 6, duoReset: 2, duoError: 1},
+	roleUnixListener: {duoShutdown: 3, duoReset: 1, duoError: 1, duoAccept: 4},
+	roleUnixFresh:    {duoWrite: 1, duoShutdown: 2, duoReset: 1, duoError: 1, duoConnect: 7},
+	// What a full buffer of TCP has room for is its own affair.
+	roleTCPStream:   {duoRead: 3, duoWrite: 4, duoDrain: 3, duoShutdown: 6, duoReset: 2, duoError: 1},
+	roleTCPListener: {duoShutdown: 3, duoReset: 1, duoError: 1, duoAccept: 4},
+	roleTCPFresh:    {duoWrite: 1, duoShutdown: 2, duoReset: 1, duoError: 1, duoConnect: 7},
+	roleDatagram:    {duoRead: 3, duoWrite: 5, duoDrain: 2, duoFill: 1, duoShutdown: 3, duoError: 1},
+	roleUDP:         {duoRead: 3, duoWrite: 5, duoDrain: 3, duoShutdown: 3, duoError: 1}, // it drops what does not fit
+	roleUDPAlone:    {duoRead: 3, duoWrite: 5, duoDrain: 3, duoShutdown: 3, duoError: 1},
+	roleEventfd:     {duoRead: 3, duoWrite: 5, duoDrain: 1, duoFill: 1, duoShutdown: 1},
+	roleSemaphore:   {duoRead: 3, duoWrite: 5, duoDrain: 1, duoFill: 1, duoShutdown: 1},
+	roleTimerfd:     {duoSettime: 2, duoRead: 1},
+}
+
+func (g *duoGenerator) move(r role) duoOp { return duoOp(g.Weighted(duoMoves[r][:])) }

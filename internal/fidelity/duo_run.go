@@ -212,7 +212,7 @@ func (d *duoDifference) simulated() string {
 // names returns what the slots are.
 func (s *duoSequence) names() []string {
 	var all []string
-	for i := int8(0); i < duoExtra; i++ {
+	for i := range int8(duoExtra) {
 		if r := s.role(i); r != roleNone {
 			all = append(all, slotName(i)+" "+r.String())
 		}

@@ -60,8 +60,11 @@ type duoThread struct {
 
 func newDuoRunning() (*duoRunning, error) {
 	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < duoBase+64 {
-		return nil, fmt.Errorf("fidelity: the limit of open descriptors is %d, and %d are needed (%v)", limit.Cur, duoBase+64, err)
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return nil, fmt.Errorf("fidelity: getrlimit: %w", err)
+	}
+	if limit.Cur < duoBase+64 {
+		return nil, fmt.Errorf("fidelity: the limit of open descriptors is %d, and %d are needed", limit.Cur, duoBase+64)
 	}
 	m := &duoRunning{buffer: make([]byte, duoBulk), signals: make(chan os.Signal, 1)}
 	signal.Notify(m.signals, unix.SIGUSR1, unix.SIGUSR2)
@@ -269,47 +272,60 @@ func (m *duoRunning) play(s *duoSequence, candidates [][]duoStep, patience time.
 		left[i] = true
 	}
 	for i := 0; i <= len(s.acts); i++ {
-		var step duoStep
-		want := m.first(candidates, left)[i]
-		last := i == len(s.acts)
-		unseen := false
-		switch {
-		case last:
-			m.signal(0)
-		case want.skipped:
-			step.skipped = true
-		case s.acts[i].Task:
-			m.rested = false
-			m.start(&s.acts[i])
-			unseen = s.fast(i)
-		default:
-			step.main = duoResult(s, &s.acts[i], m.main(&s.acts[i], &want))
-			unseen = s.fast(i)
-		}
-		if unseen {
-			step.state = duoUnknown
-		}
-		deadline := time.Time{}
-		for {
-			if !step.skipped && !unseen {
-				m.look(&step)
-			}
-			if keep(candidates, left, i, &step) {
-				break
-			}
-			if deadline.IsZero() {
-				deadline = time.Now().Add(patience)
-			}
-			if !s.network() || time.Now().After(deadline) {
-				return left, i, step
-			}
-			_, _ = unix.Poll(nil, 1)
+		step := m.step(i, &m.first(candidates, left)[i])
+		if !m.settles(&step, func() bool { return keep(candidates, left, i, &step) }) {
+			return left, i, step
 		}
 		if step.state == duoEnded {
 			m.call = nil
 		}
 	}
 	return left, -1, duoStep{}
+}
+
+// step makes the i-th call; the last one ends T's.
+func (m *duoRunning) step(i int, want *duoStep) (step duoStep) {
+	switch s := m.seq; {
+	case i == len(s.acts):
+		m.signal(0)
+		return step
+	case want.skipped:
+		step.skipped = true
+		return step
+	case s.acts[i].Task:
+		m.rested = false
+		m.start(&s.acts[i])
+	default:
+		step.main = duoResult(s, &s.acts[i], m.main(&s.acts[i], want))
+	}
+	if m.seq.fast(i) {
+		step.state = duoUnknown
+	}
+	return step
+}
+
+// settles looks until what is seen is agreed on: once, but on the network for as long as
+// its patience lasts.
+func (m *duoRunning) settles(step *duoStep, agreed func() bool) bool {
+	for began := m.now(); ; {
+		if !step.skipped && step.state != duoUnknown {
+			m.look(step)
+		}
+		if agreed() {
+			return true
+		}
+		if !m.seq.network() || m.now()-began > m.patience {
+			return false
+		}
+		_, _ = unix.Poll(nil, 1)
+	}
+}
+
+// now is a clock that goes on.
+func (*duoRunning) now() time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
+	return time.Duration(ts.Nano())
 }
 
 // first returns the first candidate that is left.
