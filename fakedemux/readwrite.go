@@ -98,7 +98,11 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 			}
 		}
 		var more int
-		more, f = d.object.write(b[n:])
+		if w, isPipe := d.object.(*pipeWriter); isPipe {
+			more, f = w.writeOn(b[n:], true)
+		} else {
+			more, f = d.object.write(b[n:])
+		}
 		n += more
 	}
 	blocking.end()
