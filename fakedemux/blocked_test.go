@@ -202,6 +202,39 @@ func TestBlockedCalls(t *testing.T) {
 		{"a signal with SA_RESTART", "pipe", readP, []deed{signals(fakedemux.SigRestart), sends(q, 3), settles}, "[main 3 T 3]"},
 		{"a call that is made again has a number", "pipe", readP, []deed{closes(p), signals(fakedemux.SigRestart)}, "[T EBADF]"},
 		{"a write returns a part, SA_RESTART or not", "pipe", writeTo(q, 70_000), []deed{signals(fakedemux.SigRestart)}, "[T 65536]"},
+		{"a write that has blocked goes on in new pages", "pipe", func(b *blocked) {
+			b.Write(b.q, make([]byte, 8))
+			b.Write(b.q, make([]byte, 4096))
+			writeTo(q, 65_537)(b)
+		}, []deed{func(b *blocked) {
+			b.Read(b.p, make([]byte, 8)) // a page is free, and taken before T runs
+			b.Write(b.q, make([]byte, 1))
+		}, settles, signals(0)}, "[T 57344]"},
+		{"a datagram of no bytes waits for memory, and not for the other end", "datagrams", func(b *blocked) {
+			b.Write(b.p, make([]byte, 4096))
+			writeTo(p, 0)(b)
+		}, []deed{shuts(q, fakedemux.ShutRead), settles, signals(0)}, "[T EINTR]"},
+		{"a recv of no bytes from TCP waits once", "TCP", func(b *blocked) {
+			n, _, e := b.Recvfrom(b.p, nil, 0)
+			b.note("T", n, e)
+		}, []deed{shuts(p, fakedemux.ShutWrite), settles}, "[T 0]"},
+		{"the number of a call that is made again names another object", "unix", func(b *blocked) {
+			n, _, e := b.Recvfrom(b.p, make([]byte, 8), 0)
+			b.note("T", n, e)
+		}, []deed{closes(p), func(b *blocked) { b.must(b.Eventfd(0, 0)) }, signals(fakedemux.SigRestart)}, "[T ENOTSOCK]"},
+		{"the lowest of two signals decides", "pipe", readP, []deed{func(b *blocked) {
+			b.Sigaction(12, 0)
+			for _, t := range b.k.Tasks().Left() {
+				b.Tgkill(t, 12)
+				b.Tgkill(t, 10) // before T runs
+			}
+		}, settles, sends(q, 1), settles}, "[main 1 T 1]"},
+		{"a read of a unix socket looks for signals first", "unix", readP, []deed{func(b *blocked) {
+			b.Write(b.q, make([]byte, 3))
+		}, signals(0)}, "[T EINTR]"},
+		{"a read of a pipe looks for data first", "pipe", readP, []deed{func(b *blocked) {
+			b.Write(b.q, make([]byte, 3))
+		}, signals(0)}, "[T 3]"},
 		{"a timer that expires", "timerfd", readP, []deed{func(b *blocked) {
 			b.TimerfdSettime(b.p, 0, &fakedemux.Itimerspec{Value: epoll.Timespec{Nsec: 1}})
 			b.k.Sleep(time.Millisecond)
@@ -231,5 +264,76 @@ func TestBlockedCalls(t *testing.T) {
 				t.Errorf("seen %s, want %s", got, row.saw)
 			}
 		})
+	}
+}
+
+// TestUnixRoom: what was read of a write that was not read whole still takes memory of
+// the writer. TestSameAsRunningKernel and reactortest fidelity compare the like.
+func TestUnixRoom(t *testing.T) {
+	k := fakedemux.New(&fakedemux.Options{StreamBuffer: 4096})
+	l := k.Linux()
+	err := k.Run(func() {
+		a, b, _ := l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream|epoll.NonBlock)
+		for _, step := range []struct {
+			why   string
+			read  int
+			write int
+			want  epoll.Errno
+		}{
+			{"it is filled", 0, 4096, 0},
+			{"nothing was read", 0, 1, epoll.EAGAIN},
+			{"a part was read", 4095, 1, epoll.EAGAIN},
+			{"all was read", 1, 1, 0},
+		} {
+			l.Read(b, make([]byte, step.read))
+			if _, e := l.Write(a, make([]byte, step.write)); e != step.want {
+				t.Errorf("%s: %s, want %s", step.why, name(e), name(step.want))
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestConnectAgain: what a TCP socket keeps of an attempt that a shutdown has ended.
+func TestConnectAgain(t *testing.T) {
+	k := fakedemux.New(nil)
+	l := k.Linux()
+	err := k.Run(func() {
+		listener, _ := l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		l.Listen(listener, 0)
+		at, _ := l.Getsockname(listener)
+		first, _ := l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		l.Connect(first, at) // there is no room for another
+		s, _ := l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream|epoll.NonBlock)
+		const all = epoll.EPOLLIN | epoll.EPOLLOUT | epoll.EPOLLRDHUP
+		for _, step := range []struct {
+			why  string
+			act  func() epoll.Errno
+			want epoll.Errno
+			poll uint32
+		}{
+			{"shut down before it connects", func() epoll.Errno { return l.Shutdown(s, fakedemux.ShutRead) }, 107, all | epoll.EPOLLHUP},
+			{"and while it connects", func() epoll.Errno { return l.Connect(s, at) }, 115, epoll.EPOLLIN | epoll.EPOLLRDHUP},
+			{"a shutdown ends the attempt, and forgets the other", func() epoll.Errno { return l.Shutdown(s, fakedemux.ShutRead) }, 0, epoll.EPOLLOUT | epoll.EPOLLERR | epoll.EPOLLHUP},
+			{"another attempt forgets the error", func() epoll.Errno { return l.Connect(s, at) }, 115, 0},
+		} {
+			if e := step.act(); e != step.want {
+				t.Errorf("%s: errno %d, want %d", step.why, e, step.want)
+			}
+			if got := l.Poll(s, all); got != step.poll {
+				t.Errorf("%s: conditions %#x, want %#x", step.why, got, step.poll)
+			}
+		}
+		l.SetNonblock(s, false)
+		task := k.Start("T", func() { l.Connect(s, at) })
+		if call, is := k.AwaitBlocked(task); !is || call.Name != "connect" {
+			t.Errorf("a connect while another is on its way does not block: %v, %v", call, is)
+		}
+		l.Shutdown(s, fakedemux.ShutBoth)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
