@@ -128,6 +128,10 @@ func sends(of func(b *blocked) int, n int) deed {
 	}
 }
 
+func nonblocks(of func(b *blocked) int) deed {
+	return func(b *blocked) { b.SetNonblock(of(b), true) }
+}
+
 func resets(b *blocked) {
 	b.LingerNot(b.q)
 	b.Close(b.q)
@@ -235,6 +239,13 @@ func TestBlockedCalls(t *testing.T) {
 		{"a read of a pipe looks for data first", "pipe", readP, []deed{func(b *blocked) {
 			b.Write(b.q, make([]byte, 3))
 		}, signals(0)}, "[T 3]"},
+		{"a pipe looks at O_NONBLOCK when it wakes up", "pipe", readP, []deed{nonblocks(p), signals(0)}, "[T EINTR]"},
+		{"a pipe looks at O_NONBLOCK before it looks for signals", "pipe", writeTo(q, 70_000), []deed{nonblocks(q), func(b *blocked) {
+			b.Read(b.p, make([]byte, 4096))
+		}, settles}, "[T 69632]"},
+		{"others look at O_NONBLOCK when they begin", "unix", readP, []deed{nonblocks(p), settles, sends(q, 2), settles}, "[main 2 T 2]"},
+		{"SHUT_RD ends a receive, whatever O_NONBLOCK says", "datagrams", readP, []deed{nonblocks(p), shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
+		{"and an accept", "unix listener", acceptP, []deed{nonblocks(p), shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a timer that expires", "timerfd", readP, []deed{func(b *blocked) {
 			b.TimerfdSettime(b.p, 0, &fakedemux.Itimerspec{Value: epoll.Timespec{Nsec: 1}})
 			b.k.Sleep(time.Millisecond)

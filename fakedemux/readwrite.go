@@ -33,6 +33,15 @@ func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failu
 		if f = blocking.wait(); f == ok {
 			n, f = d.object.read(b)
 		}
+		if f == again {
+			f = d.afterWait(call)
+		}
+		if f == again && d.looksAgain() {
+			if blocking.caught() {
+				f = interrupted
+			}
+			break
+		}
 	}
 	blocking.end()
 	return n, f, blocking.restart
@@ -81,12 +90,13 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 // bytes are, and f says why not more. An error after some bytes is told by the
 // next write; write(2). restart is as of readBlocked.
 func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
-	blocking := blockingCall{d: d, call: call}
+	blocking, waited := blockingCall{d: d, call: call}, false
 	for f == again || f == ok && n < len(b) {
 		if f == again {
 			if f = blocking.wait(); f != ok {
 				break
 			}
+			waited = true
 		}
 		if s, isStream := d.object.(*stream); isStream && s.pending != ok {
 			if !s.tcp { // it is taken, and lost after a part; sock_alloc_send_pskb, Linux 6.18
@@ -104,6 +114,9 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 			more, f = d.object.write(b[n:])
 		}
 		n += more
+		if waited && f == again && d.looksAgain() {
+			break // before it looks for signals
+		}
 	}
 	blocking.end()
 	switch {
@@ -126,4 +139,35 @@ func wakes(o object) bool {
 	default:
 		return false
 	}
+}
+
+// looksAgain reports whether a call that was blocked finds that the description does
+// not block any more. Only pipes look each time; pipe_read and pipe_write, Linux 6.18.
+func (d *description) looksAgain() bool {
+	if d.blocking {
+		return false
+	}
+	switch d.object.(type) {
+	case *pipeReader, *pipeWriter:
+		return true
+	default:
+		return false
+	}
+}
+
+// afterWait returns what a call finds that has waited, and for which there is still
+// nothing: a shutdown ends it, whatever O_NONBLOCK says by then. Both wait in
+// __skb_wait_for_more_packets, Linux 6.18.
+func (d *description) afterWait(call scheduler.Call) failure {
+	switch o := d.object.(type) {
+	case *datagram:
+		if o.readEnd && len(o.messages) == 0 && (call.Name == "read" || call.Name == "recvfrom") {
+			return ok
+		}
+	case *listener:
+		if o.readEnd && o.unix() && call.Name == "accept" {
+			return invalid
+		}
+	}
+	return again
 }

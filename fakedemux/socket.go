@@ -262,13 +262,16 @@ func (l *listener) shutdown(read, write bool) failure {
 }
 
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
-// if the description does not block.
+// if the description does not block. It looks at that when the call begins.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
 	fresh := newBlockingCall(d, call)
-	blocking := fresh
+	blocking, blocks := fresh, d.blocking
 	for {
 		f := attempt()
-		if f == again && d.blocking {
+		if f == again && blocking.held {
+			f = d.afterWait(call)
+		}
+		if f == again && blocks {
 			if f = blocking.wait(); f == ok {
 				continue
 			}
@@ -283,6 +286,6 @@ func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failu
 		case other != d && restarts(call.Name):
 			return restarted
 		}
-		blocking = fresh
+		blocking, blocks = fresh, d.blocking
 	}
 }

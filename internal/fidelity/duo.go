@@ -126,12 +126,13 @@ const (
 	duoAdd     // Other: the target; N: events
 	duoDel
 	duoError
+	duoNonblock // N: 1 to set O_NONBLOCK
 	duoOps
 )
 
 var duoNames = [duoOps]string{
 	"read", "write", "recv", "send", "accept", "connect", "epoll_wait", "poll", "ppoll", "select",
-	"close", "dup", "shutdown", "reset", "drain", "fill", "signal", "settime", "add", "del", "error",
+	"close", "dup", "shutdown", "reset", "drain", "fill", "signal", "settime", "add", "del", "error", "nonblock",
 }
 
 func (o duoOp) String() string { return duoNames[o] }
@@ -247,6 +248,8 @@ func (a *duoAct) String() string {
 		fmt.Fprint(&b, " ", a.N)
 	case duoShutdown:
 		fmt.Fprint(&b, " ", howWords[a.N])
+	case duoNonblock:
+		fmt.Fprint(&b, " ", []string{"off", "on"}[a.N])
 	case duoSignal:
 		fmt.Fprint(&b, " ", []string{"ends", "restarts"}[a.N])
 	case duoSettime:
@@ -325,7 +328,7 @@ func (s *duoStep) equal(o *duoStep) bool {
 // numbers, and the size of a buffer is nothing that the kernels have in common.
 func duoResult(s *duoSequence, a *duoAct, o Outcome) Outcome {
 	r := s.role(a.Slot)
-	if (o.Errno == epoll.EAGAIN || o.N > 0) && !a.Task && (a.Op == duoWrite || a.Op == duoSend) && s.bulky() && (r.stream() || r == roleNone) {
+	if (o.Errno == epoll.EAGAIN || o.N > 0) && !a.Task && (a.Op == duoWrite || a.Op == duoSend) && s.bulky() {
 		return Outcome{N: a.N} // what room there is depends on the buffer
 	}
 	if o.Errno != 0 {

@@ -224,6 +224,12 @@ func (m *duoRunning) control(a *duoAct, fd int) Outcome {
 		return failed(number(unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, m.fd(a.Other), &ev)))
 	case duoDel:
 		return failed(number(unix.EpollCtl(fd, unix.EPOLL_CTL_DEL, m.fd(a.Other), nil)))
+	case duoNonblock:
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		if err == nil {
+			_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK|a.N*unix.O_NONBLOCK)
+		}
+		return failed(number(err))
 	case duoError:
 		return count(unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR))
 	default:

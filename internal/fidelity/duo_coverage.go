@@ -41,6 +41,8 @@ func ender(t, a *duoAct) string {
 	switch a.Op { //nolint:exhaustive // the others are one each
 	case duoShutdown:
 		name += " " + howWords[a.N]
+	case duoNonblock:
+		name += []string{" off", " on"}[a.N]
 	case duoSignal:
 		name += []string{" without SA_RESTART", " with SA_RESTART"}[a.N]
 	}
@@ -116,7 +118,7 @@ type duoRow struct {
 }
 
 var (
-	duoOwn     = []string{"close of it", "dup of it", "signal with SA_RESTART", "signal without SA_RESTART"}
+	duoOwn     = []string{"close of it", "dup of it", "nonblock on of it", "signal with SA_RESTART", "signal without SA_RESTART"}
 	duoShut    = []string{"shutdown read of it", "shutdown write of it", "shutdown both of it"}
 	duoPeer    = []string{"close of the other end", "dup of the other end"}
 	duoShutter = []string{"shutdown read of the other end", "shutdown write of the other end", "shutdown both of the other end"}

@@ -187,17 +187,17 @@ func (g *duoGenerator) asked() {
 // chunks lets the first thing in a buffer be a large one: a unix socket takes over the
 // memory of a write when all of it was read, and what is large is split differently.
 func (g *duoGenerator) chunks() {
-	full := false
+	var full [duoAllSlot]bool
 	for i := range g.seq.acts {
 		a := &g.seq.acts[i]
 		r := g.seq.role(a.Slot)
 		switch {
 		case r != rolePair && r != roleUnixStream && r != roleNone:
 		case a.Op == duoFill || a.N >= duoFew:
-			full = true
-		case full || a.Op != duoWrite && a.Op != duoSend:
+			full[a.Slot] = true
+		case full[a.Slot] || a.Op != duoWrite && a.Op != duoSend:
 		case a.Task:
-			a.N, full = duoBulk, true
+			a.N, full[a.Slot] = duoBulk, true
 		default:
 			a.Op, a.N = duoError, 0
 		}
@@ -309,12 +309,14 @@ func (g *duoGenerator) watch(ep int8) duoAct {
 func (g *duoGenerator) act() duoAct {
 	a := duoAct{Slot: g.slot(), Other: -1}
 	r := g.seq.role(a.Slot)
-	switch g.Below(16) {
-	case 0, 1:
+	switch g.Below(32) {
+	case 5:
+		a.Op, a.N = duoNonblock, sequence.Pick(&g.Draw, 1, 1, 0)
+	case 0, 1, 8, 9:
 		a.Op = duoClose
-	case 2:
+	case 2, 10:
 		a.Op, a.Other = duoDup, g.made()
-	case 3, 4:
+	case 3, 4, 11, 12:
 		a.Op, a.N = duoSignal, g.Below(2)
 	default:
 		g.ofRole(&a, r)

@@ -22,8 +22,8 @@ type duoSimulated struct {
 	out    Outcome // of it
 	got    int     // bytes that were read from sockets
 	buffer []byte
-	other  []byte // of T
-	hidden map[int]bool
+	other  []byte        // of T
+	flags  map[int]*bool // O_NONBLOCK, by number
 }
 
 func newDuoSimulated(m *DuoMutation) *duoSimulated {
@@ -41,7 +41,7 @@ const (
 // one, and otherwise before.
 func (m *duoSimulated) play(s *duoSequence, late bool) (steps []duoStep, err error) {
 	m.k.Reset(nil)
-	m.seq, m.task, m.call, m.got, m.hidden = s, nil, nil, 0, map[int]bool{}
+	m.seq, m.task, m.call, m.got, m.flags = s, nil, nil, 0, map[int]*bool{}
 	for i := range m.fds {
 		m.fds[i] = -1
 	}
@@ -117,6 +117,7 @@ func (m *duoSimulated) look(step *duoStep) {
 		step.state, step.task = duoEnded, duoResult(m.seq, m.call, m.out)
 		if m.call.Op == duoAccept && m.out.Errno == 0 {
 			m.fds[m.call.Other] = m.out.N
+			m.flags[m.out.N] = new(bool)
 		}
 		m.call = nil
 	default:
@@ -177,6 +178,7 @@ func (m *duoSimulated) setup() {
 	}
 	for i, fd := range m.fds {
 		m.names[i], _ = l.Getsockname(fd)
+		m.flags[fd] = new(bool)
 	}
 }
 
@@ -317,7 +319,8 @@ func (m *duoSimulated) read(a *duoAct, n int, e epoll.Errno, buffer []byte) Outc
 func (m *duoSimulated) without(fd int, call func() Outcome) Outcome {
 	m.linux.SetNonblock(fd, true)
 	o := call()
-	m.linux.SetNonblock(fd, false)
+	on := m.flags[fd]
+	m.linux.SetNonblock(fd, on != nil && *on)
 	return o
 }
 
@@ -328,7 +331,7 @@ func (m *duoSimulated) main(a *duoAct) Outcome {
 	case duoClose:
 		return failed(l.Close(fd))
 	case duoDup:
-		return m.keep(a, result(l.Dup(fd)))
+		return m.keep(a, result(l.Dup(fd)), m.flags[fd])
 	case duoShutdown:
 		return failed(l.Shutdown(fd, a.N))
 	case duoReset:
@@ -347,20 +350,27 @@ func (m *duoSimulated) main(a *duoAct) Outcome {
 		return failed(l.EpollCtl(fd, epoll.CtlAdd, m.fd(a.Other), &epoll.Event{Events: uint32(a.N), Data: uint64(a.Other)}))
 	case duoDel:
 		return failed(l.EpollCtl(fd, epoll.CtlDel, m.fd(a.Other), nil))
+	case duoNonblock:
+		e := l.SetNonblock(fd, a.N == 1)
+		if on := m.flags[fd]; e == 0 && on != nil {
+			*on = a.N == 1
+		}
+		return failed(e)
 	case duoError:
 		pending, e := l.SocketError(fd)
 		return result(int(pending), e)
 	case duoAccept:
-		return m.without(fd, func() Outcome { return m.keep(a, m.blocking(a, m.buffer)) })
+		return m.without(fd, func() Outcome { return m.keep(a, m.blocking(a, m.buffer), new(bool)) })
 	default:
 		return m.without(fd, func() Outcome { return m.blocking(a, m.buffer) })
 	}
 }
 
 // keep notes what a call has made.
-func (m *duoSimulated) keep(a *duoAct, o Outcome) Outcome {
+func (m *duoSimulated) keep(a *duoAct, o Outcome, flag *bool) Outcome {
 	if o.Errno == 0 {
 		m.fds[a.Other] = o.N
+		m.flags[o.N] = flag
 	}
 	return o
 }
