@@ -201,7 +201,7 @@ func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 
 // connectEnd is how a connect that blocked has ended, again while it has not.
 func (s *stream) connectEnd() failure {
-	switch s.state {
+	switch s.state { //nolint:exhaustive // the others are connected
 	case connecting:
 		return again
 	case dead, fresh:
@@ -385,17 +385,10 @@ func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	f = l.k.retry(d, call, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
-			if flags&OutOfBand != 0 {
-				n, f = o.receiveUrgent(b)
-				return f
-			}
-			if waited++; o.waitedForNothing(b, waited) {
+			if waited++; flags&OutOfBand == 0 && o.waitedForNothing(b, waited) {
 				return ok
 			}
-			if o.tcp && flags&WholeSize != 0 {
-				b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
-			}
-			n, f = o.receive(b)
+			n, f = o.receiveFlags(b, flags)
 		case *listener:
 			n, f = o.read(make([]byte, 1)) // it has nothing to read
 		case *datagram:

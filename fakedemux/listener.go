@@ -175,6 +175,7 @@ func (k *Kernel) sendSYN(s *stream, port uint16) {
 	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
 	l.queue = append(l.queue, server)
 	s.desc.notify(epoll.EPOLLOUT)
+	s.desc.wakeWaiters(0) // whatever they wait for: sk_state_change in tcp_finish_connect, Linux 6.18
 	if server.finished {
 		s.sendEnd()
 	}

@@ -90,31 +90,20 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 // bytes are, and f says why not more. An error after some bytes is told by the
 // next write; write(2). restart is as of readBlocked.
 func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
-	blocking, waited := blockingCall{d: d, call: call}, false
+	blocking := blockingCall{d: d, call: call}
 	for f == again || f == ok && n < len(b) {
 		if f == again {
 			if f = blocking.wait(); f != ok {
 				break
 			}
-			waited = true
-		}
-		if s, isStream := d.object.(*stream); isStream && s.pending != ok {
-			if !s.tcp { // it is taken, and lost after a part; sock_alloc_send_pskb, Linux 6.18
-				f = s.takeError()
-				break
-			}
-			if n > 0 {
-				break // the error stays for the next call; tcp_sendmsg_locked, do_error, Linux 6.18
-			}
 		}
 		var more int
-		if w, isPipe := d.object.(*pipeWriter); isPipe {
-			more, f = w.writeOn(b[n:], true)
-		} else {
-			more, f = d.object.write(b[n:])
+		if f = d.writeError(n); f != ok {
+			break
 		}
+		more, f = d.writeOn(b[n:])
 		n += more
-		if waited && f == again && d.looksAgain() {
+		if blocking.held && f == again && d.looksAgain() {
 			break // before it looks for signals
 		}
 	}
@@ -139,6 +128,31 @@ func wakes(o object) bool {
 	default:
 		return false
 	}
+}
+
+// writeError returns the error of a stream that ends a write which has written n bytes.
+// A unix socket loses it after a part; sock_alloc_send_pskb. On TCP it stays for the
+// next call then; tcp_sendmsg_locked, do_error. Linux 6.18.
+func (d *description) writeError(n int) failure {
+	s, isStream := d.object.(*stream)
+	switch {
+	case !isStream || s.pending == ok:
+		return ok
+	case s.tcp && n > 0:
+		return s.pending
+	case s.tcp:
+		return ok // write takes it
+	default:
+		return s.takeError()
+	}
+}
+
+// writeOn goes on with a write that has blocked, or has written a part.
+func (d *description) writeOn(b []byte) (int, failure) {
+	if w, isPipe := d.object.(*pipeWriter); isPipe {
+		return w.writeOn(b, true)
+	}
+	return d.object.write(b)
 }
 
 // looksAgain reports whether a call that was blocked finds that the description does

@@ -56,3 +56,14 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 func (s *stream) waitedForNothing(b []byte, tries int) bool {
 	return s.tcp && len(b) == 0 && tries > 1
 }
+
+// receiveFlags is receive with the flags of a call.
+func (s *stream) receiveFlags(b []byte, flags int) (int, failure) {
+	if flags&OutOfBand != 0 {
+		return s.receiveUrgent(b)
+	}
+	if s.tcp && flags&WholeSize != 0 {
+		b = make([]byte, len(b)) // the bytes are discarded; tcp(7), MSG_TRUNC
+	}
+	return s.receive(b)
+}
