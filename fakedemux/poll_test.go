@@ -7,6 +7,7 @@ import (
 
 	"reactortest/demux/epoll"
 	"reactortest/fakedemux"
+	"reactortest/scheduler"
 )
 
 // TestPollBlocks: what a poll of several descriptors sees while it is blocked. The
@@ -187,6 +188,26 @@ func TestBlockedIn(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPollsDoNotAllocate: neither those that find something nor those that time out.
+func TestPollsDoNotAllocate(t *testing.T) {
+	k := direct(fakedemux.Options{Budget: scheduler.Budget{Steps: 1 << 30}})
+	l := k.Linux()
+	r, w, _ := l.Pipe2(0)
+	fds := []fakedemux.PollFD{{FD: r, Events: epoll.EPOLLIN}, {FD: w, Events: epoll.EPOLLOUT}}
+	var read fakedemux.FDSet
+	short := &epoll.Timespec{Nsec: 1}
+	round := func() {
+		l.PollFiles(fds, -1)
+		l.PollFiles(fds[:1], 1)
+		read.Set(r)
+		l.Select(r+1, &read, nil, nil, short)
+	}
+	round()
+	if n := testing.AllocsPerRun(200, round); n != 0 {
+		t.Errorf("%v allocations in a round", n)
 	}
 }
 
