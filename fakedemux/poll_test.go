@@ -236,3 +236,12 @@ func ExampleKernel_AwaitBlocked() {
 	// false true 0s
 	// <nil>
 }
+
+// TestLetRunDirect: on the direct runner nobody else can run, and time does not move.
+func TestLetRunDirect(t *testing.T) {
+	k := direct(fakedemux.Options{})
+	k.LetRun()
+	if k.Now() != 0 || k.Tasks().Err() != nil {
+		t.Errorf("at %v, %v", k.Now(), k.Tasks().Err())
+	}
+}

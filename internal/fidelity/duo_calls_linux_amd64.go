@@ -169,7 +169,7 @@ func (m *duoRunning) main(a *duoAct, want *duoStep) Outcome {
 		return m.without(fd, func() Outcome {
 			n, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
 			if err == nil {
-				m.fds[a.Other] = m.place(n, nil)
+				m.put(a.Other, m.place(n, nil))
 			}
 			return failed(number(err))
 		})
@@ -203,7 +203,7 @@ func (m *duoRunning) control(a *duoAct, fd int) Outcome {
 	case duoDup:
 		n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, duoBase)
 		if err == nil {
-			m.fds[a.Other] = n
+			m.put(a.Other, n)
 		}
 		return result(n, number(err))
 	case duoShutdown:

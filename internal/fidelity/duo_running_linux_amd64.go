@@ -22,6 +22,7 @@ type duoRunning struct {
 	number int
 	fds    [duoAllSlot]int
 	names  [duoAllSlot][]byte // from the beginning
+	lost   []int              // descriptors that have no slot any more
 
 	call     *duoAct
 	out      Outcome
@@ -33,8 +34,9 @@ type duoRunning struct {
 	signals  chan os.Signal
 }
 
-// duoBase is the number of the first descriptor of a duo.
-const duoBase = 1000
+// duoBase is the number of the first descriptor of a duo: a select has room for it, and
+// nothing else in this process takes one there.
+const duoBase = 940
 
 // duoThread is T: an operating system thread that makes one system call at a time.
 // Whether it is blocked is read from /proc/self/task.
@@ -174,11 +176,20 @@ func (m *duoRunning) end() {
 			_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 		}
 	}
-	for _, fd := range m.fds {
+	for _, fd := range append(m.lost, m.fds[:]...) {
 		if fd >= 0 {
 			_ = unix.Close(fd)
 		}
 	}
+	m.lost = m.lost[:0]
+}
+
+// put gives a slot a descriptor.
+func (m *duoRunning) put(slot int8, fd int) {
+	if old := m.fds[slot]; old >= 0 {
+		m.lost = append(m.lost, old)
+	}
+	m.fds[slot] = fd
 }
 
 // ended is the outcome of T's call.
@@ -190,7 +201,7 @@ func (m *duoRunning) ended() Outcome {
 		return m.read(a, n, e, t.buffer)
 	case duoAccept:
 		if e == 0 {
-			m.fds[a.Other] = m.place(n, nil)
+			m.put(a.Other, m.place(n, nil))
 		}
 	case duoWait:
 		var events [duoAllSlot]epoll.Event
