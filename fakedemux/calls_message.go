@@ -34,11 +34,8 @@ type Message struct {
 	Flags   int    // set by Recvmsg: WholeSize if the message did not fit
 }
 
-// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
-// connected to; a stream socket of the unix family accepts no other address. It
-// returns EOPNOTSUPP for flags whose effect the simulation does not have, see
-// MessageFlags.
-func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
+// sendto is Sendto once.
+func (l Linux) sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
 	if f == ok {
 		var n int
@@ -49,8 +46,8 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 	return -1, f.linux()
 }
 
-// Sendmsg is sendmsg(2). It refuses control data with EINVAL.
-func (l Linux) Sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
+// sendmsg is Sendmsg once.
+func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("sendmsg", fd, false)
 	switch {
@@ -138,10 +135,8 @@ func unixTakes(b []byte, flags int, to *Sockaddr, connected bool) failure {
 	}
 }
 
-// Recvfrom is recvfrom(2). It returns the address that a datagram came from. With
-// WholeSize it returns the whole size of a datagram, even if b is shorter. It
-// treats flags as Sendto does.
-func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
+// recvfrom is Recvfrom once.
+func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
 	if f != ok {
 		return -1, Sockaddr{}, f.linux()
@@ -153,9 +148,8 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	return got.n, got.from, 0
 }
 
-// Recvmsg is recvmsg(2). It sets Name, Control and Flags of m. With MSG_ERRQUEUE it
-// returns EAGAIN for a socket of IPv4 or IPv6: that queue is always empty.
-func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
+// recvmsg is Recvmsg once.
+func (l Linux) recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("recvmsg", fd, false)
 	switch {
@@ -197,10 +191,13 @@ func (k *Kernel) receiveOn(d *description, call scheduler.Call, b []byte, flags 
 	case flags&errQueue != 0 && familyOf(d.object) != FamilyUnix:
 		return got, again
 	}
-	waits := d.blocking && flags&DontWait == 0
+	waits, tries := d.blocking && flags&DontWait == 0, 0
 	f = k.retryIf(d, call, waits, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
+			if tries++; flags&OutOfBand == 0 && o.waitedForNothing(b, tries) {
+				return ok
+			}
 			f = o.receiveFlags(&got, b, flags, waits)
 		case *listener:
 			if o.packets {
@@ -503,17 +500,21 @@ func (k *Kernel) giveBytes(b []byte) {
 }
 
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
-// if the description does not block.
+// if the description does not block. It looks at that when the call begins.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
 	return k.retryIf(d, call, d.blocking, attempt)
 }
 
 // retryIf is retry of a call that waits, or not, whatever the description does.
 func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attempt func() failure) failure {
-	blocking := blockingCall{d: d, call: call}
+	fresh := newBlockingCall(d, call)
+	blocking, blocks := fresh, waits
 	for {
 		f := attempt()
-		if f == again && waits {
+		if f == again && blocking.held {
+			f = d.afterWait(call)
+		}
+		if f == again && blocks {
 			if f = blocking.wait(); f == ok {
 				continue
 			}
@@ -522,9 +523,12 @@ func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attemp
 		if f != interrupted || !blocking.restart {
 			return f
 		}
-		if k.lookup(call.Handle) == nil { // the call is made again, with the number
+		switch other := k.lookup(call.Handle); {
+		case other == nil: // the call is made again, with the number
 			return badFile
+		case other != d && restarts(call.Name):
+			return restarted
 		}
-		blocking = blockingCall{d: d, call: call}
+		blocking, blocks = fresh, waits && d.blocking
 	}
 }

@@ -219,8 +219,8 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 	}
 }
 
-// Connect is connect(2).
-func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
+// connect is Connect once.
+func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 	k := l.k
 	d, call, f := l.socket("connect", fd, false)
 	if f == ok && familyOf(d.object) == FamilyUnix {
@@ -239,7 +239,7 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 		return isConnected.linux()
 	case *stream:
 		f = k.connectTCP(o, &to)
-		if f == inProgress && d.blocking {
+		if d.blocking && (f == inProgress || f == alreadyConnecting) {
 			f = k.retry(d, call, o.connectEnd)
 		}
 	}
@@ -252,9 +252,7 @@ func (k *Kernel) connectName(d *description, call scheduler.Call, name string) f
 	case *datagram:
 		return o.connectName(name)
 	case *listener:
-		if _, f := k.acceptor(name, o.unixKind()); f != ok {
-			return f
-		}
+		return k.retry(d, call, func() failure { return k.connectListener(d, name, o.unixKind()) })
 	case *stream:
 		return k.retry(d, call, func() failure { return k.connectUnix(o, name) })
 	}
@@ -263,11 +261,16 @@ func (k *Kernel) connectName(d *description, call scheduler.Call, name string) f
 
 // connectEnd is how a connect that blocked has ended, again while it has not.
 func (s *stream) connectEnd() failure {
-	switch {
-	case s.state == connecting:
+	switch s.state { //nolint:exhaustive // the others are connected
+	case connecting:
 		return again
-	case s.pending != ok:
-		return s.takeError()
+	case dead, fresh:
+		f := s.takeError()
+		if f == ok {
+			f = aborted
+		}
+		s.disconnect()
+		return f
 	default:
 		s.attempt = told
 		return ok
@@ -283,8 +286,8 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 	return n, e
 }
 
-// AcceptFrom is accept4(2). It returns the address of the peer.
-func (l Linux) AcceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
+// acceptFrom is AcceptFrom once.
+func (l Linux) acceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
 	if f == badFile {

@@ -97,7 +97,7 @@ func (l *listener) release() {
 // tellWaiting lets the calls of connect go on that wait for room in the backlog.
 func (l *listener) tellWaiting() {
 	for _, d := range l.waiting {
-		d.wakeWaiters(0)
+		d.wakeForRoom()
 	}
 	l.waiting = l.waiting[:0]
 }
@@ -214,6 +214,7 @@ func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	}
 	l.queue = append(l.queue, server)
 	s.desc.notify(epoll.EPOLLOUT)
+	s.desc.wakeWaiters(0) // whatever they wait for: sk_state_change in tcp_finish_connect, Linux 6.18
 	if server.finished {
 		s.sendEnd()
 	}

@@ -284,6 +284,21 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 	return ok
 }
 
+// connectListener is connect(2) of a unix listener, which finds out what it is after
+// it has waited for room; seen on Linux 6.18.
+func (k *Kernel) connectListener(d *description, name string, kind unixKind) failure {
+	l, f := k.acceptor(name, kind)
+	switch {
+	case f == again && d.blocking:
+		l.waiting = append(l.waiting, d)
+		return again
+	case f != ok:
+		return f
+	default:
+		return invalid
+	}
+}
+
 // connectTCP is connect(2) of a TCP socket. The first one after the connection
 // is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
 // that tells of a failure makes the socket a new one.
@@ -301,7 +316,7 @@ func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 		if f != ok {
 			return f
 		}
-		s.state, s.attempt, s.unbound = connecting, trying, false
+		s.state, s.attempt, s.unbound, s.pending = connecting, trying, false, ok
 		k.connect(s, netip.AddrPortFrom(to, at.Port))
 		return inProgress
 	case s.state == connecting:
@@ -350,8 +365,8 @@ func (l *listener) shutdown(read, write bool) failure {
 	d := l.desc
 	switch {
 	case l.unix():
+		// A connect that waits for room is not woken: unix_shutdown, Linux 6.18.
 		l.readEnd, l.writeEnd = l.readEnd || read, l.writeEnd || write
-		l.tellWaiting()
 	case read:
 		port := l.port
 		l.release()

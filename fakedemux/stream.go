@@ -137,10 +137,16 @@ func (s *stream) writable() bool {
 	if s.tcp {
 		return 2*(size-used) >= used && used < size
 	}
-	if s.peer != nil && s.kernel.dialect.family == epollFamily {
-		used += s.peer.begun
+	return 4*(used+s.begunOf()) <= size
+}
+
+// begunOf returns what was read of a write that was not read whole: on Linux it
+// still takes memory of the writer.
+func (s *stream) begunOf() int {
+	if s.tcp || s.peer == nil || s.kernel.dialect.family != epollFamily {
+		return 0
 	}
-	return 4*used <= size
+	return s.peer.begun
 }
 
 // conditions returns the conditions that hold; epoll_ctl(2), poll(2). Seen on
@@ -148,10 +154,19 @@ func (s *stream) writable() bool {
 // down too, a unix end has; a connect that failed has EPOLLERR and everything
 // else.
 func (s *stream) conditions() uint32 {
-	if s.state == connecting || s.state == unconnected {
-		return 0
-	}
 	var m uint32
+	switch s.state { //nolint:exhaustive // the others are below
+	case unconnected:
+		return 0
+	case connecting: // it may have been shut down before; tcp_poll, Linux 6.18
+		if s.readShut {
+			m |= epoll.EPOLLIN | epoll.EPOLLRDHUP
+		}
+		if s.readShut && s.writeEnd {
+			m |= epoll.EPOLLHUP
+		}
+		return m
+	}
 	ended := s.readEnd || s.readShut
 	if s.isReadable() || ended {
 		m |= epoll.EPOLLIN
@@ -312,11 +327,11 @@ func (s *stream) write(b []byte) (int, failure) {
 	case !s.tcp && s.peer.readEnd: // it was shut down before it connected
 		s.desc.notify(epoll.EPOLLOUT)
 		return 0, brokenPipe
-	case s.peer == nil: // a closed TCP peer answers with a reset
+	case s.peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
 		s.resetReceived()
-		return len(b), ok
+		return min(len(b), s.kernel.options.StreamBuffer), ok
 	}
-	room := s.kernel.options.StreamBuffer - s.used()
+	room := s.kernel.options.StreamBuffer - s.used() - s.begunOf()
 	if room <= 0 {
 		s.noRoom = true
 		return 0, again

@@ -23,6 +23,7 @@ func (s *stream) shutdown(read, write bool) failure {
 		return notConnected
 	case s.state == connecting: // the attempt is given up
 		s.state, s.pending, s.attempt = fresh, connReset, notTried
+		s.readShut, s.writeEnd = false, false // tcp_disconnect, Linux 6.18
 		s.desc.notify(0)
 		return ok
 	case s.state == fresh || s.over():

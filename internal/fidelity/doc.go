@@ -42,12 +42,22 @@
 //   - ENOSPC and ENOMEM from epoll_ctl. The running kernel returns them for limits
 //     of the whole user and for memory that is used up, which no sequence reaches.
 //   - EMFILE and ENFILE, for the same reason.
-//   - Blocked calls and several threads. Tests of package fakedemux have their
-//     rules.
+//   - The calls of three tasks or more.
 //   - A TCP socket that connects to itself, and datagram sockets of the unix family
 //     with a name.
 //   - SO_REUSEPORT, where the kernel chooses who gets something, TCP_DEFER_ACCEPT,
 //     and names in the file system. Tests of package fakedemux have their rules.
+//
+// # Two tasks
+//
+// [RunBlocked] compares sequences in which a second task makes calls that may block, on
+// descriptors that do, while the first one acts with calls that do not. On the running
+// kernel the second task is a thread, and /proc/self/task says when it sleeps in its
+// call. Each call is followed by a look at that, and at the conditions of every
+// descriptor. In some sequences the first task makes two calls at once: the kernel may
+// then let the second one act in between or afterward, and both are simulated,
+// accepted and counted. What depends on the sizes of buffers, or on a timer of TCP, is
+// taken out of the sequences. [DuoMutations] break the rules of blocked calls.
 //
 // # How much is enough
 //
