@@ -150,7 +150,8 @@ const (
 // so is the number of handles; observed on Wine 8.0. The number of bytes is that of
 // the header and of the handles that are reported: fill_poll_output, Wine
 // dlls/ntdll/unix/socket.c; SignalSocket of ReactOS, drivers/network/afd/afd/select.c,
-// counts the handles that were asked about. A canceled poll returns no bytes.
+// counts the handles that were asked about. A canceled poll returns no bytes; observed
+// on Wine 8.0, where ReactOS counts here too.
 func (o *operation) found(status iocp.Errno) {
 	r := &o.result
 	r.poll = o.asked

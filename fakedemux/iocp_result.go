@@ -33,15 +33,13 @@ func (o *operation) atOnceWith(status iocp.Errno) iocp.Errno {
 
 // publish writes the result into the caller's memory, once.
 //
-// An operation that was pending is completed by the thread that dequeues its
-// packet: the I/O manager queues the request itself, and NtRemoveIoCompletion
-// copies the status and the output of a buffered control code. Until then the
-// OVERLAPPED says STATUS_PENDING (HasOverlappedIoCompleted is false), and the
-// memory of a poll is as the caller left it. The bytes of a receive are there
-// earlier: the driver writes them into the locked buffer. Without a port, and in the
-// call that starts it, an operation is completed at once; IopCompleteRequest. The
-// fact is reported of Windows since Vista, and Wine does otherwise: it writes the
-// status from an APC.
+// An operation that was pending, on a handle with a port, is completed by the thread
+// that dequeues its packet: until then the OVERLAPPED says STATUS_PENDING, and the
+// memory of a poll is as the caller left it. The bytes of a receive are there earlier:
+// the driver writes them into the locked buffer. Without a port, and in the call that
+// starts it, an operation is completed at once. This is told of Windows since Vista;
+// no document of Microsoft was found that says it, and older systems write the status
+// in the thread that has started the operation. Wine 8.0 does either, now and then.
 func (o *operation) publish() {
 	r := &o.result
 	if r.published {
