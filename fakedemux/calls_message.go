@@ -14,7 +14,7 @@ const (
 	WaitAll   = 0x100
 	errQueue  = 0x2000     // MSG_ERRQUEUE
 	cmsgExec  = 0x40000000 // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
-	compat    = 1 << 31    // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
+	compat    = -1 << 31   // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
 
 	// refusedSend would do something on Linux that the simulation does not:
 	// MSG_PROBE, MSG_FASTOPEN, and MSG_MORE where it joins datagrams. refusedReceive
@@ -60,7 +60,7 @@ func (l Linux) Sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
-	case len(m.Control) > 0 || flags&compat != 0:
+	case len(m.Control) > 0 || cInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.gather(m.Vectors)
@@ -165,7 +165,7 @@ func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
-	case flags&compat != 0:
+	case cInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.space(m.Vectors)
