@@ -36,6 +36,11 @@ func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 	return n, size, ok
 }
 
+func (s *stream) readPacket(b []byte) (int, failure) {
+	n, _, f := s.receivePacket(b, false)
+	return n, f
+}
+
 // writePacket sends one message, all or nothing; unix_seqpacket_sendmsg and
 // unix_dgram_sendmsg, Linux 6.18.
 func (s *stream) writePacket(b []byte) (int, failure) {

@@ -168,7 +168,11 @@ func (s *stream) conditions() uint32 {
 		return m
 	}
 	ended := s.readEnd || s.readShut
-	if s.isReadable() || ended {
+	readable := s.toRead() > 0
+	if s.packets || s.lowat > 1 {
+		readable = s.isReadable()
+	}
+	if readable || ended {
 		m |= epoll.EPOLLIN
 	}
 	if s.hasUrgent() {
@@ -215,8 +219,7 @@ func (s *stream) receive(b []byte) (int, failure) { return s.receiveFrom(b, s.le
 // receiveFrom is receive of a call that waits until there are least bytes.
 func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	if s.packets {
-		n, _, f := s.receivePacket(b, false)
-		return n, f
+		return s.readPacket(b)
 	}
 	if s.refused && s.kernel.dialect.winsock { // recv, WSAENOTCONN
 		return 0, notConnected

@@ -96,10 +96,15 @@ func (k *Kernel) table() *table {
 // lookup returns the description that fd names in the table of the current task, nil
 // if it is not open.
 func (k *Kernel) lookup(fd int) *description {
+	t := &k.program
 	if k.separate {
-		return k.table().at(fd)
+		t = k.table()
 	}
-	return k.program.at(fd)
+	i := cInt(fd) - t.base
+	if i < 0 || i >= len(t.files) {
+		return nil
+	}
+	return t.files[i]
 }
 
 // find returns the description that fd names in either table.
