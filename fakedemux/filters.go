@@ -108,7 +108,7 @@ func (kn *knote) readStream(s *stream) bool {
 	if s.pending != ok {
 		return true
 	}
-	return kn.enough(n, 1, int64(s.kernel.options.StreamBuffer))
+	return kn.enough(n, 1, int64(s.receiveSize()))
 }
 
 // addressBytes is what the address of a sender takes in the buffer of a datagram
@@ -202,8 +202,8 @@ func (kn *knote) runWrite() bool {
 // writeStream is filt_sowrite. The peer's shutdown of writing is no EV_EOF here; a
 // refused connect tells ECONNREFUSED in fflags; observed on NetBSD.
 func (kn *knote) writeStream(s *stream) bool {
-	size := s.kernel.options.StreamBuffer
-	free := int64(max(size-s.used(), 0))
+	size := s.sendSize()
+	free := int64(max(min(size, s.size()-s.used()), 0))
 	kn.data = free
 	switch {
 	case s.writeEnd || s.state == dead:

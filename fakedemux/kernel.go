@@ -25,15 +25,16 @@ const (
 // Options are the settings of a simulated kernel. A nil *Options means the
 // defaults.
 type Options struct {
-	Dialect      string           // whose calls the kernel answers, see Dialects; "epoll"
-	Runner       scheduler.Runner // what carries tasks; NewCoroutine if nil
-	Budget       scheduler.Budget // of one run
-	Plan         *Plan            // which faults a run may have; no faults if nil
-	Descriptors  int              // open at once, EMFILE beyond; 1 to MaxDescriptors, 1024 if 0
-	StreamBuffer int              // bytes sent and unread in one direction of a stream; 1 to MaxStreamBuffer, 4096 if 0
-	First        int              // the lowest number of a descriptor: 3 for a program whose standard descriptors count as open; 0 to 1024
-	World        int              // descriptors that tasks outside the program may have open, in a table of their own, see Outside; they share the program's table if 0
-	NoPwait2     bool             // EpollPwait2 answers ENOSYS, as before Linux 5.11; the dialect epoll-5.10 sets it
+	Dialect       string           // whose calls the kernel answers, see Dialects; "epoll"
+	Runner        scheduler.Runner // what carries tasks; NewCoroutine if nil
+	Budget        scheduler.Budget // of one run
+	Plan          *Plan            // which faults a run may have; no faults if nil
+	Descriptors   int              // open at once, EMFILE beyond; 1 to MaxDescriptors, 1024 if 0
+	StreamBuffer  int              // bytes sent and unread in one direction of a stream; 1 to MaxStreamBuffer, 4096 if 0
+	SystemBuffers bool             // on a dialect of kqueue, streams have the buffers that kqueue.Profile has, and not StreamBuffer
+	First         int              // the lowest number of a descriptor: 3 for a program whose standard descriptors count as open; 0 to 1024
+	World         int              // descriptors that tasks outside the program may have open, in a table of their own, see Outside; they share the program's table if 0
+	NoPwait2      bool             // EpollPwait2 answers ENOSYS, as before Linux 5.11; the dialect epoll-5.10 sets it
 }
 
 // The limits of Options.

@@ -39,11 +39,11 @@ it. To print it again, and to play every row on every system:
 	b.WriteString("A profile whose name ends in a release stands for that release; a name without one stands for the newest.\n\n")
 	b.WriteString(versions)
 	b.WriteString("\n## Sizes\n\nIn bytes. *PIPE_BUF* is 512 on all systems: a pipe with less room is not writable.\n\n")
-	b.WriteString("| profile | new pipe | largest pipe | so_snd.sb_lowat | UDP buffer for sending |\n|---|---|---|---|---|\n")
+	b.WriteString("| profile | new pipe | largest pipe | so_snd.sb_lowat | UDP buffer for sending | TCP, sending | TCP, receiving | unix stream |\n|---|---|---|---|---|---|---|---|\n")
 	for _, p := range kqueue.Profiles() {
-		fmt.Fprintf(&b, "| kqueue-%s | %d | %d | %d | %d |\n", p.Name, p.PipeSize, p.PipeMost, p.SendLow, p.DatagramSend)
+		fmt.Fprintf(&b, "| kqueue-%s | %d | %d | %d | %d | %d | %d | %d |\n", p.Name, p.PipeSize, p.PipeMost, p.SendLow, p.DatagramSend, p.TCPSend, p.TCPReceive, p.UnixStream)
 	}
-	b.WriteString("\nThe buffer of a stream socket has the size that `Options.StreamBuffer` gives it.\n\n## The table\n\n")
+	b.WriteString("\nStream sockets have these buffers with `Options.SystemBuffers`, and the size that `Options.StreamBuffer` gives without it.\nNo buffer grows.\n\n## The table\n\n")
 	b.WriteString("Each row has what some systems do when something happens to an object that a filter watches, and where that was read.\n")
 	filter := ""
 	for c := range cells {

@@ -130,7 +130,7 @@ func (s *stream) used() int {
 // memory of a write to a unix socket is in use until all of it has been read: of
 // 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
 func (s *stream) writable() bool {
-	used, size := s.used(), s.kernel.options.StreamBuffer
+	used, size := s.used(), s.size()
 	if s.kernel.dialect.family == kqueueFamily { // filt_sowrite
 		return size-used >= min(s.kernel.dialect.kqueue.SendLow, size)
 	}
@@ -332,9 +332,9 @@ func (s *stream) write(b []byte) (int, failure) {
 		return 0, brokenPipe
 	case s.peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
 		s.resetReceived()
-		return min(len(b), s.kernel.options.StreamBuffer), ok
+		return min(len(b), s.size()), ok
 	}
-	room := s.kernel.options.StreamBuffer - s.used() - s.begunOf()
+	room := s.size() - s.used() - s.begunOf()
 	if room <= 0 {
 		s.noRoom = true
 		return 0, again

@@ -40,6 +40,10 @@ type Profile struct {
 	// DatagramSend is how large the buffer of a UDP socket for sending is in bytes:
 	// udp_sendspace in netinet/udp_usrreq.c.
 	DatagramSend int
+	// The buffers of stream sockets in bytes, before a system makes them larger by
+	// itself: tcp_sendspace and tcp_recvspace in netinet/tcp_usrreq.c; PIPSIZ in
+	// kern/uipc_usrreq.c, which is what one direction of a unix socket holds.
+	TCPSend, TCPReceive, UnixStream int
 
 	// MaxTimeout is the longest timeout for Kevent. The backend splits a longer
 	// wait into pieces. Excess says what the system does with a longer timeout.
@@ -77,6 +81,7 @@ var Darwin = Profile{
 	NoteSeconds: 0x1, NoteMicroseconds: 0x2, NoteNanoseconds: 0x4, NoteUnits: 0x107,
 	EnoentFirst: true, // kevent_register, bsd/kern/kern_event.c
 	PipeSize:    16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 1448 * 256, TCPReceive: 1448 * 384, UnixStream: 8192,
 	MaxTimeout: million, Excess: ExcessRefused, // the Go runtime, see million
 	EOPNOTSUPP: darwinEOPNOTSUPP, Unreadable: ENXIO,
 }
@@ -89,6 +94,7 @@ var FreeBSD = Profile{
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMilliseconds: 0x2, NoteMicroseconds: 0x4, NoteNanoseconds: 0x8, NoteUnits: 0xf,
 	PipeSize: 16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 32768, TCPReceive: 65536, UnixStream: 8192,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45, Unreadable: 45,
@@ -104,6 +110,7 @@ var NetBSD = Profile{
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMicroseconds: 0x2, NoteNanoseconds: 0x3, NoteUnits: 0x3,
 	PipeSize: 16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 32768, TCPReceive: 32768, UnixStream: 4096,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45, Unreadable: ENXIO,
@@ -115,6 +122,7 @@ var NetBSD9 = Profile{
 	Name: "netbsd-9", System: "netbsd", Release: "9",
 	Read: 0, Write: 1, Vnode: 3, Proc: 4, Signal: 5, Timer: 6,
 	PipeSize: 16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 32768, TCPReceive: 32768, UnixStream: 4096,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45, Unreadable: ENXIO,
@@ -130,6 +138,7 @@ var OpenBSD = Profile{
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMicroseconds: 0x2, NoteNanoseconds: 0x3, NoteUnits: 0x3,
 	PipeSize: 16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 16384, TCPReceive: 16384, UnixStream: 32768,
 	MaxTimeout: 24 * time.Hour, Excess: ExcessCut,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
 	EOPNOTSUPP: 45, Unreadable: ENXIO,
@@ -162,6 +171,7 @@ var DragonFly = Profile{
 	User: -9, HasUser: true,
 	Dispatch: true, Receipt: true,
 	PipeSize: 32768, PipeMost: 32768, SendLow: 2048, DatagramSend: 9216,
+	TCPSend: 57344, TCPReceive: 57344, UnixStream: 57344,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // filt_proc, sys/kern/kern_event.c
 	EOPNOTSUPP: 45, Unreadable: EBADF,

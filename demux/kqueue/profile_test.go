@@ -30,7 +30,7 @@ func TestProfiles(t *testing.T) {
 		if oldest := kqueue.Oldest(p.System); oldest == nil || oldest.System != p.System {
 			t.Errorf("%s: the oldest of %s is %v", p.Name, p.System, oldest)
 		}
-		if p.PipeSize <= 0 || p.PipeMost < p.PipeSize || p.SendLow <= 0 || p.DatagramSend <= 0 || p.Release == "" {
+		if p.PipeSize <= 0 || p.PipeMost < p.PipeSize || p.SendLow <= 0 || p.DatagramSend <= 0 || p.TCPSend <= 0 || p.TCPReceive <= 0 || p.UnixStream <= 0 || p.Release == "" {
 			t.Errorf("%s: the sizes are missing, or the release: %+v", p.Name, p)
 		}
 		if p.MaxTimeout <= 0 || p.EOPNOTSUPP == 0 {
