@@ -283,7 +283,7 @@ func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failu
 		switch other := k.lookup(call.Handle); {
 		case other == nil: // the call is made again, with the number
 			return badFile
-		case other != d && restarts(call.Name):
+		case call.Name == "connect", other != d && restarts(call.Name):
 			return restarted
 		}
 		blocking, blocks = fresh, d.blocking
