@@ -343,6 +343,15 @@ func TestConnectAgain(t *testing.T) {
 			t.Errorf("a connect while another is on its way does not block: %v, %v", call, is)
 		}
 		l.Shutdown(s, fakedemux.ShutBoth)
+		var got epoll.Errno
+		l.SetNonblock(s, false)
+		task = k.Start("T", func() { got = l.Connect(s, at) })
+		k.AwaitBlocked(task)
+		l.SetNonblock(s, true)
+		l.Tgkill(task, 10) // the call is made again
+		if k.LetRun(); got != 114 {
+			t.Errorf("a connect that is made again, with O_NONBLOCK: errno %d, want EALREADY", got)
+		}
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -376,7 +376,7 @@ func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attemp
 		switch other := k.lookup(call.Handle); {
 		case other == nil: // the call is made again, with the number
 			return badFile
-		case other != d && restarts(call.Name):
+		case call.Name == "connect", other != d && restarts(call.Name):
 			return restarted
 		}
 		blocking, blocks = fresh, waits && d.blocking

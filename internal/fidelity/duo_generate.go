@@ -59,6 +59,7 @@ func (g *duoGenerator) draw() *duoSequence {
 			g.add(g.act())
 		}
 	}
+	g.acknowledged()
 	g.reused()
 	g.probes()
 	if g.OneIn(4) {
@@ -140,6 +141,21 @@ func (p *duoProbe) main(a *duoAct) {
 		p.read = p.read || a.N != fakedemux.ShutWrite
 		if a.N != fakedemux.ShutRead {
 			p.shut++
+		}
+	}
+}
+
+// acknowledged takes out closes of TCP sockets that T polls: an acknowledgment of a FIN
+// wakes T too, some time later, and only then T sees that the number is closed.
+func (g *duoGenerator) acknowledged() {
+	var polled [duoAllSlot]bool
+	for i := range g.seq.acts {
+		a := &g.seq.acts[i]
+		for _, w := range a.Watch {
+			polled[w.Slot] = polled[w.Slot] || w.Events != 0 && g.seq.role(w.Slot) == roleTCPStream
+		}
+		if (a.Op == duoClose || a.Op == duoReset) && polled[a.Slot] {
+			a.Op, a.N = duoError, 0
 		}
 	}
 }

@@ -154,6 +154,7 @@ var layers = []layer{
 	},
 	{folder: "cmd/...", why: "puts everything together", free: true},
 	{folder: "examples/...", why: "programs as a user writes them", free: true},
+	{folder: "internal/speed", why: "benchmarks only"},
 	{folder: "bench/...", why: "measures across all layers", free: true},
 }
 
