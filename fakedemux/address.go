@@ -2,6 +2,7 @@ package fakedemux
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -95,6 +96,12 @@ func (i *inet) bindable(a netip.Addr) (netip.Addr, failure) {
 	default:
 		return a, noAddress
 	}
+}
+
+// boundTo notes that bind(2) has succeeded: to an address of IPv6 alone, it makes the
+// socket one of IPv6 alone; __inet6_bind, Linux 6.18.
+func (i *inet) boundTo(a netip.Addr) {
+	i.v6only = i.v6only || i.v6 && a != any6 && !a.Is4In6()
 }
 
 // destination returns where something goes that is sent to a, or why not: there are
@@ -238,27 +245,13 @@ func (k *Kernel) portTaken(port uint16) bool {
 // bindConflict reports whether a TCP socket cannot be bound to a port because of
 // another one; inet_bind_conflict, Linux 6.18. Connections count too.
 func (k *Kernel) bindConflict(i *inet, self object, port uint16) bool {
-	conflicts := func(o *inet, other object, at uint16, listens bool) bool {
-		if at != port || other == self || !i.overlaps(o) {
-			return false
-		}
-		return !(i.reuse && o.reuse && !listens) && !(i.reusePort && o.reusePort)
-	}
 	for _, l := range k.listeners {
-		if l.unix() {
-			continue
-		}
-		if conflicts(&l.inet, l, l.port, true) {
+		if !l.unix() && (l.port == port && l != self && i.conflicts(&l.inet, true) || slices.ContainsFunc(l.queue, func(s *stream) bool { return s.holds(i, port) })) {
 			return true
-		}
-		for _, s := range l.queue {
-			if conflicts(&s.inet, s, s.port, false) {
-				return true
-			}
 		}
 	}
 	for _, s := range k.bound {
-		if s.tcp && conflicts(&s.inet, s, s.port, false) {
+		if s != self && s.holds(i, port) {
 			return true
 		}
 	}
@@ -267,12 +260,23 @@ func (k *Kernel) bindConflict(i *inet, self object, port uint16) bool {
 			if d == nil {
 				continue
 			}
-			if s, is := d.object.(*stream); is && s.tcp && !s.portOver() && conflicts(&s.inet, s, s.port, false) {
+			if s, is := d.object.(*stream); is && s != self && s.holds(i, port) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// holds reports whether a stream keeps another socket from being bound to a port.
+func (s *stream) holds(i *inet, port uint16) bool {
+	return s.tcp && s.port == port && !s.portOver() && i.conflicts(&s.inet, false)
+}
+
+// conflicts reports whether one of two sockets keeps the other from its port.
+func (i *inet) conflicts(o *inet, listens bool) bool {
+	shares := i.reuse && o.reuse && !listens || i.reusePort && o.reusePort
+	return !shares && i.overlaps(o)
 }
 
 // portOver reports whether the connection no longer holds its port.

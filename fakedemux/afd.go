@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/demux/epoll"
 	"reactortest/demux/iocp"
 )
 
@@ -35,17 +34,21 @@ func (s *stream) pollEvents() uint32 {
 	if s.state == dead { // what has arrived is readable, and not polled for
 		return m | iocp.PollAbort | iocp.PollSend
 	}
-	if s.toRead() > 0 && !s.readShut {
-		m |= iocp.PollReceive
-	}
-	if s.hasUrgent() && !s.readShut {
-		m |= iocp.PollExpedited
+	if s.received.len() > 0 && !s.readShut {
+		if s.toRead() > 0 {
+			m |= iocp.PollReceive
+		}
+		if s.hasUrgent() {
+			m |= iocp.PollExpedited
+		}
 	}
 	if s.readEnd {
 		m |= iocp.PollDisconnect
 	}
-	if s.poll()&epoll.EPOLLOUT != 0 {
+	if s.writable() || s.tcp && s.writeEnd {
 		m |= iocp.PollSend
+	} else if s.tcp { // as poll notes it
+		s.noRoom = true
 	}
 	return m
 }
@@ -64,11 +67,8 @@ type pollTarget struct {
 // Wine 8.0.
 func (o *operation) poll() iocp.Errno {
 	o.asked = o.user.Poll
-	for i := range o.targets {
-		first := o.targets[i].on.overlapped.firstPoll
-		if o.exclusive && first != nil && first.exclusive {
-			first.finishPoll(0)
-		}
+	if o.exclusive {
+		o.endFirst()
 	}
 	n := 0
 	for i := range o.targets {
@@ -91,6 +91,15 @@ func (o *operation) poll() iocp.Errno {
 	o.pend()
 	o.arm()
 	return iocp.StatusPending
+}
+
+// endFirst ends the first poll of each socket, if it is exclusive.
+func (o *operation) endFirst() {
+	for i := range o.targets {
+		if first := o.targets[i].on.overlapped.firstPoll; first != nil && first.exclusive {
+			first.finishPoll(0)
+		}
+	}
 }
 
 // leavePolls takes a poll off the lists of its sockets.
@@ -141,7 +150,8 @@ const (
 // so is the number of handles; observed on Wine 8.0. The number of bytes is that of
 // the header and of the handles that are reported: fill_poll_output, Wine
 // dlls/ntdll/unix/socket.c; SignalSocket of ReactOS, drivers/network/afd/afd/select.c,
-// counts the handles that were asked about. A canceled poll returns no bytes.
+// counts the handles that were asked about. A canceled poll returns no bytes; observed
+// on Wine 8.0, where ReactOS counts here too.
 func (o *operation) found(status iocp.Errno) {
 	r := &o.result
 	r.poll = o.asked

@@ -43,15 +43,19 @@ type linuxSurface interface {
 	Open(path string, flags int) (int, epoll.Errno)
 	Pipe2(flags int) (r, w int, e epoll.Errno)
 	Poll(fd int, events uint32) uint32
+	PollFiles(fds []fakedemux.PollFD, msec int) (int, epoll.Errno)
+	Ppoll(fds []fakedemux.PollFD, timeout *epoll.Timespec, mask *fakedemux.Sigset) (int, epoll.Errno)
 	Readv(fd int, vectors [][]byte) (int, epoll.Errno)
 	Recvmsg(fd int, m *fakedemux.Message, flags int) (int, epoll.Errno)
 	Recvfrom(fd int, b []byte, flags int) (n int, from fakedemux.Sockaddr, e epoll.Errno)
 	Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno)
 	Sendmsg(fd int, m *fakedemux.Message, flags int) (int, epoll.Errno)
 	Sendto(fd int, b []byte, flags int, to fakedemux.Sockaddr) (int, epoll.Errno)
+	Select(n int, read, write, except *fakedemux.FDSet, timeout *epoll.Timespec) (int, epoll.Errno)
 	SetNonblock(fd int, on bool) epoll.Errno
 	Setsockopt(fd, level, name int, value []byte) epoll.Errno
 	Shutdown(fd, how int) epoll.Errno
+	Sigaction(signal, flags int) epoll.Errno
 	Sigprocmask(mask fakedemux.Sigset) fakedemux.Sigset
 	Socket(family, typ int) (int, epoll.Errno)
 	SocketProtocol(family, typ, protocol int) (int, epoll.Errno)
@@ -235,7 +239,13 @@ var (
 	}
 	badFamilies  = []int{-1, 0, 1, 2, 10, 46, 47, 1000, wide | 1, math.MaxInt32, math.MinInt32, largest, smallest}
 	badAddresses = []fakedemux.Sockaddr{
-		{}, {Name: "nobody"}, {Name: unixName}, {Name: strings.Repeat("n", 107)}, {Name: strings.Repeat("n", 108)}, {Port: anyPort}, {Port: 1},
+		{},
+		{Name: "nobody"},
+		{Name: unixName},
+		{Name: strings.Repeat("n", 107)},
+		{Name: strings.Repeat("n", 108)},
+		{Port: anyPort},
+		{Port: 1},
 		{Family: fakedemux.FamilyUnix, Name: "x"},
 		{Family: fakedemux.FamilyUnix, Name: "a name that is longer than addresses are"},
 		{Family: fakedemux.FamilyIPv4, Addr: netip.IPv4Unspecified(), Port: anyPort},
@@ -255,11 +265,20 @@ var (
 		fakedemux.Sockaddr{Path: "/tmp/" + strings.Repeat("n", 104)},
 	)...)
 	badVectors = [][][]byte{
-		nil, {{}}, {nil, {}}, {[]byte("12345678")}, {[]byte("12345678"), []byte("12345678")}, {{}, []byte("12345678")}, {[]byte("1"), {}, []byte("2345678")},
+		nil,
+		{{}},
+		{nil, {}},
+		{[]byte("12345678")},
+		{[]byte("12345678"), []byte("12345678")},
+		{{}, []byte("12345678")},
+		{[]byte("1"), {}, []byte("2345678")},
 		make([][]byte, 1024), make([][]byte, 1025),
 	}
 	badMessages = []*fakedemux.Message{
-		{}, {Vectors: [][]byte{[]byte("abc")}}, {Vectors: [][]byte{[]byte("a"), []byte("bcdefgh")}}, {Vectors: make([][]byte, 1025)},
+		{},
+		{Vectors: [][]byte{[]byte("abc")}},
+		{Vectors: [][]byte{[]byte("a"), []byte("bcdefgh")}},
+		{Vectors: make([][]byte, 1025)},
 		{Name: fakedemux.Sockaddr{Name: "nobody"}, Vectors: [][]byte{[]byte("abc")}},
 	}
 	badSendFlags    = append(badMessageFlags, fakedemux.DontWait, fakedemux.Peek, 0x4, 0x8, 0x80, 0x100, 0x2000, 0x4000000)
@@ -294,11 +313,13 @@ func specs() []*fakedemux.Itimerspec {
 type role int
 
 const (
-	plain   role = iota
-	fdRole       // a number of the world
-	atRole       // an address
-	memory       // a buffer, which the call may write to
-	setting      // what the call must not change
+	plain    role = iota
+	fdRole        // a number of the world
+	atRole        // an address
+	memory        // a buffer, which the call may write to
+	setting       // what the call must not change
+	pollRole      // descriptors of a poll
+	setRole       // and of a select
 )
 
 // values are what an argument is, one after the other.
@@ -347,12 +368,16 @@ var badLinux = map[string][]values{
 	"MemfdCreate":    {},
 	"Now":            {},
 	"Pipe2":          {{plain, badFlags}},
-	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32 &^ bands}}},
+	"Poll":           {fds, {plain, []uint32{0, 1, 0x2007, 1 << 16, math.MaxUint32}}},
+	"PollFiles":      {{pollRole, badPolls()}, {plain, []int{0, 1, smallest | 1}}},
+	"Ppoll":          {{pollRole, badPolls()}, {setting, badPollTimes}, {setting, []*fakedemux.Sigset{nil, new(fakedemux.Sigset)}}},
 	"Read":           {fds, {memory, badBuffers}},
 	"Recvfrom":       {fds, {memory, badBuffers}, {plain, badReceiveFlags}},
 	"Sendto":         {fds, {setting, badBuffers}, {plain, badSendFlags}, {atRole, badAddresses}},
+	"Select":         {{plain, []int{fakedemux.FDSetSize, 0, -1, smallest}}, {setRole, badSets()}, {setRole, badSets()[:3]}, {setRole, badSets()[:3]}, {setting, badPollTimes}},
 	"SetNonblock":    {fds, {plain, []bool{true, false}}},
 	"Shutdown":       {fds, {plain, []int{0, 1, 2, 3, -1, wide, math.MaxInt32, math.MinInt32, largest}}},
+	"Sigaction":      {{plain, []int{12, 0, 1, 9, 19, 64, 65, -1, wide | 12, smallest}}, {plain, []int{fakedemux.SigRestart, 0}}},
 	"Sigprocmask":    {{plain, []fakedemux.Sigset{0, math.MaxUint64, 1 << 8, 0}}},
 	"Socket":         {{plain, badFamilies}, {plain, badTypes}},
 	"SocketError":    {fds},
@@ -364,10 +389,6 @@ var badLinux = map[string][]values{
 	"TimerfdSettime": {fds, {plain, badFlags}, {setting, specs()}},
 	"Write":          {fds, {setting, badBuffers}},
 }
-
-// bands are the bits of poll(2) that the simulation does not report; see
-// docs/kernels.md, "What differs from a running kernel".
-const bands = 0x3c0
 
 // different reports whether the result of the simulation differs from the running
 // kernel's, as docs/kernels.md says: a unix stream has no out-of-band data there.
@@ -472,6 +493,10 @@ func (s *side) argument(r role, v reflect.Value) reflect.Value {
 			reflect.Copy(room, v)
 			return room
 		}
+	case pollRole:
+		return reflect.ValueOf(s.polls(v.Interface().([]fakedemux.PollFD)))
+	case setRole:
+		return reflect.ValueOf(s.set(v.Interface().(*fakedemux.FDSet)))
 	case plain, setting:
 	}
 	return v

@@ -131,6 +131,46 @@ func (raw) Poll(fd int, events uint32) uint32 {
 	return uint32(uint16(p[0].Revents))
 }
 
+func pollfds(fds []fakedemux.PollFD) []unix.PollFd {
+	var p []unix.PollFd
+	for _, f := range fds {
+		p = append(p, unix.PollFd{Fd: int32(f.FD), Events: int16(f.Events)})
+	}
+	return p
+}
+
+func (raw) PollFiles(fds []fakedemux.PollFD, msec int) (int, epoll.Errno) {
+	p := pollfds(fds)
+	now := unix.NsecToTimespec(int64(int32(msec)) * 1e6)
+	return call(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(unsafe.Pointer(&now)), 0, 8)
+}
+
+func (raw) Ppoll(fds []fakedemux.PollFD, timeout *epoll.Timespec, mask *fakedemux.Sigset) (int, epoll.Errno) {
+	p := pollfds(fds)
+	ts := *timeout // Linux changes it
+	return call(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(unsafe.Pointer(&ts)), uintptr(unsafe.Pointer(mask)), 8)
+}
+
+func (raw) Select(n int, read, write, except *fakedemux.FDSet, timeout *epoll.Timespec) (int, epoll.Errno) {
+	ts := *timeout
+	return call(unix.SYS_PSELECT6, uintptr(n), uintptr(unsafe.Pointer(read)), uintptr(unsafe.Pointer(write)), uintptr(unsafe.Pointer(except)), uintptr(unsafe.Pointer(&ts)))
+}
+
+// Sigaction puts back what was set.
+func (raw) Sigaction(signal, flags int) epoll.Errno {
+	var before [8]uintptr
+	if _, e := call(unix.SYS_RT_SIGACTION, uintptr(signal), 0, uintptr(unsafe.Pointer(&before)), 8); e != 0 {
+		return e
+	}
+	after := before
+	after[1] = after[1]&^fakedemux.SigRestart | uintptr(flags)
+	if _, e := call(unix.SYS_RT_SIGACTION, uintptr(signal), uintptr(unsafe.Pointer(&after)), 0, 8); e != 0 {
+		return e
+	}
+	_, e := call(unix.SYS_RT_SIGACTION, uintptr(signal), uintptr(unsafe.Pointer(&before)), 0, 8)
+	return e
+}
+
 func (raw) Dup(fd int) (int, epoll.Errno) { return call(unix.SYS_DUP, uintptr(fd)) }
 
 func (raw) Pipe2(flags int) (r, w int, e epoll.Errno) {
@@ -319,10 +359,10 @@ func (raw) LingerNot(fd int) epoll.Errno {
 	return e
 }
 
-func nameBy(call_ uintptr, fd int) (fakedemux.Sockaddr, epoll.Errno) {
+func nameBy(number uintptr, fd int) (fakedemux.Sockaddr, epoll.Errno) {
 	var b [128]byte
 	size := int32(len(b))
-	if _, e := call(call_, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size))); e != 0 {
+	if _, e := call(number, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b[:]))), uintptr(unsafe.Pointer(&size))); e != 0 {
 		return fakedemux.Sockaddr{}, e
 	}
 	return parseAddress(b[:size]), 0

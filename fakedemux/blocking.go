@@ -13,15 +13,18 @@ type waiter struct {
 	events uint32 // the conditions that wake it
 }
 
-// anyEvent wakes a waiter whatever happens.
-const anyEvent = ^uint32(0)
+// What else wakes a waiter.
+const (
+	anyEvent        = ^uint32(0)
+	roomOnly uint32 = 0 // tellWaiting of a listener, and a signal
+)
 
 // wakeWaiters wakes the calls that are blocked until one of the conditions in key
 // arises, 0 for any of them; pollwake, fs/select.c, Linux 6.18.
 func (d *description) wakeWaiters(key uint32) {
 	kept := d.waiters[:0]
 	for _, w := range d.waiters {
-		if key == 0 || key&w.events != 0 {
+		if w.events != roomOnly && (key == 0 || key&w.events != 0) {
 			d.kernel.tasks.Ready(w.task)
 		} else {
 			kept = append(kept, w)
@@ -30,18 +33,41 @@ func (d *description) wakeWaiters(key uint32) {
 	d.waiters = kept
 }
 
+// wakeForRoom wakes the calls of connect that wait for room in a backlog.
+func (d *description) wakeForRoom() {
+	for i := range d.waiters {
+		if w := &d.waiters[i]; w.events == roomOnly {
+			d.kernel.tasks.Ready(w.task)
+		}
+	}
+}
+
+// sleep blocks the current task in a system call that a signal ends.
+func (k *Kernel) sleep(call scheduler.Call, deadline time.Duration) scheduler.Wakeup {
+	t := k.tasks.Current()
+	k.sleepers = append(k.sleepers, t)
+	why := k.tasks.Block(call, deadline)
+	for i, other := range k.sleepers {
+		if other == t {
+			k.sleepers = append(k.sleepers[:i], k.sleepers[i+1:]...)
+			break
+		}
+	}
+	return why
+}
+
 // leave takes a task off the list of waiters.
 func (d *description) leave(t *scheduler.Task) {
 	d.waiters = slices.DeleteFunc(d.waiters, func(w waiter) bool { return w.task == t })
 }
 
-// waitUntil blocks the current task until something happens to d, a signal comes, or
-// virtual time reaches the deadline.
-func (d *description) waitUntil(call scheduler.Call, deadline time.Duration) failure {
+// waitUntil blocks the current task until one of the events happens to d, a signal
+// comes, or virtual time reaches the deadline.
+func (d *description) waitUntil(call scheduler.Call, deadline time.Duration, events uint32) failure {
 	t := d.kernel.tasks.Current()
-	d.waiters = append(d.waiters, waiter{t, anyEvent})
+	d.waiters = append(d.waiters, waiter{t, events})
 	d.refs++
-	why := d.kernel.tasks.Block(call, deadline)
+	why := d.kernel.sleep(call, deadline)
 	d.leave(t)
 	d.drop()
 	if why == scheduler.Deadlocked {
@@ -58,20 +84,46 @@ type blockingCall struct {
 	call    scheduler.Call
 	held    bool
 	restart bool // a signal has ended it whose handler has SA_RESTART
+	hurried bool // a signal ends it before it looks again
+	room    bool // it waits for room in a backlog, and for nothing else
 }
 
-// wait blocks the current task until notify. After a signal it returns interrupted:
-// the call has looked once more since, and found nothing.
+// newBlockingCall returns a call that may block. unix_stream_connect, unix_stream_data_wait
+// and inet_wait_for_connect look for signals first, Linux 6.18.
+func newBlockingCall(d *description, call scheduler.Call) blockingCall {
+	s, isStream := d.object.(*stream)
+	unix := isStream && !s.tcp
+	connects := call.Name == "connect"
+	return blockingCall{
+		d: d, call: call, hurried: connects || unix && (call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg"), room: connects && (unix || !isStream),
+	}
+}
+
+// wait blocks the current task until notify. After a signal it returns interrupted,
+// but not before the call has looked once more and found nothing.
 func (b *blockingCall) wait() failure {
-	k := b.d.kernel
 	if !b.held {
 		b.held = true
 		b.d.refs++
-	} else if caught, restart := k.caught(k.tasks.Current()); caught {
-		b.restart = restart
+	} else if b.caught() {
 		return interrupted
 	}
-	return b.d.waitUntil(b.call, -1)
+	events := anyEvent
+	if b.room {
+		events = roomOnly
+	}
+	f := b.d.waitUntil(b.call, -1, events)
+	if f == ok && b.hurried && b.caught() {
+		return interrupted
+	}
+	return f
+}
+
+// caught reports whether a signal has come.
+func (b *blockingCall) caught() (caught bool) {
+	k := b.d.kernel
+	caught, b.restart = k.caught(k.tasks.Current())
+	return caught
 }
 
 // end is called when the call returns.

@@ -17,8 +17,8 @@ func (b *buffer) take(p []byte) int {
 	return n
 }
 
-// peek copies bytes to p and returns how many; they stay.
-func (b *buffer) peek(p []byte) int { return copy(p, b.bytes[b.head:]) }
+// front returns the bytes, which stay.
+func (b *buffer) front() []byte { return b.bytes[b.head:] }
 
 // move puts the first n bytes of b at the end of to.
 func (b *buffer) move(to *buffer, n int) {

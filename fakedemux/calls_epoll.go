@@ -189,9 +189,10 @@ func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit 
 	for {
 		t := ep.kernel.tasks.Current()
 		ep.waiters = append(ep.waiters, t)
-		why := ep.kernel.tasks.Block(call, limit.end())
+		why := ep.kernel.sleep(call, limit.end())
 		ep.leave(t)
 		if n := ep.collect(events); n > 0 {
+			ep.kernel.caught(t) // the handler has run
 			return n, 0
 		}
 		if ep.kernel.interrupted(t) || limit.over(ep.kernel.Now()) {

@@ -65,7 +65,7 @@ func (d *description) statusFlags() int {
 // O_NONBLOCK, O_APPEND and O_NOATIME, and refuses O_ASYNC and O_DIRECT with EINVAL.
 func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 	k := l.k
-	d, _ := k.switchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
+	d := k.switchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
@@ -145,7 +145,7 @@ func (k *Kernel) closeOnExec(fd, flags int) {
 
 // Dup2 is dup2(2).
 func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
-	d, _ := l.k.switchOn("dup2", fd, true)
+	d := l.k.switchOn("dup2", fd, true)
 	if d != nil && cInt(fd) == cInt(to) {
 		return cInt(to), 0
 	}
@@ -154,7 +154,7 @@ func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
 
 // Dup3 is dup3(2).
 func (l Linux) Dup3(fd, to, flags int) (int, epoll.Errno) {
-	d, _ := l.k.switchOn("dup3", fd, true)
+	d := l.k.switchOn("dup3", fd, true)
 	flags = cInt(flags)
 	if flags&^epoll.CloseOnExec != 0 || cInt(fd) == cInt(to) {
 		return -1, epoll.EINVAL
@@ -183,7 +183,7 @@ func (l Linux) dupTo(d *description, to int, exec bool) (int, epoll.Errno) {
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
-	d, _ := k.switchOn("ioctl", fd, request == Unread || request == Unsent)
+	d := k.switchOn("ioctl", fd, request == Unread || request == Unsent)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
@@ -218,17 +218,8 @@ func result(n int, f failure) (int, epoll.Errno) {
 func (d *description) unread() (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:
-		if o.packets {
-			if o.messages.len() == 0 {
-				return 0, ok
-			}
-			return *o.messages.at(0), ok
-		}
 		return o.unread(), ok
 	case *listener:
-		if o.packets {
-			return 0, ok
-		}
 		return 0, invalid
 	case *datagram:
 		if o.messages.len() == 0 {

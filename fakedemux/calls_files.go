@@ -33,7 +33,8 @@ func (l Linux) Poll(fd int, events uint32) uint32 {
 	case d == nil:
 		return PollInvalid
 	}
-	return d.object.poll() & (events | alwaysWatched)
+	m := d.object.poll()
+	return (m | bands(d.object, m)) & (events&0xffff | alwaysWatched)
 }
 
 // Dup is dup(2).

@@ -219,7 +219,8 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	if op.Poll.NumberOfHandles != 1 {
 		return iocp.StatusInvalidParameter
 	}
-	if e := w.pollable(op.Poll.Handle, op.Poll.Events); e != 0 {
+	d, e := w.pollable(op.Poll.Handle, op.Poll.Events)
+	if e != 0 {
 		return e
 	}
 	if e := w.refuses(op, operationPoll); e != 0 {
@@ -229,7 +230,7 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	if o == nil {
 		return iocp.StatusInvalidParameter
 	}
-	o.about(op.Poll.Handle, op.Poll.Events)
+	o.about(d, op.Poll.Handle, op.Poll.Events)
 	o.timeout, o.exclusive = op.Poll.Timeout, op.Poll.Exclusive != 0
 	return w.poll(o)
 }

@@ -14,7 +14,7 @@ const (
 	WaitAll   = 0x100
 	errQueue  = 0x2000     // MSG_ERRQUEUE
 	cmsgExec  = 0x40000000 // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
-	compat    = 1 << 31    // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
+	compat    = -1 << 31   // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
 
 	// refusedSend would do something on Linux that the simulation does not:
 	// MSG_PROBE, MSG_FASTOPEN, and MSG_MORE where it joins datagrams. refusedReceive
@@ -34,11 +34,8 @@ type Message struct {
 	Flags   int    // set by Recvmsg: WholeSize if the message did not fit
 }
 
-// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
-// connected to; a stream socket of the unix family accepts no other address. It
-// returns EOPNOTSUPP for flags whose effect the simulation does not have, see
-// MessageFlags.
-func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
+// sendto is Sendto once.
+func (l Linux) sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
 	if f == ok {
 		var n int
@@ -49,8 +46,8 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 	return -1, f.linux()
 }
 
-// Sendmsg is sendmsg(2). It refuses control data with EINVAL.
-func (l Linux) Sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
+// sendmsg is Sendmsg once.
+func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("sendmsg", fd, false)
 	switch {
@@ -60,7 +57,7 @@ func (l Linux) Sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
-	case len(m.Control) > 0 || flags&compat != 0:
+	case len(m.Control) > 0 || cInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.gather(m.Vectors)
@@ -138,10 +135,8 @@ func unixTakes(b []byte, flags int, to *Sockaddr, connected bool) failure {
 	}
 }
 
-// Recvfrom is recvfrom(2). It returns the address that a datagram came from. With
-// WholeSize it returns the whole size of a datagram, even if b is shorter. It
-// treats flags as Sendto does.
-func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
+// recvfrom is Recvfrom once.
+func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
 	if f != ok {
 		return -1, Sockaddr{}, f.linux()
@@ -153,9 +148,8 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	return got.n, got.from, 0
 }
 
-// Recvmsg is recvmsg(2). It sets Name, Control and Flags of m. With MSG_ERRQUEUE it
-// returns EAGAIN for a socket of IPv4 or IPv6: that queue is always empty.
-func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
+// recvmsg is Recvmsg once.
+func (l Linux) recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("recvmsg", fd, false)
 	switch {
@@ -165,7 +159,7 @@ func (l Linux) Recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
 		return -1, tooLong.linux()
-	case flags&compat != 0:
+	case cInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.space(m.Vectors)
@@ -197,10 +191,13 @@ func (k *Kernel) receiveOn(d *description, call scheduler.Call, b []byte, flags 
 	case flags&errQueue != 0 && familyOf(d.object) != FamilyUnix:
 		return got, again
 	}
-	waits := d.blocking && flags&DontWait == 0
+	waits, tries := d.blocking && flags&DontWait == 0, 0
 	f = k.retryIf(d, call, waits, func() (f failure) {
 		switch o := d.object.(type) {
 		case *stream:
+			if tries++; flags&OutOfBand == 0 && o.waitedForNothing(b, tries) {
+				return ok
+			}
 			f = o.receiveFlags(&got, b, flags, waits)
 		case *listener:
 			if o.packets {
@@ -265,9 +262,13 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 		got.n, f = s.receiveFrom(own, least)
 		s.kernel.giveBytes(own)
 	default:
-		return s.receiveAll(got, b, least, flags&WaitAll != 0 && waits)
+		f = s.receiveAll(got, b, least, flags&WaitAll != 0 && waits)
+		if flags&WaitAll != 0 && !waits {
+			s.loseError(got.n, len(b))
+		}
+		return f
 	}
-	if f == ok && !s.tcp && s.state == connected {
+	if f == ok && !s.tcp && s.received.len() > 0 { // a peek
 		got.from = s.messageFrom()
 	}
 	return f
@@ -275,7 +276,7 @@ func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f
 
 // receiveAll receives; with all it goes on until b is full, or the stream ends.
 func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failure {
-	had := got.n
+	had, waits := got.n, s.received.len() > 0
 	if all {
 		if had > 0 && (s.pending != ok || len(b) == 0) {
 			return ok // the error stays for the next call
@@ -284,7 +285,7 @@ func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failur
 	}
 	n, f := s.receiveFrom(b, least)
 	got.n += n
-	if f == ok && !s.tcp && s.state == connected {
+	if f == ok && !s.tcp && waits {
 		got.from = s.messageFrom()
 	}
 	switch {
@@ -310,6 +311,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 	if s.state == connected && flags&OutOfBand != 0 {
 		return notSupported
 	}
+	waits := s.messages.len() > 0
 	n, size, f := s.receivePacket(b, flags&Peek != 0)
 	got.n = n
 	if n < size {
@@ -318,7 +320,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 			got.n = size
 		}
 	}
-	if f == ok && size > 0 {
+	if f == ok && waits {
 		got.from = s.messageFrom()
 	}
 	return f
@@ -329,7 +331,7 @@ func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure 
 func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	skip, most := 0, s.received.len()
 	switch {
-	case s.urgentIsNext():
+	case len(b) > 0 && s.urgentIsNext():
 		skip = 1
 	case s.urgent.at > 0:
 		most = min(most, s.urgent.at-1)
@@ -337,181 +339,32 @@ func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	if s.received.len()-skip == 0 {
 		return 0, s.nothing()
 	}
-	if s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
+	if len(b) > 0 && s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
 		return 0, again
 	}
 	n := min(len(b), most-skip)
 	if !discard {
-		copy(b[:n], s.received.bytes[s.received.head+skip:])
+		copy(b[:n], s.received.front()[skip:])
 	}
 	return n, ok
 }
 
-// Readv is readv(2).
-func (l Linux) Readv(fd int, vectors [][]byte) (int, epoll.Errno) {
-	k := l.k
-	if f, done := l.vectored("readv", fd, vectors, true); done {
-		return zeroOr(f)
-	}
-	b, own := k.space(vectors)
-	n, f := k.readFile(fd, b)
-	scatter(vectors, own, n)
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
-	}
-	return n, 0
-}
-
-// Writev is writev(2). It writes the vectors as one, except to an eventfd, which
-// takes them one by one.
-func (l Linux) Writev(fd int, vectors [][]byte) (int, epoll.Errno) {
-	k := l.k
-	if f, done := l.vectored("writev", fd, vectors, false); done {
-		return zeroOr(f)
-	}
-	if d := k.lookup(fd); d != nil {
-		if _, counter := d.object.(*eventfd); counter {
-			return l.writeEach(fd, vectors)
-		}
-	}
-	b, own := k.gather(vectors)
-	n, f := k.writeFile(fd, b)
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
-	}
-	return n, 0
-}
-
-// writeEach writes vectors one by one; do_loop_readv_writev, Linux 6.18.
-func (l Linux) writeEach(fd int, vectors [][]byte) (int, epoll.Errno) {
-	done := 0
-	for i, v := range vectors {
-		if len(v) == 0 && i > 0 {
-			continue
-		}
-		n, f := l.k.writeFile(fd, v)
-		switch {
-		case f != ok && done == 0:
-			return -1, f.linux()
-		case f != ok:
-			return done, 0
-		}
-		done += n
-	}
-	return done, 0
-}
-
-func zeroOr(f failure) (int, epoll.Errno) {
-	if f != ok {
-		return -1, f.linux()
-	}
-	return 0, 0
-}
-
-// vectored answers a call whose vectors are none or empty, which asks the object for
-// nothing; vfs_readv, Linux 6.18.
-func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f failure, done bool) {
-	for _, v := range vectors {
-		if len(v) > 0 && len(vectors) <= maxVectors {
-			return ok, false
-		}
-	}
-	d, _ := l.k.switchOn(name, fd, reads)
-	switch mode := 0; {
-	case d == nil:
-		return badFile, true
-	default:
-		mode = accessMode(d.object)
-		if reads && mode == writeOnly || !reads && mode == readOnly {
-			return badFile, true
-		}
-	}
-	switch d.object.(type) {
-	case *epollInstance, *kqueueInstance:
-		return invalid, true
-	case *timerfd:
-		if !reads {
-			return invalid, true
-		}
-	}
-	if len(vectors) > maxVectors {
-		return invalid, true
-	}
-	return ok, true
-}
-
-// gather returns the bytes of vectors, and the memory that giveBytes takes back.
-func (k *Kernel) gather(vectors [][]byte) (b, own []byte) {
-	if len(vectors) == 1 {
-		return vectors[0], nil
-	}
-	own = k.takeBytes(size(vectors))[:0]
-	for _, v := range vectors {
-		own = append(own, v...)
-	}
-	return own, own
-}
-
-// space returns room for what vectors hold, and the memory that scatter reads and
-// giveBytes takes back.
-func (k *Kernel) space(vectors [][]byte) (b, own []byte) {
-	if len(vectors) == 1 {
-		return vectors[0], nil
-	}
-	own = k.takeBytes(size(vectors))
-	return own, own
-}
-
-// scatter moves n bytes of own to vectors.
-func scatter(vectors [][]byte, own []byte, n int) {
-	rest := own[:min(max(n, 0), len(own))]
-	for _, v := range vectors {
-		rest = rest[copy(v, rest):]
-		if len(rest) == 0 {
-			return
-		}
-	}
-}
-
-func size(vectors [][]byte) int {
-	n := 0
-	for _, v := range vectors {
-		n += len(v)
-	}
-	return n
-}
-
-// takeBytes returns memory for one call.
-func (k *Kernel) takeBytes(n int) []byte {
-	if last := len(k.spareBytes) - 1; last >= 0 && cap(k.spareBytes[last]) >= n {
-		b := k.spareBytes[last][:n]
-		k.spareBytes = k.spareBytes[:last]
-		return b
-	}
-	return make([]byte, n)
-}
-
-// giveBytes gives the memory of takeBytes back. A call that blocks keeps it meanwhile.
-func (k *Kernel) giveBytes(b []byte) {
-	if cap(b) > 0 && len(k.spareBytes) < 8 {
-		k.spareBytes = append(k.spareBytes, b)
-	}
-}
-
 // retry makes attempts at a call until it does not fail with EAGAIN, or at once
-// if the description does not block.
+// if the description does not block. It looks at that when the call begins.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
 	return k.retryIf(d, call, d.blocking, attempt)
 }
 
 // retryIf is retry of a call that waits, or not, whatever the description does.
 func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attempt func() failure) failure {
-	blocking := blockingCall{d: d, call: call}
+	fresh := newBlockingCall(d, call)
+	blocking, blocks := fresh, waits
 	for {
 		f := attempt()
-		if f == again && waits {
+		if f == again && blocking.held {
+			f = d.afterWait(call)
+		}
+		if f == again && blocks {
 			if f = blocking.wait(); f == ok {
 				continue
 			}
@@ -520,9 +373,12 @@ func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attemp
 		if f != interrupted || !blocking.restart {
 			return f
 		}
-		if k.lookup(call.Handle) == nil { // the call is made again, with the number
+		switch other := k.lookup(call.Handle); {
+		case other == nil: // the call is made again, with the number
 			return badFile
+		case other != d && restarts(call.Name):
+			return restarted
 		}
-		blocking = blockingCall{d: d, call: call}
+		blocking, blocks = fresh, waits && d.blocking
 	}
 }

@@ -102,7 +102,7 @@ func (l Linux) Unlink(path string) epoll.Errno {
 
 // Lseek is lseek(2) with SEEK_SET 0, SEEK_CUR 1 and SEEK_END 2.
 func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
-	d, _ := l.k.switchOn("lseek", fd, false)
+	d := l.k.switchOn("lseek", fd, false)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
@@ -165,9 +165,16 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	if offset != nil && *offset < 0 || count < 0 {
 		return -1, epoll.EINVAL
 	}
-	switch {
-	case to == nil || accessMode(to.object) == readOnly:
+	if to == nil || accessMode(to.object) == readOnly {
 		return -1, epoll.EBADF
+	}
+	w, isPipe := to.object.(*pipeWriter)
+	switch {
+	case isPipe && w.p.reader == nil: // splice_file_to_pipe looks for room first
+		return -1, brokenPipe.linux()
+	case isPipe && w.p.full() && !to.blocking:
+		return -1, epoll.EAGAIN
+	case isPipe && isFile && source.v.kind != vnodeDirectory:
 	case to.status&flagAppend != 0 || !canSeek(from.object):
 		return -1, epoll.EINVAL
 	case count == 0:

@@ -35,18 +35,18 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 	if o == nil || o.effect == onlyTold {
 		return noOption
 	}
-	v, given := intOf(value)
-	if !given && level == LevelIP && len(value) > 0 {
-		v, given = int(value[0]), true
-	}
-	if !given && (level != LevelIP || name == ipTTL) {
+	v, given := o.given(value)
+	switch {
+	case !given:
 		return invalid
-	}
-	if level == LevelIPv6 && name == ipv6Only && isBound(d.object) {
-		return invalid
-	}
-	if o.effect == works && level == LevelSocket {
+	case o.effect == works && level == LevelSocket:
 		return k.setSocketOption(d, name, v, value)
+	case level == LevelIPv6 && name == ipv6Only:
+		if isBound(d.object) {
+			return invalid
+		}
+		inetOf(d.object).v6only = v != 0
+		return ok
 	}
 	kept, f := o.made(v)
 	switch {
@@ -54,15 +54,40 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 		return f
 	case name == tcpFastOpen && level == LevelTCP && !mayListen(d.object):
 		return invalid
-	case level == LevelIPv6 && name == ipv6Only:
-		inetOf(d.object).v6only = kept == 1
-		return ok
-	case on == tcpSockets && (level == LevelIP && name == ipTOS || level == LevelIPv6 && name == ipv6Class):
-		kept &^= 3 // the bits of ECN are TCP's
 	}
-	settingsOf(d.object).set(level, name, kept)
+	d.keep(o, kept)
 	return ok
 }
+
+// given is the int that an option is set to; a level of IP takes bytes too.
+func (o *sockopt) given(value []byte) (int, bool) {
+	v, given := intOf(value)
+	switch {
+	case given || o.level != LevelIP:
+		return v, given
+	case len(value) > 0:
+		return int(value[0]), true
+	default:
+		return 0, o.name != ipTTL
+	}
+}
+
+// keep stores what an option is set to.
+func (d *description) keep(o *sockopt, v int) {
+	tos := o.level == LevelIP && o.name == ipTOS
+	if socketsOf(d.object) == tcpSockets && (tos || o.level == LevelIPv6 && o.name == ipv6Class) {
+		v &^= 3 // the bits of ECN are TCP's
+	}
+	s := settingsOf(d.object)
+	if tos && d.option(o) != v {
+		s.set(LevelSocket, soPriority, priorities[v&0x1e>>3])
+	}
+	s.set(o.level, o.name, v)
+}
+
+// priorities are those of types of service: TC_PRIO_BESTEFFORT, BULK, INTERACTIVE and
+// INTERACTIVE_BULK; ip_tos2prio, Linux 6.18.
+var priorities = [4]int{0, 2, 6, 4}
 
 // setSocketOption sets an option of SOL_SOCKET that has an effect.
 func (k *Kernel) setSocketOption(d *description, name, v int, value []byte) failure {
@@ -142,13 +167,16 @@ func setLeast(o object, n int) {
 	}
 	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
 	if is {
-		n = min(n, max(s.kernel.options.StreamBuffer/2, 1))
+		n = s.kernel.leastInEffect(n)
 		s.lowat = n
 		if s.tcp && s.toRead() >= n {
 			s.desc.notify(dataReady)
 		}
 	}
 }
+
+// leastInEffect limits SO_RCVLOWAT to what a buffer can hold.
+func (k *Kernel) leastInEffect(n int) int { return min(n, max(k.options.StreamBuffer/2, 1)) }
 
 // mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
 // effect is at most half of Options.StreamBuffer.
@@ -174,7 +202,7 @@ func setDevice(o object, value []byte) failure {
 func isBound(o object) bool {
 	switch o := o.(type) {
 	case *stream:
-		return o.port != 0
+		return o.port != 0 && !o.portOver()
 	case *datagram:
 		return o.port != 0
 	default:

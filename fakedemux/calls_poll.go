@@ -69,7 +69,7 @@ func (l Linux) Ppoll(fds []PollFD, timeout *epoll.Timespec, mask *Sigset) (int, 
 	t := k.tasks.Current()
 	s := k.makeSignalsOf(t)
 	old := s.mask
-	s.mask, s.caught, s.ends = *mask&^unblockable, false, false
+	s.mask, s.caught = *mask&^unblockable, 0
 	n, e := l.pollFiles("ppoll", fds, d)
 	k.signalsOf(t).setMask(old) // the list may have grown
 	return n, e
@@ -124,9 +124,21 @@ func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
 	asked := uint32(events) | alwaysWatched
 	m := d.object.poll()
 	if register {
-		p.register(d, asked)
+		p.register(d, wakesFor(asked))
 	}
 	return (m | bands(d.object, m)) & asked
+}
+
+// wakesFor returns the conditions that wake a call which asks for some: the bands come
+// with EPOLLIN and EPOLLOUT.
+func wakesFor(asked uint32) uint32 {
+	if asked&PollReadNormal != 0 {
+		asked |= epoll.EPOLLIN
+	}
+	if asked&(PollWriteNormal|PollWriteBand) != 0 {
+		asked |= epoll.EPOLLOUT
+	}
+	return asked
 }
 
 // bands returns the conditions that come with EPOLLIN and EPOLLOUT; the poll methods
@@ -318,7 +330,7 @@ func (p *pollWait) block(deadline time.Duration) scheduler.Wakeup {
 	for i, d := range p.held {
 		d.waiters = append(d.waiters, waiter{p.task, p.wakes[i]})
 	}
-	why := p.kernel.tasks.Block(p.call, deadline)
+	why := p.kernel.sleep(p.call, deadline)
 	for _, d := range p.held {
 		d.leave(p.task)
 	}

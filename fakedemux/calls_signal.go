@@ -29,8 +29,7 @@ type taskSignals struct {
 	task    *scheduler.Task
 	mask    Sigset // blocked
 	pending Sigset // sent while they were blocked
-	caught  bool   // one came that is not blocked, while the task waited
-	ends    bool   // and its handler has no SA_RESTART
+	caught  int    // the first that came and is not blocked, while the task waited; 0 is none
 }
 
 // signalsOf returns those of t, nil if it has met none.
@@ -49,15 +48,6 @@ func (k *Kernel) makeSignalsOf(t *scheduler.Task) *taskSignals {
 	}
 	k.signals = append(k.signals, taskSignals{task: t})
 	return &k.signals[len(k.signals)-1]
-}
-
-// interruptible are the calls that a signal ends. The waits end with EINTR whatever
-// the handler says; the others, which come after them, are made again if it has
-// SA_RESTART; signal(7).
-var interruptible = []string{
-	"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select",
-	"read", "write", "accept", "connect", "sendto", "recvfrom",
-	"readv", "writev", "sendmsg", "recvmsg", "sendfile",
 }
 
 // SigRestart is SA_RESTART.
@@ -96,7 +86,7 @@ func (l Linux) Sigprocmask(mask Sigset) Sigset {
 func (s *taskSignals) setMask(mask Sigset) {
 	s.mask = mask
 	s.pending &= mask
-	s.caught, s.ends = false, false
+	s.caught = 0
 }
 
 // caught reports whether a handler has run while t was blocked, and whether the call
@@ -106,11 +96,11 @@ func (k *Kernel) caught(t *scheduler.Task) (caught, restart bool) {
 		return false, false
 	}
 	s := k.signalsOf(t)
-	if s == nil || !s.caught {
+	if s == nil || s.caught == 0 {
 		return false, false
 	}
-	restart = !s.ends
-	s.caught, s.ends = false, false
+	restart = k.noRestart&Signals(s.caught) == 0
+	s.caught = 0
 	return true, restart
 }
 
@@ -136,8 +126,10 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	switch {
 	case s.mask&Signals(signal) != 0:
 		s.pending |= Signals(signal)
-	case slices.Contains(interruptible, t.Call().Name) && t.Blocked():
-		s.caught, s.ends = true, s.ends || k.noRestart&Signals(signal) != 0
+	case slices.Contains(k.sleepers, t):
+		if s.caught == 0 || signal < s.caught { // the lowest is handled first; next_signal, Linux 6.18
+			s.caught = signal
+		}
 		k.tasks.Ready(t)
 	}
 	return 0
@@ -152,7 +144,7 @@ func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset)
 	t := k.tasks.Current()
 	s := k.makeSignalsOf(t)
 	old := s.mask
-	s.mask, s.caught, s.ends = mask&^unblockable, false, false
+	s.mask, s.caught = mask&^unblockable, 0
 	n, e := l.wait("epoll_pwait", epfd, events, milliseconds(msec))
 	k.signalsOf(t).setMask(old) // the list may have grown
 	return n, e
@@ -164,7 +156,7 @@ func (k *Kernel) interrupted(t *scheduler.Task) bool {
 		return false
 	}
 	s := k.signalsOf(t)
-	if s == nil || !s.caught && s.pending&^s.mask == 0 {
+	if s == nil || s.caught == 0 && s.pending&^s.mask == 0 {
 		return false
 	}
 	s.setMask(s.mask)

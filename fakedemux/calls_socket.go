@@ -71,7 +71,7 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	if f != ok {
 		return -1, f.linux()
 	}
-	fd := -1
+	var fd int
 	if typ == TypeDatagram {
 		s := &datagram{kernel: k, udp: family != FamilyUnix}
 		s.v6 = family == FamilyIPv6
@@ -219,57 +219,58 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 	}
 }
 
-// Connect is connect(2).
-func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
+// connect is Connect once.
+func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 	k := l.k
 	d, call, f := l.socket("connect", fd, false)
+	if f == ok && familyOf(d.object) == FamilyUnix {
+		if f = familyError(FamilyUnix, &to); f == ok {
+			f = k.connectName(d, call, to.unixName())
+		}
+		return f.linux()
+	}
 	if f != ok {
 		return f.linux()
 	}
 	switch o := d.object.(type) {
 	case *datagram:
-		if !o.udp {
-			if f := familyError(FamilyUnix, &to); f != ok {
-				return f.linux()
-			}
-			return o.connectName(to.unixName()).linux()
-		}
 		return o.connectUDP(&to).linux()
 	case *listener:
-		if o.unix() {
-			if f := familyError(FamilyUnix, &to); f != ok {
-				return f.linux()
-			}
-			if _, f := k.acceptor(to.unixName(), o.unixKind()); f != ok {
-				return f.linux()
-			}
-			return epoll.EINVAL
-		}
 		return isConnected.linux()
 	case *stream:
-		if !o.tcp {
-			if f := familyError(FamilyUnix, &to); f != ok {
-				return f.linux()
-			}
-			name := to.unixName()
-			return k.retry(d, call, func() failure { return k.connectUnix(o, name) }).linux()
-		}
-		f := k.connectTCP(o, &to)
-		if f == inProgress && d.blocking {
+		f = k.connectTCP(o, &to)
+		if d.blocking && (f == inProgress || f == alreadyConnecting) {
 			f = k.retry(d, call, o.connectEnd)
 		}
-		return f.linux()
 	}
-	return 0
+	return f.linux()
+}
+
+// connectName is connect(2) of a socket of the unix family.
+func (k *Kernel) connectName(d *description, call scheduler.Call, name string) failure {
+	switch o := d.object.(type) {
+	case *datagram:
+		return o.connectName(name)
+	case *listener:
+		return k.retry(d, call, func() failure { return k.connectListener(d, name, o.unixKind()) })
+	case *stream:
+		return k.retry(d, call, func() failure { return k.connectUnix(o, name) })
+	}
+	return invalid
 }
 
 // connectEnd is how a connect that blocked has ended, again while it has not.
 func (s *stream) connectEnd() failure {
-	switch {
-	case s.state == connecting:
+	switch s.state { //nolint:exhaustive // the others are connected
+	case connecting:
 		return again
-	case s.pending != ok:
-		return s.takeError()
+	case dead, fresh:
+		f := s.takeError()
+		if f == ok {
+			f = aborted
+		}
+		s.disconnect()
+		return f
 	default:
 		s.attempt = told
 		return ok
@@ -285,8 +286,8 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 	return n, e
 }
 
-// AcceptFrom is accept4(2). It returns the address of the peer.
-func (l Linux) AcceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
+// acceptFrom is AcceptFrom once.
+func (l Linux) acceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
 	if f == badFile {
@@ -374,7 +375,11 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 		if !o.tcp {
 			return unixAddress(o.name), 0
 		}
-		return o.socketAddress(o.local(), o.port), 0
+		port := o.port
+		if port == 0 {
+			port = o.was
+		}
+		return o.socketAddress(o.local(), port), 0
 	case *listener:
 		if o.unix() {
 			return unixAddress(o.name), 0

@@ -98,7 +98,7 @@ func (s *datagram) receive(b []byte, peek, blocking bool) (n int, msg message, f
 	msg = *s.messages.at(0)
 	n = min(len(b), msg.size)
 	if peek {
-		s.data.peek(b[:n])
+		copy(b[:n], s.data.front())
 		return n, msg, ok
 	}
 	s.messages.pop()
@@ -136,7 +136,9 @@ func (s *datagram) send(b []byte, to *Sockaddr) (int, failure) {
 		f = s.sendPeer(b)
 	}
 	if f != ok {
-		s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; seen on Linux 6.18
+		if f != again && s.writable() {
+			s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; unix_write_space, Linux 6.18
+		}
 		return 0, f
 	}
 	return len(b), ok
@@ -148,6 +150,8 @@ func (s *datagram) sendPeer(b []byte) failure {
 	switch p := s.peer; {
 	case p == nil:
 		return notConnected
+	case p.full():
+		return again
 	case p.closed:
 		s.peer = nil
 		s.forget()
@@ -169,12 +173,17 @@ func (s *datagram) sendName(b []byte, name string) failure {
 	}
 }
 
+// full reports whether there is no memory for another message. Any room is enough, and
+// the memory is got before the other end is looked at: unix_dgram_sendmsg and
+// sock_alloc_send_pskb, Linux 6.18.
+func (s *datagram) full() bool { return s.data.len() >= s.kernel.options.StreamBuffer }
+
 // takes is the arrival of a message at a unix socket.
 func (s *datagram) takes(b []byte, from string) failure {
 	switch {
 	case s.readEnd:
 		return brokenPipe
-	case len(b) > s.kernel.options.StreamBuffer-s.data.len():
+	case s.full():
 		return again
 	default:
 		s.arrive(b, message{size: len(b), name: from})
@@ -217,7 +226,8 @@ func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
 // sendFlags is send with the flags of a call. There is nothing out of band here, which
 // UDP over IPv6 does not mind; udpv6_sendmsg, Linux 6.18.
 func (s *datagram) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
-	if flags&OutOfBand != 0 && !(s.v6 && to.Family != FamilyIPv4 && !to.Addr.Is4In6() && (!to.none() || !s.to.Addr().Is4())) {
+	overIPv4 := !s.v6 || to.Family == FamilyIPv4 || to.Addr.Is4In6() || to.none() && s.to.Addr().Is4()
+	if flags&OutOfBand != 0 && overIPv4 {
 		return 0, notSupported
 	}
 	return s.send(b, to)

@@ -41,7 +41,10 @@
 // tasks may act before the kernel carries it out. Wake, and the raw calls that
 // do the same, are the exception, because programs hold locks over them;
 // [Plan].WakeSwitches makes them switch points too. [Kernel.Run] runs a
-// function as a task and [Kernel.Go] starts more. With scheduler.NewDirect there
+// function as a task and [Kernel.Go] starts more. A call on a blocking descriptor
+// blocks its task. [Kernel.LetRun] lets the other tasks act, [Kernel.BlockedIn]
+// tells which call a task is blocked in, and [Kernel.AwaitBlocked] waits until it is
+// or has ended; [Kernel.Start] returns the task. With scheduler.NewDirect there
 // are no tasks, which suits plain unit tests: a call that blocks lets timers and
 // deliveries act until it can return, and returns a *scheduler.Deadlock if
 // nothing can end it.

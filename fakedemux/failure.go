@@ -45,6 +45,7 @@ const (
 	aborted
 	noSocketType
 	unreadable // read(2) or write(2) of a kqueue
+	restarted  // a signal has ended a call that is made again; no program sees it
 	noAddress
 	noNetwork
 	noOption
@@ -119,6 +120,7 @@ var failures = [...]struct {
 	noSuchDevice:      {epoll.ENXIO, kqueue.ENXIO, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
 	notEmpty:          {epoll.ENOTEMPTY, kqueue.ENOTEMPTY, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	restarted:         {restartErrno, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	notSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }
 

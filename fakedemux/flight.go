@@ -99,7 +99,8 @@ func (o *operation) recv() (bool, failure) {
 func (o *operation) send() (bool, failure) {
 	s := o.via.object.(*stream)
 	for {
-		n, f := 0, ok
+		var n int
+		var f failure
 		if o.flags&iocp.MsgOutOfBand == 0 {
 			n, f = s.write(o.buf[o.count:])
 		} else {

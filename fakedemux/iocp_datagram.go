@@ -77,23 +77,24 @@ func (w windowsCalls) datagram(h demux.Handle) (*datagram, iocp.Errno) {
 	return s, 0
 }
 
-// RecvFrom is WSARecvFrom.
+// RecvFrom is WSARecvFrom. On a stream socket it is WSARecv; WSARecvFrom, Remarks.
 func (w windowsCalls) RecvFrom(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
 	w.enter("WSARecvFrom", h)
 	s, e := w.datagram(h)
 	if e != 0 {
-		return e
+		return w.transfer(operationRecv, "WSARecvFrom", h, op, buf)
 	}
 	return w.message(s, operationRecv, "WSARecvFrom", h, op, buf, netip.AddrPort{})
 }
 
-// SendTo is WSASendTo. It binds a socket that has no port.
+// SendTo is WSASendTo. It binds a socket that has no port. On a stream socket it is
+// WSASend, whatever the address; WSASendTo, Remarks.
 func (w windowsCalls) SendTo(h demux.Handle, op *iocp.Operation, buf []byte, to netip.AddrPort) iocp.Errno {
 	w.enter("WSASendTo", h)
 	s, e := w.datagram(h)
 	switch {
 	case e != 0:
-		return e
+		return w.transfer(operationSend, "WSASendTo", h, op, buf)
 	case !to.IsValid(): // WSASendTo, WSAEDESTADDRREQ
 		return iocp.WSAEDESTADDRREQ
 	case to.Port() == 0: // WSASendTo, WSAEADDRNOTAVAIL

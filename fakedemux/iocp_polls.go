@@ -24,23 +24,26 @@ func (w windowsCalls) driver(h demux.Handle) (*description, iocp.Errno) {
 	}
 }
 
-// pollable says why a poll can not ask about h, 0 if it can.
-func (w windowsCalls) pollable(h demux.Handle, events uint32) iocp.Errno {
-	switch {
-	case w.k.lookupHandle(h) == nil:
-		return iocp.StatusInvalidHandle
-	case w.socket(h) == nil:
-		return iocp.StatusObjectTypeMismatch
-	case events&^pollsKnown != 0:
-		return w.k.notSimulated(pollText(events &^ pollsKnown))
-	default:
-		return 0
+// pollable returns the socket that a poll asks about, or why it can not.
+func (w windowsCalls) pollable(h demux.Handle, events uint32) (*description, iocp.Errno) {
+	d := w.k.lookupHandle(h)
+	if d == nil {
+		return nil, iocp.StatusInvalidHandle
 	}
+	switch d.object.(type) {
+	case *stream, *listener, *datagram:
+	default:
+		return nil, iocp.StatusObjectTypeMismatch
+	}
+	if events&^pollsKnown != 0 {
+		return nil, w.k.notSimulated(pollText(events &^ pollsKnown))
+	}
+	return d, 0
 }
 
 // about adds a socket to those that a poll asks about.
-func (o *operation) about(h demux.Handle, events uint32) {
-	o.targets = append(o.targets, pollTarget{handle: h, on: o.kernel.lookupHandle(h), asked: events})
+func (o *operation) about(d *description, h demux.Handle, events uint32) {
+	o.targets = append(o.targets, pollTarget{handle: h, on: d, asked: events})
 }
 
 // poll begins a poll whose arguments are right. There may be no memory for it: then
@@ -78,7 +81,7 @@ func (w windowsCalls) PollMany(afd demux.Handle, op *iocp.Operation, list *iocp.
 		return iocp.StatusInvalidParameter
 	}
 	for _, t := range list.Handles[:n] {
-		if e := w.pollable(t.Handle, t.Events); e != 0 {
+		if _, e := w.pollable(t.Handle, t.Events); e != 0 {
 			return e
 		}
 	}
@@ -90,7 +93,7 @@ func (w windowsCalls) PollMany(afd demux.Handle, op *iocp.Operation, list *iocp.
 		return iocp.StatusInvalidParameter
 	}
 	for _, t := range list.Handles[:n] {
-		o.about(t.Handle, t.Events)
+		o.about(w.k.lookupHandle(t.Handle), t.Handle, t.Events)
 	}
 	if o.before == nil {
 		o.before = new(iocp.PollList)
@@ -138,6 +141,9 @@ func (d *description) advancePolls() {
 
 // holds returns the conditions of d that o has waited for.
 func (o *operation) holds(d *description) uint32 {
+	if len(o.targets) == 1 {
+		return pollEvents(d.object) & o.targets[0].asked
+	}
 	asked := uint32(0)
 	for i := range o.targets {
 		if o.targets[i].on == d {
@@ -164,12 +170,15 @@ func (o *operation) report(d *description, events uint32) {
 // and the one for RECEIVE does not end until it is canceled. Measured, with the
 // output, in notes-to-self/afd-lab.py of Trio; wepoll, issue 35, and mio, pull request
 // 1140, give one poll for each socket and port as the rule. Two polls through two
-// handles of AFD are not known to be mixed up.
+// handles of AFD, or of two duplicates of a socket, are not known to be mixed up.
 func (d *description) mixesUp(i int, events uint32) bool {
+	if i == 0 {
+		return false
+	}
 	v := &d.overlapped
 	o := v.polls[i]
 	for _, earlier := range v.polls[:i] {
-		if earlier.via != o.via || earlier.deaf || earlier == o {
+		if earlier.via != o.via || earlier.deaf || earlier == o || !earlier.sameHandle(o, d) {
 			continue
 		}
 		if !d.kernel.fault(faultPolls) {
@@ -184,6 +193,18 @@ func (d *description) mixesUp(i int, events uint32) bool {
 		}
 		earlier.finishPoll(0)
 		return true
+	}
+	return false
+}
+
+// sameHandle reports whether two polls name d by the same handle.
+func (o *operation) sameHandle(p *operation, d *description) bool {
+	for i := range o.targets {
+		for j := range p.targets {
+			if t, u := &o.targets[i], &p.targets[j]; t.on == d && u.on == d && t.handle == u.handle {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -61,12 +61,13 @@ func TestTwoPollsOfOneSocket(t *testing.T) {
 	for _, tt := range []struct {
 		why     string
 		tape    string
-		handles int  // of AFD
+		handles int  // of AFD; 3: one, and a duplicate of the socket
 		mixed   bool // the first has ended with what the second has waited for
 	}{
 		{"the usual: each by its own conditions", "0", 1, false},
 		{"through one handle they may be mixed up", "1", 1, true},
 		{"through two handles they never are", "1", 2, false},
+		{"nor are polls of a socket and of its duplicate", "1", 3, false},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			f := newFlight(t, fakedemux.Options{Plan: &fakedemux.Plan{Faults: 1, Off: onlyClasses(fakedemux.PointPolls)}})
@@ -75,9 +76,13 @@ func TestTwoPollsOfOneSocket(t *testing.T) {
 			if tt.handles == 2 {
 				other = f.afd(t)
 			}
+			name := f.a
+			if tt.handles == 3 {
+				name = must(f.k.Dup(f.a))(t)
+			}
 			f.k.Write(f.a, make([]byte, 4096))
 			f.k.Recorder().Begin(scheduler.NewReplay(tt.tape, false))
-			one, two := f.polled(t, afd, f.a, first), f.polled(t, other, f.a, second)
+			one, two := f.polled(t, afd, f.a, first), f.polled(t, other, name, second)
 			f.k.Write(f.b, []byte("x"))
 			f.k.Yield("the data arrive")
 			ended := f.get(t)
@@ -145,7 +150,7 @@ func relyingOnTwo(k *fakedemux.Kernel, perHandle bool) bool {
 	a, b, _ := k.Pair()
 	k.Write(a, make([]byte, 4096))
 	for key, events := range []uint32{iocp.PollSend, iocp.PollReceive} {
-		afd := demux.Handle(0)
+		var afd demux.Handle
 		if key == 0 || perHandle {
 			afd, _ = sys.OpenAFD()
 			sys.Associate(port, afd, uintptr(key))

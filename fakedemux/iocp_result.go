@@ -33,15 +33,13 @@ func (o *operation) atOnceWith(status iocp.Errno) iocp.Errno {
 
 // publish writes the result into the caller's memory, once.
 //
-// An operation that was pending is completed by the thread that dequeues its
-// packet: the I/O manager queues the request itself, and NtRemoveIoCompletion
-// copies the status and the output of a buffered control code. Until then the
-// OVERLAPPED says STATUS_PENDING (HasOverlappedIoCompleted is false), and the
-// memory of a poll is as the caller left it. The bytes of a receive are there
-// earlier: the driver writes them into the locked buffer. Without a port, and in the
-// call that starts it, an operation is completed at once; IopCompleteRequest. The
-// fact is reported of Windows since Vista, and Wine does otherwise: it writes the
-// status from an APC.
+// An operation that was pending, on a handle with a port, is completed by the thread
+// that dequeues its packet: until then the OVERLAPPED says STATUS_PENDING, and the
+// memory of a poll is as the caller left it. The bytes of a receive are there earlier:
+// the driver writes them into the locked buffer. Without a port, and in the call that
+// starts it, an operation is completed at once. This is told of Windows since Vista;
+// no document of Microsoft was found that says it, and older systems write the status
+// in the thread that has started the operation. Wine 8.0 does either, now and then.
 func (o *operation) publish() {
 	r := &o.result
 	if r.published {
@@ -65,15 +63,20 @@ func (o *operation) publish() {
 	}
 }
 
-// expectedPoll is what the Poll of o's Operation is if only the kernel wrote to it.
-func (o *operation) expectedPoll() iocp.PollInfo {
-	if o.list == nil && o.state == operationDone && o.result.published {
-		return o.result.poll
+// intactPoll reports whether the memory of a poll is as the kernel has left it.
+func (o *operation) intactPoll() bool {
+	switch {
+	case o.list != nil:
+		return o.user.Poll == o.asked && *o.list == *o.expectedList()
+	case o.state == operationDone && o.result.published:
+		return o.user.Poll == o.result.poll
+	default:
+		return o.user.Poll == o.asked
 	}
-	return o.asked
 }
 
-// expectedList is the same of the list of a poll of several handles.
+// expectedList is what the list of a poll of several handles is if only the kernel
+// wrote to it.
 func (o *operation) expectedList() *iocp.PollList {
 	if o.state != operationDone || !o.result.published {
 		return o.before

@@ -158,7 +158,7 @@ func TestNothingOfMessagesIsTakenInSilence(t *testing.T) {
 			_, w.at, _ = k.Listen("127.0.0.1:0", 1)
 			u, op := w.udp(true), sys.Acquire()
 			op.Flags = b.value
-			e := iocp.Errno(0)
+			var e iocp.Errno
 			if call == "send" {
 				e = sys.SendTo(u, op, nil, w.at)
 			} else {

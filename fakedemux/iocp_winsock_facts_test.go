@@ -14,7 +14,7 @@ var winMoreFacts = []winFact{
 	},
 	{
 		name: "the packet of a canceled poll has no bytes",
-		why:  "a canceled request returns nothing: IoStatus.Information is 0; AfdCancelHandler, ReactOS drivers/network/afd/afd/main.c",
+		why:  "observed on Wine 8.0; ReactOS counts the handles that were asked about, as it always does: SignalSocket, drivers/network/afd/afd/select.c",
 		lines: []string{
 			"port p = OK", "afd f = OK", "associate p f 1 = OK", "pair a b = OK", "poll f a q RECEIVE = pending", "cancelafd f q = OK", "getn p 1 100 = q 0",
 		},
@@ -32,7 +32,7 @@ var winMoreFacts = []winFact{
 	},
 	{
 		name: "the status of what finishes in the call is there when it returns",
-		why:  "the I/O manager completes it in the call: IopSynchronousServiceTail, ReactOS ntoskrnl/io/iomgr/iofunc.c",
+		why:  "WSARecv and WSASend: the operation has completed when the call returns 0; observed on Wine 8.0",
 		lines: []string{
 			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "send a w abc = OK 3", "status w = OK", "write b hi = 2", "recv a r 9 = OK 2", "status r = OK",
 			"get p 2 100 = 7 w OK 3, 7 r OK 2",
@@ -40,7 +40,7 @@ var winMoreFacts = []winFact{
 	},
 	{
 		name: "the status without a port is there when the operation ends",
-		why:  "without a completion port IopCompleteRequest copies the status: ReactOS ntoskrnl/io/iomgr/irp.c",
+		why:  "OVERLAPPED, Internal: the status of a completed request; observed on Wine 8.0",
 		lines: []string{
 			"pair a b = OK", "recv a r 9 = pending", "status r = pending", "write b x = 1", "port p = OK", "get p 1 20 = WAIT_TIMEOUT", "status r = OK", "data r = x",
 		},
@@ -353,7 +353,7 @@ var winDatagramFacts = []winFact{
 		lines: []string{
 			"udp a = OK", "udp b = OK", "recvfrom a r 4 = WSAEINVAL", "bind a = OK", "bind a = WSAEINVAL", "bind b a = WSAEADDRINUSE", "recvfrom none r 4 = WSAENOTSOCK",
 			"shut a receive = OK", "recvfrom a r 4 = WSAESHUTDOWN", "shut a both = OK", "sendto a b w x = WSAESHUTDOWN", "shut a other = WSAEINVAL", "linger a = WSAENOPROTOOPT",
-			"pair c d = OK", "recvfrom c r 4 = WSAEOPNOTSUPP",
+			"pair c d = OK", "recvfrom c r 4 = pending", "sendto d b w x = OK 1", "read d 1 = EAGAIN", "data r = x", "stream e = OK", "recvfrom e q 4 = WSAENOTCONN",
 		},
 	},
 }

@@ -67,9 +67,10 @@ type Kernel struct {
 	nextPort         uint16
 	bound            []*stream // with a name of their own, and no listener
 	datagrams        []*datagram
-	nextName         int           // of autobind
-	signals          []taskSignals // of tasks that have met any
-	noRestart        Sigset        // whose handlers have no SA_RESTART
+	nextName         int               // of autobind
+	signals          []taskSignals     // of tasks that have met any
+	noRestart        Sigset            // whose handlers have no SA_RESTART
+	sleepers         []*scheduler.Task // in a system call that a signal ends
 	nextDatagramPort uint16
 	clients          []uint64 // ports in use, as bits; see clientPort
 	nextClient       int
@@ -162,6 +163,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.lastID, k.nextPort, k.polls, k.events = 0, firstPort, 0, 0
 	k.late = 0
 	k.signals, k.noRestart, k.nextName = k.signals[:0], 0, 0
+	k.sleepers = k.sleepers[:0]
 	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
 	clear(k.clients)
 	k.nextClient, k.turn = 0, 0

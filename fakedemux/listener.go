@@ -39,7 +39,7 @@ func (l *listener) read(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
-	if l.unix() {
+	if l.unix() && !l.packets {
 		return 0, invalid
 	}
 	return 0, notConnected
@@ -83,7 +83,7 @@ func (l *listener) release() {
 		over := s.over()
 		s.closed = true
 		if p := s.peer; p != nil {
-			s.peer, p.peer = nil, nil
+			s.peer, p.peer, p.gone = nil, nil, l.name
 			if over {
 				continue
 			}
@@ -97,7 +97,7 @@ func (l *listener) release() {
 // tellWaiting lets the calls of connect go on that wait for room in the backlog.
 func (l *listener) tellWaiting() {
 	for _, d := range l.waiting {
-		d.wakeWaiters(0)
+		d.wakeForRoom()
 	}
 	l.waiting = l.waiting[:0]
 }
@@ -203,6 +203,9 @@ func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	s.state, s.peer, server.peer, server.attempt = connected, server, s, told
 	server.port, server.linger, server.settings = l.port, l.linger, l.settings.inherited()
 	server.inet = l.inet
+	if n, set := l.settings.get(LevelSocket, soReceiveLeast); set {
+		server.lowat = k.leastInEffect(n)
+	}
 	server.addr, server.to = to.Addr(), netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
 	if l.defers(server) {
@@ -211,6 +214,7 @@ func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	}
 	l.queue = append(l.queue, server)
 	s.desc.notify(epoll.EPOLLOUT)
+	s.desc.wakeWaiters(0) // whatever they wait for: sk_state_change in tcp_finish_connect, Linux 6.18
 	if server.finished {
 		s.sendEnd()
 	}

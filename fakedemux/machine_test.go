@@ -86,14 +86,10 @@ func (o outcome) String() string {
 }
 
 func errnoName(e epoll.Errno) string {
-	if name, more := map[epoll.Errno]string{88: "ENOTSOCK", 107: "ENOTCONN"}[e]; more {
+	if name := e.Name(); name != "" {
 		return name
 	}
-	var known demux.Errno
-	if errors.As(e.Err("call"), &known) && known.Name() != "E?" {
-		return known.Name()
-	}
-	return fmt.Sprintf("errno %d", e)
+	return fmt.Sprintf("errno %d", uint16(e))
 }
 
 type bitName struct {

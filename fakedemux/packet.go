@@ -24,7 +24,7 @@ func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 	size = *s.messages.at(0)
 	n = min(len(b), size)
 	if peek {
-		s.received.peek(b[:n])
+		copy(b[:n], s.received.front())
 		return n, size, ok
 	}
 	s.messages.pop()
@@ -34,6 +34,11 @@ func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 		p.desc.notify(epoll.EPOLLOUT)
 	}
 	return n, size, ok
+}
+
+func (s *stream) readPacket(b []byte) (int, failure) {
+	n, _, f := s.receivePacket(b, false)
+	return n, f
 }
 
 // writePacket sends one message, all or nothing; unix_seqpacket_sendmsg and
@@ -90,6 +95,14 @@ func (s *stream) least(n int) int {
 		return min(s.lowat, n)
 	}
 	return 1
+}
+
+// loseError is what a unix stream does that has received less than it was to: it looks
+// for an error, clears it, and returns the bytes; unix_stream_read_generic, Linux 6.18.
+func (s *stream) loseError(n, target int) {
+	if !s.tcp && n > 0 && n < target {
+		s.pending = ok
+	}
 }
 
 // defers reports whether TCP_DEFER_ACCEPT keeps a connection from accept(2) until

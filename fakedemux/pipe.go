@@ -54,13 +54,14 @@ func (p *pipe) full() bool {
 	return p.used == pipePages
 }
 
-// put takes what there is room for and returns how much that was.
-func (p *pipe) put(b []byte) int {
+// put takes what there is room for and returns how much that was. A write that has
+// blocked goes on in new pages only; pipe_write, Linux 6.18.
+func (p *pipe) put(b []byte, blocked bool) int {
 	if p.bsd.size > 0 {
 		return p.bsd.put(&p.data, &p.bsd.size, b)
 	}
 	n := 0
-	if rest := len(b) % pipePage; rest > 0 && p.used > 0 {
+	if rest := len(b) % pipePage; rest > 0 && p.used > 0 && !blocked {
 		if last := &p.pages[p.used-1]; last.end+rest <= pipePage {
 			last.end += rest
 			last.left += rest
@@ -185,7 +186,10 @@ func (w *pipeWriter) read(b []byte) (int, failure) {
 // write: nothing to write is no error, reader or not; EPIPE without a reader;
 // up to PIPE_BUF bytes are all or nothing, more may be accepted in part;
 // pipe(7). The reader is told each time, by a write to a full pipe too.
-func (w *pipeWriter) write(b []byte) (int, failure) {
+func (w *pipeWriter) write(b []byte) (int, failure) { return w.writeOn(b, false) }
+
+// writeOn is write, or goes on with one that has blocked.
+func (w *pipeWriter) writeOn(b []byte, blocked bool) (int, failure) {
 	p := w.p
 	if len(b) == 0 {
 		return 0, ok
@@ -193,7 +197,7 @@ func (w *pipeWriter) write(b []byte) (int, failure) {
 	if p.reader == nil {
 		return 0, brokenPipe
 	}
-	n := p.put(b)
+	n := p.put(b, blocked)
 	if p.bsd.size > 0 {
 		return p.hasWritten(n)
 	}

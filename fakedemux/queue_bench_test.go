@@ -14,7 +14,7 @@ import (
 func BenchmarkDatagramQueue(b *testing.B) {
 	for _, waiting := range [...]int{1, 1_000, 100_000} {
 		b.Run(fmt.Sprint(waiting), func(b *testing.B) {
-			k := direct(fakedemux.Options{StreamBuffer: 1 << 20, Budget: scheduler.Budget{Steps: 1 << 40}})
+			k := direct(fakedemux.Options{StreamBuffer: 1 << 20, Budget: scheduler.Budget{Steps: 1<<31 - 1}})
 			l := k.Linux()
 			x, y, _ := l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock)
 			msg := make([]byte, 8)

@@ -195,7 +195,7 @@ func TestLastWaiterFirst(t *testing.T) {
 		k.Sleep(time.Millisecond)
 		k.Write(w, []byte("x"))
 	})
-	if want := []string{"third 1 0", "second 1 0", "first 0 0"}; !slices.Equal(got, want) {
+	if want := []string{"third 1 OK", "second 1 OK", "first 0 OK"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -208,7 +208,7 @@ func TestCloseUnderABlockedWait(t *testing.T) {
 		k.Epoll().Close(epfd)
 		k.Write(w, []byte("x"))
 	})
-	if want := []string{"third 1 0", "first 0 0", "second 0 0"}; !slices.Equal(got, want) {
+	if want := []string{"third 1 OK", "first 0 OK", "second 0 OK"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if n := k.Registrations(1); n != 0 {

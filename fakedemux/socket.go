@@ -190,6 +190,7 @@ func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
 		s.addr, s.bound = netip.Addr{}, netip.Addr{}
 		return f
 	}
+	s.boundTo(addr)
 	return ok
 }
 
@@ -233,7 +234,7 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 // group of SO_REUSEPORT: what SO_REUSEADDR lets two sockets bind, one can listen at.
 func (k *Kernel) listens(s *stream) bool {
 	for _, l := range k.listeners {
-		if !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !(l.reusePort && s.reusePort) {
+		if group := l.reusePort && s.reusePort; !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !group {
 			return true
 		}
 	}
@@ -283,6 +284,21 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 	return ok
 }
 
+// connectListener is connect(2) of a unix listener, which finds out what it is after
+// it has waited for room; seen on Linux 6.18.
+func (k *Kernel) connectListener(d *description, name string, kind unixKind) failure {
+	l, f := k.acceptor(name, kind)
+	switch {
+	case f == again && d.blocking:
+		l.waiting = append(l.waiting, d)
+		return again
+	case f != ok:
+		return f
+	default:
+		return invalid
+	}
+}
+
 // connectTCP is connect(2) of a TCP socket. The first one after the connection
 // is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
 // that tells of a failure makes the socket a new one.
@@ -300,7 +316,7 @@ func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 		if f != ok {
 			return f
 		}
-		s.state, s.attempt, s.unbound = connecting, trying, false
+		s.state, s.attempt, s.unbound, s.pending = connecting, trying, false, ok
 		k.connect(s, netip.AddrPortFrom(to, at.Port))
 		return inProgress
 	case s.state == connecting:
@@ -325,6 +341,7 @@ func (s *stream) freePort() {
 		return
 	}
 	s.kernel.unbind(s)
+	s.was = s.port
 	s.port, s.unbound = 0, true
 }
 
@@ -348,8 +365,8 @@ func (l *listener) shutdown(read, write bool) failure {
 	d := l.desc
 	switch {
 	case l.unix():
+		// A connect that waits for room is not woken: unix_shutdown, Linux 6.18.
 		l.readEnd, l.writeEnd = l.readEnd || read, l.writeEnd || write
-		l.tellWaiting()
 	case read:
 		port := l.port
 		l.release()
@@ -357,6 +374,7 @@ func (l *listener) shutdown(read, write bool) failure {
 		s.setDescription(d)
 		d.object, s.linger = s, l.linger
 		s.settings, s.inet, s.bound = l.settings, l.inet, l.addr
+		s.was = port
 		if s.fixed = l.fixed; s.fixed {
 			s.port = port
 			l.kernel.bound = append(l.kernel.bound, s)

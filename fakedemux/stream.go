@@ -68,6 +68,7 @@ type stream struct {
 	port     uint16       // TCP: bound to, 0 is none
 	fixed    bool         // TCP: the caller chose the port
 	unbound  bool         // TCP: and the port that the kernel chose is free again
+	was      uint16       // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
 	urgent   mark         // TCP
 	name     string       // unix: bound to, "" is none
 	auto     bool         // TCP: connect has chosen the port, which is not in Kernel.bound
@@ -136,10 +137,16 @@ func (s *stream) writable() bool {
 	if s.tcp {
 		return 2*(size-used) >= used && used < size
 	}
-	if s.peer != nil && s.kernel.dialect.family == epollFamily {
-		used += s.peer.begun
+	return 4*(used+s.begunOf()) <= size
+}
+
+// begunOf returns what was read of a write that was not read whole: on Linux it
+// still takes memory of the writer.
+func (s *stream) begunOf() int {
+	if s.tcp || s.peer == nil || s.kernel.dialect.family != epollFamily {
+		return 0
 	}
-	return 4*used <= size
+	return s.peer.begun
 }
 
 // conditions returns the conditions that hold; epoll_ctl(2), poll(2). Seen on
@@ -147,12 +154,25 @@ func (s *stream) writable() bool {
 // down too, a unix end has; a connect that failed has EPOLLERR and everything
 // else.
 func (s *stream) conditions() uint32 {
-	if s.state == connecting || s.state == unconnected {
-		return 0
-	}
 	var m uint32
+	switch s.state { //nolint:exhaustive // the others are below
+	case unconnected:
+		return 0
+	case connecting: // it may have been shut down before; tcp_poll, Linux 6.18
+		if s.readShut {
+			m |= epoll.EPOLLIN | epoll.EPOLLRDHUP
+		}
+		if s.readShut && s.writeEnd {
+			m |= epoll.EPOLLHUP
+		}
+		return m
+	}
 	ended := s.readEnd || s.readShut
-	if s.isReadable() || ended {
+	readable := s.toRead() > 0
+	if s.packets || s.lowat > 1 {
+		readable = s.isReadable()
+	}
+	if readable || ended {
 		m |= epoll.EPOLLIN
 	}
 	if s.hasUrgent() {
@@ -199,8 +219,7 @@ func (s *stream) receive(b []byte) (int, failure) { return s.receiveFrom(b, s.le
 // receiveFrom is receive of a call that waits until there are least bytes.
 func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	if s.packets {
-		n, _, f := s.receivePacket(b, false)
-		return n, f
+		return s.readPacket(b)
 	}
 	if s.refused && s.kernel.dialect.winsock { // recv, WSAENOTCONN
 		return 0, notConnected
@@ -232,6 +251,9 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	s.received.take(b[:n])
 	s.urgent.at = max(s.urgent.at-n, 0)
 	s.freed(n)
+	if s.lowat > 1 {
+		s.loseError(n, min(s.lowat, len(b)))
+	}
 	return n, ok
 }
 
@@ -308,11 +330,11 @@ func (s *stream) write(b []byte) (int, failure) {
 	case !s.tcp && s.peer.readEnd: // it was shut down before it connected
 		s.desc.notify(epoll.EPOLLOUT)
 		return 0, brokenPipe
-	case s.peer == nil: // a closed TCP peer answers with a reset
+	case s.peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
 		s.resetReceived()
-		return len(b), ok
+		return min(len(b), s.size()), ok
 	}
-	room := s.size() - s.used()
+	room := s.size() - s.used() - s.begunOf()
 	if room <= 0 {
 		s.noRoom = true
 		return 0, again

@@ -23,6 +23,7 @@ func (s *stream) shutdown(read, write bool) failure {
 		return notConnected
 	case s.state == connecting: // the attempt is given up
 		s.state, s.pending, s.attempt = fresh, connReset, notTried
+		s.readShut, s.writeEnd = false, false // tcp_disconnect, Linux 6.18
 		s.desc.notify(0)
 		return ok
 	case s.state == fresh || s.over():
@@ -134,7 +135,7 @@ func (s *stream) release() {
 	if s.state != connected || p == nil {
 		return
 	}
-	unread := s.received.len()+s.flight.len() > 0 || s.packets && s.messages.len() > 0
+	unread := s.received.len()+s.flight.len() > 0 || s.messages.len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
 	p.peer, p.gone = nil, s.name
 	switch {
 	case !s.tcp:

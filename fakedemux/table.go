@@ -1,9 +1,6 @@
 package fakedemux
 
-import (
-	"reactortest/demux"
-	"reactortest/scheduler"
-)
+import "reactortest/demux"
 
 // worldBase is the first number in the table of the world. No number of the program
 // is as large, so a number says whose it is.
@@ -99,10 +96,15 @@ func (k *Kernel) table() *table {
 // lookup returns the description that fd names in the table of the current task, nil
 // if it is not open.
 func (k *Kernel) lookup(fd int) *description {
+	t := &k.program
 	if k.separate {
-		return k.table().at(fd)
+		t = k.table()
 	}
-	return k.program.at(fd)
+	i := cInt(fd) - t.base
+	if i < 0 || i >= len(t.files) {
+		return nil
+	}
+	return t.files[i]
 }
 
 // find returns the description that fd names in either table.
@@ -231,10 +233,9 @@ func (t *table) leaks() []Leak {
 }
 
 // switchOn is a switch point of a call on fd, and returns what fd names then.
-func (k *Kernel) switchOn(name string, fd int, reads bool) (*description, scheduler.Call) {
-	call := k.call(name, fd, reads)
-	k.tasks.Switch(call)
-	return k.lookup(fd), call
+func (k *Kernel) switchOn(name string, fd int, reads bool) *description {
+	k.tasks.Switch(k.call(name, fd, reads))
+	return k.lookup(fd)
 }
 
 // setDescriptors replaces Options.Descriptors, from now on.

@@ -150,6 +150,7 @@ func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 	fd, d := k.add(t, "timerfd_create")
 	d.blocking = flags&epoll.NonBlock == 0
 	t.desc = d
+	k.closeOnExec(fd, flags)
 	return fd, 0
 }
 

@@ -131,6 +131,7 @@ func (s *datagram) bind(at *Sockaddr) failure {
 		s.addr = netip.Addr{}
 		return f
 	}
+	s.boundTo(addr)
 	return ok
 }
 
@@ -152,7 +153,7 @@ func (s *datagram) bindPort(port uint16) failure {
 // another one; udp_lib_lport_inuse, Linux 6.18.
 func (k *Kernel) datagramConflict(s *datagram, port uint16) bool {
 	for _, o := range k.datagrams {
-		if o.udp && o != s && o.port == port && s.overlaps(&o.inet) && !(s.reuse && o.reuse) && !(s.reusePort && o.reusePort) {
+		if o.udp && o != s && o.port == port && s.conflicts(&o.inet, false) {
 			return true
 		}
 	}

@@ -70,7 +70,7 @@ func TestCallsOfTheCorpus(t *testing.T) {
 		play    func(*testing.T, []byte) string
 	}{
 		{reflect.TypeFor[kqueue.Syscalls](), bsdNames[:], bsdCorpus(), playBSD},
-		{reflect.TypeFor[iocp.Syscalls](), winNames[:], iocpCorpus(), playIOCP},
+		{reflect.TypeFor[iocp.Winsock](), winNames[:], iocpCorpus(), playIOCP},
 	} {
 		for m := range row.surface.Methods() {
 			if !slices.Contains(row.names, m.Name) {

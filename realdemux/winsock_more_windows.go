@@ -12,6 +12,9 @@ import (
 
 var _ iocp.Winsock = windowsCalls{}
 
+// soType is SO_TYPE; winsock2.h.
+const soType = 0x1008
+
 // pollHeader is the size of an AFD_POLL_INFO without its handles.
 const pollHeader = unsafe.Offsetof(iocp.PollList{}.Handles)
 
@@ -67,9 +70,17 @@ func (windowsCalls) RecvFrom(s demux.Handle, op *iocp.Operation, buf []byte) ioc
 // The addresses of an Operation have room for any address.
 var _ [len(iocp.Operation{}.Addresses) - int(unsafe.Sizeof(windows.RawSockaddrAny{}))]byte
 
-func (windowsCalls) SendTo(s demux.Handle, op *iocp.Operation, buf []byte, to netip.AddrPort) iocp.Errno {
-	if !to.IsValid() {
-		return iocp.WSAEDESTADDRREQ
+func (c windowsCalls) SendTo(s demux.Handle, op *iocp.Operation, buf []byte, to netip.AddrPort) iocp.Errno {
+	if !to.IsValid() { // there is nothing to call WSASendTo with
+		typ, err := windows.GetsockoptInt(windows.Handle(s), windows.SOL_SOCKET, soType)
+		switch {
+		case err != nil:
+			return number(err)
+		case typ == windows.SOCK_STREAM:
+			return c.Send(s, op, buf)
+		default:
+			return iocp.WSAEDESTADDRREQ
+		}
 	}
 	b := windows.WSABuf{Len: size(buf), Buf: buffer(op, buf)}
 	var n uint32

@@ -16,7 +16,8 @@ func (c *command) fidelity(args []string) int {
 	calls := f.Int("calls", 100_000, "system calls to make on each kernel")
 	seed := f.Uint64("seed", 1, "seed of the sequences of calls")
 	mutate := f.String("mutate", "", "break a rule of the simulation: a `name` that -list prints")
-	list := f.Bool("list", false, "list the mutations")
+	blocked := f.Int("blocked", 0, "make this many sequences of two tasks instead, whose calls may block")
+	list := f.Bool("list", false, "list the mutations, with -blocked those of blocked calls")
 	if code, done := parse(f, args); done {
 		return code
 	}
@@ -25,8 +26,12 @@ func (c *command) fidelity(args []string) int {
 		return c.usage("fidelity takes no arguments, got %q", f.Arg(0))
 	case *calls < 1 || *calls > fidelity.MaxCalls:
 		return c.usage("-calls is %d, not in 1 to %d", *calls, fidelity.MaxCalls)
+	case *blocked < 0 || *blocked > fidelity.MaxBlocked:
+		return c.usage("-blocked is %d, not in 0 to %d", *blocked, fidelity.MaxBlocked)
 	case *list:
-		return c.listMutations()
+		return c.listMutations(*blocked > 0)
+	case *blocked > 0:
+		return c.blocked(&fidelity.BlockedOptions{Sequences: *blocked, Seed: *seed, Mutation: *mutate, Progress: c.blockedProgress()})
 	}
 	r, err := fidelity.Run(&fidelity.Options{Calls: *calls, Seed: *seed, Mutation: *mutate, Progress: c.fidelityProgress()})
 	switch {
@@ -84,8 +89,15 @@ func (c *command) concludeFidelity(r *fidelity.Report) int {
 	return exitClean
 }
 
-func (c *command) listMutations() int {
+func (c *command) listMutations(blocked bool) int {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	if blocked {
+		for _, m := range fidelity.DuoMutations() {
+			fmt.Fprintf(w, "%s\t%s\n", m.Name, m.Rule)
+		}
+		_ = w.Flush()
+		return exitClean
+	}
 	for _, m := range fidelity.Mutations() {
 		fmt.Fprintf(w, "%s\t%s\n", m.Name, m.Rule)
 	}

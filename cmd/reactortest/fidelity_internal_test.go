@@ -22,13 +22,31 @@ func TestFidelityFindsAMutation(t *testing.T) {
 	r.want(t, exitViolation, "1 disagreement", "simulated: 0", "running:   ENOENT")
 }
 
+func TestFidelityOfBlockedCalls(t *testing.T) {
+	r := call(context.Background(), "fidelity", "-blocked", "2000")
+	if strings.Contains(r.out, "not run") {
+		t.Skip(r.out)
+	}
+	r.want(t, exitClean, "0 disagreements", "read on pipe reader", "close of it: stays blocked", "sequences of two tasks")
+}
+
+func TestFidelityFindsAMutationOfBlockedCalls(t *testing.T) {
+	r := call(context.Background(), "fidelity", "-blocked", "2000", "-mutate", "signal-ends-nothing")
+	if strings.Contains(r.out, "not run") {
+		t.Skip(r.out)
+	}
+	r.want(t, exitViolation, "1 disagreement", "T is blocked", "EINTR")
+}
+
 func TestFidelityWords(t *testing.T) {
 	call(context.Background(), "fidelity", "-list").want(t, exitClean, "no-round-robin", "epoll_wait(2)")
+	call(context.Background(), "fidelity", "-list", "-blocked", "1").want(t, exitClean, "close-ends-the-call", "close(2)")
 	for _, row := range []struct {
 		why  string
 		args []string
 		says string
 	}{
+		{"a number below 0", []string{"-blocked", "-1"}, "not in 0 to"},
 		{"no calls", []string{"-calls", "0"}, "not in 1 to"},
 		{"a mutation that there is not", []string{"-mutate", "none"}, "no mutation"},
 		{"an argument", []string{"much"}, "takes no arguments"},

@@ -12,7 +12,9 @@
 // poll is idle, pending or canceled. Modify and Deregister cancel a pending poll
 // if it asks for too little or is no longer needed, and the backend ignores the
 // result of a canceled poll. The memory of a poll belongs to the kernel until its
-// packet has come, so the backend keeps an ended registration until then.
+// packet has come, so the backend keeps an ended registration until then. Windows
+// mixes up two polls of one socket through one handle of AFD; Register of a socket
+// therefore waits for the packet of a canceled poll of that socket.
 //
 // A poll that finished between two Waits says what held at that moment. By the
 // next Wait the caller may have read the data, or more conditions may hold. Wait

@@ -142,15 +142,8 @@ func Errors() []Errno {
 // Symbol returns e as the error that all dialects share. Its number is that of Winsock.
 func (e Errno) Symbol() demux.Errno { return demux.NewErrno(e.Common(), uint16(e.Winsock())) }
 
-// Error returns the name that the headers of Windows have for e, and what all systems
-// call it: "WSAECONNRESET (ECONNRESET: connection reset by peer)".
-func (e Errno) Error() string {
-	common := e.Common()
-	if common == "" {
-		return e.String()
-	}
-	return e.String() + " (" + e.Symbol().Error() + ")"
-}
+// Error returns what String returns.
+func (e Errno) Error() string { return e.String() }
 
 // Is reports whether target is an error of the same name: the syscall.Errno of any
 // host, or an error of another dialect.

@@ -309,7 +309,7 @@ func (b *bench) change(c *Call) {
 		})
 	case opShutdown:
 		if b.kindOf(c.FD) == tcpListener && c.N != 1 {
-			b.each(c.FD, func(d *descriptor) { d.kind = tcpFresh })
+			b.each(c.FD, func(d *descriptor) { d.kind, d.bound = tcpFresh, false })
 		}
 	case opConnect:
 		b.each(c.FD, func(d *descriptor) {

@@ -166,9 +166,9 @@ func (p *Player) decode(b []byte) Call {
 		if flags == 1 {
 			c.Data = 1000
 		}
-	case opRead:
+	case opRead, opReadv:
 		c.N = n % mostBytes
-	case opWrite, opSendto:
+	case opWrite, opSendto, opWritev:
 		c.N, c.Data = n%mostBytes, uint64(b[9])
 	case opUrgent:
 		c.N, c.Data, c.Flags, c.Other = n%mostBytes, uint64(b[9]), outOfBand, None
@@ -184,6 +184,21 @@ func (p *Player) decode(b []byte) Call {
 		c.N = mostConnects + n
 	case opSettime:
 		c.N, c.Flags = n%timerCount, flags%2
+	case opAcceptFrom, opDupFrom, opSendfile, opSetsockopt, opGetsockopt, opFcntl, opIoctl, opSendmsg, opRecvmsg, opDup2, opDup3, opLseek:
+		decodeProgram(&c, b)
+	case opGetsockname, opGetpeername, opBindAs, opDirectory, opEpollCreate, opPipe, opMemfd, opAccept, opDup, opClose, opBind, opConnect, opError, opLinger, opGettime, opPoll, opCount:
+	}
+	if b[4] >= extraByte {
+		c.Extra = extra(&c, int(int32(binary.LittleEndian.Uint32(b[5:]))))
+	}
+	p.comparable(&c)
+	return c
+}
+
+// decodeProgram fills in a call that programs make beside the others.
+func decodeProgram(c *Call, b []byte) {
+	n, flags := int(b[3]), int(b[4])
+	switch c.Op { //nolint:exhaustive // the others are elsewhere
 	case opAcceptFrom, opDupFrom, opSendfile:
 		c.Flags = flags % 2
 		c.N = n % mostBytes
@@ -200,10 +215,6 @@ func (p *Player) decode(b []byte) Call {
 		}
 	case opIoctl:
 		c.N, c.Flags = at(requests, b[3]), 1
-	case opReadv:
-		c.N = n % mostBytes
-	case opWritev:
-		c.N, c.Data = n%mostBytes, uint64(b[9])
 	case opSendmsg:
 		c.N, c.Data, c.Flags = n%mostBytes, uint64(b[9]), at(sendFlags, b[4]&^extraByte)
 	case opRecvmsg:
@@ -217,14 +228,7 @@ func (p *Player) decode(b []byte) Call {
 		}
 	case opLseek:
 		c.N, c.Flags = at(offsets, b[3]), at(whences, b[4]&^extraByte)
-	case opGetsockname, opGetpeername, opBindAs, opDirectory:
-	case opEpollCreate, opPipe, opMemfd, opAccept, opDup, opClose, opBind, opConnect, opError, opLinger, opGettime, opPoll, opCount:
 	}
-	if b[4] >= extraByte {
-		c.Extra = extra(&c, int(int32(binary.LittleEndian.Uint32(b[5:]))))
-	}
-	p.comparable(&c)
-	return c
 }
 
 // extra is what may be added to the flags of c, of what bytes say: what makes no
@@ -279,7 +283,11 @@ func (p *Player) comparable(c *Call) {
 		if b.settled && c.N > 0 {
 			c.N = maxEvents
 		}
-	case opBind, opBindAs:
+	case opSendfile:
+		*c = b.noCopyToFile(*c)
+	case opBindAs:
+		*c = b.heldAddress(*c)
+	case opBind:
 		if fd == unixDatagram {
 			c.FD = NotMade // those of a socketpair have no names here
 		}

@@ -34,17 +34,30 @@
 //     running kernel a second for a timer that is due. Package fakedemux tests
 //     that a repeating timer counts the expirations that it has missed.
 //   - The values of addresses. A socket is bound to any port or to a name of its
-//     own, and other sockets send to where it is bound.
+//     own, and other sockets send to where it is bound. A port is compared as the
+//     n-th port that a call has told. All loopback addresses of IPv4 are one.
 //
 // # What is not compared
 //
 //   - ENOSPC and ENOMEM from epoll_ctl. The running kernel returns them for limits
 //     of the whole user and for memory that is used up, which no sequence reaches.
 //   - EMFILE and ENFILE, for the same reason.
-//   - Blocked calls and several threads. Tests of package fakedemux have their
-//     rules.
+//   - The calls of three tasks or more.
 //   - A TCP socket that connects to itself, and datagram sockets of the unix family
 //     with a name.
+//   - SO_REUSEPORT, where the kernel chooses who gets something, TCP_DEFER_ACCEPT,
+//     and names in the file system. Tests of package fakedemux have their rules.
+//
+// # Two tasks
+//
+// [RunBlocked] compares sequences in which a second task makes calls that may block, on
+// descriptors that do, while the first one acts with calls that do not. On the running
+// kernel the second task is a thread, and /proc/self/task says when it sleeps in its
+// call. Each call is followed by a look at that, and at the conditions of every
+// descriptor. In some sequences the first task makes two calls at once: the kernel may
+// then let the second one act in between or afterward, and both are simulated,
+// accepted and counted. What depends on the sizes of buffers, or on a timer of TCP, is
+// taken out of the sequences. [DuoMutations] break the rules of blocked calls.
 //
 // # How much is enough
 //

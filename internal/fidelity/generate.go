@@ -98,7 +98,7 @@ var acts = [...]act{
 	{weights: [4]int{2, 1, 1, 3}, needs: of(unixDatagram, udpSocket), call: func(g *generator) Call {
 		return Call{Op: opRecvfrom, FD: g.ready(of(unixDatagram, udpSocket), in), N: g.size(), Flags: sequence.Pick(&g.Draw, 0, 0x20)}
 	}},
-	{weights: [4]int{0, 0, 0, 4}, needs: of(tcpStream), call: func(g *generator) Call {
+	{weights: [4]int{0, 0, 0, 7}, needs: of(tcpStream), call: func(g *generator) Call {
 		g.chars++
 		return Call{Op: opUrgent, FD: g.onTCP(out), Other: None, N: sequence.Pick(&g.Draw, 1, 3, 2, 0), Flags: outOfBand, Data: g.chars}
 	}},
@@ -127,7 +127,7 @@ var weights = func() (w [flavorCount][]int) {
 // begin draws what the sequence is about.
 func (g *generator) begin() {
 	g.data, g.chars, g.last, g.family = 0, 'a', opCount, 0
-	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, servers, servers, online, online, online, program, program, program, networked, networked, networked)
+	g.flavor = sequence.Pick(&g.Draw, plain, plain, plain, nested, nested, servers, servers, online, online, online, program, program, networked, networked)
 }
 
 // next returns the next call. The first ones make something to watch, and watch
@@ -138,6 +138,8 @@ func (g *generator) next(i int) Call {
 	case c.Op != opCount:
 	case g.last == opUrgent && g.OneIn(2): // who waits for it?
 		c = Call{Op: opAdd, FD: g.pick(of(epollfd)), Other: g.ready(of(tcpStream), pri), Bits: everything, Data: g.newData()}
+	case g.last == opDupFrom && g.OneIn(3): // has it FD_CLOEXEC?
+		c = Call{Op: opFcntl, FD: Ref(len(g.bench.descriptors) - 1), N: 1}
 	case g.last == opAdd && g.OneIn(8):
 		c = g.wait()
 	default:
@@ -369,6 +371,9 @@ func (g *generator) connect() Call {
 func (g *generator) sendto() Call {
 	g.chars++
 	c := Call{Op: opSendto, FD: g.pick(of(unixDatagram, udpSocket)), Other: None, N: g.size(), Data: g.chars}
+	if g.OneIn(16) {
+		c.FD = g.pick(everyKind)
+	}
 	if g.bench.kindOf(c.FD) == udpSocket && !g.OneIn(4) {
 		c.Other = g.bound(of(udpSocket))
 	}

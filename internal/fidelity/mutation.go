@@ -88,7 +88,7 @@ func reporting(change func(events, asked uint32) uint32) func(*mutant, *epoll.Ev
 }
 
 // mutations are all of them, by what they change.
-var mutations = slices.Concat(onTheWayIn, onTheWayOut)
+var mutations = slices.Concat(onTheWayIn, onTheWayOut, ofPrograms)
 
 // onTheWayIn are those of epoll_ctl(2) and close(2).
 var onTheWayIn = []Mutation{

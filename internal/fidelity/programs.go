@@ -89,6 +89,7 @@ var programActs = []act{
 	{more: [2]int{3, 4}, needs: fresh | of(udpSocket), call: func(g *generator) Call { return g.bindAs() }},
 	{more: [2]int{5, 8}, needs: sockets, call: func(g *generator) Call { return g.option(opSetsockopt) }},
 	{more: [2]int{4, 5}, needs: sockets, call: func(g *generator) Call { return g.option(opGetsockopt) }},
+	{more: [2]int{1, 1}, call: func(g *generator) Call { return Call{Op: opError, FD: g.pick(anything)} }},
 	{more: [2]int{6, 4}, call: func(g *generator) Call { return g.fcntl() }},
 	{more: [2]int{3, 2}, call: func(g *generator) Call { return Call{Op: opDupFrom, FD: g.pick(anything), Flags: g.Below(2)} }},
 	{more: [2]int{6, 5}, call: func(g *generator) Call {
@@ -99,16 +100,23 @@ var programActs = []act{
 		g.chars++
 		return Call{Op: opWritev, FD: g.ready(writes|of(file, eventfd), out), N: g.size(), Data: g.chars}
 	}},
+	{more: [2]int{2, 1}, needs: of(eventfd), call: func(g *generator) Call { return Call{Op: opWritev, FD: g.pick(of(eventfd)), N: g.size()} }},
+	{more: [2]int{0, 2}, needs: of(udpSocket), call: func(g *generator) Call {
+		return Call{Op: opRecvfrom, FD: g.ready(of(udpSocket), bad), N: g.size()}
+	}},
 	{more: [2]int{6, 7}, needs: sends, call: func(g *generator) Call { return g.sendmsg() }},
 	{more: [2]int{10, 10}, needs: sends, call: func(g *generator) Call {
 		return Call{Op: opRecvmsg, FD: g.ready(sends, in), N: g.size(), Flags: sequence.Pick(&g.Draw, receiveFlags...)}
 	}},
 	{more: [2]int{5, 4}, needs: of(file), call: func(g *generator) Call {
-		return Call{Op: opSendfile, FD: g.pick(copiesTo), Other: g.pick(of(file)), N: g.size(), Flags: g.Below(2)}
+		return g.bench.noCopyToFile(Call{Op: opSendfile, FD: g.pick(copiesTo), Other: g.pick(of(file)), N: g.size(), Flags: g.Below(2)})
 	}},
 	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
 		g.chars++
 		return Call{Op: opWrite, FD: g.pick(of(file)), N: g.size(), Data: g.chars}
+	}},
+	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
+		return Call{Op: opFcntl, FD: g.pick(of(file)), N: setFlags, Flags: nonBlock | oAppend}
 	}},
 	{more: [2]int{3, 2}, needs: of(file), call: func(g *generator) Call { return Call{Op: opRead, FD: g.pick(of(file)), N: g.size()} }},
 	{more: [2]int{4, 3}, needs: of(file), call: func(g *generator) Call {
@@ -127,11 +135,29 @@ var programActs = []act{
 	{more: [2]int{0, 2}, call: func(*generator) Call { return Call{Op: opSocket, Flags: familyIPv6, N: typeDatagram} }},
 }
 
+// noCopyToFile returns a sendfile that does not write to a file, which could be the one
+// that it reads. To a pipe it would splice whatever there is.
+func (b *bench) noCopyToFile(c Call) Call {
+	if to := b.kindOf(c.FD); to == file || to == pipeWriter && b.kindOf(c.Other) != file {
+		c.FD = NotMade
+	}
+	return c
+}
+
 // bindAs draws a socket, and one whose address it is to have.
 func (g *generator) bindAs() Call {
 	c := Call{Op: opBindAs, FD: g.unbound(), Other: g.bound(fresh | of(udpSocket, unixListener, tcpListener))}
-	if g.bench.kindOf(c.FD) == unixDatagram {
+	return g.bench.heldAddress(c)
+}
+
+// heldAddress returns a bindas to an address that a socket still has: a port that is
+// free again could be another process's by now.
+func (b *bench) heldAddress(c Call) Call {
+	if b.kindOf(c.FD) == unixDatagram {
 		c.FD = NotMade
+	}
+	if d := b.named(c.Other); d == nil || !d.bound || d.kind == tcpStream {
+		c.Other = NotMade
 	}
 	return c
 }
@@ -161,6 +187,9 @@ func (g *generator) fcntl() Call {
 func (g *generator) sendmsg() Call {
 	g.chars++
 	c := Call{Op: opSendmsg, FD: g.ready(sends, out), Other: None, N: g.size(), Flags: sequence.Pick(&g.Draw, sendFlags...), Data: g.chars}
+	if g.OneIn(12) {
+		c.FD = g.pick(fresh)
+	}
 	if g.bench.kindOf(c.FD) == udpSocket && !g.OneIn(4) {
 		c.Other = g.bound(of(udpSocket))
 	}

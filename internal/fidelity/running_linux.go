@@ -327,7 +327,7 @@ func (m *running) address(r Ref, asks int) unix.Sockaddr {
 		at, _ := unix.Getsockname(m.fd(r))
 		switch at := at.(type) {
 		case *unix.SockaddrUnix:
-			if at.Name != "" {
+			if at.Name != "" && at.Name != "@" { // x/sys calls no name so
 				return at
 			}
 		case *unix.SockaddrInet4:

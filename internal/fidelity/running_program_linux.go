@@ -84,7 +84,7 @@ func (m *running) program(c *Call, fd int) Outcome {
 		at, err := unix.Getpeername(fd)
 		return m.addressed(0, at, err)
 	case opBindAs:
-		return failed(number(unix.Bind(fd, m.address(c.Other, fd))))
+		return failed(number(unix.Bind(fd, m.taken(c.Other, fd))))
 	case opSetsockopt:
 		o := &options[c.N]
 		value := optionValue(c.Data)
@@ -106,6 +106,28 @@ func (m *running) program(c *Call, fd int) Outcome {
 		return m.sendfile(c, fd)
 	default:
 		return m.vectored(c, fd)
+	}
+}
+
+// taken is what simulated.taken is.
+func (m *running) taken(r Ref, asks int) unix.Sockaddr {
+	switch at := m.address(r, asks).(type) {
+	case *unix.SockaddrInet4:
+		if at.Port == nobodyPort {
+			at.Port = 0
+		} else if own, err := unix.Getsockname(m.fd(r)); err == nil {
+			return own
+		}
+		return at
+	case *unix.SockaddrInet6:
+		if at.Port == nobodyPort {
+			at.Port = 0
+		} else if own, err := unix.Getsockname(m.fd(r)); err == nil {
+			return own
+		}
+		return at
+	default:
+		return at
 	}
 }
 

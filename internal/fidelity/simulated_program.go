@@ -26,6 +26,18 @@ func (m *simulated) addressText(at *fakedemux.Sockaddr) string {
 	}
 }
 
+// taken is the address that r is bound to, if it is of the type of the socket that
+// asks, or any port: a connect to nobody would be one to itself.
+func (m *simulated) taken(r Ref, asks int) fakedemux.Sockaddr {
+	at := m.address(r, asks)
+	if at.Port == nobodyPort {
+		at.Port = 0
+	} else if own, e := m.linux.Getsockname(m.number(r)); e == 0 && own.Port != 0 && own.Port == at.Port {
+		return own
+	}
+	return at
+}
+
 // accept is accept(2), or accept4(2). What it accepts does not block.
 func (m *simulated) accept(c *Call, fd int) Outcome {
 	if c.Flags != 0 {
@@ -49,8 +61,7 @@ func (m *simulated) program(c *Call, fd int) Outcome {
 		at, e := m.linux.Getpeername(fd)
 		return m.addressed(0, &at, e)
 	case opBindAs:
-		at := m.address(c.Other, fd)
-		return failed(m.linux.Bind(fd, at))
+		return failed(m.linux.Bind(fd, m.taken(c.Other, fd)))
 	case opSetsockopt:
 		o := &options[c.N]
 		return failed(m.linux.Setsockopt(fd, o.level, o.name, optionValue(c.Data)))

@@ -18,10 +18,11 @@ const (
 	fresh // a socket that is not connected
 	busy  // and that an operation is to connect, or a connect
 	stream
+	udp
 	kindCount
 )
 
-var kindNames = [kindCount]string{"closed", "port", "AFD", "listener", "socket, not connected", "socket, connecting", "stream"}
+var kindNames = [kindCount]string{"closed", "port", "AFD", "listener", "socket, not connected", "socket, connecting", "stream", "UDP socket"}
 
 // String returns the kind of the handle.
 func (k kind) String() string { return kindNames[k] }
@@ -41,7 +42,7 @@ func (s kinds) has(k kind) bool { return s&(1<<k) != 0 }
 
 // Sets that calls draw from.
 var (
-	sockets = of(listener, fresh, busy, stream)
+	sockets = of(listener, fresh, busy, stream, udp)
 	files   = sockets | of(afd)
 )
 
@@ -50,6 +51,7 @@ type handle struct {
 	kind       kind
 	bare       bool         // connected by an operation that was not told so
 	skips      bool         // SkipOnSuccess
+	bound      bool         // it has an address
 	port       sequence.Ref // that it is associated with, None for none
 	conditions uint32       // what held after the last call
 	asked      Oper         // busy: the AcceptEx or ConnectEx, All for a connect

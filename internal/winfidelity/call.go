@@ -25,6 +25,7 @@ const (
 	opConnect // Other: to whom
 	opAccept
 	opSocket // of the family of H
+	opUDP
 	opAssociate
 	opModes
 	opPost
@@ -32,7 +33,11 @@ const (
 	opRecv
 	opSend
 	opAcceptEx
+	opAcceptReceive
 	opConnectEx
+	opConnectSend
+	opSendTo
+	opRecvFrom
 	opPoll
 	opCancel
 	opCancelAFD
@@ -45,6 +50,8 @@ const (
 	opBase
 	opUpdateAccepted
 	opUpdateConnected
+	opBind
+	opLinger
 	opCount
 )
 
@@ -121,9 +128,19 @@ var ops = [opCount]description{
 	opPost:      {"PostQueuedCompletionStatus", "post", 0, false, []part{partHandle, partKey, partN}, (*machine).post},
 	opGet:       {"GetQueuedCompletionStatusEx", "get", 0, false, []part{partHandle, partN, partWhen}, (*machine).get},
 
-	opRecv:      {"WSARecv", "recv", 0, true, []part{partStart, partHandle, partN}, (*machine).recv},
-	opSend:      {"WSASend", "send", 0, true, []part{partStart, partHandle, partN}, (*machine).send},
-	opAcceptEx:  {"AcceptEx", "acceptex", 0, true, []part{partStart, partHandle, partOther}, (*machine).acceptEx},
+	opRecv:     {"WSARecv", "recv", 0, true, []part{partStart, partHandle, partN}, (*machine).recv},
+	opSend:     {"WSASend", "send", 0, true, []part{partStart, partHandle, partN}, (*machine).send},
+	opAcceptEx: {"AcceptEx", "acceptex", 0, true, []part{partStart, partHandle, partOther}, (*machine).acceptEx},
+	opUDP:      {"UDP socket", "udp", 1, false, []part{partMade}, (*machine).udp},
+	opBind:     {"bind", "bind", 0, false, []part{partHandle}, (*machine).bind},
+	opLinger:   {"SO_LINGER", "linger", 0, false, []part{partHandle}, (*machine).linger},
+	opAcceptReceive: {
+		"AcceptEx with data", "acceptreceive", 0, true, []part{partStart, partHandle, partOther, partN}, (*machine).acceptReceive,
+	},
+	opConnectSend: {"ConnectEx with data", "connectsend", 0, true, []part{partStart, partHandle, partOther, partN}, (*machine).connectSend},
+	opSendTo:      {"WSASendTo", "sendto", 0, true, []part{partStart, partHandle, partOther, partN}, (*machine).sendTo},
+	opRecvFrom:    {"WSARecvFrom", "recvfrom", 0, true, []part{partStart, partHandle, partN}, (*machine).recvFrom},
+
 	opConnectEx: {"ConnectEx", "connectex", 0, true, []part{partStart, partHandle, partOther}, (*machine).connectEx},
 	opPoll: {
 		"poll of AFD", "poll", 0, true,

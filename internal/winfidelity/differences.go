@@ -26,14 +26,14 @@ var lawful = []*Difference{
 		Name: "an accept in no hurry", of: ofOutcome, rare: true,
 		Why: "AcceptEx finishes in the call or later, whether or not a connection waits; its packet comes either way",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return c.Op == opAcceptEx && d.Simulated == done && d.Running == pending && !b.at(c.Handle).skips
+			return accepts(c.Op) && d.Simulated == done && d.Running == pending && !b.at(c.Handle).skips
 		},
 	},
 	{
 		Name: "an accept in no hurry that skips its packet", of: ofOutcome, ends: true, rare: true,
 		Why: "SetFileCompletionNotificationModes: with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS there is a packet only if it finishes later",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return c.Op == opAcceptEx && d.Simulated == done && d.Running == pending && b.at(c.Handle).skips
+			return accepts(c.Op) && d.Simulated == done && d.Running == pending && b.at(c.Handle).skips
 		},
 	},
 }
@@ -43,7 +43,7 @@ var lawful = []*Difference{
 func Differences() []*Difference { return slices.Concat(lawful, wineDiffers) }
 
 // ofWinsock are the calls that are about a socket.
-var ofWinsock = []Op{opAccept, opSocket, opRecv, opSend, opAcceptEx, opConnectEx, opRead, opWrite, opShutdown, opResult, opBase}
+var ofWinsock = []Op{opAccept, opSocket, opRecv, opSend, opAcceptEx, opAcceptReceive, opConnectEx, opConnectSend, opSendTo, opRecvFrom, opBind, opLinger, opRead, opWrite, opShutdown, opResult, opBase}
 
 // unconnected are the sockets that neither send nor receive.
 var unconnected = of(fresh, busy, listener)
@@ -111,7 +111,7 @@ var wineDiffers = []*Difference{
 		Name: "an accept into a socket that is polled through", of: ofCall, ends: true, rare: true,
 		Why: "AcceptEx makes a connection of its socket, whatever goes on there; on Wine 8.0 the next call on that socket does not return",
 		is: func(b *bench, c *Call, _ *Disagreement) bool {
-			return c.Op == opPoll && b.kindOf(c.Handle) == busy || c.Op == opAcceptEx && b.polledThrough(c.Other)
+			return c.Op == opPoll && b.kindOf(c.Handle) == busy || accepts(c.Op) && b.polledThrough(c.Other)
 		},
 	},
 	{
@@ -132,26 +132,33 @@ var wineDiffers = []*Difference{
 		Name: "writes on what is not connected", of: ofOutcome,
 		Why: "send and WSASend: WSAENOTCONN; Wine 8.0 has WSAECONNRESET for the EPIPE of the socket below",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return (c.Op == opWrite || c.Op == opSend) && unconnected.has(b.kindOf(c.Handle)) && strings.HasSuffix(d.Running, "ECONNRESET")
+			return (c.Op == opWrite || c.Op == opSend || c.Op == opSendTo) && unconnected.has(b.kindOf(c.Handle)) && strings.HasSuffix(d.Running, "ECONNRESET")
 		},
 	},
 	{
 		Name: "operations on what is not connected", of: ofOutcome, ends: true,
 		Why: "WSARecv and WSASend: WSAENOTCONN; on Wine 8.0 they wait, and go on waiting when the socket is closed",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return (c.Op == opRecv || c.Op == opSend) && unconnected.has(b.kindOf(c.Handle)) && d.Running == pending
+			return (c.Op == opRecv || c.Op == opSend || c.Op == opRecvFrom || c.Op == opSendTo) && unconnected.has(b.kindOf(c.Handle)) && d.Running == pending
+		},
+	},
+	{
+		Name: "a receive without an address", of: ofOutcome, ends: true, rare: true,
+		Why: "WSARecvFrom: WSAEINVAL for a socket that is not bound; on Wine 8.0 it waits",
+		is: func(b *bench, c *Call, d *Disagreement) bool {
+			return c.Op == opRecvFrom && b.kindOf(c.Handle) == udp && d.Running == pending
 		},
 	},
 	{
 		Name: "a socket that accepts while it connects", of: ofOutcome, ends: true,
 		Why: "AcceptEx: its socket must not be connected, and no other operation may use it; Wine 8.0 looks when a connection has come",
-		is:  func(_ *bench, c *Call, d *Disagreement) bool { return c.Op == opAcceptEx && d.Running == pending },
+		is:  func(_ *bench, c *Call, d *Disagreement) bool { return accepts(c.Op) && d.Running == pending },
 	},
 	{
 		Name: "two accepts and one connection", of: ofFlight, ends: true, rare: true,
 		Why: "AcceptEx waits until a connection has come; Wine 8.0 wakes both now and then, and the second ends with STATUS_DEVICE_NOT_READY",
 		is: func(b *bench, _ *Call, d *Disagreement) bool {
-			return b.flights[d.oper].call.Op == opAcceptEx && d.Running == "over: 0xc00000a3"
+			return accepts(b.flights[d.oper].call.Op) && d.Running == "over: STATUS_DEVICE_NOT_READY"
 		},
 	},
 	{
@@ -181,7 +188,7 @@ var wineDiffers = []*Difference{
 		Name: "another attempt to connect", of: ofOutcome, rare: true,
 		Why: "ConnectEx may be called again after a refusal; Wine 8.0 asks the socket below, which has an error",
 		is: func(b *bench, c *Call, d *Disagreement) bool {
-			return c.Op == opConnectEx && b.failed(c.Handle) && d.Running != pending
+			return connects(c.Op) && b.failed(c.Handle) && d.Running != pending
 		},
 	},
 	{
@@ -272,7 +279,7 @@ func (b *bench) behind(r sequence.Ref) bool {
 func (b *bench) attempts(r sequence.Ref) int {
 	n := 0
 	for i := range b.flights {
-		if f := &b.flights[i]; f.call.Op == opConnectEx && f.call.Handle == r && f.began {
+		if f := &b.flights[i]; connects(f.call.Op) && f.call.Handle == r && f.began {
 			n++
 		}
 	}

@@ -36,14 +36,15 @@
 //     open, because its number may belong to another object.
 //   - Time. A wait or a poll gives up at once, or so soon that the next call comes
 //     after it, or in an hour.
-//   - The number in a packet of a poll.
 //
 // # What is not compared
 //
 //   - Full buffers, because sizes differ: a send of a few bytes finishes at once.
 //   - Blocked calls and several threads. A sequence waits forever only if there is a
 //     packet.
-//   - Duplicates of sockets, CloseHandle of a socket, urgent data, datagrams.
+//   - Duplicates of sockets, CloseHandle of a socket, urgent data, polls of several
+//     sockets, shutdown of receiving, DisconnectEx (which Wine 8.0 does not have), and
+//     messages to nobody.
 //   - EMFILE and lack of memory.
 //
 // Their rules are among the facts in the tests of package fakedemux.

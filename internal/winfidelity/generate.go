@@ -25,10 +25,11 @@ const (
 type flavor uint8
 
 const (
-	posts   flavor = iota // ports and packets
-	streams               // receives, sends and cancels
-	polls                 // polls of AFD
-	servers               // listeners and connects
+	posts    flavor = iota // ports and packets
+	streams                // receives, sends and cancels
+	polls                  // polls of AFD
+	servers                // listeners and connects
+	messages               // UDP
 	flavorCount
 )
 
@@ -49,48 +50,59 @@ type act struct {
 
 // acts are all of them, the quiet one first.
 var acts = [...]act{
-	{[...]int{14, 14, 12, 14}, of(port), (*generator).get},
-	{[...]int{2, 0, 0, 0}, 0, func(*generator) Call { return Call{Op: opPort} }},
-	{[...]int{0, 0, 2, 0}, 0, func(*generator) Call { return Call{Op: opAFD} }},
-	{[...]int{1, 2, 2, 1}, 0, func(*generator) Call { return Call{Op: opPair} }},
-	{[...]int{0, 0, 1, 3}, 0, func(*generator) Call { return Call{Op: opStream} }},
-	{[...]int{0, 0, 2, 2}, 0, func(*generator) Call { return Call{Op: opListen, N: 16} }},
-	{[...]int{0, 0, 3, 5}, of(listener), (*generator).connect},
-	{[...]int{0, 0, 2, 4}, of(listener), func(g *generator) Call { return Call{Op: opAccept, Handle: g.ready(of(listener), iocp.PollAccept)} }},
-	{[...]int{0, 0, 0, 5}, of(listener), func(g *generator) Call { return Call{Op: opSocket, Handle: g.pick(of(listener))} }},
-	{[...]int{7, 5, 4, 7}, of(port), (*generator).associate},
-	{[...]int{3, 3, 2, 1}, files, (*generator).modes},
-	{[...]int{14, 2, 1, 1}, of(port), (*generator).post},
-	{[...]int{4, 13, 3, 4}, of(stream), func(g *generator) Call { return Call{Op: opRecv, Handle: g.sends(), N: g.size()} }},
-	{[...]int{4, 6, 2, 3}, of(stream), func(g *generator) Call { return Call{Op: opSend, Handle: g.sends(), N: g.size()} }},
-	{[...]int{0, 0, 0, 8}, of(listener), func(g *generator) Call {
+	{[...]int{14, 14, 12, 14, 14}, of(port), (*generator).get},
+	{[...]int{2, 0, 0, 0, 0}, 0, func(*generator) Call { return Call{Op: opPort} }},
+	{[...]int{0, 0, 2, 0, 1}, 0, func(*generator) Call { return Call{Op: opAFD} }},
+	{[...]int{1, 2, 2, 1, 0}, 0, func(*generator) Call { return Call{Op: opPair} }},
+	{[...]int{0, 0, 1, 3, 0}, 0, func(*generator) Call { return Call{Op: opStream} }},
+	{[...]int{0, 0, 2, 2, 0}, 0, func(*generator) Call { return Call{Op: opListen, N: 16} }},
+	{[...]int{0, 0, 3, 5, 0}, of(listener), (*generator).connect},
+	{[...]int{0, 0, 2, 4, 0}, of(listener), func(g *generator) Call { return Call{Op: opAccept, Handle: g.ready(of(listener), iocp.PollAccept)} }},
+	{[...]int{0, 0, 0, 5, 0}, of(listener), func(g *generator) Call { return Call{Op: opSocket, Handle: g.pick(of(listener))} }},
+	{[...]int{7, 5, 4, 7, 6}, of(port), (*generator).associate},
+	{[...]int{3, 3, 2, 1, 2}, files, (*generator).modes},
+	{[...]int{14, 2, 1, 1, 1}, of(port), (*generator).post},
+	{[...]int{4, 13, 3, 4, 0}, of(stream), func(g *generator) Call { return Call{Op: opRecv, Handle: g.sends(), N: g.size()} }},
+	{[...]int{4, 6, 2, 3, 0}, of(stream), func(g *generator) Call { return Call{Op: opSend, Handle: g.sends(), N: g.size()} }},
+	{[...]int{0, 0, 0, 8, 0}, of(listener), func(g *generator) Call {
 		return Call{Op: opAcceptEx, Handle: g.pick(of(listener)), Other: g.pick(of(fresh))}
 	}},
-	{[...]int{0, 0, 2, 6}, of(fresh), func(g *generator) Call {
+	{[...]int{0, 0, 2, 6, 0}, of(fresh), func(g *generator) Call {
 		whom := fresh
 		if g.OneIn(8) {
 			whom = stream
 		}
 		return Call{Op: opConnectEx, Handle: g.pick(of(whom)), Other: g.pick(of(listener))}
 	}},
-	{[...]int{0, 3, 22, 5}, of(afd), (*generator).poll},
-	{[...]int{2, 6, 2, 3}, files, (*generator).cancel},
-	{[...]int{0, 0, 6, 0}, of(afd), func(g *generator) Call {
+	{[...]int{0, 3, 22, 5, 9}, of(afd), (*generator).poll},
+	{[...]int{2, 6, 2, 3, 5}, files, (*generator).cancel},
+	{[...]int{0, 0, 6, 0, 0}, of(afd), func(g *generator) Call {
 		return Call{Op: opCancelAFD, Handle: g.pick(of(afd)), Oper: g.oper(opPoll, opPoll)}
 	}},
-	{[...]int{0, 4, 6, 3}, of(stream), func(g *generator) Call {
+	{[...]int{0, 4, 6, 3, 0}, of(stream), func(g *generator) Call {
 		return Call{Op: opRead, Handle: g.ready(of(stream), iocp.PollReceive|iocp.PollDisconnect), N: max(g.size(), 1)}
 	}},
-	{[...]int{2, 12, 9, 4}, of(stream), func(g *generator) Call { return Call{Op: opWrite, Handle: g.pick(of(stream)), N: g.size()} }},
-	{[...]int{0, 2, 2, 3}, of(stream), func(g *generator) Call { return Call{Op: opShutdown, Handle: g.pick(of(stream))} }},
-	{[...]int{0, 0, 1, 4}, of(busy), (*generator).result},
-	{[...]int{1, 2, 2, 3}, sockets, func(g *generator) Call { return Call{Op: opCloseSocket, Handle: g.closing(sockets)} }},
-	{[...]int{1, 0, 1, 0}, of(port, afd), func(g *generator) Call { return Call{Op: opCloseHandle, Handle: g.closing(of(port, afd))} }},
-	{[...]int{1, 1, 0, 1}, sockets, func(g *generator) Call { return Call{Op: opBase, Handle: g.pick(sockets)} }},
-	{[...]int{0, 0, 0, 4}, of(stream), func(g *generator) Call {
+	{[...]int{2, 12, 9, 4, 0}, of(stream), func(g *generator) Call { return Call{Op: opWrite, Handle: g.pick(of(stream)), N: g.size()} }},
+	{[...]int{0, 2, 2, 3, 0}, of(stream), func(g *generator) Call { return Call{Op: opShutdown, Handle: g.pick(of(stream))} }},
+	{[...]int{0, 0, 1, 4, 0}, of(busy), (*generator).result},
+	{[...]int{1, 2, 2, 3, 2}, sockets, func(g *generator) Call { return Call{Op: opCloseSocket, Handle: g.closing(sockets)} }},
+	{[...]int{1, 0, 1, 0, 0}, of(port, afd), func(g *generator) Call { return Call{Op: opCloseHandle, Handle: g.closing(of(port, afd))} }},
+	{[...]int{1, 1, 0, 1, 1}, sockets, func(g *generator) Call { return Call{Op: opBase, Handle: g.pick(sockets)} }},
+	{[...]int{0, 0, 0, 4, 0}, of(stream), func(g *generator) Call {
 		return Call{Op: opUpdateAccepted, Handle: g.made(opAcceptEx), Other: g.pick(of(listener))}
 	}},
-	{[...]int{0, 0, 0, 3}, of(stream), func(g *generator) Call { return Call{Op: opUpdateConnected, Handle: g.made(opConnectEx)} }},
+	{[...]int{0, 0, 0, 3, 0}, of(stream), func(g *generator) Call { return Call{Op: opUpdateConnected, Handle: g.made(opConnectEx)} }},
+	{[...]int{0, 0, 0, 0, 4}, 0, func(*generator) Call { return Call{Op: opUDP} }},
+	{[...]int{0, 0, 0, 1, 4}, of(fresh, udp), (*generator).bind},
+	{[...]int{0, 0, 0, 0, 14}, of(udp), (*generator).sendTo},
+	{[...]int{0, 0, 0, 0, 14}, of(udp), func(g *generator) Call { return Call{Op: opRecvFrom, Handle: g.bound(), N: g.size()} }},
+	{[...]int{0, 1, 1, 2, 0}, of(stream), func(g *generator) Call { return Call{Op: opLinger, Handle: g.pick(of(stream))} }},
+	{[...]int{0, 0, 0, 3, 0}, of(listener), func(g *generator) Call {
+		return Call{Op: opAcceptReceive, Handle: g.pick(of(listener)), Other: g.pick(of(fresh)), N: g.size()}
+	}},
+	{[...]int{0, 0, 0, 3, 0}, of(fresh), func(g *generator) Call {
+		return Call{Op: opConnectSend, Handle: g.pick(of(fresh)), Other: g.pick(of(listener)), N: g.size()}
+	}},
 }
 
 // weights of acts, of each flavor.
@@ -105,7 +117,7 @@ var weights = func() (w [flavorCount][]int) {
 
 // begin draws what the sequence is about.
 func (g *generator) begin() {
-	g.flavor = sequence.Pick(&g.Draw, posts, streams, streams, polls, polls, servers, servers)
+	g.flavor = sequence.Pick(&g.Draw, posts, streams, streams, polls, polls, servers, servers, messages)
 }
 
 // next returns the next call. The first ones make something to work with.
@@ -155,10 +167,11 @@ func (g *generator) open() int {
 // opening returns the i-th of the first calls, opCount when they are over.
 func (g *generator) opening(i int) Call {
 	first := [flavorCount][]Op{
-		posts:   {opPort, opPort, opPair, opAssociate},
-		streams: {opPort, opPair, opAssociate, opAssociate},
-		polls:   {opPort, opAFD, opPair, opAssociate},
-		servers: {opPort, opListen, opAssociate, opStream, opAssociate, opSocket},
+		posts:    {opPort, opPort, opPair, opAssociate},
+		streams:  {opPort, opPair, opAssociate, opAssociate},
+		polls:    {opPort, opAFD, opPair, opAssociate},
+		servers:  {opPort, opListen, opAssociate, opStream, opAssociate, opSocket},
+		messages: {opPort, opUDP, opBind, opAssociate, opUDP, opAssociate, opAFD},
 	}[g.flavor]
 	if i >= len(first) {
 		return Call{Op: opCount}
@@ -168,6 +181,9 @@ func (g *generator) opening(i int) Call {
 		return g.associate()
 	case opSocket:
 		c.Handle = g.pick(of(listener))
+		return c
+	case opBind:
+		c.Handle = g.pick(of(udp))
 		return c
 	default:
 		return c
@@ -198,7 +214,7 @@ func (g *generator) made(op Op) sequence.Ref {
 func (g *generator) pickIf(fits func(*handle) bool) sequence.Ref {
 	var good, open []sequence.Ref
 	for i := range g.bench.handles {
-		if h := &g.bench.handles[i]; h.kind != gone {
+		if h := &g.bench.handles[i]; h.kind != gone && (h.kind != udp || fits(h)) {
 			open = append(open, sequence.Ref(i))
 			if fits(h) {
 				good = append(good, sequence.Ref(i))
@@ -344,6 +360,36 @@ func (g *generator) cancel() Call {
 	c := Call{Op: opCancel, Handle: g.pick(files), Oper: g.oper(opRecv, opPoll)}
 	if c.Oper >= 0 && !g.OneIn(6) {
 		c.Handle = g.bench.flights[c.Oper].call.Handle
+	}
+	return c
+}
+
+// bound draws a UDP socket, rather one that has an address.
+func (g *generator) bound() sequence.Ref {
+	if g.OneIn(10) {
+		return g.pick(of(udp))
+	}
+	return g.pickIf(func(h *handle) bool { return h.kind == udp && h.bound })
+}
+
+// bind draws what has no address yet, now and then something else.
+func (g *generator) bind() Call {
+	kinds := of(fresh)
+	if g.flavor == messages {
+		kinds = of(udp)
+	}
+	if g.OneIn(4) {
+		return Call{Op: opBind, Handle: g.pick(kinds)}
+	}
+	return Call{Op: opBind, Handle: g.pickIf(func(h *handle) bool { return kinds.has(h.kind) && !h.bound })}
+}
+
+// sendTo sends to a UDP socket that hears. What comes of a message to nobody is among
+// the facts of package fakedemux: Linux tells it in its own way.
+func (g *generator) sendTo() Call {
+	c := Call{Op: opSendTo, Handle: g.pick(of(udp)), Other: g.bound(), N: g.size()}
+	if h := g.bench.at(c.Other); h.kind != udp || !h.bound {
+		c.Other = sequence.NotMade
 	}
 	return c
 }

@@ -243,7 +243,7 @@ func (m *machine) outcome(n Oper) Outcome {
 	default:
 		r.N = int(after.Overlapped.InternalHigh)
 	}
-	if o.of == opRecv {
+	if o.of == opRecv || o.of == opRecvFrom || o.of == opAcceptReceive {
 		r.Data = string(o.buffer[:min(r.N, len(o.buffer))])
 	}
 	return r

@@ -16,7 +16,7 @@ type Mutation struct {
 }
 
 // Mutations returns all mutations.
-func Mutations() []Mutation { return slices.Clone(mutations) }
+func Mutations() []Mutation { return slices.Concat(mutations, moreMutations) }
 
 // mutant are the calls of the simulation, some of them changed.
 type mutant struct {
@@ -30,6 +30,7 @@ type mutant struct {
 	send      func(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno
 	accepted  func(s, l demux.Handle) iocp.Errno
 	close     func(s demux.Handle) iocp.Errno
+	more      moreChanges
 }
 
 func (m *mutant) Associate(port, h demux.Handle, key uintptr) iocp.Errno {

@@ -27,7 +27,7 @@ func (b *bench) track(c *Call, o *Outcome) {
 
 // made is what the calls make.
 var made = [opCount]kind{
-	opPort: port, opAFD: afd, opListen: listener, opStream: fresh, opPair: stream, opConnect: busy, opAccept: stream, opSocket: fresh,
+	opPort: port, opAFD: afd, opListen: listener, opStream: fresh, opPair: stream, opConnect: busy, opAccept: stream, opSocket: fresh, opUDP: udp,
 }
 
 // change follows a handle that becomes another kind.
@@ -40,10 +40,12 @@ func (b *bench) change(c *Call) {
 		h.skips = h.skips || c.Flags&iocp.SkipOnSuccess != 0
 	case opCloseSocket, opCloseHandle:
 		*h = handle{port: sequence.None}
-	case opAcceptEx:
+	case opBind, opSendTo:
+		h.bound = true
+	case opAcceptEx, opAcceptReceive:
 		s := b.at(c.Other)
 		s.kind, s.asked, s.bare = busy, c.Start, true
-	case opConnectEx:
+	case opConnectEx, opConnectSend:
 		h.kind, h.asked, h.bare = busy, c.Start, true
 	case opUpdateAccepted, opUpdateConnected:
 		h.bare = false
@@ -65,9 +67,15 @@ func (b *bench) look() {
 			if h.kind == busy && h.conditions&iocp.PollConnect != 0 {
 				h.kind = stream
 			}
-			if h.kind == busy && h.asked >= 0 && b.flights[h.asked].call.Op == opAcceptEx && !b.simulated.inFlight(h.asked) {
+			if h.kind == busy && h.asked >= 0 && accepts(b.flights[h.asked].call.Op) && !b.simulated.inFlight(h.asked) {
 				h.kind = fresh // it was canceled
 			}
 		}
 	}
 }
+
+// accepts reports whether a call is an AcceptEx.
+func accepts(o Op) bool { return o == opAcceptEx || o == opAcceptReceive }
+
+// connects reports whether a call is a ConnectEx.
+func connects(o Op) bool { return o == opConnectEx || o == opConnectSend }

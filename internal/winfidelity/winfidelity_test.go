@@ -55,7 +55,7 @@ func TestMutationsAreFound(t *testing.T) {
 			if r.Failure == nil {
 				t.Fatalf("not found in %d calls: %s", r.Calls, m.Rule)
 			}
-			const few = 10
+			const few = 12
 			if n := len(r.Failure.Script); n > few {
 				t.Errorf("the disagreement was shrunk to %d calls, not to %d or fewer", n, few)
 			}

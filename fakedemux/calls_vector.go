@@ -1,0 +1,153 @@
+package fakedemux
+
+import "reactortest/demux/epoll"
+
+// Readv is readv(2).
+func (l Linux) Readv(fd int, vectors [][]byte) (int, epoll.Errno) {
+	k := l.k
+	if f, done := l.vectored("readv", fd, vectors, true); done {
+		return zeroOr(f)
+	}
+	b, own := k.space(vectors)
+	n, f := k.readFile(fd, b)
+	scatter(vectors, own, n)
+	k.giveBytes(own)
+	if f != ok {
+		return -1, f.linux()
+	}
+	return n, 0
+}
+
+// Writev is writev(2). It writes the vectors as one, except to an eventfd, which
+// takes them one by one.
+func (l Linux) Writev(fd int, vectors [][]byte) (int, epoll.Errno) {
+	k := l.k
+	if f, done := l.vectored("writev", fd, vectors, false); done {
+		return zeroOr(f)
+	}
+	if d := k.lookup(fd); d != nil {
+		if _, counter := d.object.(*eventfd); counter {
+			return l.writeEach(fd, vectors)
+		}
+	}
+	b, own := k.gather(vectors)
+	n, f := k.writeFile(fd, b)
+	k.giveBytes(own)
+	if f != ok {
+		return -1, f.linux()
+	}
+	return n, 0
+}
+
+// writeEach writes vectors one by one; do_loop_readv_writev, Linux 6.18.
+func (l Linux) writeEach(fd int, vectors [][]byte) (int, epoll.Errno) {
+	done := 0
+	for i, v := range vectors {
+		if len(v) == 0 && i > 0 {
+			continue
+		}
+		n, f := l.k.writeFile(fd, v)
+		switch {
+		case f != ok && done == 0:
+			return -1, f.linux()
+		case f != ok:
+			return done, 0
+		}
+		done += n
+	}
+	return done, 0
+}
+
+func zeroOr(f failure) (int, epoll.Errno) {
+	if f != ok {
+		return -1, f.linux()
+	}
+	return 0, 0
+}
+
+// vectored answers a call whose vectors are none or empty, which asks the object for
+// nothing; vfs_readv, Linux 6.18.
+func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f failure, done bool) {
+	for _, v := range vectors {
+		if len(v) > 0 && len(vectors) <= maxVectors {
+			return ok, false
+		}
+	}
+	d := l.k.switchOn(name, fd, reads)
+	if d == nil {
+		return badFile, true
+	}
+	if mode := accessMode(d.object); reads && mode == writeOnly || !reads && mode == readOnly {
+		return badFile, true
+	}
+	switch d.object.(type) {
+	case *epollInstance, *kqueueInstance:
+		return invalid, true
+	case *timerfd:
+		if !reads {
+			return invalid, true
+		}
+	}
+	if len(vectors) > maxVectors {
+		return invalid, true
+	}
+	return ok, true
+}
+
+// gather returns the bytes of vectors, and the memory that giveBytes takes back.
+func (k *Kernel) gather(vectors [][]byte) (b, own []byte) {
+	if len(vectors) == 1 {
+		return vectors[0], nil
+	}
+	own = k.takeBytes(size(vectors))[:0]
+	for _, v := range vectors {
+		own = append(own, v...)
+	}
+	return own, own
+}
+
+// space returns room for what vectors hold, and the memory that scatter reads and
+// giveBytes takes back.
+func (k *Kernel) space(vectors [][]byte) (b, own []byte) {
+	if len(vectors) == 1 {
+		return vectors[0], nil
+	}
+	own = k.takeBytes(size(vectors))
+	return own, own
+}
+
+// scatter moves n bytes of own to vectors.
+func scatter(vectors [][]byte, own []byte, n int) {
+	rest := own[:min(max(n, 0), len(own))]
+	for _, v := range vectors {
+		rest = rest[copy(v, rest):]
+		if len(rest) == 0 {
+			return
+		}
+	}
+}
+
+func size(vectors [][]byte) int {
+	n := 0
+	for _, v := range vectors {
+		n += len(v)
+	}
+	return n
+}
+
+// takeBytes returns memory for one call.
+func (k *Kernel) takeBytes(n int) []byte {
+	if last := len(k.spareBytes) - 1; last >= 0 && cap(k.spareBytes[last]) >= n {
+		b := k.spareBytes[last][:n]
+		k.spareBytes = k.spareBytes[:last]
+		return b
+	}
+	return make([]byte, n)
+}
+
+// giveBytes gives the memory of takeBytes back. A call that blocks keeps it meanwhile.
+func (k *Kernel) giveBytes(b []byte) {
+	if cap(b) > 0 && len(k.spareBytes) < 8 {
+		k.spareBytes = append(k.spareBytes, b)
+	}
+}

@@ -1,0 +1,514 @@
+package fakedemux_test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux"
+)
+
+// teller notes what calls return.
+type teller struct {
+	s   *side
+	l   linuxSurface
+	log strings.Builder
+}
+
+func (w *teller) did(what string, e epoll.Errno) {
+	answer := "ok"
+	if e != 0 {
+		answer = errnoName(e)
+		if named, known := moreNames[e]; known {
+			answer = named
+		}
+	}
+	fmt.Fprintf(&w.log, "%s = %s\n", what, answer)
+}
+
+var moreNames = map[epoll.Errno]string{
+	6: "ENXIO", 20: "ENOTDIR", 21: "EISDIR", 91: "EPROTOTYPE", 95: "EOPNOTSUPP", 97: "EAFNOSUPPORT", 98: "EADDRINUSE", 99: "EADDRNOTAVAIL", 101: "ENETUNREACH", 115: "EINPROGRESS",
+}
+
+func (w *teller) said(what string, args ...any) { fmt.Fprintf(&w.log, what+"\n", args...) }
+
+// socket makes one that does not block.
+func (w *teller) socket(family, typ int) int {
+	fd, e := w.l.Socket(family, typ|epoll.NonBlock)
+	if e != 0 {
+		panic(e.Err("socket"))
+	}
+	return fd
+}
+
+// on sets an option to 1.
+func (w *teller) on(fd, level, name int) {
+	if e := w.l.Setsockopt(fd, level, name, ints(1)); e != 0 {
+		panic(e.Err("setsockopt"))
+	}
+}
+
+// ready waits until a condition holds.
+func (w *teller) ready(fd int, condition uint32) {
+	for range 1_000_000 {
+		if w.l.Poll(fd, condition) != 0 {
+			return
+		}
+	}
+	w.said("never ready")
+}
+
+const (
+	optionReuseAddr = 2
+	optionReusePort = 15
+	optionDefer     = 9
+	optionV6Only    = 26
+)
+
+// compareStories plays a story on the simulated kernel and on the running one, and
+// compares what it tells, and with want.
+func compareStories(t *testing.T, want string, story func(w *teller)) {
+	t.Helper()
+	sides := []*side{simulatedSide()}
+	if runningSide != nil {
+		sides = append(sides, runningSide(t))
+	}
+	for i, s := range sides {
+		if err := s.begin(); err != nil {
+			t.Fatal(err)
+		}
+		w := &teller{s: s, l: s.calls}
+		story(w)
+		if got := w.log.String(); got != want {
+			t.Errorf("%s:\n%s\nwant:\n%s", []string{"simulated", "running kernel"}[i], got, want)
+		}
+	}
+}
+
+// TestUnixPaths: names in the file system; unix(7), "Pathname sockets".
+func TestUnixPaths(t *testing.T) {
+	path := fmt.Sprintf("/tmp/reactortest-%d", os.Getpid())
+	at := fakedemux.Sockaddr{Family: fakedemux.FamilyUnix, Path: path}
+	compareStories(t, `bind = ok
+bind to another path = EINVAL
+another binds it = EADDRINUSE
+connect before listen = ECONNREFUSED
+listen = ok
+connect = ok
+of another type = EPROTOTYPE
+name "path"
+peer "path"
+accepted ""
+open = ENXIO
+close = ok
+connect after close = ECONNREFUSED
+bind after close = EADDRINUSE
+unlink = ok
+connect after unlink = ENOENT
+bind after unlink = ok
+unlink again = ok
+connect to a file = ECONNREFUSED
+bind below a file = ENOTDIR
+bind in no directory = ENOENT
+`, func(w *teller) {
+		s := w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		show := func(a fakedemux.Sockaddr) string { return strings.ReplaceAll(a.Path+a.Name, path, "path") }
+		w.did("bind", w.l.Bind(s, at))
+		w.did("bind to another path", w.l.Bind(s, fakedemux.Sockaddr{Path: path + "x"}))
+		o := w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		w.did("another binds it", w.l.Bind(o, at))
+		w.did("connect before listen", w.l.Connect(o, at))
+		w.did("listen", w.l.Listen(s, 4))
+		w.did("connect", w.l.Connect(o, at))
+		d := w.socket(fakedemux.FamilyUnix, fakedemux.TypeDatagram)
+		w.did("of another type", w.l.Connect(d, at))
+		name, _ := w.l.Getsockname(s)
+		peer, _ := w.l.Getpeername(o)
+		_, from, _ := w.l.AcceptFrom(s, epoll.NonBlock)
+		w.said("name %q\npeer %q\naccepted %q", show(name), show(peer), show(from))
+		_, e := w.l.Open(path, 2)
+		w.did("open", e)
+		w.did("close", w.l.Close(s))
+		c := w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		w.did("connect after close", w.l.Connect(c, at))
+		w.did("bind after close", w.l.Bind(c, at))
+		w.did("unlink", w.l.Unlink(path))
+		w.did("connect after unlink", w.l.Connect(c, at))
+		w.did("bind after unlink", w.l.Bind(c, at))
+		w.did("unlink again", w.l.Unlink(path))
+		f, e := w.l.Open(path, 0x40|2)
+		if e != 0 {
+			panic(e.Err("open"))
+		}
+		w.did("connect to a file", w.l.Connect(w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream), at))
+		n := w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		w.did("bind below a file", w.l.Bind(n, fakedemux.Sockaddr{Path: path + "/x"}))
+		w.did("bind in no directory", w.l.Bind(n, fakedemux.Sockaddr{Path: path + "-no/x"}))
+		w.l.Unlink(path)
+		w.l.Close(f)
+	})
+}
+
+// TestWhoMayBind: which sockets may have a port together; socket(7), SO_REUSEADDR and
+// SO_REUSEPORT.
+func TestWhoMayBind(t *testing.T) {
+	any4, any6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
+	lo4, lo6 := netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()
+	other4 := netip.MustParseAddr("127.0.0.2")
+	for _, row := range []struct {
+		why           string
+		typ           int
+		first, second netip.Addr
+		options       [2]int // of both, or of the first alone if the second is 0
+		want          string
+	}{
+		{"the same address", fakedemux.TypeStream, lo4, lo4, [2]int{}, "EADDRINUSE"},
+		{"another address", fakedemux.TypeStream, lo4, other4, [2]int{}, "ok"},
+		{"any and one", fakedemux.TypeStream, any4, lo4, [2]int{}, "EADDRINUSE"},
+		{"one and any", fakedemux.TypeStream, lo4, any4, [2]int{}, "EADDRINUSE"},
+		{"IPv4 and any of IPv6", fakedemux.TypeStream, lo4, any6, [2]int{}, "EADDRINUSE"},
+		{"any of IPv6 and IPv4", fakedemux.TypeStream, any6, lo4, [2]int{}, "EADDRINUSE"},
+		{"IPv4 and one of IPv6", fakedemux.TypeStream, any4, lo6, [2]int{}, "ok"},
+		{"SO_REUSEADDR of both", fakedemux.TypeStream, lo4, lo4, [2]int{optionReuseAddr, optionReuseAddr}, "ok"},
+		{"SO_REUSEADDR of one", fakedemux.TypeStream, lo4, lo4, [2]int{optionReuseAddr, 0}, "EADDRINUSE"},
+		{"SO_REUSEPORT of both", fakedemux.TypeStream, lo4, lo4, [2]int{optionReusePort, optionReusePort}, "ok"},
+		{"SO_REUSEPORT of one", fakedemux.TypeStream, lo4, lo4, [2]int{optionReusePort, 0}, "EADDRINUSE"},
+		{"one of each", fakedemux.TypeStream, lo4, lo4, [2]int{optionReusePort, optionReuseAddr}, "EADDRINUSE"},
+		{"UDP: the same address", fakedemux.TypeDatagram, lo4, lo4, [2]int{}, "EADDRINUSE"},
+		{"UDP: another address", fakedemux.TypeDatagram, lo4, other4, [2]int{}, "ok"},
+		{"UDP: any of IPv6 and IPv4", fakedemux.TypeDatagram, any6, lo4, [2]int{}, "EADDRINUSE"},
+		{"UDP: SO_REUSEADDR of both", fakedemux.TypeDatagram, lo4, lo4, [2]int{optionReuseAddr, optionReuseAddr}, "ok"},
+		{"UDP: SO_REUSEPORT of both", fakedemux.TypeDatagram, lo4, any4, [2]int{optionReusePort, optionReusePort}, "ok"},
+		{"UDP: SO_REUSEPORT of one", fakedemux.TypeDatagram, lo4, lo4, [2]int{optionReusePort, 0}, "EADDRINUSE"},
+	} {
+		compareStories(t, row.why+" = "+row.want+"\n", func(w *teller) {
+			make := func(a netip.Addr, option int) int {
+				family := fakedemux.FamilyIPv4
+				if a.Is6() {
+					family = fakedemux.FamilyIPv6
+				}
+				fd := w.socket(family, row.typ)
+				if option != 0 {
+					w.on(fd, fakedemux.LevelSocket, option)
+				}
+				return fd
+			}
+			first, second := make(row.first, row.options[0]), make(row.second, row.options[1])
+			if e := w.l.Bind(first, fakedemux.Sockaddr{Addr: row.first}); e != 0 {
+				panic(e.Err("bind"))
+			}
+			at, _ := w.l.Getsockname(first)
+			w.did(row.why, w.l.Bind(second, fakedemux.Sockaddr{Addr: row.second, Port: at.Port}))
+		})
+	}
+}
+
+// TestWhoMayListen: a port that sockets share by SO_REUSEADDR has one listener, and a
+// connection of a listener that is gone keeps its port.
+func TestWhoMayListen(t *testing.T) {
+	compareStories(t, `listen = ok
+a second listener = EADDRINUSE
+bind while it listens = EADDRINUSE
+listen in a group = ok
+and another = ok
+bind over a connection = EADDRINUSE
+with SO_REUSEADDR = ok
+`, func(w *teller) {
+		two := func(option int) (a, b int, at fakedemux.Sockaddr) {
+			a, b = w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream), w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+			w.on(a, fakedemux.LevelSocket, option)
+			w.on(b, fakedemux.LevelSocket, option)
+			w.l.Bind(a, fakedemux.Sockaddr{})
+			at, _ = w.l.Getsockname(a)
+			if e := w.l.Bind(b, at); e != 0 {
+				panic(e.Err("bind"))
+			}
+			return a, b, at
+		}
+		a, b, at := two(optionReuseAddr)
+		w.did("listen", w.l.Listen(a, 4))
+		w.did("a second listener", w.l.Listen(b, 4))
+		c := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.on(c, fakedemux.LevelSocket, optionReuseAddr)
+		w.did("bind while it listens", w.l.Bind(c, at))
+		a, b, _ = two(optionReusePort)
+		w.did("listen in a group", w.l.Listen(a, 4))
+		w.did("and another", w.l.Listen(b, 4))
+
+		l := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.l.Bind(l, fakedemux.Sockaddr{})
+		w.l.Listen(l, 4)
+		at, _ = w.l.Getsockname(l)
+		w.on(l, fakedemux.LevelSocket, optionReuseAddr)
+		peer := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.l.Connect(peer, at)
+		w.ready(l, epoll.EPOLLIN)
+		s, _ := w.l.Accept4(l, epoll.NonBlock)
+		w.l.LingerNot(s)
+		w.l.LingerNot(peer)
+		w.l.Close(l)
+		again := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.did("bind over a connection", w.l.Bind(again, at))
+		w.on(again, fakedemux.LevelSocket, optionReuseAddr)
+		w.did("with SO_REUSEADDR", w.l.Bind(again, at))
+	})
+}
+
+// TestAddresses: what getsockname, getpeername and accept tell of IPv4 and IPv6.
+func TestAddresses(t *testing.T) {
+	lo4, lo6 := netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()
+	for _, row := range []struct {
+		why        string
+		family     int
+		bind       netip.Addr
+		client     int
+		connect    netip.Addr
+		only       bool
+		end        string
+		name, peer string
+	}{
+		{"IPv4", fakedemux.FamilyIPv4, lo4, fakedemux.FamilyIPv4, lo4, false, "ok", "127.0.0.1", "127.0.0.1"},
+		{"any", fakedemux.FamilyIPv4, netip.IPv4Unspecified(), fakedemux.FamilyIPv4, netip.MustParseAddr("127.1.2.3"), false, "ok", "127.1.2.3", "127.0.0.1"},
+		{"to any", fakedemux.FamilyIPv4, netip.IPv4Unspecified(), fakedemux.FamilyIPv4, netip.IPv4Unspecified(), false, "ok", "127.0.0.1", "127.0.0.1"},
+		{"IPv6", fakedemux.FamilyIPv6, lo6, fakedemux.FamilyIPv6, lo6, false, "ok", "::1", "::1"},
+		{"any of IPv6", fakedemux.FamilyIPv6, netip.IPv6Unspecified(), fakedemux.FamilyIPv6, lo6, false, "ok", "::1", "::1"},
+		{"IPv4 to any of IPv6", fakedemux.FamilyIPv6, netip.IPv6Unspecified(), fakedemux.FamilyIPv4, lo4, false, "ok", "::ffff:127.0.0.1", "::ffff:127.0.0.1"},
+		{"IPv4 in IPv6 to IPv4", fakedemux.FamilyIPv4, lo4, fakedemux.FamilyIPv6, netip.MustParseAddr("::ffff:127.0.0.1"), false, "ok", "127.0.0.1", "127.0.0.1"},
+		{"IPV6_V6ONLY", fakedemux.FamilyIPv6, netip.IPv6Unspecified(), fakedemux.FamilyIPv4, lo4, true, "ECONNREFUSED", "", ""},
+		{"another address", fakedemux.FamilyIPv4, lo4, fakedemux.FamilyIPv4, netip.MustParseAddr("127.0.0.2"), false, "ECONNREFUSED", "", ""},
+		{"another family", fakedemux.FamilyIPv4, netip.IPv4Unspecified(), fakedemux.FamilyIPv6, lo6, false, "ECONNREFUSED", "", ""},
+	} {
+		want := row.why + " = " + row.end + "\n"
+		if row.name != "" {
+			want += fmt.Sprintf("%s from %s, true\n", row.name, row.peer)
+		}
+		compareStories(t, want, func(w *teller) {
+			l := w.socket(row.family, fakedemux.TypeStream)
+			if row.only {
+				w.on(l, fakedemux.LevelIPv6, optionV6Only)
+			}
+			if e := w.l.Bind(l, fakedemux.Sockaddr{Addr: row.bind}); e != 0 {
+				panic(e.Err("bind"))
+			}
+			w.l.Listen(l, 4)
+			at, _ := w.l.Getsockname(l)
+			c := w.socket(row.client, fakedemux.TypeStream)
+			w.l.LingerNot(c)
+			if e := w.l.Connect(c, fakedemux.Sockaddr{Addr: row.connect, Port: at.Port}); e != 115 {
+				w.did("connect", e)
+			}
+			w.ready(c, epoll.EPOLLOUT)
+			e, _ := w.l.SocketError(c)
+			w.did(row.why, e)
+			if e != 0 {
+				return
+			}
+			w.ready(l, epoll.EPOLLIN)
+			s, from, _ := w.l.AcceptFrom(l, epoll.NonBlock)
+			name, _ := w.l.Getsockname(s)
+			peer, _ := w.l.Getpeername(s)
+			mine, _ := w.l.Getsockname(c)
+			theirs, _ := w.l.Getpeername(c)
+			w.said("%v from %v, %v", name.Addr, from.Addr, from == peer && mine.Port == from.Port && theirs.Port == name.Port && name.Port == at.Port)
+		})
+	}
+}
+
+// TestUDPAddresses: where datagrams come from, and who gets them.
+func TestUDPAddresses(t *testing.T) {
+	compareStories(t, `IPv4 to any of IPv6 = ok
+from ::ffff:127.0.0.1, true
+a connected socket comes first: 1 0
+the last of two gets it: 0 1
+`, func(w *teller) {
+		udp := func(family int) int { return w.socket(family, fakedemux.TypeDatagram) }
+		r, c := udp(fakedemux.FamilyIPv6), udp(fakedemux.FamilyIPv4)
+		w.l.Bind(r, fakedemux.Sockaddr{Addr: netip.IPv6Unspecified()})
+		at, _ := w.l.Getsockname(r)
+		_, e := w.l.Sendto(c, []byte("x"), 0, fakedemux.Sockaddr{Port: at.Port})
+		w.did("IPv4 to any of IPv6", e)
+		w.ready(r, epoll.EPOLLIN)
+		_, from, _ := w.l.Recvfrom(r, make([]byte, 4), 0)
+		own, _ := w.l.Getsockname(c)
+		w.said("from %v, %v", from.Addr, from.Port == own.Port)
+
+		a, b := udp(fakedemux.FamilyIPv4), udp(fakedemux.FamilyIPv4)
+		for _, fd := range []int{a, b} {
+			w.on(fd, fakedemux.LevelSocket, optionReuseAddr)
+			w.l.Bind(fd, at4(w, a))
+		}
+		got := func(what string) {
+			w.l.Sendto(c, []byte("x"), 0, at4(w, a))
+			for w.l.Poll(a, epoll.EPOLLIN)|w.l.Poll(b, epoll.EPOLLIN) == 0 {
+			}
+			w.said("%s: %d %d", what, w.l.Poll(a, epoll.EPOLLIN), w.l.Poll(b, epoll.EPOLLIN))
+			w.l.Recvfrom(a, make([]byte, 4), 0)
+			w.l.Recvfrom(b, make([]byte, 4), 0)
+		}
+		w.l.Connect(a, fakedemux.Sockaddr{Port: own.Port})
+		got("a connected socket comes first")
+		n := udp(fakedemux.FamilyIPv4)
+		w.l.Bind(n, fakedemux.Sockaddr{})
+		c = n
+		got("the last of two gets it")
+	})
+}
+
+// at4 is where a socket is bound, any port before it is.
+func at4(w *teller, fd int) fakedemux.Sockaddr {
+	at, _ := w.l.Getsockname(fd)
+	return fakedemux.Sockaddr{Port: at.Port}
+}
+
+// TestDeferAccept: a connection without data is not accepted; tcp(7), TCP_DEFER_ACCEPT.
+func TestDeferAccept(t *testing.T) {
+	compareStories(t, `told 7
+connect = ok
+no data: 0
+data: 1
+accept = ok
+read "x"
+`, func(w *teller) {
+		l := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.l.Setsockopt(l, fakedemux.LevelTCP, optionDefer, ints(5))
+		b := make([]byte, 4)
+		w.l.Getsockopt(l, fakedemux.LevelTCP, optionDefer, b)
+		w.said("told %d", b[0])
+		w.l.Listen(l, 4)
+		c := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		w.l.LingerNot(c)
+		w.l.Connect(c, at4(w, l))
+		w.ready(c, epoll.EPOLLOUT)
+		e, _ := w.l.SocketError(c)
+		w.did("connect", e)
+		w.said("no data: %d", w.l.Poll(l, epoll.EPOLLIN))
+		w.l.Write(c, []byte("x"))
+		w.ready(l, epoll.EPOLLIN)
+		w.said("data: %d", w.l.Poll(l, epoll.EPOLLIN))
+		s, e := w.l.Accept4(l, epoll.NonBlock)
+		w.did("accept", e)
+		w.ready(s, epoll.EPOLLIN)
+		n, _ := w.l.Read(s, b)
+		w.said("read %q", b[:max(n, 0)])
+	})
+}
+
+func TestDeferAcceptEnds(t *testing.T) {
+	tell(t, func(b *blocking) {
+		s, _ := b.l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		b.l.Setsockopt(s, fakedemux.LevelTCP, optionDefer, ints(1))
+		b.l.Listen(s, 4)
+		at, _ := b.l.Getsockname(s)
+		c, _ := b.l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
+		b.say("connect", name(b.l.Connect(c, at)))
+		_, e := b.l.Accept4(s, 0)
+		b.say("accept", name(e))
+	}, "0s connect ok", "1s accept ok")
+}
+
+// TestFlagsOfBlockingCalls: flags that make one call wait, or not.
+func TestFlagsOfBlockingCalls(t *testing.T) {
+	tell(t, func(b *blocking) {
+		x, y, _ := b.l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		buf := make([]byte, 8)
+		_, _, e := b.l.Recvfrom(x, buf, fakedemux.DontWait)
+		b.say("receive", name(e))
+		n, e := b.l.Sendto(x, make([]byte, 100), fakedemux.DontWait, fakedemux.Sockaddr{})
+		b.say("send", fmt.Sprint(n), name(e))
+		b.k.Go("peer", func() {
+			for range 9 {
+				b.k.Sleep(time.Second)
+				b.l.Write(y, []byte("ab"))
+			}
+		})
+		n, _, e = b.l.Recvfrom(x, buf, fakedemux.WaitAll|fakedemux.Peek)
+		b.say("peek all", fmt.Sprint(n), name(e))
+		n, _, e = b.l.Recvfrom(x, buf[:6], fakedemux.WaitAll)
+		b.say("receive all", fmt.Sprint(n), name(e))
+		b.l.Setsockopt(x, fakedemux.LevelSocket, 18, ints(5))
+		n, e = b.l.Read(x, buf)
+		b.say("read at least 5", fmt.Sprint(n), name(e))
+		n, _, e = b.l.Recvfrom(x, buf, 0)
+		b.say("receive at least 5", fmt.Sprint(n), name(e))
+	}, "0s receive EAGAIN", "0s send 64 ok", "4s peek all 8 ok", "4s receive all 6 ok", "6s read at least 5 6 ok", "9s receive at least 5 6 ok")
+}
+
+// TestReusePortGroups: who gets connections and datagrams is a decision; in turn if it
+// is quiet.
+func TestReusePortGroups(t *testing.T) {
+	for _, typ := range []int{fakedemux.TypeStream, fakedemux.TypeDatagram} {
+		k := fakedemux.New(nil)
+		err := k.Run(func() {
+			l := k.Linux()
+			var group []int
+			var at fakedemux.Sockaddr
+			for range 3 {
+				fd, _ := l.Socket(fakedemux.FamilyIPv4, typ|epoll.NonBlock)
+				l.Setsockopt(fd, fakedemux.LevelSocket, optionReusePort, ints(1))
+				if e := l.Bind(fd, at); e != 0 {
+					t.Fatal(e)
+				}
+				l.Listen(fd, 8)
+				at, _ = l.Getsockname(fd)
+				group = append(group, fd)
+			}
+			for range 6 {
+				fd, _ := l.Socket(fakedemux.FamilyIPv4, typ|epoll.NonBlock)
+				l.Connect(fd, at)
+				l.Write(fd, []byte("x"))
+			}
+			for _, fd := range group {
+				n := 0
+				for ; l.Poll(fd, epoll.EPOLLIN) != 0; n++ {
+					if typ == fakedemux.TypeDatagram {
+						l.Read(fd, make([]byte, 1))
+					} else if _, e := l.Accept4(fd, 0); e != 0 {
+						t.Fatal(e)
+					}
+				}
+				if n != 2 {
+					t.Errorf("type %d: a socket of three got %d of six", typ, n)
+				}
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestDupFrom: F_DUPFD takes the lowest free number from the argument on.
+func TestDupFrom(t *testing.T) {
+	k := direct(fakedemux.Options{First: 3, Descriptors: 12})
+	l := k.Linux()
+	fd, _ := l.Eventfd(0, 0)
+	for _, row := range []struct {
+		why       string
+		from, got int
+		e         epoll.Errno
+	}{
+		{"a free number", 7, 7, 0},
+		{"the next one", 7, 8, 0},
+		{"below the first", 0, 4, 0},
+		{"the last", 11, 11, 0},
+		{"none is left there", 11, -1, epoll.EMFILE},
+		{"beyond the limit", 12, -1, epoll.EINVAL},
+	} {
+		if n, e := l.Fcntl(fd, fakedemux.DupFD, row.from); n != row.got || e != row.e {
+			t.Errorf("%s: %d %d, want %d %d", row.why, n, e, row.got, row.e)
+		}
+	}
+	if n, e := l.Dup2(fd, 11); n != 11 || e != 0 {
+		t.Errorf("dup2 to the last number: %d %d", n, e)
+	}
+	if _, e := l.Dup2(fd, 12); e != epoll.EBADF {
+		t.Errorf("dup2 beyond the limit: %d, want EBADF", e)
+	}
+	if r, e := l.Getrlimit(fakedemux.ResourceFiles); e != 0 || r.Cur != 12 {
+		t.Errorf("the limit is %d", r.Cur)
+	}
+}

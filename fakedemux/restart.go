@@ -1,0 +1,75 @@
+package fakedemux
+
+import "reactortest/demux/epoll"
+
+// restartErrno is ERESTARTSYS, which no program sees: a call on a socket was ended by a
+// signal whose handler has SA_RESTART, and its number names another description by
+// now. It is made again, with the number.
+const restartErrno epoll.Errno = 512
+
+// restarts reports whether a call is made again when it returns restartErrno: those
+// of this file are.
+func restarts(call string) bool {
+	return call == "connect" || call == "accept" || call == "sendto" || call == "sendmsg" || call == "recvfrom" || call == "recvmsg"
+}
+
+// Connect is connect(2).
+func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
+	e := restartErrno
+	for e == restartErrno {
+		e = l.connect(fd, to)
+	}
+	return e
+}
+
+// AcceptFrom is accept4(2). It returns the address of the peer.
+func (l Linux) AcceptFrom(fd, flags int) (n int, from Sockaddr, e epoll.Errno) {
+	for e = restartErrno; e == restartErrno; {
+		n, from, e = l.acceptFrom(fd, flags)
+	}
+	return n, from, e
+}
+
+// Sendto is sendto(2). With a zero address it sends to the peer that the socket is
+// connected to; a stream socket of the unix family accepts no other address. It
+// returns EOPNOTSUPP for flags whose effect the simulation does not have, see
+// MessageFlag.
+func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (n int, e epoll.Errno) {
+	for e = restartErrno; e == restartErrno; {
+		n, e = l.sendto(fd, b, flags, to)
+	}
+	return n, e
+}
+
+// Sendmsg is sendmsg(2). It refuses control data with EINVAL.
+func (l Linux) Sendmsg(fd int, m *Message, flags int) (n int, e epoll.Errno) {
+	for e = restartErrno; e == restartErrno; {
+		n, e = l.sendmsg(fd, m, flags)
+	}
+	return n, e
+}
+
+// Recvfrom is recvfrom(2). It returns the address that a datagram came from. With
+// WholeSize it returns the whole size of a datagram, even if b is shorter. It
+// treats flags as Sendto does.
+func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
+	for e = restartErrno; e == restartErrno; {
+		n, from, e = l.recvfrom(fd, b, flags)
+	}
+	return n, from, e
+}
+
+// Recvmsg is recvmsg(2). It sets Name, Control and Flags of m. With MSG_ERRQUEUE it
+// returns EAGAIN for a socket of IPv4 or IPv6: that queue is always empty.
+func (l Linux) Recvmsg(fd int, m *Message, flags int) (n int, e epoll.Errno) {
+	for e = restartErrno; e == restartErrno; {
+		n, e = l.recvmsg(fd, m, flags)
+	}
+	return n, e
+}
+
+// waitedForNothing reports whether a receive of no bytes has waited, in its tries up to
+// now. On TCP it waits once, for anything; tcp_recvmsg_locked, Linux 6.18.
+func (s *stream) waitedForNothing(b []byte, tries int) bool {
+	return s.tcp && len(b) == 0 && tries > 1
+}
