@@ -332,7 +332,7 @@ func (windowsCalls) begin(o *operation) iocp.Errno {
 		done, f := o.try()
 		switch {
 		case done && f == tooLong && o.kind == operationRecv: // a warning, which has its packet
-			o.atOnceWith(iocp.StatusBufferOverflow)
+			_ = o.atOnceWith(iocp.StatusBufferOverflow)
 			return iocp.WSAEMSGSIZE
 		case done && f != ok:
 			return f.winsock()

@@ -252,7 +252,7 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 // signal asks whether a call is interrupted before it has done anything.
 // Windows has no signals.
 func (k *Kernel) signal() bool {
-	return k.fault(faultSignal)
+	return k.faults.left[faultSignal] > 0 && k.dialect.family != iocpFamily && k.fault(faultSignal)
 }
 
 // Read is read(2).

@@ -201,3 +201,20 @@ func (kq *kqueueInstance) lackedName(kind filterKind, c *kqueue.Kevent) string {
 	}
 	return "such a flag"
 }
+
+// inertWords returns the names of what a system accepts without effect.
+func inertWords(p *kqueue.Profile) []string {
+	system := systemOf(p)
+	var names []string
+	for _, w := range flagWords {
+		if w.fate == inert && w.systems&system != 0 {
+			names = append(names, w.name)
+		}
+	}
+	for _, w := range noteWords {
+		if w.fate == inert && w.systems&system != 0 {
+			names = append(names, w.name)
+		}
+	}
+	return names
+}

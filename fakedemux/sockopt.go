@@ -358,10 +358,13 @@ func MessageFlag(bit int) (send, receive Verdict, name string) {
 
 // AcceptedWithoutEffect returns what the calls of a dialect accept and what then changes
 // nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". The lists are in
-// docs/kernels.md. It panics if the dialect does not exist.
+// docs/kernels.md and docs/kqueue.md. It panics if the dialect does not exist.
 func AcceptedWithoutEffect(dialect string) []string {
-	if lookupDialect(dialect).family == iocpFamily {
+	switch d := lookupDialect(dialect); d.family {
+	case iocpFamily:
 		return windowsWithoutEffect
+	case kqueueFamily:
+		return inertWords(d.kqueue)
 	}
 	var lines []string
 	for _, o := range sockopts {

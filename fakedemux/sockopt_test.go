@@ -222,3 +222,15 @@ func TestAcceptedWithoutEffectIsPrinted(t *testing.T) {
 		t.Errorf("docs/kernels.md does not have\n%s", want)
 	}
 }
+
+// TestEveryDialectTellsWhatHasNoEffect: no list is that of another family.
+func TestEveryDialectTellsWhatHasNoEffect(t *testing.T) {
+	for dialect, want := range map[string]string{
+		"epoll": "setsockopt SO_KEEPALIVE", "kqueue-darwin": "NOTE_LEEWAY", "kqueue-freebsd": "NOTE_TRACKERR", "iocp": "MSG_DONTROUTE",
+	} {
+		list := strings.Join(fakedemux.AcceptedWithoutEffect(dialect), "\n")
+		if !strings.Contains(list, want) {
+			t.Errorf("%s: %q is not in\n%s", dialect, want, list)
+		}
+	}
+}

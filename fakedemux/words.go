@@ -46,24 +46,32 @@ func (k *Kernel) actorWords(a scheduler.Alternative, name func(string) string) (
 	return "", cmp.Or(stepWords[step], "the step "+step+" is taken")
 }
 
+// plainWords says what the answer 1 means where it says everything.
+var plainWords = map[scheduler.Point]string{
+	PointDelay:    "what it sends arrives later",
+	PointConnect:  "the connect finishes later",
+	PointReset:    "the connection is reset",
+	PointPacket:   "the packet of the operation comes later",
+	PointCancel:   "the canceled operation ends later",
+	PointPolls:    "what one poll of a socket has waited for ends another one",
+	PointAgain:    "the call finds nothing (EAGAIN), and the handle is ready",
+	PointSignal:   "a signal ends the call (EINTR)",
+	PointSpurious: "the wait returns with nothing",
+	PointHold:     "an edge is held back until a later wait",
+}
+
 func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 	switch c.Point {
 	case PointOrder:
 		return fmt.Sprintf("the batch is reported in another order: event %d of the %d that are left comes next", got+1, c.N)
-	case PointDelay:
-		return "what it sends arrives later"
 	case PointSplit:
 		return fmt.Sprintf("%s at once, the rest later", portion("arrive", c.Limit, got))
 	case PointDeliver:
 		return portion("arrive", c.Limit, got) + " in one step"
-	case PointConnect:
-		return "the connect finishes later"
 	case PointShort:
 		return fmt.Sprintf("the write accepts %s of %d", bytes(scheduler.Rung(c.Limit, got)), c.Limit)
 	case PointShortRead:
 		return fmt.Sprintf("the read returns %s of %d", bytes(scheduler.Rung(c.Limit, got)), c.Limit)
-	case PointReset:
-		return "the connection is reset"
 	case PointInterrupt:
 		if got == signalInTheMiddle {
 			return "a signal ends the wait in the middle (EINTR)"
@@ -75,27 +83,13 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 		return "the call fails: no descriptor is left (" + [...]string{"", "EMFILE", "ENFILE"}[min(got, 2)] + ")"
 	case PointNoSpace:
 		return "the registration fails (" + [...]string{"", "ENOSPC", "ENOMEM"}[min(got, 2)] + ")"
-	case PointPacket:
-		return "the packet of the operation comes later"
-	case PointCancel:
-		return "the canceled operation ends later"
-	case PointPolls:
-		return "what one poll of a socket has waited for ends another one"
 	case PointClosing:
 		return "the operations in flight on a closed socket end " +
 			[...]string{"", "with STATUS_LOCAL_DISCONNECT", "with STATUS_CANCELLED", "with STATUS_CONNECTION_ABORTED, and the peer is reset"}[min(got, closingReset)]
-	case PointAgain:
-		return "the call finds nothing (EAGAIN), and the handle is ready"
-	case PointSignal:
-		return "a signal ends the call (EINTR)"
-	case PointSpurious:
-		return "the wait returns with nothing"
 	case PointGroup:
 		return fmt.Sprintf("the socket of the SO_REUSEPORT group that is %d further gets it", got)
-	case PointHold:
-		return "an edge is held back until a later wait"
 	default:
-		return ""
+		return plainWords[c.Point]
 	}
 }
 

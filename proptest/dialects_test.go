@@ -10,7 +10,7 @@ import (
 
 // kqueues are the dialects of the second family that are judged in full: with
 // EVFILT_USER, and without it.
-var kqueues = []string{"kqueue-freebsd", "kqueue-netbsd"}
+var kqueues = []string{"kqueue-freebsd", "kqueue-netbsd-9"}
 
 // TestEventLoopOnEveryDialect judges the built-in loop on each system, in each
 // mode.

@@ -182,15 +182,17 @@ func (w waivers) check() error {
 	return nil
 }
 
-// members returns the dialects that name stands for: itself, or those of a
-// family. A dialect is not the family of those whose names go on with a version.
+// members returns the dialects that name stands for: itself, or those of a family,
+// each system as it is now. An older version is asked for by its own name.
 func members(name string) []string {
-	if slices.Contains(fakedemux.Dialects(), name) {
+	dialects := fakedemux.Dialects()
+	if slices.Contains(dialects, name) {
 		return []string{name}
 	}
 	var all []string
-	for _, d := range fakedemux.Dialects() {
-		if strings.HasPrefix(d, name+"-") {
+	for _, d := range dialects {
+		isVersion := slices.ContainsFunc(dialects, func(newest string) bool { return strings.HasPrefix(d, newest+"-") })
+		if strings.HasPrefix(d, name+"-") && !isVersion {
 			all = append(all, d)
 		}
 	}

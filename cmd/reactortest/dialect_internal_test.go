@@ -31,6 +31,7 @@ func TestMembers(t *testing.T) {
 		{"epoll-5.10", []string{"epoll-5.10"}, "a version"},
 		{"kqueue", kqueues, "a family that is no dialect itself"},
 		{"kqueue-netbsd", []string{"kqueue-netbsd"}, "one of a family"},
+		{"kqueue-netbsd-9", []string{"kqueue-netbsd-9"}, "an older version, which no family has"},
 		{"kq", nil, "part of a name is no family"},
 		{"epoll-5", nil, "and part of a version no version"},
 		{"", nil, "nothing is named"},
