@@ -360,10 +360,11 @@ func MessageFlag(bit int) (send, receive Verdict, name string) {
 // nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". The lists are in
 // docs/kernels.md and docs/kqueue.md. It panics if the dialect does not exist.
 func AcceptedWithoutEffect(dialect string) []string {
-	switch d := lookupDialect(dialect); d.family {
-	case iocpFamily:
+	d := lookupDialect(dialect)
+	if d.family == iocpFamily {
 		return windowsWithoutEffect
-	case kqueueFamily:
+	}
+	if d.family == kqueueFamily {
 		return inertWords(d.kqueue)
 	}
 	var lines []string
