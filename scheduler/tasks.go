@@ -53,6 +53,9 @@ type Task struct {
 	steps  uint64
 	wakeup Wakeup
 	timer  *Timer // its deadline while it is blocked, reused
+	f      func() // what it runs
+	body   func() // runs f; reused
+	over   func(cause any, stack []byte)
 }
 
 // Name returns the name that was given to Go.
@@ -147,9 +150,14 @@ func (s *Tasks) add(name string) *Task {
 	var t *Task
 	if n := len(s.spare); n > 0 {
 		t, s.spare = s.spare[n-1], s.spare[:n-1]
-		*t = Task{timer: t.timer}
+		*t = Task{timer: t.timer, body: t.body, over: t.over}
 	} else {
 		t = &Task{timer: &Timer{index: -1}}
+		t.body = func() {
+			s.callers.take()
+			t.f()
+		}
+		t.over = func(cause any, stack []byte) { s.ended(t, cause, stack) }
 	}
 	t.name, t.number = name, len(s.all)
 	s.all = append(s.all, t)
@@ -220,18 +228,15 @@ func (s *Tasks) Go(name string, f func()) *Task {
 		s.live--
 		return t
 	}
-	body := func() {
-		s.callers.take()
-		f()
-	}
-	t.carry = s.runner.Start(body, func(cause any, stack []byte) { s.ended(t, cause, stack) })
+	t.f = f
+	t.carry = s.runner.Start(t.body, t.over)
 	s.runnable = append(s.runnable, t)
 	return t
 }
 
 // ended runs in the task t when it is over.
 func (s *Tasks) ended(t *Task, cause any, stack []byte) {
-	t.state = taskEnded
+	t.state, t.f = taskEnded, nil
 	s.live--
 	if s.stopping {
 		return
