@@ -15,6 +15,8 @@ type clock struct {
 	links  int       // of a chain of timers that it begins
 	crowd  *setCrowd // that it is one of, nil: of none
 	inside bool      // its function runs
+
+	first [1]*timerState // what states begins with
 }
 
 // setCrowd is a crowd of timers that was set.
@@ -28,7 +30,17 @@ const maxResets = 6
 
 // setTimer sets one timer.
 func (d *driver) setTimer(delay duration, act action, links int) {
-	d.begin(&clock{driver: d, act: act, links: links}, delay)
+	d.begin(d.newClock(clock{act: act, links: links}), delay)
+}
+
+// newClock returns a clock like c.
+func (d *driver) newClock(c clock) *clock {
+	d.judge.Lock()
+	defer d.judge.Unlock()
+	k := d.judge.memory.clocks.next()
+	*k = c
+	k.driver = d
+	return k
 }
 
 // begin sets a clock for the first time.
@@ -46,6 +58,9 @@ func (c *clock) set(delay duration) {
 	j.Lock()
 	t := j.setTimer(delay)
 	before := c.last()
+	if c.states == nil {
+		c.states = c.first[:0]
+	}
 	c.states = append(c.states, t)
 	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say("sets t%d in %v", t.id, delay)})
 	j.Unlock()
@@ -166,7 +181,7 @@ func (d *driver) setTimers() {
 	}
 	for i := range d.load.settables {
 		plan := &d.load.settables[i]
-		d.begin(&clock{driver: d, plan: plan, act: plan.act}, plan.delays[0])
+		d.begin(d.newClock(clock{plan: plan, act: plan.act}), plan.delays[0])
 	}
 	for i := range d.load.crowds {
 		d.setCrowd(&d.load.crowds[i])
@@ -177,7 +192,7 @@ func (d *driver) setTimers() {
 func (d *driver) setCrowd(plan *crowd) {
 	c := &setCrowd{stop: plan.stop}
 	for i := range plan.count {
-		one := &clock{driver: d, crowd: c}
+		one := d.newClock(clock{crowd: c})
 		c.clocks = append(c.clocks, one)
 		d.begin(one, plan.delay+duration(i*5%crowdDeadlines)*plan.spread)
 	}

@@ -191,8 +191,9 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	delete(j.handles.closed, near)
 	delete(j.handles.closed, far)
 	j.handles.owner[near] = w
+	l := j.memory.links.next()
 	j.Unlock()
-	l := &link{plan: plan, state: w, near: near, far: far, open: true, output: plan.output, silent: plan.noRearm}
+	*l = link{plan: plan, state: w, near: near, far: far, open: true, output: plan.output, silent: plan.noRearm}
 	d.links = append(d.links, l)
 	if err := d.askWatch(l); err != nil {
 		d.lose(l, err)

@@ -79,12 +79,16 @@ type memory struct {
 	watches arena[watchState]
 	timers  arena[timerState]
 	posts   arena[postState]
+	links   arena[link]
+	clocks  arena[clock]
 }
 
 func (m *memory) reset() {
 	m.watches.reset()
 	m.timers.reset()
 	m.posts.reset()
+	m.links.reset()
+	m.clocks.reset()
 }
 
 // addWatch books a new watch. The lock is held.
