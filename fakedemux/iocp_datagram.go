@@ -58,7 +58,7 @@ func (w windowsCalls) ConnectDatagram(h demux.Handle, to netip.AddrPort) iocp.Er
 	case !to.IsValid() || to.Port() == 0: // WSAConnect, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	if f := s.connectUDP(&Sockaddr{Family: FamilyIPv4, Addr: loopback, Port: to.Port()}); f != ok {
+	if f := s.connectUDP(&Sockaddr{Family: FamilyIPv4, Addr: loopback4, Port: to.Port()}); f != ok {
 		return iocp.WSAENOBUFS
 	}
 	return 0
@@ -100,7 +100,7 @@ func (w windowsCalls) SendTo(h demux.Handle, op *iocp.Operation, buf []byte, to 
 	case to.Port() == 0: // WSASendTo, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	return w.message(s, operationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(loopback, to.Port()))
+	return w.message(s, operationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(loopback4, to.Port()))
 }
 
 // message is a RecvFrom or a SendTo.
