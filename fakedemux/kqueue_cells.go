@@ -58,15 +58,21 @@ func makeRules() [len(columns)][cellCount]answer {
 	return all
 }
 
-// rulesOf returns the answers of the system of a profile.
-func rulesOf(p *kqueue.Profile) *[cellCount]answer {
-	for i, other := range kqueue.Profiles() {
+// profiles are those of the columns, in the same order.
+var profiles = kqueue.Profiles()
+
+// columnOf returns the index of the column of a profile.
+func columnOf(p *kqueue.Profile) int {
+	for i, other := range profiles {
 		if other.Name == p.Name {
-			return &allRules[i]
+			return i
 		}
 	}
 	panic("fakedemux: there is no table for the profile " + p.Name)
 }
+
+// rulesOf returns the answers of the system of a profile.
+func rulesOf(p *kqueue.Profile) *[cellCount]answer { return &allRules[columnOf(p)] }
 
 // answer is what a system does in a row of the table. It is an alias because a row
 // has few of the answers, and a switch over them need not name the others.
