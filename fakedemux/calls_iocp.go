@@ -10,7 +10,7 @@ import (
 	"reactortest/scheduler"
 )
 
-// windowsCalls are the kernel's calls with Windows' numbers: an iocp.Syscalls.
+// windowsCalls are the kernel's calls with Windows' numbers: an iocp.Winsock.
 type windowsCalls struct {
 	k *Kernel
 }

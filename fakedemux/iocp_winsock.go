@@ -243,9 +243,9 @@ func (w windowsCalls) LocalAddr(h demux.Handle) (netip.AddrPort, iocp.Errno) {
 	return netip.AddrPortFrom(loopback4, port), 0
 }
 
-// overflows reports whether a connection more is refused, which Windows does where
+// overflows reports whether another connection is refused. Windows refuses it where
 // Linux drops the SYN; listen, Remarks: "the client will receive an error with an
-// indication of WSAECONNREFUSED". A backlog below 1 is 1: the nearest legal value.
+// indication of WSAECONNREFUSED". A backlog below 1 counts as 1, the nearest legal value.
 func (l *listener) overflows() bool {
 	return l.kernel.dialect.winsock && len(l.queue) >= max(l.backlog, 1)
 }

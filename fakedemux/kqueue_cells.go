@@ -28,7 +28,7 @@ const (
 // columns are the systems in the order of kqueue.Profiles.
 var columns = [...]systems{darwin, dragonfly, freebsd, netbsd, netbsd9, openbsd, openbsd73, openbsd77}
 
-// saying is what some systems do, and where that was read.
+// saying is what some systems do in a row, with the source.
 type saying struct {
 	systems systems
 	answer  answer

@@ -2,13 +2,13 @@ package fakedemux
 
 import "reactortest/demux/kqueue"
 
-// fate is what becomes of a filter or a bit that a system has.
+// fate is what the simulation does with a filter or a bit that a system has.
 type fate uint8
 
 const (
-	taken  fate = iota
-	inert       // accepted without effect
-	absent      // ENOTSIMULATED: the simulation does not have it
+	taken  fate = iota // simulated
+	inert              // accepted without effect
+	absent             // ENOTSIMULATED: the simulation does not have it
 )
 
 // word is a filter, a flag or a bit of fflags that sys/event.h of some systems has.

@@ -9,7 +9,7 @@ import (
 	"reactortest/demux/kqueue"
 )
 
-// autobind returns a name that nobody has; unix(7), "Autobind feature".
+// autobind returns a name that is free; unix(7), "Autobind feature".
 func (k *Kernel) autobind() string {
 	for {
 		k.nextName++
@@ -261,9 +261,9 @@ func (k *Kernel) acceptor(name string, kind unixKind) (*listener, failure) {
 	}
 }
 
-// connectUnix is connect(2) of a unix stream socket: it finishes at once, or
-// would block while the backlog is full. Whom it goes to is looked at before the
-// socket itself; seen on Linux 6.18.
+// connectUnix is connect(2) of a unix stream socket. It finishes at once, or would block
+// while the backlog is full. The kernel checks the destination before the socket itself;
+// seen on Linux 6.18.
 func (k *Kernel) connectUnix(s *stream, name string) failure {
 	l, f := k.acceptor(name, s.unixKind())
 	switch {
