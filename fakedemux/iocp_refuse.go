@@ -87,6 +87,6 @@ var windowsWithoutEffect = []string{
 	"MSG_PUSH_IMMEDIATE: a receive never waits for more than the first bytes; WSARecv calls it a hint",
 	"Offset and OffsetHigh of an OVERLAPPED: a socket has no offsets",
 	"Status of a socket in an AFD_POLL_INFO: the driver writes it",
-	"the family and the address of a socket: there is one network, and ports alone matter",
+	"the family and the address of a UDP socket, and the address of bind: there is one network",
 	"the buffer space behind the data of AcceptEx: the two addresses are not written",
 }
