@@ -69,7 +69,7 @@ type operation struct {
 	timer   *scheduler.Timer // poll
 
 	exclusive bool // poll
-	deaf      bool // poll: what it has waited for has ended another poll
+	deaf      bool // poll: its condition has ended another poll, and it does not end by itself
 
 	buf    []byte
 	count  int    // bytes moved
