@@ -47,12 +47,7 @@ func (k *Kernel) sleep(call scheduler.Call, deadline time.Duration) scheduler.Wa
 	t := k.tasks.Current()
 	k.sleepers = append(k.sleepers, t)
 	why := k.tasks.Block(call, deadline)
-	for i, other := range k.sleepers {
-		if other == t {
-			k.sleepers = append(k.sleepers[:i], k.sleepers[i+1:]...)
-			break
-		}
-	}
+	k.sleepers = without(k.sleepers, t)
 	return why
 }
 

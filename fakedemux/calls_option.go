@@ -325,13 +325,13 @@ func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) 
 
 // protocolOf is the protocol of a socket, 0 for one of the unix family.
 func protocolOf(o object) int {
-	switch socketsOf(o) {
-	case tcpSockets:
-		return protocolTCP
-	case udpSockets:
+	switch {
+	case familyOf(o) == FamilyUnix:
+		return 0
+	case typeOf(o) == TypeDatagram:
 		return protocolUDP
 	default:
-		return 0
+		return protocolTCP
 	}
 }
 

@@ -263,12 +263,7 @@ func (s *datagram) shutdown(read, write bool) failure {
 func (s *datagram) release() {
 	k := s.kernel
 	s.closed = true
-	for i, other := range k.datagrams {
-		if other == s {
-			k.datagrams = append(k.datagrams[:i], k.datagrams[i+1:]...)
-			break
-		}
-	}
+	k.datagrams = without(k.datagrams, s)
 	if p := s.peer; p != nil && p.peer == s && k.dialect.family == kqueueFamily { // unp_drop
 		p.peer, p.pending = nil, connReset
 		p.desc.notify(epoll.EPOLLERR)

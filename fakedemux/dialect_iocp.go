@@ -128,12 +128,7 @@ func (p *portInstance) enqueue() *portWaiter {
 
 // leave ends the wait of w.
 func (p *portInstance) leave(w *portWaiter) {
-	for i, other := range p.waiters {
-		if other == w {
-			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
-			break
-		}
-	}
+	p.waiters = without(p.waiters, w)
 	p.spare = append(p.spare, w)
 }
 

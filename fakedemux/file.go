@@ -73,14 +73,9 @@ func (f *openFile) release() {
 	f.v.tell(noteClose(f.wrote))
 }
 
-// forget takes a description off those that hear of the file.
+// forget takes a description off the list of those that have the file open.
 func (v *vnode) forget(d *description) {
-	for i, other := range v.opens {
-		if other == d {
-			v.opens = append(v.opens[:i], v.opens[i+1:]...)
-			return
-		}
-	}
+	v.opens = without(v.opens, d)
 }
 
 func (f *openFile) read(b []byte) (int, failure) {

@@ -156,12 +156,7 @@ func (k *Kernel) unbind(s *stream) {
 	case s.port == 0 && s.name == "":
 		return
 	}
-	for i, other := range k.bound {
-		if other == s {
-			k.bound = append(k.bound[:i], k.bound[i+1:]...)
-			return
-		}
-	}
+	k.bound = without(k.bound, s)
 }
 
 // bindStream is bind(2) of a stream socket. A port that the kernel has chosen is
