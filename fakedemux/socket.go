@@ -294,9 +294,9 @@ func (k *Kernel) connectListener(d *description, name string, kind unixKind) fai
 	}
 }
 
-// connectTCP is connect(2) of a TCP socket. The first one after the connection
-// is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
-// that tells of a failure makes the socket a new one.
+// connectTCP is connect(2) of a TCP socket. The first call after the connection is made
+// returns 0, and later calls return EISCONN; connect(2), EINPROGRESS. A call that
+// returns a failure makes the socket a fresh one.
 func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 	switch {
 	case s.attempt == givenUp:
@@ -317,16 +317,22 @@ func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 	case s.state == connecting:
 		return alreadyConnecting
 	case s.over():
-		f := s.takeError()
-		if f == ok {
-			f = aborted
-		}
-		s.disconnect()
-		return f
+		return s.connectFailed()
 	default:
 		s.attempt = told
 		return ok
 	}
+}
+
+// connectFailed returns why an attempt to connect has failed, and makes the socket a
+// fresh one.
+func (s *stream) connectFailed() failure {
+	f := s.takeError()
+	if f == ok {
+		f = aborted
+	}
+	s.disconnect()
+	return f
 }
 
 // freePort gives back the port that the kernel chose for a connection that is
