@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-// Errno is a system error of a simulated kernel. It prints its symbolic name,
-// carries the number that its dialect has for it, and errors.Is matches it
-// with the host's syscall.Errno of the same name. So a simulated BSD on Linux
-// has the numbers of the BSD.
+// Errno is a system error of a simulated kernel. It prints its symbolic name and
+// carries the number that its dialect has for it, so a simulated BSD on Linux has
+// the numbers of the BSD. errors.Is matches it with the host's syscall.Errno of the
+// same name, and with the error of that name in every dialect.
 //
 // The upper 16 bits are the symbol, the lower 16 the dialect's number.
 type Errno uint32
@@ -73,16 +73,6 @@ var symbols = [...]struct {
 	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
 	{"ENOBUFS", syscall.ENOBUFS, "no buffer space available"},
 	{"ENOTSIMULATED", 0, "the simulation does not have it"},
-	{"EACCES", syscall.EACCES, "permission denied"},
-	{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, "address family not supported"},
-	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
-	{"EDESTADDRREQ", syscall.EDESTADDRREQ, "destination address required"},
-	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
-	{"EMSGSIZE", syscall.EMSGSIZE, "message too long"},
-	{"ENETUNREACH", syscall.ENETUNREACH, "network is unreachable"},
-	{"ENOPROTOOPT", syscall.ENOPROTOOPT, "protocol not available"},
-	{"EPROTOTYPE", syscall.EPROTOTYPE, "protocol wrong type for socket"},
-	{"ESOCKTNOSUPPORT", syscall.ESOCKTNOSUPPORT, "socket type not supported"},
 }
 
 // NewErrno returns the Errno with the given name, such as "ECONNRESET", and its

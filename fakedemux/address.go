@@ -17,7 +17,7 @@ type Sockaddr struct {
 	Port   uint16     // inet
 }
 
-// any reports whether a is the address of nothing.
+// none reports whether a is no address.
 func (a *Sockaddr) none() bool { return *a == Sockaddr{} }
 
 // Limits of the names of the unix family; unix(7), sun_path.
@@ -26,14 +26,11 @@ const (
 	maxPath = 108
 )
 
-// pathMark begins a name that is a path: no name of the abstract namespace is as long.
-const pathMark = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+// pathMark begins a name that is a path. No name of the abstract namespace is as long.
+var pathMark = strings.Repeat("\x00", maxName+1)
 
-// unixName is what a keeps as the name of a socket, "" for none; it is too long if
-// nothing can have it.
+// unixName returns a as the name that a socket keeps, "" for none. badName reports
+// whether it is too long.
 func (a *Sockaddr) unixName() string {
 	if a.Path != "" {
 		return pathMark + a.Path
@@ -41,7 +38,7 @@ func (a *Sockaddr) unixName() string {
 	return a.Name
 }
 
-// badName reports whether nothing can have a name.
+// badName reports whether a name is longer than that of any socket.
 func badName(name string) bool {
 	if path, is := strings.CutPrefix(name, pathMark); is {
 		return len(path) > maxPath
@@ -81,8 +78,8 @@ func (i *inet) family() int {
 	return FamilyIPv4
 }
 
-// bindable returns the address that bind(2) makes of one, or why nothing is bound to
-// it; inet_bind and inet6_bind, Linux 6.18.
+// bindable returns the address that bind(2) binds a socket to if the caller gives a, or
+// why bind fails; inet_bind and inet6_bind, Linux 6.18.
 func (i *inet) bindable(a netip.Addr) (netip.Addr, failure) {
 	switch {
 	case !a.IsValid() && i.v6:
@@ -98,14 +95,14 @@ func (i *inet) bindable(a netip.Addr) (netip.Addr, failure) {
 	}
 }
 
-// boundTo notes that bind(2) has succeeded: to an address of IPv6 alone, it makes the
-// socket one of IPv6 alone; __inet6_bind, Linux 6.18.
+// boundTo notes that bind(2) has succeeded. A socket that is bound to an address of IPv6,
+// except ::, uses only IPv6; __inet6_bind, Linux 6.18.
 func (i *inet) boundTo(a netip.Addr) {
 	i.v6only = i.v6only || i.v6 && a != any6 && !a.Is4In6()
 }
 
-// destination returns where something goes that is sent to a, or why not: there are
-// no networks but the loopback one.
+// destination returns the address that a message or a connection to a goes to, or why
+// there is none. The loopback network is the only one.
 func (i *inet) destination(a netip.Addr) (netip.Addr, failure) {
 	switch u := a.Unmap(); {
 	case !a.IsValid() && i.v6, a == any6:
@@ -123,7 +120,8 @@ func (i *inet) destination(a netip.Addr) (netip.Addr, failure) {
 	}
 }
 
-// local returns what the socket is bound to, 0.0.0.0 or :: if to nothing.
+// local returns the address that the socket is bound to, 0.0.0.0 or :: if it is not
+// bound.
 func (i *inet) local() netip.Addr {
 	switch {
 	case i.addr.IsValid():
@@ -147,7 +145,8 @@ func (i *inet) source(to netip.Addr) netip.Addr {
 	}
 }
 
-// shown is a as the socket reports it.
+// shown returns a as the socket reports it: a socket of IPv6 reports an address of IPv4
+// in IPv6 form.
 func (i *inet) shown(a netip.Addr) netip.Addr {
 	if i.v6 && a.Is4() {
 		return netip.AddrFrom16(a.As16())
@@ -155,13 +154,13 @@ func (i *inet) shown(a netip.Addr) netip.Addr {
 	return a
 }
 
-// socketAddress is a as the socket reports it.
+// socketAddress returns a and port as the socket reports them.
 func (i *inet) socketAddress(a netip.Addr, port uint16) Sockaddr {
 	return Sockaddr{Family: i.family(), Addr: i.shown(a), Port: port}
 }
 
-// overlaps reports whether something could go to either of two sockets of one port;
-// ipv6_rcv_saddr_equal, Linux 6.18.
+// overlaps reports whether a message or a connection could go to either of two sockets
+// with the same port; ipv6_rcv_saddr_equal, Linux 6.18.
 func (i *inet) overlaps(o *inet) bool {
 	a, b := i.local().Unmap(), o.local().Unmap()
 	switch {
@@ -176,8 +175,9 @@ func (i *inet) overlaps(o *inet) bool {
 	}
 }
 
-// score returns how well the socket fits a destination, 0 if not at all; more for an
-// exact address than for any, and for IPv4 itself than for a socket of IPv6.
+// score returns how well the socket fits a destination, 0 if not at all. An exact
+// address has a higher score than 0.0.0.0 or ::. If that is equal, a socket of IPv4 has a
+// higher score than a socket of IPv6.
 func (i *inet) score(to netip.Addr) int {
 	switch a := i.local().Unmap(); {
 	case a == to && !i.v6:
@@ -199,8 +199,8 @@ const (
 	clientPorts     = lastPort - firstClientPort + 1
 )
 
-// clientPort chooses the port of a TCP socket that connects without a bind. Beyond
-// clientPorts of them at once, they have the same ports.
+// clientPort chooses the port of a TCP socket that connects without a bind. If more
+// than clientPorts are connected at once, they share ports.
 func (k *Kernel) clientPort(s *stream) {
 	if s.port != 0 {
 		return
@@ -282,9 +282,9 @@ func (i *inet) conflicts(o *inet, listens bool) bool {
 // portOver reports whether the connection no longer holds its port.
 func (s *stream) portOver() bool { return s.over() && !s.fixed }
 
-// familyError is what a call returns for an address of another family, ok if it is
-// the family of the socket; inet_bind, inet6_bind, tcp_v4_connect, tcp_v6_connect,
-// Linux 6.18: the length is looked at before the family.
+// familyError returns how a call fails for an address of another family than that of the
+// socket, ok if the family is the same. The kernel checks the length before the family;
+// inet_bind, inet6_bind, tcp_v4_connect, tcp_v6_connect, Linux 6.18.
 func familyError(own int, at *Sockaddr) failure {
 	family := at.Family
 	if at.Path != "" {
@@ -302,8 +302,8 @@ func familyError(own int, at *Sockaddr) failure {
 	}
 }
 
-// shortName is the length of a name of the unix family that is shorter, with the
-// family and the NUL, than an address of another.
+// shortName is the shortest name of the unix family whose address is not shorter than
+// one of the given family. The address of a name also has the family and a NUL.
 func shortName(family int) int {
 	if family == FamilyIPv6 {
 		return 24 - 3
@@ -311,8 +311,8 @@ func shortName(family int) int {
 	return 16 - 3
 }
 
-// nearest is where a connection to an address goes that a Host makes: to the
-// loopback network, whatever the address is.
+// nearest returns the address that a connection of a Host to a goes to. If a is of
+// another network, it is the loopback address.
 func (i *inet) nearest(a netip.Addr) netip.Addr {
 	if to, f := i.destination(a); f == ok {
 		return to

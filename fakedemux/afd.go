@@ -109,7 +109,7 @@ func (o *operation) leavePolls() {
 	}
 	for i := range o.targets {
 		v := &o.targets[i].on.overlapped
-		v.polls = withoutOperation(v.polls, o)
+		v.polls = without(v.polls, o)
 		if v.firstPoll == o {
 			v.firstPoll = nil
 		}

@@ -13,10 +13,10 @@ type waiter struct {
 	events uint32 // the conditions that wake it
 }
 
-// What else wakes a waiter.
+// Other values of waiter.events.
 const (
-	anyEvent        = ^uint32(0)
-	roomOnly uint32 = 0 // tellWaiting of a listener, and a signal
+	anyEvent        = ^uint32(0) // every condition wakes it
+	roomOnly uint32 = 0          // only wakeForRoom and a signal wake it
 )
 
 // wakeWaiters wakes the calls that are blocked until one of the conditions in key
@@ -47,12 +47,7 @@ func (k *Kernel) sleep(call scheduler.Call, deadline time.Duration) scheduler.Wa
 	t := k.tasks.Current()
 	k.sleepers = append(k.sleepers, t)
 	why := k.tasks.Block(call, deadline)
-	for i, other := range k.sleepers {
-		if other == t {
-			k.sleepers = append(k.sleepers[:i], k.sleepers[i+1:]...)
-			break
-		}
-	}
+	k.sleepers = without(k.sleepers, t)
 	return why
 }
 
@@ -84,7 +79,7 @@ type blockingCall struct {
 	call    scheduler.Call
 	held    bool
 	restart bool // a signal has ended it whose handler has SA_RESTART
-	hurried bool // a signal ends it before it looks again
+	hurried bool // after a signal it does not look again
 	room    bool // it waits for room in a backlog, and for nothing else
 }
 
@@ -95,8 +90,15 @@ func newBlockingCall(d *description, call scheduler.Call) blockingCall {
 	unix := isStream && !s.tcp
 	connects := call.Name == "connect"
 	return blockingCall{
-		d: d, call: call, hurried: connects || unix && (call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg"), room: connects && (unix || !isStream),
+		d: d, call: call,
+		hurried: connects || unix && receives(call),
+		room:    connects && (unix || !isStream),
 	}
+}
+
+// receives reports whether a call takes data.
+func receives(call scheduler.Call) bool {
+	return call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg"
 }
 
 // wait blocks the current task until notify. After a signal it returns interrupted,
@@ -119,7 +121,8 @@ func (b *blockingCall) wait() failure {
 	return f
 }
 
-// caught reports whether a signal has come.
+// caught reports whether a signal has come, and notes whether the call is to be made
+// again.
 func (b *blockingCall) caught() (caught bool) {
 	k := b.d.kernel
 	caught, b.restart = k.caught(k.tasks.Current())
@@ -134,7 +137,8 @@ func (b *blockingCall) end() {
 	}
 }
 
-// Start is Go. It returns the task, which BlockedIn, AwaitBlocked and Tgkill take.
+// Start starts a task as Go does, and returns it, for BlockedIn, AwaitBlocked and
+// Linux.Tgkill.
 func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.tasks.Go(name, f) }
 
 // LetRun lets the other tasks act. It returns when each of them is blocked or has

@@ -5,17 +5,17 @@ import (
 	"reactortest/scheduler"
 )
 
-// BSD has the calls of a BSD, with its numbers: those of kqueue.Syscalls, and those
-// on named files that EVFILT_VNODE tells of. Its methods are calls of tasks. The file
-// system is in memory, and empty when a run begins; a path is names joined by
-// slashes, from the root.
+// BSD has the calls of a BSD, with its numbers: those of kqueue.Syscalls, and calls on
+// named files, which EVFILT_VNODE reports. Its methods are calls of tasks. The file
+// system is in memory, and it is the one that Linux.Open uses. When a run begins, it has
+// the directories / and /tmp. A path is names joined by slashes, from the root.
 type BSD struct{ bsdCalls }
 
 // BSD returns the calls of a BSD, for code that makes them itself. They have the
 // profile of the kernel's dialect if that is a BSD, and FreeBSD's otherwise.
 func (k *Kernel) BSD() BSD { return BSD{bsdCalls{k, k.dialect.kqueue}} }
 
-// The flags of Open; sys/fcntl.h.
+// The flags of BSD.Open; sys/fcntl.h. Those of Linux.Open have other numbers.
 const (
 	OpenRead     = 0x0000
 	OpenWrite    = 0x0001
@@ -31,8 +31,9 @@ const (
 // begin is the switch point of a call on a path.
 func (b BSD) begin(name string) { b.k.tasks.Switch(scheduler.Call{Name: name, Handle: -1}) }
 
-// Open is open(2). A FIFO is not blocking, and has one reader and one writer at
-// most. A flag without a constant above is not simulated.
+// Open is open(2). The open of a FIFO does not wait for the other end, and a FIFO has
+// one reader and one writer at most. A call that asks for more returns ENOTSIMULATED, and
+// so does a flag without a constant in this package.
 func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	k := b.k
 	b.begin("open")
@@ -104,7 +105,8 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	return fd, 0
 }
 
-// reopened tells the reader of a FIFO that it has a writer: it is at its end no more.
+// reopened tells the reader of a FIFO that there is a writer: the reader is no longer at
+// its end.
 func (d *description) reopened(reader **description) {
 	if *reader == nil {
 		return
@@ -203,7 +205,7 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 	return 0
 }
 
-// Rename is rename(2). Directories are not simulated.
+// Rename is rename(2). For a directory it returns ENOTSIMULATED.
 func (b BSD) Rename(from, to string) kqueue.Errno {
 	k := b.k
 	b.begin("rename")
@@ -243,7 +245,7 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 	return 0
 }
 
-// Chmod is chmod(2). Nobody looks at the mode.
+// Chmod is chmod(2). It has no mode: the simulation does not check permissions.
 func (b BSD) Chmod(path string) kqueue.Errno {
 	b.begin("chmod")
 	_, _, v, f := b.k.findFile(path)

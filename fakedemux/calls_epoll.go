@@ -190,7 +190,7 @@ func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit 
 		t := ep.kernel.tasks.Current()
 		ep.waiters = append(ep.waiters, t)
 		why := ep.kernel.sleep(call, limit.end())
-		ep.leave(t)
+		ep.waiters = without(ep.waiters, t)
 		if n := ep.collect(events); n > 0 {
 			ep.kernel.caught(t) // the handler has run
 			return n, 0
@@ -204,15 +204,6 @@ func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit 
 		case scheduler.Deadlocked:
 			return -1, epoll.EDEADLK
 		case scheduler.WokenUp:
-		}
-	}
-}
-
-func (ep *epollInstance) leave(t *scheduler.Task) {
-	for i, w := range ep.waiters {
-		if w == t {
-			ep.waiters = append(ep.waiters[:i], ep.waiters[i+1:]...)
-			return
 		}
 	}
 }

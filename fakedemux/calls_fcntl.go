@@ -35,7 +35,7 @@ const (
 	setCloseOnExec = 0x5451 // FIOCLEX
 )
 
-// accessMode is how an object may be used: O_ACCMODE.
+// accessMode is the access mode of an object: O_ACCMODE.
 func accessMode(o object) int {
 	switch o := o.(type) {
 	case *pipeReader:
@@ -178,8 +178,8 @@ func (l Linux) dupTo(d *description, to int, exec bool) (int, epoll.Errno) {
 	return to, 0
 }
 
-// Ioctl is ioctl(2) of the requests that this package names. It returns what the
-// request stores, and takes what the request reads.
+// Ioctl is ioctl(2) of the requests that this package names. arg is the int that the
+// request reads, and the result is the int that it stores.
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
@@ -214,7 +214,8 @@ func result(n int, f failure) (int, epoll.Errno) {
 	return n, 0
 }
 
-// unread is FIONREAD: what a read would return, of datagrams the first one.
+// unread is FIONREAD: how many bytes can be read, and for datagrams the size of the
+// first one.
 func (d *description) unread() (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:
@@ -242,8 +243,8 @@ func (d *description) unread() (int, failure) {
 	}
 }
 
-// unsent is SIOCOUTQ of a TCP socket: what it has written and the peer's kernel has
-// not got. The memory that other sockets count is not simulated.
+// unsent is SIOCOUTQ of a TCP socket: how many bytes it has written that have not
+// arrived at the peer. Other sockets report memory, which is not simulated.
 func (d *description) unsent() (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:

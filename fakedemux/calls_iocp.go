@@ -10,7 +10,7 @@ import (
 	"reactortest/scheduler"
 )
 
-// windowsCalls are the kernel's calls with Windows' numbers: an iocp.Syscalls.
+// windowsCalls are the kernel's calls with Windows' numbers: an iocp.Winsock.
 type windowsCalls struct {
 	k *Kernel
 }
@@ -160,7 +160,7 @@ func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline
 		case why == scheduler.TimedOut:
 			return 0, iocp.WaitTimeout
 		case why == scheduler.Deadlocked:
-			return 0, errorDeadlock
+			return 0, iocp.ErrorDeadlock
 		}
 	}
 }

@@ -167,7 +167,7 @@ func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, lim
 		t := kq.kernel.tasks.Current()
 		kq.waiters = append(kq.waiters, t)
 		why := kq.kernel.tasks.Block(call, limit.end())
-		kq.leave(t)
+		kq.waiters = without(kq.waiters, t)
 		if n := kq.collect(events); n > 0 {
 			return n, 0
 		}
@@ -180,15 +180,6 @@ func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, lim
 		case scheduler.Deadlocked:
 			return -1, kqueue.EDEADLK
 		case scheduler.WokenUp:
-		}
-	}
-}
-
-func (kq *kqueueInstance) leave(t *scheduler.Task) {
-	for i, w := range kq.waiters {
-		if w == t {
-			kq.waiters = append(kq.waiters[:i], kq.waiters[i+1:]...)
-			return
 		}
 	}
 }

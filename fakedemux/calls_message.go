@@ -5,13 +5,13 @@ import (
 	"reactortest/scheduler"
 )
 
-// Flags of send(2) and recv(2) with an effect. MessageFlags lists the others.
+// Flags of send(2) and recv(2) with an effect. MessageFlag tells about the others.
 const (
-	OutOfBand = 0x1  // MSG_OOB
-	Peek      = 0x2  // MSG_PEEK
-	WholeSize = 0x20 // MSG_TRUNC: a receive returns the size of the datagram; also what Recvmsg says of a short one
-	DontWait  = 0x40 // MSG_DONTWAIT
-	WaitAll   = 0x100
+	OutOfBand = 0x1        // MSG_OOB
+	Peek      = 0x2        // MSG_PEEK
+	WholeSize = 0x20       // MSG_TRUNC: a receive returns the size of the datagram; Recvmsg sets it if the message did not fit
+	DontWait  = 0x40       // MSG_DONTWAIT
+	WaitAll   = 0x100      // MSG_WAITALL
 	errQueue  = 0x2000     // MSG_ERRQUEUE
 	cmsgExec  = 0x40000000 // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
 	compat    = -1 << 31   // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
@@ -28,9 +28,9 @@ const (
 
 // Message is a struct msghdr.
 type Message struct {
-	Name    Sockaddr // where it goes, the zero Sockaddr for where the socket is connected; or where it came from
+	Name    Sockaddr // of Sendmsg: the destination, the zero Sockaddr for the peer of the socket; of Recvmsg: the sender
 	Vectors [][]byte
-	Control []byte // Sendmsg refuses it; Recvmsg sets it to nothing
+	Control []byte // Sendmsg refuses it; Recvmsg sets its length to 0
 	Flags   int    // set by Recvmsg: WholeSize if the message did not fit
 }
 
@@ -349,13 +349,14 @@ func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
 	return n, ok
 }
 
-// retry makes attempts at a call until it does not fail with EAGAIN, or at once
-// if the description does not block. It looks at that when the call begins.
+// retry makes attempts at a call until one does not fail with EAGAIN. If the description
+// does not block when the call begins, it makes one attempt.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
 	return k.retryIf(d, call, d.blocking, attempt)
 }
 
-// retryIf is retry of a call that waits, or not, whatever the description does.
+// retryIf is retry of a call that waits if waits is set, whether the description blocks
+// or not.
 func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attempt func() failure) failure {
 	fresh := newBlockingCall(d, call)
 	blocking, blocks := fresh, waits

@@ -15,9 +15,10 @@ const (
 	linuxOpenKnown = 3 | openCreate | openExclusive | openTruncate | openTTY | flagAppend | flagLarge | flagDirectory | flagNoAtime | epoll.NonBlock | epoll.CloseOnExec
 )
 
-// Open is open(2). There are two directories, / and /tmp; the working directory is /.
-// A file is made with O_CREAT, readable and writable by all. Open returns EINVAL for
-// flags that the simulation does not have.
+// Open is open(2), with the flags of Linux. A run begins with two directories, / and
+// /tmp, and the working directory is /. O_CREAT makes a file that everybody may read and
+// write. Open returns EINVAL for a flag that the simulation does not have, and
+// ENOTSIMULATED for a FIFO, which only BSD.Mkfifo makes.
 func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
@@ -78,8 +79,7 @@ func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
 	return v, ok
 }
 
-// Unlink is unlink(2): the name is free again, and what it stood for stays while it is
-// open.
+// Unlink is unlink(2): the name is free again, and the file stays while it is open.
 func (l Linux) Unlink(path string) epoll.Errno {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "unlink", Handle: -1})
@@ -111,7 +111,7 @@ func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
 	}
 	switch o := d.object.(type) {
 	case *openFile:
-		if whence == 2 && o.v.kind == vnodeDirectory { // its end is its file system's to say
+		if whence == 2 && o.v.kind == vnodeDirectory { // where a directory ends depends on the file system
 			return -1, epoll.EINVAL
 		}
 		switch whence {
@@ -148,8 +148,8 @@ func canSeek(o object) bool {
 // maxFile is the largest offset in a file of the simulation.
 const maxFile = 1 << 30
 
-// Sendfile is sendfile(2). The source is a regular file. A nil offset stands for that
-// of the file, which then moves.
+// Sendfile is sendfile(2) from a regular file. With a nil offset it reads at the offset
+// of the file, and moves that.
 func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno) {
 	k := l.k
 	call := k.call("sendfile", out, false)

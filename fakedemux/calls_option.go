@@ -8,18 +8,19 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// Setsockopt is setsockopt(2). value is what the option points to, in the byte order
-// of the machine: mostly an int of C. It refuses what the simulation does not have
-// with ENOPROTOOPT, as a kernel does that was built without it; see SocketOption.
+// Setsockopt is setsockopt(2). value is the memory that optval points to, in the byte
+// order of the machine: for most options an int of C. An option that the simulation
+// does not have fails with ENOPROTOOPT, as on a kernel that was built without it; see
+// SocketOption.
 func (l Linux) Setsockopt(fd, level, name int, value []byte) epoll.Errno {
 	d, _, f := l.socket("setsockopt", fd, false)
 	if f != ok {
 		return f.linux()
 	}
-	return l.k.setOption(d, cInt(level), cInt(name), value).linux()
+	return setOption(d, cInt(level), cInt(name), value).linux()
 }
 
-func (k *Kernel) setOption(d *description, level, name int, value []byte) failure {
+func setOption(d *description, level, name int, value []byte) failure {
 	on := socketsOf(d.object)
 	switch {
 	case level != LevelSocket && on == unixSockets:
@@ -40,7 +41,7 @@ func (k *Kernel) setOption(d *description, level, name int, value []byte) failur
 	case !given:
 		return invalid
 	case o.effect == works && level == LevelSocket:
-		return k.setSocketOption(d, name, v, value)
+		return setSocketOption(d, name, v, value)
 	case level == LevelIPv6 && name == ipv6Only:
 		if isBound(d.object) {
 			return invalid
@@ -90,7 +91,7 @@ func (d *description) keep(o *sockopt, v int) {
 var priorities = [4]int{0, 2, 6, 4}
 
 // setSocketOption sets an option of SOL_SOCKET that has an effect.
-func (k *Kernel) setSocketOption(d *description, name, v int, value []byte) failure {
+func setSocketOption(d *description, name, v int, value []byte) failure {
 	i := inetOf(d.object)
 	switch name {
 	case soReuseAddr:
@@ -117,7 +118,7 @@ func (k *Kernel) setSocketOption(d *description, name, v int, value []byte) fail
 		}
 		setLeast(d.object, max(v, 1))
 	case soReceiveTime, soSendTime:
-		return k.refuseTimeout(value)
+		return refuseTimeout(value)
 	}
 	return ok
 }
@@ -129,8 +130,8 @@ func b2i(b bool) int {
 	return 0
 }
 
-// refuseTimeout accepts a timeout of 0, which is none; there are no others.
-func (k *Kernel) refuseTimeout(value []byte) failure {
+// refuseTimeout accepts a timeout of 0, which means none. The simulation has no others.
+func refuseTimeout(value []byte) failure {
 	if len(value) < 16 {
 		return invalid
 	}
@@ -224,8 +225,8 @@ func intOf(value []byte) (int, bool) {
 	return int(int32(binary.NativeEndian.Uint32(value))), true
 }
 
-// Getsockopt is getsockopt(2). It stores what the option is in value, as much as there
-// is room for, and returns how many bytes that is. SO_ERROR clears the error.
+// Getsockopt is getsockopt(2). It stores the option in value, as far as there is room,
+// and returns how many bytes it stored. Asking for SO_ERROR clears the error.
 func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) {
 	d, _, f := l.socket("getsockopt", fd, name != soError)
 	if f != ok {
@@ -290,7 +291,7 @@ func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) 
 	case soDomain:
 		return putInts(value, familyOf(d.object)), 0
 	case soProtocol:
-		return putInts(value, map[sockets]int{tcpSockets: protocolTCP, udpSockets: protocolUDP}[socketsOf(d.object)]), 0
+		return putInts(value, protocolOf(d.object)), 0
 	case soError:
 		return putInts(value, int(takeError(d.object).linux())), 0
 	case soAccepts:
@@ -319,6 +320,18 @@ func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) 
 		return copy(value, "lo\x00"), 0
 	default:
 		return putInts(value, d.option(o)), 0
+	}
+}
+
+// protocolOf is the protocol of a socket, 0 for one of the unix family.
+func protocolOf(o object) int {
+	switch {
+	case familyOf(o) == FamilyUnix:
+		return 0
+	case typeOf(o) == TypeDatagram:
+		return protocolUDP
+	default:
+		return protocolTCP
 	}
 }
 

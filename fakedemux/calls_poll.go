@@ -14,7 +14,7 @@ const (
 	PollWriteNormal = 0x100 // POLLWRNORM
 	PollWriteBand   = 0x200 // POLLWRBAND
 
-	pollReadBand = 0x80 // POLLRDBAND: nothing here has it
+	pollReadBand = 0x80 // POLLRDBAND, which no object of the simulation reports
 )
 
 // What the three sets of select(2) ask for; fs/select.c, Linux 6.18.
@@ -45,18 +45,18 @@ func (s *FDSet) Clear(fd int) { s[fd/64] &^= 1 << (fd % 64) }
 // Has is FD_ISSET. It panics as Set does.
 func (s *FDSet) Has(fd int) bool { return s[fd/64]&(1<<(fd%64)) != 0 }
 
-// PollFiles is poll(2) of any number of descriptors. A negative timeout has no end.
-// The call returns how many of fds have something in Revents. It looks at the
-// descriptors by number each time that it wakes up: one that was closed meanwhile has
-// PollInvalid then, but the close itself wakes nobody; seen on Linux 6.18.
+// PollFiles is poll(2) of any number of descriptors. A negative msec means no timeout.
+// The call returns how many of fds have something in Revents. Each time that it wakes
+// up, it looks the descriptors up by number. So a descriptor that was closed meanwhile
+// has PollInvalid, but the close itself does not wake the call; seen on Linux 6.18.
 func (l Linux) PollFiles(fds []PollFD, msec int) (int, epoll.Errno) {
 	return l.pollFiles("poll", fds, milliseconds(msec))
 }
 
-// Ppoll is ppoll(2): PollFiles with a timeout that is nil for none, and with another
-// mask of signals unless mask is nil. A signal that the mask lets through ends the
-// call with EINTR, unless a descriptor has something to report; with a timeout of 0
-// too. Unlike Linux, the call does not change the timeout.
+// Ppoll is ppoll(2): PollFiles with another timeout, nil for none, and with another mask
+// of signals unless mask is nil. A signal that the mask lets through ends the call with
+// EINTR, even if the timeout is 0, unless a descriptor has something to report. Unlike
+// Linux, the call does not change the timeout.
 func (l Linux) Ppoll(fds []PollFD, timeout *epoll.Timespec, mask *Sigset) (int, epoll.Errno) {
 	d, e := pollTimeout(timeout)
 	if e != 0 {
@@ -129,7 +129,7 @@ func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
 	return (m | bands(d.object, m)) & asked
 }
 
-// wakesFor returns the conditions that wake a call which asks for some: the bands come
+// wakesFor returns the conditions that wake a call that asks for asked: the bands come
 // with EPOLLIN and EPOLLOUT.
 func wakesFor(asked uint32) uint32 {
 	if asked&PollReadNormal != 0 {
@@ -169,11 +169,12 @@ func bands(o object, m uint32) uint32 {
 	return with
 }
 
-// Select is select(2) of the descriptors below n. A nil timeout is none. The sets
-// keep what is ready, and the call returns how many bits that are. A descriptor that
-// is not open is EBADF; one that is closed while the call is blocked is ready in
-// every set when the call next wakes up, but the close itself wakes nobody. Unlike
-// select(2) of Linux, and like pselect(2), the call does not change the timeout.
+// Select is select(2) of the descriptors below n. A nil timeout means none. The call
+// leaves in each set the descriptors that are ready, and returns how many bits are set.
+// If a descriptor is not open, it returns EBADF. A descriptor that is closed while the
+// call is blocked is ready in every set when the call next wakes up, but the close
+// itself does not wake the call. Unlike select(2) of Linux, and like pselect(2), the call
+// does not change the timeout.
 func (l Linux) Select(n int, read, write, except *FDSet, timeout *epoll.Timespec) (int, epoll.Errno) {
 	k := l.k
 	call := scheduler.Call{Name: "select", Handle: -1, Reads: true}
@@ -261,7 +262,7 @@ type pollWait struct {
 	call   scheduler.Call
 	task   *scheduler.Task
 	held   []*description
-	wakes  []uint32 // by which conditions each
+	wakes  []uint32 // for each of held, the conditions that wake the call
 }
 
 func (k *Kernel) newPollWait(call scheduler.Call) *pollWait {

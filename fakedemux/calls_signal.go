@@ -23,8 +23,8 @@ func Signals(all ...int) Sigset {
 	return s
 }
 
-// taskSignals are the signals of one task. Every signal has a handler, which does
-// nothing: what is left of it is that it ends a call that is blocked.
+// taskSignals are the signals of one task. Every signal has a handler that does nothing,
+// so the only effect of a signal is that it ends a call that is blocked.
 type taskSignals struct {
 	task    *scheduler.Task
 	mask    Sigset // blocked
@@ -53,10 +53,10 @@ func (k *Kernel) makeSignalsOf(t *scheduler.Task) *taskSignals {
 // SigRestart is SA_RESTART.
 const SigRestart = 0x10000000
 
-// Sigaction is sigaction(2) of a signal, as far as its handler's flags go: with
-// SigRestart a call that the signal has ended before it did anything is made again,
-// and with 0 it returns EINTR. A signal begins with SigRestart. Sigaction returns
-// EINVAL for other flags, and for SIGKILL, SIGSTOP and what is no signal.
+// Sigaction is sigaction(2) of a signal, for the flags of its handler only. If the signal
+// ends a call that has done nothing yet, the call is made again with SigRestart, and
+// returns EINTR with flags of 0. A signal begins with SigRestart. Sigaction returns
+// EINVAL for other flags, for SIGKILL and SIGSTOP, and for a number that is not a signal.
 func (l Linux) Sigaction(signal, flags int) epoll.Errno {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "sigaction", Handle: -1})
@@ -106,10 +106,10 @@ func (k *Kernel) caught(t *scheduler.Task) (caught, restart bool) {
 
 // Tgkill is tgkill(2): it sends a signal to a task. If the task blocks the signal,
 // the signal stays pending. Otherwise a wait of epoll, a poll or a select ends with
-// EINTR, and another call that is blocked as Sigaction says: a write that has written
-// a part returns that. Tgkill never switches, and a function of Kernel.At may call it. It returns EINVAL for
-// a nil task or a signal outside 0 to 64, and ESRCH for a task that has ended.
-// Signal 0 checks the arguments and is not sent.
+// EINTR. Another call that is blocked ends as Sigaction says, and a write that has
+// written a part returns that. Tgkill never switches, and a function of Kernel.At may
+// call it. It returns EINVAL for a nil task or a signal outside 0 to 64, and ESRCH for a
+// task that has ended. Signal 0 checks the arguments and is not sent.
 func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	k := l.k
 	switch signal = cInt(signal); {

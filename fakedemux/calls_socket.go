@@ -259,18 +259,13 @@ func (k *Kernel) connectName(d *description, call scheduler.Call, name string) f
 	return invalid
 }
 
-// connectEnd is how a connect that blocked has ended, again while it has not.
+// connectEnd returns how a connect that blocked has ended, again if it has not.
 func (s *stream) connectEnd() failure {
 	switch s.state { //nolint:exhaustive // the others are connected
 	case connecting:
 		return again
 	case dead, fresh:
-		f := s.takeError()
-		if f == ok {
-			f = aborted
-		}
-		s.disconnect()
-		return f
+		return s.connectFailed()
 	default:
 		s.attempt = told
 		return ok

@@ -17,7 +17,7 @@ type datagram struct {
 	desc   *description
 	udp    bool
 
-	peer   *datagram // unix: whom it is connected to, nil after a write has found it closed
+	peer   *datagram // unix: the socket that it is connected to, nil after a write has found that closed
 	name   string    // unix: bound to, "" is none
 	closed bool
 	port   uint16 // UDP: 0 is not bound
@@ -66,8 +66,8 @@ func (s *datagram) poll() uint32 {
 	return m
 }
 
-// writable: UDP hands everything on at once, what a unix peer has not read
-// counts against the writer.
+// writable reports whether the socket has EPOLLOUT. UDP delivers everything at once. For
+// a unix socket the data count that the peer has not read.
 func (s *datagram) writable() bool {
 	return s.udp || s.peer == nil || 4*s.peer.data.len() <= s.kernel.options.StreamBuffer
 }
@@ -112,8 +112,7 @@ func (s *datagram) receive(b []byte, peek, blocking bool) (n int, msg message, f
 
 func (s *datagram) write(b []byte) (int, failure) { return s.send(b, &Sockaddr{}) }
 
-// send sends one message, to an address that is not zero instead of to whom it is
-// connected.
+// send sends one message, to the peer if the address is zero.
 func (s *datagram) send(b []byte, to *Sockaddr) (int, failure) {
 	if s.udp {
 		return s.sendUDP(b, to)
@@ -161,12 +160,12 @@ func (s *datagram) sendPeer(b []byte) failure {
 	}
 }
 
-// sendName sends a message to who has a name.
+// sendName sends a message to the socket with a name.
 func (s *datagram) sendName(b []byte, name string) failure {
 	switch p, f := s.kernel.datagramNamed(name); {
 	case f != ok:
 		return f
-	case p.peer != nil && p.peer != s: // it hears somebody else alone
+	case p.peer != nil && p.peer != s: // it receives from its own peer only
 		return notPermitted
 	default:
 		return p.takes(b, s.name)
@@ -264,12 +263,7 @@ func (s *datagram) shutdown(read, write bool) failure {
 func (s *datagram) release() {
 	k := s.kernel
 	s.closed = true
-	for i, other := range k.datagrams {
-		if other == s {
-			k.datagrams = append(k.datagrams[:i], k.datagrams[i+1:]...)
-			break
-		}
-	}
+	k.datagrams = without(k.datagrams, s)
 	if p := s.peer; p != nil && p.peer == s && k.dialect.family == kqueueFamily { // unp_drop
 		p.peer, p.pending = nil, connReset
 		p.desc.notify(epoll.EPOLLERR)

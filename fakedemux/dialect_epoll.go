@@ -198,12 +198,7 @@ func (it *epollItem) remove() {
 	if it.events&exclusive != 0 {
 		list = &it.desc.alone
 	}
-	for i, other := range *list {
-		if other == it {
-			*list = append((*list)[:i], (*list)[i+1:]...)
-			break
-		}
-	}
+	*list = without(*list, it)
 	ep.kernel.spareItems = append(ep.kernel.spareItems, it)
 }
 

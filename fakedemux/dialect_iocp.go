@@ -11,10 +11,10 @@ import (
 //   - Packets are dequeued in the order in which they were queued, by whichever
 //     call asks first; CreateIoCompletionPort, Remarks.
 //   - Of the calls that are blocked, the one that was blocked last goes on first;
-//     CreateIoCompletionPort, Remarks. The packet that wakes it is its own from the
-//     moment at which it is queued: a call that asks later, and runs sooner, does not
-//     get it. KiInsertQueue makes it the status of the thread's wait; ReactOS
-//     ntoskrnl/ke/queue.c.
+//     CreateIoCompletionPort, Remarks. The packet that wakes a call belongs to it from
+//     the moment when the packet is queued: a call that asks later and runs sooner does
+//     not get it. KiInsertQueue makes the packet the status of the thread's wait;
+//     ReactOS ntoskrnl/ke/queue.c.
 //   - A call that is blocked when the port is closed returns
 //     ERROR_ABANDONED_WAIT_0; GetQueuedCompletionStatusEx.
 type portInstance struct {
@@ -128,12 +128,7 @@ func (p *portInstance) enqueue() *portWaiter {
 
 // leave ends the wait of w.
 func (p *portInstance) leave(w *portWaiter) {
-	for i, other := range p.waiters {
-		if other == w {
-			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
-			break
-		}
-	}
+	p.waiters = without(p.waiters, w)
 	p.spare = append(p.spare, w)
 }
 
@@ -160,7 +155,7 @@ type overlapped struct {
 	accept    *operation // that is to make a connection of it
 	shut      bool       // its direction ends behind the sends in flight
 	moved     bool       // in Kernel.moved
-	known     bool       // a poll about it has had memory
+	known     bool       // a poll about it has been made, so further ones find memory
 }
 
 // cleared keeps the memory alone.

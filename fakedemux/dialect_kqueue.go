@@ -18,7 +18,7 @@ type kqueueInstance struct {
 	profile *kqueue.Profile
 	rules   *[cellCount]answer
 	lacks   *lacking
-	level   int      // Darwin: how many kqueues may be below it, see nest
+	level   int      // Darwin: the level in a nest of kqueues, see nest
 	all     []*knote // those of descriptors too
 	others  []*knote // of filters whose ident is no descriptor, in the order of EV_ADD
 	queue   knoteQueue
@@ -365,10 +365,10 @@ func (d *description) notifyKnotes(key uint32) {
 	}
 }
 
-// tellKnotes runs the filters that the conditions in key, 0 for any, are about. A kernel keeps the knotes of one
-// direction in a list that begins with the newest one (knlist_add, selrecord_knote,
-// klist_insert, knote_insert, KNOTE_ATTACH), and tells the readers of an end first;
-// soisdisconnected.
+// tellKnotes runs the filters that the conditions in key are about, all of them if key
+// is 0. A kernel keeps the knotes of one direction in a list that begins with the newest
+// one (knlist_add, selrecord_knote, klist_insert, knote_insert, KNOTE_ATTACH), and tells
+// the readers of an end first; soisdisconnected.
 func (d *description) tellKnotes(key uint32) {
 	if len(d.knotes) == 0 {
 		return

@@ -23,7 +23,6 @@ const (
 	tooManyFiles
 	noMemory
 	noSpace
-	loop
 	brokenPipe
 	connReset
 	connRefused
@@ -55,15 +54,10 @@ const (
 	noDirectory
 	noProtocol
 	noDevice
-	noAccess
 	noSuchDevice
-	notSup // ENOTSUP, where that is not EOPNOTSUPP
-	notEmpty
-	notSimulated // the simulation does not have it, see NotSimulated
+	notSup       // ENOTSUP, where that is not EOPNOTSUPP
+	notSimulated // see NotSimulated
 )
-
-// errorDeadlock is ERROR_POSSIBLE_DEADLOCK; winerror.h.
-const errorDeadlock = iocp.ErrorDeadlock
 
 // failures has the error of each failure in every dialect. On Windows there are two:
 // what a call returns, and the status that a packet has. The calls of Winsock know no
@@ -85,13 +79,12 @@ var failures = [...]struct {
 	tooManyFiles:      {epoll.ENFILE, kqueue.ENFILE, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
 	noMemory:          {epoll.ENOMEM, kqueue.ENOMEM, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
 	noSpace:           {epoll.ENOSPC, kqueue.ENOSPC, iocp.WSAENOBUFS, iocp.StatusInsufficientResource},
-	loop:              {epoll.ELOOP, kqueue.ELOOP, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	brokenPipe:        {epoll.EPIPE, kqueue.EPIPE, iocp.WSAESHUTDOWN, iocp.StatusPipeDisconnected},
 	connReset:         {epoll.ECONNRESET, kqueue.ECONNRESET, iocp.WSAECONNRESET, iocp.StatusConnectionReset},
 	connRefused:       {epoll.ECONNREFUSED, kqueue.ECONNREFUSED, iocp.WSAECONNREFUSED, iocp.StatusConnectionRefused},
 	inProgress:        {epoll.EINPROGRESS, kqueue.EINPROGRESS, iocp.WSAEWOULDBLOCK, iocp.StatusPending},
 	interrupted:       {epoll.EINTR, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
-	deadlock:          {epoll.EDEADLK, kqueue.EDEADLK, errorDeadlock, errorDeadlock},
+	deadlock:          {epoll.EDEADLK, kqueue.EDEADLK, iocp.ErrorDeadlock, iocp.ErrorDeadlock},
 	fault:             {epoll.EFAULT, kqueue.EFAULT, iocp.WSAEFAULT, iocp.StatusInvalidParameter},
 	notConnected:      {epoll.ENOTCONN, kqueue.ENOTCONN, iocp.WSAENOTCONN, iocp.StatusInvalidConnection},
 	notSocket:         {epoll.ENOTSOCK, kqueue.ENOTSOCK, iocp.WSAENOTSOCK, iocp.StatusObjectTypeMismatch},
@@ -116,10 +109,8 @@ var failures = [...]struct {
 	noDirectory:       {epoll.ENOTDIR, kqueue.ENOTDIR, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	noProtocol:        {epoll.EPROTONOSUPPORT, kqueue.EPROTONOSUPPORT, iocp.WSAEPROTONOSUPPORT, iocp.StatusInvalidParameter},
 	noDevice:          {epoll.ENODEV, kqueue.ENODEV, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
-	noAccess:          {epoll.EACCES, kqueue.EACCES, iocp.WSAEACCES, iocp.StatusInvalidParameter},
 	noSuchDevice:      {epoll.ENXIO, kqueue.ENXIO, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
-	notEmpty:          {epoll.ENOTEMPTY, kqueue.ENOTEMPTY, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	restarted:         {restartErrno, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	notSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }

@@ -18,12 +18,13 @@ const (
 	vnodeSocket
 )
 
-// vnode is a file of the file system in memory, whatever names it has.
+// vnode is a file of the file system in memory, which the calls of Linux and of BSD
+// share. It may have several names, or none.
 type vnode struct {
 	kind    vnodeKind
 	content []byte
 	links   int            // names that it has
-	opens   []*description // whose knotes hear of it, in the order in which they were made
+	opens   []*description // that have it open, in the order in which they were made
 	entries []entry        // of a directory, in the order in which they were made
 	pipe    *pipe          // of a FIFO that somebody has open
 	socket  *description   // that is bound to it
@@ -72,14 +73,9 @@ func (f *openFile) release() {
 	f.v.tell(noteClose(f.wrote))
 }
 
-// forget takes a description off those that hear of the file.
+// forget takes a description off the list of those that have the file open.
 func (v *vnode) forget(d *description) {
-	for i, other := range v.opens {
-		if other == d {
-			v.opens = append(v.opens[:i], v.opens[i+1:]...)
-			return
-		}
-	}
+	v.opens = without(v.opens, d)
 }
 
 func (f *openFile) read(b []byte) (int, failure) {
@@ -144,8 +140,8 @@ func noteClose(wrote bool) uint32 {
 	return noteCloseRead
 }
 
-// tell says what has happened to a file: to the knotes of all that have it open. It
-// is VN_KNOTE: the filters for reading and writing run too.
+// tell says what has happened to a file to the knotes of every description that has it
+// open. It is VN_KNOTE: the filters for reading and writing run too.
 func (v *vnode) tell(notes uint32) {
 	for i := len(v.opens) - 1; i >= 0; i-- {
 		d := v.opens[i]
@@ -156,7 +152,7 @@ func (v *vnode) tell(notes uint32) {
 	}
 }
 
-// vnodeHint is the filter of a knote of a file for what has happened to it.
+// vnodeHint runs the filter of a knote of a file. notes say what has happened.
 func (kn *knote) vnodeHint(notes uint32) {
 	uses := notes&noteUse != 0 && notes&(kqueue.NoteWrite|kqueue.NoteAttrib) == 0
 	if uses && kn.kq.rule(cellVnodeUse) != answerNoteOpen {
@@ -262,9 +258,9 @@ func (k *Kernel) tellUnlinked(v *vnode) {
 	v.tell(notes)
 }
 
-// findFile returns the directory and the file of a path: names joined by slashes from
-// the root, which is the working directory too. file is nil if the last name is not
-// there. A run begins with the directories / and /tmp.
+// findFile returns the directory and the file of a path. A path is names joined by
+// slashes, from the root, which is the working directory too. file is nil if the last
+// name does not exist. A run begins with the directories / and /tmp.
 func (k *Kernel) findFile(path string) (dir *vnode, name string, file *vnode, f failure) {
 	if k.root == nil {
 		k.root = newVnode(vnodeDirectory)

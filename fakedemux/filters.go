@@ -25,7 +25,7 @@ func (kn *knote) run() bool {
 	}
 }
 
-// collects is run, for a report.
+// collects runs the filter before a report.
 func (kn *knote) collects() bool {
 	if kn.kind == filterTimer && kn.kq.rule(cellTimerLate) == answerCounts {
 		return kn.collectTimer()
@@ -33,8 +33,8 @@ func (kn *knote) collects() bool {
 	return kn.run()
 }
 
-// readiness of a socket that NOTE_LOWAT changes: least is what the system asks for
-// without it, most the size of the buffer.
+// enough reports whether n bytes make an object ready. Without NOTE_LOWAT the system
+// asks for least bytes. most is the size of the buffer.
 func (kn *knote) enough(n, least, most int64) bool {
 	if kn.sfflags&kqueue.NoteLowat == 0 {
 		return n >= least
@@ -45,7 +45,7 @@ func (kn *knote) enough(n, least, most int64) bool {
 	return n >= kn.sdata
 }
 
-// runRead is EVFILT_READ.
+// runRead runs EVFILT_READ.
 func (kn *knote) runRead() bool {
 	if kn.wrong {
 		return kn.runWrongEnd()
@@ -153,7 +153,8 @@ func (kn *knote) readPipe(b *buffer, ended bool) bool {
 	return n > 0
 }
 
-// runWrongEnd is a filter on the end of a pipe that cannot do that.
+// runWrongEnd runs EVFILT_WRITE on the reading end of a pipe, or EVFILT_READ on the
+// writing end.
 func (kn *knote) runWrongEnd() bool {
 	if fifoOf(kn.desc.object) != nil && kn.kq.rule(cellFifoWrongEnd) == answerSilent {
 		return false
@@ -172,7 +173,7 @@ func (kn *knote) runWrongEnd() bool {
 	return ended
 }
 
-// runWrite is EVFILT_WRITE.
+// runWrite runs EVFILT_WRITE.
 func (kn *knote) runWrite() bool {
 	if kn.wrong {
 		return kn.runWrongEnd()
@@ -258,7 +259,7 @@ func (kn *knote) writePipe(free int, ended bool) bool {
 	return free >= pipeAtomic
 }
 
-// socketError is what fflags has beside EV_EOF: the error that is pending.
+// socketError returns the pending error as fflags has it beside EV_EOF.
 func (kn *knote) socketError(pending failure) uint32 { return uint32(pending.bsd(kn.kq.profile)) }
 
 // objectClass is a kind of object, as the table has it.
@@ -349,7 +350,7 @@ func (kq *kqueueInstance) acceptsFile(kind filterKind, d *description) failure {
 	return ok
 }
 
-// refusal returns the failure that a cell says, ok if it says none.
+// refusal returns the failure that a cell of the table has, ok if it has none.
 func (kq *kqueueInstance) refusal(c cell) failure {
 	switch kq.rule(c) {
 	case answerEINVAL:
@@ -398,7 +399,7 @@ func (kq *kqueueInstance) nest(below *kqueueInstance) failure {
 	return ok
 }
 
-// attachedFile is what happens when a knote of a descriptor is made.
+// attachedFile is f_attach of a knote of a descriptor.
 func (kn *knote) attachedFile() {
 	if s, is := kn.desc.object.(*stream); is {
 		kn.early = s.state == fresh

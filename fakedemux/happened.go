@@ -5,7 +5,7 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// happen books that the conditions in key, 0 for any, may have arisen.
+// happen notes that the conditions in key, 0 for any, may have arisen.
 func (d *description) happen(key uint32) {
 	k := d.kernel
 	k.events++

@@ -2,8 +2,8 @@ package fakedemux
 
 import "reactortest/demux/iocp"
 
-// What may become of the sends and receives in flight on a connection whose socket is
-// closed, by the alternatives of PointClosing.
+// How the sends and receives in flight on a connection may end when its socket is
+// closed: the alternatives of PointClosing.
 //
 //   - STATUS_CONNECTION_ABORTED is what clients of Windows see today: error 1236,
 //     ERROR_CONNECTION_ABORTED (nim-lang/Nim pull request 4098; apache/pulsar-client-cpp
@@ -43,10 +43,10 @@ func (d *description) closing() iocp.Errno {
 	return iocp.StatusConnectionAborted
 }
 
-// abort ends all polls that ask about d, whose last handle was closed, whatever they
-// were made through, and then the operations of d. What is in flight through d and is
-// a poll about another socket goes on: a poll belongs to the sockets that it asks
-// about, not to the handle that it was made through (KillSelectsForFCB, ReactOS
+// abort is called when the last handle of d was closed. It ends all polls that ask about
+// d, through whatever handle they were made, and then the operations of d. A poll about
+// another socket that was made through d goes on: a poll belongs to the sockets that it
+// asks about, not to the handle that it was made through (KillSelectsForFCB, ReactOS
 // drivers/network/afd/afd/select.c). So closing a handle of AFD ends no poll.
 func (d *description) abort() {
 	v := &d.overlapped

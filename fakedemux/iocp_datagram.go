@@ -8,9 +8,9 @@ import (
 	"reactortest/demux/iocp"
 )
 
-// pollEvents returns the conditions of a datagram socket as a poll of AFD has them. A
-// message that found nobody is told by the next receive, so it is something to
-// receive.
+// pollEvents returns the conditions of a datagram socket as a poll of AFD has them. The
+// error of a message that found no socket is returned by the next receive, so the
+// socket is readable.
 func (s *datagram) pollEvents() uint32 {
 	var m uint32
 	if s.messages.len() > 0 || s.pending != ok {
@@ -58,7 +58,7 @@ func (w windowsCalls) ConnectDatagram(h demux.Handle, to netip.AddrPort) iocp.Er
 	case !to.IsValid() || to.Port() == 0: // WSAConnect, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	if f := s.connectUDP(&Sockaddr{Family: FamilyIPv4, Addr: loopback, Port: to.Port()}); f != ok {
+	if f := s.connectUDP(&Sockaddr{Family: FamilyIPv4, Addr: loopback4, Port: to.Port()}); f != ok {
 		return iocp.WSAENOBUFS
 	}
 	return 0
@@ -100,7 +100,7 @@ func (w windowsCalls) SendTo(h demux.Handle, op *iocp.Operation, buf []byte, to 
 	case to.Port() == 0: // WSASendTo, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	return w.message(s, operationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(loopback, to.Port()))
+	return w.message(s, operationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(loopback4, to.Port()))
 }
 
 // message is a RecvFrom or a SendTo.
@@ -171,8 +171,8 @@ func (o *operation) putFrom() {
 	o.user.AddressSize = size
 }
 
-// unreachable is the answer to a message that found nobody: the next receive tells it,
-// whether or not the socket is connected; WSARecvFrom, WSAECONNRESET.
+// unreachable is the answer to a message that found no socket. The next receive returns
+// it, whether the socket is connected or not; WSARecvFrom, WSAECONNRESET.
 func (s *datagram) unreachable() {
 	s.pending = connReset
 	s.desc.notify(epoll.EPOLLERR)

@@ -103,8 +103,8 @@ func (w windowsCalls) PollMany(afd demux.Handle, op *iocp.Operation, list *iocp.
 	return w.poll(o)
 }
 
-// fillList writes the outcome of a poll of several sockets, which begins as what the
-// caller asked for.
+// fillList writes the outcome of a poll of several sockets into l, which still has what
+// the caller asked for.
 func (o *operation) fillList(l *iocp.PollList) {
 	if o.result.status == iocp.StatusCancelled {
 		return

@@ -6,7 +6,7 @@ import (
 	"reactortest/demux/iocp"
 )
 
-// notSimulated refuses what Windows has and the simulation has not, see
+// notSimulated refuses what Windows has and the simulation does not have; see
 // Kernel.NotSimulated.
 func (k *Kernel) notSimulated(what string) iocp.Errno { return k.refuse(what).winsock() }
 
@@ -33,19 +33,19 @@ func pollText(m uint32) string {
 }
 
 // winsockFlags are the flags of WSARecv, WSASend, WSARecvFrom and WSASendTo;
-// winsock2.h. Those that do nothing on the loopback network are taken without effect.
+// winsock2.h. Those that do nothing on the loopback network are accepted without effect.
 var winsockFlags = [...]struct {
-	bit         uint32
-	name        string
-	recv, send  bool // who has it
-	does, taken bool // it is simulated, or taken without effect
+	bit        uint32
+	name       string
+	recv, send bool // which calls have it
+	taken      bool // it is simulated, or accepted without effect
 }{
-	{iocp.MsgOutOfBand, "MSG_OOB", true, true, true, true},
-	{iocp.MsgPeek, "MSG_PEEK", true, false, false, false},
-	{iocp.MsgDontRoute, "MSG_DONTROUTE", false, true, false, true},
-	{iocp.MsgWaitAll, "MSG_WAITALL", true, false, false, false},
-	{iocp.MsgPushImmediate, "MSG_PUSH_IMMEDIATE", true, false, false, true},
-	{iocp.MsgPartial, "MSG_PARTIAL", true, true, false, false},
+	{iocp.MsgOutOfBand, "MSG_OOB", true, true, true},
+	{iocp.MsgPeek, "MSG_PEEK", true, false, false},
+	{iocp.MsgDontRoute, "MSG_DONTROUTE", false, true, true},
+	{iocp.MsgWaitAll, "MSG_WAITALL", true, false, false},
+	{iocp.MsgPushImmediate, "MSG_PUSH_IMMEDIATE", true, false, true},
+	{iocp.MsgPartial, "MSG_PARTIAL", true, true, false},
 }
 
 // refuses says why an operation with these arguments can not be started, 0 if it can.
@@ -79,14 +79,14 @@ func (w windowsCalls) refuses(op *iocp.Operation, kind operationKind) iocp.Errno
 	return 0
 }
 
-// windowsWithoutEffect is what the Windows calls take and do nothing with, each with
-// the reason.
+// windowsWithoutEffect is what the Windows calls accept without effect, each with the
+// reason.
 var windowsWithoutEffect = []string{
 	"FILE_SKIP_SET_EVENT_ON_HANDLE: a program can not wait for a handle of the simulation",
 	"MSG_DONTROUTE: the loopback network has no routes; WSASend lets a provider ignore it",
 	"MSG_PUSH_IMMEDIATE: a receive never waits for more than the first bytes; WSARecv calls it a hint",
 	"Offset and OffsetHigh of an OVERLAPPED: a socket has no offsets",
 	"Status of a socket in an AFD_POLL_INFO: the driver writes it",
-	"the family and the address of a socket: there is one network, and ports alone matter",
+	"the family and the address of a UDP socket, and the address of bind: there is one network",
 	"the buffer space behind the data of AcceptEx: the two addresses are not written",
 }

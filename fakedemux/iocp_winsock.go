@@ -204,7 +204,7 @@ func (w windowsCalls) Bind(h demux.Handle, at netip.AddrPort) iocp.Errno {
 	}
 	switch s := d.object.(type) {
 	case *datagram:
-		return s.bind(&Sockaddr{Family: FamilyIPv4, Addr: loopback, Port: at.Port()}).winsock()
+		return s.bind(&Sockaddr{Family: FamilyIPv4, Addr: loopback4, Port: at.Port()}).winsock()
 	case *stream:
 		if s.state != unconnected || s.port != 0 {
 			return iocp.WSAEINVAL
@@ -240,15 +240,12 @@ func (w windowsCalls) LocalAddr(h demux.Handle) (netip.AddrPort, iocp.Errno) {
 	if port == 0 {
 		return netip.AddrPort{}, iocp.WSAEINVAL
 	}
-	return netip.AddrPortFrom(loopback, port), 0
+	return netip.AddrPortFrom(loopback4, port), 0
 }
 
-// loopback is the address of the loopback network.
-var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-
-// overflows reports whether a connection more is refused, which Windows does where
+// overflows reports whether another connection is refused. Windows refuses it where
 // Linux drops the SYN; listen, Remarks: "the client will receive an error with an
-// indication of WSAECONNREFUSED". A backlog below 1 is 1: the nearest legal value.
+// indication of WSAECONNREFUSED". A backlog below 1 counts as 1, the nearest legal value.
 func (l *listener) overflows() bool {
 	return l.kernel.dialect.winsock && len(l.queue) >= max(l.backlog, 1)
 }

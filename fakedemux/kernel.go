@@ -176,7 +176,7 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.ports.reset()
 	k.operations.reset()
 	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
-	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], firstPID
+	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], initialPID
 	k.root, k.lacks = nil, ""
 	k.inbox.reset()
 	k.onIdle, k.outside = nil, k.outside[:0]
@@ -253,7 +253,7 @@ func (k *Kernel) Progress() { k.polls = 0 }
 // block.
 func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
 
-// atSwitch ends what the call before has begun.
+// atSwitch finishes what the previous call has begun.
 func (k *Kernel) atSwitch() {
 	k.drainInbox()
 	k.settle()
@@ -265,11 +265,11 @@ func (k *Kernel) idle() {
 	}
 }
 
-// emptyPoll is a wait with timeout 0 that found nothing. A task that polls
-// again and again while nobody else can run would stand still in virtual
-// time: beyond that number of polls each moves the clock to the next deadline.
-// Without one, the clock moves by the resolution of the dialect's timeouts, and
-// by twice as much with each further poll, up to longestStep.
+// emptyPoll is a wait with timeout 0 that found nothing. A task that polls again and
+// again while no other task can run would stop virtual time. So each poll after the
+// first patience ones moves the clock to the next deadline. If nothing has a deadline,
+// the clock moves by the resolution of the dialect's timeouts, and by twice as much with
+// each further poll, up to longestStep.
 func (k *Kernel) emptyPoll() {
 	if !k.tasks.Alone() {
 		k.polls = 0

@@ -6,9 +6,9 @@ func (s *stream) sizedBySystem() bool {
 	return s.kernel.options.SystemBuffers && s.kernel.dialect.family == kqueueFamily
 }
 
-// size is how many bytes are sent and unread at most: of TCP, both buffers full; of a
-// unix socket, PIPSIZ: "the total for sender and receiver is actually only PIPSIZ",
-// sys/kern/uipc_usrreq.c.
+// size is the largest number of bytes that are sent and unread. For TCP both buffers are
+// full then. For a unix socket it is PIPSIZ: "the total for sender and receiver is
+// actually only PIPSIZ", sys/kern/uipc_usrreq.c.
 func (s *stream) size() int {
 	switch {
 	case !s.sizedBySystem():

@@ -28,7 +28,7 @@ const (
 // columns are the systems in the order of kqueue.Profiles.
 var columns = [...]systems{darwin, dragonfly, freebsd, netbsd, netbsd9, openbsd, openbsd73, openbsd77}
 
-// saying is what some systems do, and where that was read.
+// saying is what some systems do in a row, with the source.
 type saying struct {
 	systems systems
 	answer  answer
@@ -58,15 +58,21 @@ func makeRules() [len(columns)][cellCount]answer {
 	return all
 }
 
-// rulesOf returns the answers of the system of a profile.
-func rulesOf(p *kqueue.Profile) *[cellCount]answer {
-	for i, other := range kqueue.Profiles() {
+// profiles are those of the columns, in the same order.
+var profiles = kqueue.Profiles()
+
+// columnOf returns the index of the column of a profile.
+func columnOf(p *kqueue.Profile) int {
+	for i, other := range profiles {
 		if other.Name == p.Name {
-			return &allRules[i]
+			return i
 		}
 	}
 	panic("fakedemux: there is no table for the profile " + p.Name)
 }
+
+// rulesOf returns the answers of the system of a profile.
+func rulesOf(p *kqueue.Profile) *[cellCount]answer { return &allRules[columnOf(p)] }
 
 // answer is what a system does in a row of the table. It is an alias because a row
 // has few of the answers, and a switch over them need not name the others.
@@ -165,7 +171,7 @@ var answerWords = [answerCount]string{
 	answerAccepted:           "accepted",
 	answerReported:           "reported",
 	answerSilent:             "not reported",
-	answerNotSimulated:       "the system does not have the object, or the simulation has not; ENOTSIMULATED",
+	answerNotSimulated:       "ENOTSIMULATED: the system or the simulation does not have the object",
 	answerEINVAL:             "EINVAL",
 	answerEOPNOTSUPP:         "EOPNOTSUPP",
 	answerENOTSUP:            "ENOTSUP",
@@ -178,7 +184,7 @@ var answerWords = [answerCount]string{
 	answerAlone:              "EV_ERROR alone",
 	answerJoined:             "EV_ERROR and the flags of the change",
 	answerStops:              "ends the call with 0; later changes are not made",
-	answerGoesOn:             "is passed over",
+	answerGoesOn:             "has no event; the call goes on",
 	answerReplaces:           "replaces udata, fflags and data, and runs the filter",
 	answerIgnored:            "has no effect",
 	answerRuns:               "runs the filter",
@@ -230,10 +236,10 @@ var answerWords = [answerCount]string{
 	answerUnit:               "one unit, again and again; at once with EV_ONESHOT",
 	answerTick:               "one tick of the clock (10 ms), again and again",
 	answerAtOnce:             "at once, and then no more",
-	answerLater:              "takes the new period when the old one is over; nothing is thrown away",
-	answerReplacesFlags:      "starts it anew, with the flags of the change",
-	answerEveryChange:        "starts it anew, and so does every other change",
-	answerRestarts:           "starts it anew, and throws away what it has counted",
+	answerLater:              "takes the new period when the old one is over; nothing is discarded",
+	answerReplacesFlags:      "starts it again, with the flags of the change",
+	answerEveryChange:        "starts it again, and so does every other change",
+	answerRestarts:           "starts it again, and discards what it has counted",
 	answerCounts:             "the timer stops until the report, which counts the periods",
 	answerEach:               "each period is an expiration",
 	answerMasked:             "those given with EV_ADD; NOTE_FFAND and the others change them; EV_CLEAR resets fflags",

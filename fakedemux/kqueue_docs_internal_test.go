@@ -12,9 +12,9 @@ import (
 
 const kqueuePage = "../docs/kqueue.md"
 
-var update = flag.Bool("update", false, "write docs/kqueue.md anew")
+var update = flag.Bool("update", false, "write docs/kqueue.md again")
 
-// versions are the files that the answers were read in.
+// versions are the versions of the files that the answers come from.
 const versions = "| system | profiles | files as of |\n|---|---|---|\n" +
 	"| darwin | kqueue-darwin | apple-oss-distributions/xnu, commits 1031c584 and 836167ae |\n" +
 	"| dragonfly | kqueue-dragonfly | DragonFlyBSD, sys/kern/kern_event.c with EVFILT_USER and KEVENT_SCAN markers, 6.x; sys/kern/sys_pipe.c with bufferA and bufferB |\n" +
@@ -31,8 +31,8 @@ func kqueueDocs() string {
 	b.WriteString(`# What the kqueues of the systems do
 
 Read this page when a loop passes on one BSD and fails on another, or when you want to know where a behavior of a
-simulated kqueue comes from. The page is printed from the table that the simulation looks its answers up in: do not edit
-it. To print it again, and to play every row on every system:
+simulated kqueue comes from. The simulation looks its answers up in a table, and this page is printed from that table, so
+do not edit it. To print it again, and to play every row on every system:
 
 `)
 	b.WriteString("```sh\ngo test ./fakedemux -run 'TestKqueuePage|TestEveryCell' -update\n```\n\n")
@@ -43,8 +43,8 @@ it. To print it again, and to play every row on every system:
 	for _, p := range kqueue.Profiles() {
 		fmt.Fprintf(&b, "| kqueue-%s | %d | %d | %d | %d | %d | %d | %d |\n", p.Name, p.PipeSize, p.PipeMost, p.SendLow, p.DatagramSend, p.TCPSend, p.TCPReceive, p.UnixStream)
 	}
-	b.WriteString("\nStream sockets have these buffers with `Options.SystemBuffers`, and the size that `Options.StreamBuffer` gives without it.\nNo buffer grows.\n\n## The table\n\n")
-	b.WriteString("Each row has what some systems do when something happens to an object that a filter watches, and where that was read.\n")
+	b.WriteString("\nStream sockets have these buffers with `Options.SystemBuffers`, and the size that `Options.StreamBuffer` gives without it.\nThey do not grow. The table says when the buffers of pipes do.\n\n## The table\n\n")
+	b.WriteString("Each row says what some systems do when something happens to an object that a filter watches, and which source says so.\n")
 	filter := ""
 	for c := range cells {
 		row := &cells[c]
@@ -97,11 +97,11 @@ func groups(c int) []group {
 }
 
 func writeWords(b *strings.Builder) {
-	b.WriteString("\n## What is accepted without effect\n\nThese bits exist in sys/event.h. The simulation takes them, and they change nothing.\n\n")
+	b.WriteString("\n## What is accepted without effect\n\nThese bits exist in sys/event.h. The simulation accepts them, and they change nothing.\n\n")
 	list(b, inert)
-	b.WriteString("\nA bit that no system has is passed over too, as the kernels do, but for the units of EVFILT_TIMER.\n")
+	b.WriteString("\nA bit that no system has is ignored too, as by the kernels, except in the fflags of EVFILT_TIMER.\n")
 	b.WriteString("\n## What is not simulated\n\nA change that asks for one of these fails with ENOTSIMULATED, a number outside of every system's range " +
-		"(`fakedemux.NotSimulated`).\n`Kernel.NotSimulated` says what was asked for, and a judged run that asks for it is not judged.\n\n")
+		"(`fakedemux.NotSimulated`).\n`Kernel.NotSimulated` says what was asked for, and a run that asks for it is not judged.\n\n")
 	for _, f := range otherFilters {
 		fmt.Fprintf(b, "- %s: %s\n", f.name, names(f.systems))
 	}

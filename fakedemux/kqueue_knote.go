@@ -215,15 +215,6 @@ func (kn *knote) drop() {
 	k.spareKnotes = append(k.spareKnotes, kn)
 }
 
-func without(list []*knote, kn *knote) []*knote {
-	for i, other := range list {
-		if other == kn {
-			return append(list[:i], list[i+1:]...)
-		}
-	}
-	return list
-}
-
 func (k *Kernel) newKnote() *knote {
 	if n := len(k.spareKnotes); n > 0 {
 		kn := k.spareKnotes[n-1]

@@ -6,10 +6,10 @@ import "reactortest/demux/epoll"
 // pipe with less room cannot be written; sys/syslimits.h.
 const pipeAtomic = 512
 
-// bsdPipe is what a pipe of a BSD has: bytes instead of pages. A size of 0 stands for
-// a pipe of Linux.
+// bsdPipe is the state that only a pipe of a BSD has: it counts bytes instead of pages. A
+// size of 0 stands for a pipe of Linux.
 type bsdPipe struct {
-	size, backSize int    // of the buffers, 0 of one that was not made yet
+	size, backSize int    // of the buffers; backSize is 0 until that buffer is made
 	first, most    int    // the sizes of a new buffer, and of the largest
 	grows          answer // cellPipeGrows
 	both           bool   // it goes both ways
@@ -129,7 +129,7 @@ func (p *pipe) readBack(b []byte) (int, failure) {
 	return n, ok
 }
 
-// leaves says that an end of a FIFO is closed.
+// leaves tells the FIFO, if p is the pipe of one, that an end is closed.
 func (p *pipe) leaves(d *description, wrote bool) {
 	if p.fifo == nil {
 		return

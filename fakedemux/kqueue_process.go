@@ -2,8 +2,8 @@ package fakedemux
 
 import "reactortest/demux/kqueue"
 
-// firstPID is the number before that of the first process.
-const firstPID = 1000
+// initialPID is the number before that of the first process.
+const initialPID = 1000
 
 // signalCount is NSIG of OpenBSD; sys/signal.h.
 const signalCount = 33
@@ -11,10 +11,10 @@ const signalCount = 33
 // exitStatus is NOTE_EXITSTATUS; bsd/sys/event.h of Darwin.
 const exitStatus = 0x04000000
 
-// process is another program, which EVFILT_PROC can watch.
+// process is a process other than the program, which EVFILT_PROC can watch.
 type process struct {
 	pid    int
-	exited bool // and nobody has waited for it
+	exited bool // it is a zombie until WaitProcess
 	status int
 }
 
@@ -102,7 +102,7 @@ func (k *Kernel) Raise(signal int) {
 	}
 }
 
-// acceptsProcess is filt_procattach: whether a process can be watched.
+// acceptsProcess reports whether a process can be watched; filt_procattach.
 func (kq *kqueueInstance) acceptsProcess(c *kqueue.Kevent) failure {
 	follow := uint32(kqueue.NoteTrack | kqueue.NoteTrackErr | kqueue.NoteChild)
 	if c.Fflags&follow != 0 && kq.rule(cellTrack) == answerENOTSUP {
@@ -121,7 +121,7 @@ func (kq *kqueueInstance) acceptsProcess(c *kqueue.Kevent) failure {
 	}
 }
 
-// attachedProcess tells the end of a process that has ended already.
+// attachedProcess reports the exit of a process that has already exited.
 func (kn *knote) attachedProcess() {
 	if p := kn.kq.kernel.process(kn.ident); p != nil && p.exited {
 		kn.exit(p.status)

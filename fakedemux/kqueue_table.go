@@ -162,7 +162,7 @@ var generalRows = map[cell]cellRow{
 		{netbsd9, answerGoesOn, "kevent1 of 2014, sys/kern/kern_event.c, has no EV_RECEIPT"},
 		{darwin, answerGoesOn, "kevent_internal, bsd/kern/kern_event.c"},
 	}},
-	cellChange: {"any", "any", "a change without EV_ADD of a knote that is there", []saying{
+	cellChange: {"any", "any", "a change of an existing knote without EV_ADD", []saying{
 		{others, answerReplaces, inRegister},
 		{netbsd9 | anyOpenBSD, answerIgnored, "only the branch of EV_ADD takes it over; " + inRegister},
 		{darwin, answerReplaces, "f_touch in " + inXnu},
@@ -208,7 +208,7 @@ var generalRows = map[cell]cellRow{
 		{anyNetBSD, answerRead, "sys/sys/event.h"},
 		{darwin, answerEINVAL, inXnu},
 	}},
-	cellTimeoutFirst: {"any", "any", "a timeout that is no time, before the changes or without room for events, is EINVAL", []saying{
+	cellTimeoutFirst: {"any", "any", "an invalid timeout is EINVAL before the changes are made, and in a call without room for events", []saying{
 		{others, answerNo, inScan},
 		{anyOpenBSD, answerYes, "sys_kevent, sys/kern/kern_event.c"},
 		{darwin, answerNo, "kqueue_scan, bsd/kern/kern_event.c"},
@@ -259,7 +259,7 @@ var otherRows = map[cell]cellRow{
 		{darwin, answerENOTSUP, "filt_procattach, bsd/kern/kern_event.c"},
 	}},
 	cellSignal: {"EVFILT_SIGNAL", "the program", "a signal: data counts those since the last report", same(answerYes, "filt_signal, sys/kern/kern_sig.c")},
-	cellSignalRange: {"EVFILT_SIGNAL", "a number that is no signal", "EV_ADD", []saying{
+	cellSignalRange: {"EVFILT_SIGNAL", "a number that is not a signal", "EV_ADD", []saying{
 		{others, answerAccepted, "filt_sigattach, sys/kern/kern_sig.c"},
 		{anyOpenBSD, answerEINVAL, "filt_sigattach, sys/kern/kern_event.c"},
 	}},
@@ -279,14 +279,14 @@ var otherRows = map[cell]cellRow{
 		{dragonfly, answerTick, "filt_timerreset, sys/kern/kern_event.c; tvtohz_high, sys/kern/kern_clock.c"},
 		{darwin, answerAtOnce, "\"negative interval timers fire immediately\" in filt_timervalidate, bsd/kern/kern_event.c"},
 	}},
-	cellTimerUnit: {"EVFILT_TIMER", "a bit of fflags that is no unit", "EV_ADD", []saying{
+	cellTimerUnit: {"EVFILT_TIMER", "a bit of fflags that is not a unit", "EV_ADD", []saying{
 		{freebsd, answerEINVAL, "filt_timervalidate, sys/kern/kern_event.c"},
 		{netbsd, answerEINVAL, "filt_timercompute, sys/kern/kern_event.c"},
 		{openbsd | openbsd77, answerEINVAL, "filt_timervalidate, sys/kern/kern_event.c"},
 		{netbsd9 | openbsd73 | dragonfly, answerAccepted, "filt_timerattach, sys/kern/kern_event.c, does not look at fflags"},
 		{darwin, answerAccepted, "filt_timervalidate, bsd/kern/kern_event.c"},
 	}},
-	cellTimerAgain: {"EVFILT_TIMER", "a timer", "EV_ADD of a timer that is there", []saying{
+	cellTimerAgain: {"EVFILT_TIMER", "a timer", "EV_ADD of an existing timer", []saying{
 		{freebsd, answerRestarts, "filt_timertouch, sys/kern/kern_event.c"},
 		{netbsd, answerReplacesFlags, "filt_timertouch, sys/kern/kern_event.c"},
 		{anyOpenBSD, answerRestarts, "filt_timermodify, sys/kern/kern_event.c"},

@@ -51,9 +51,9 @@ func (kn *knote) touchUser(flags uint32, c *kqueue.Kevent) {
 	}
 }
 
-// userEvent puts the flags and the data of a User knote into an event. Where they are
-// what was asked for, FreeBSD leaves them out of the report of an EV_ONESHOT, which
-// does not call f_touch.
+// userEvent puts the flags and the data of a User knote into an event, on systems that
+// report those that were asked for. FreeBSD leaves them out with EV_ONESHOT, because it
+// does not call f_touch then.
 func (kn *knote) userEvent(ev *kqueue.Kevent) {
 	if kn.kq.rule(cellUserFlags) != answerAsked {
 		return

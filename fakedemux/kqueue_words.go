@@ -2,13 +2,13 @@ package fakedemux
 
 import "reactortest/demux/kqueue"
 
-// fate is what becomes of a filter or a bit that a system has.
+// fate is what the simulation does with a filter or a bit that a system has.
 type fate uint8
 
 const (
-	taken  fate = iota
-	inert       // accepted without effect
-	absent      // ENOTSIMULATED: the simulation does not have it
+	taken  fate = iota // simulated
+	inert              // accepted without effect
+	absent             // ENOTSIMULATED: the simulation does not have it
 )
 
 // word is a filter, a flag or a bit of fflags that sys/event.h of some systems has.
@@ -121,15 +121,8 @@ var noteWords = [...]word{
 	{"NOTE_FFOR", others &^ (netbsd9 | openbsd73 | openbsd77), filterUser, kqueue.NoteOr, taken},
 }
 
-// systemOf returns the column of a profile.
-func systemOf(p *kqueue.Profile) systems {
-	for i, other := range kqueue.Profiles() {
-		if other.Name == p.Name {
-			return columns[i]
-		}
-	}
-	return 0
-}
+// systemOf returns the system of a profile.
+func systemOf(p *kqueue.Profile) systems { return columns[columnOf(p)] }
 
 // lacking is what the simulation does not have of one system.
 type lacking struct {
@@ -157,19 +150,11 @@ func makeLacking() [len(columns)]lacking {
 }
 
 // lackingOf returns what the simulation does not have of the system of a profile.
-func lackingOf(p *kqueue.Profile) *lacking {
-	system := systemOf(p)
-	for i := range columns {
-		if columns[i] == system {
-			return &allLacking[i]
-		}
-	}
-	return &lacking{}
-}
+func lackingOf(p *kqueue.Profile) *lacking { return &allLacking[columnOf(p)] }
 
 // simulates refuses a filter, a flag and a bit of fflags that the system has and the
-// simulation has not. kind is 0 if the simulation does not know the filter. What a
-// change asks for matters if it adds a knote, or replaces what was asked for.
+// simulation does not have. kind is 0 if the simulation does not know the filter. A
+// change that deletes a knote may have any flags.
 func (kq *kqueueInstance) simulates(kind filterKind, c *kqueue.Kevent) failure {
 	if kind == 0 {
 		system := systemOf(kq.profile)

@@ -73,12 +73,7 @@ func (l *listener) poll() uint32 {
 func (l *listener) release() {
 	k := l.kernel
 	l.closed = true
-	for i, other := range k.listeners {
-		if other == l {
-			k.listeners = append(k.listeners[:i], k.listeners[i+1:]...)
-			break
-		}
-	}
+	k.listeners = without(k.listeners, l)
 	for _, s := range l.queue {
 		over := s.over()
 		s.closed = true

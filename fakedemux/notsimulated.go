@@ -3,8 +3,10 @@ package fakedemux
 import "fmt"
 
 // NotSimulated is the error number of a call that asks for something that the system
-// has and the simulation has not, in every dialect: it is outside of the range of their
-// numbers. Its name is ENOTSIMULATED. Kernel.NotSimulated tells what was asked for.
+// has and the simulation does not have. It is the same in every dialect, and outside the
+// range of their numbers. Its name is ENOTSIMULATED. Kernel.NotSimulated tells what was
+// asked for. Most calls of Linux do not use it: they fail as on a kernel that was built
+// without the feature, with EINVAL, ENOPROTOOPT or EOPNOTSUPP.
 const NotSimulated = 60000
 
 // NotSimulatedError means that a run has asked for something that the simulation does
@@ -18,9 +20,9 @@ func (e *NotSimulatedError) Error() string {
 	return fmt.Sprintf("the simulation has no %s", e.What)
 }
 
-// NotSimulated returns what the first call of this run has asked for that failed
-// with the error number NotSimulated, such as "EVFILT_AIO on freebsd", and "" if no
-// call has. A run with such a call is not judged. It is not a call of a task.
+// NotSimulated tells what the first call of this run that failed with the error number
+// NotSimulated asked for, such as "EVFILT_AIO on freebsd". It returns "" if there was no
+// such call. A run with such a call is not judged. NotSimulated is not a call of a task.
 func (k *Kernel) NotSimulated() string { return k.lacks }
 
 // refuse notes that the simulation does not have what, and returns the failure of the

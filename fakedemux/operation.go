@@ -69,7 +69,7 @@ type operation struct {
 	timer   *scheduler.Timer // poll
 
 	exclusive bool // poll
-	deaf      bool // poll: what it has waited for has ended another poll
+	deaf      bool // poll: its condition has ended another poll, and it does not end by itself
 
 	buf    []byte
 	count  int    // bytes moved
@@ -194,7 +194,7 @@ func (o *operation) dequeued() {
 
 // leave takes o off the lists that it is in.
 func (o *operation) leave() {
-	o.via.overlapped.inFlight = withoutOperation(o.via.overlapped.inFlight, o)
+	o.via.overlapped.inFlight = without(o.via.overlapped.inFlight, o)
 	o.leavePolls()
 	if o.on != nil && o.on.overlapped.accept == o {
 		o.on.overlapped.accept = nil
@@ -205,15 +205,6 @@ func (o *operation) leave() {
 	if o.timer != nil {
 		o.kernel.tasks.Disarm(o.timer)
 	}
-}
-
-func withoutOperation(list []*operation, o *operation) []*operation {
-	for i, other := range list {
-		if other == o {
-			return append(list[:i], list[i+1:]...)
-		}
-	}
-	return list
 }
 
 // cancel asks that o end. It reports false if o is not in flight, or was asked

@@ -6,9 +6,9 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// receivePacket is recv(2) of a SOCK_SEQPACKET socket: it takes one message, and what
-// does not fit is lost. size is what the message was; unix_seqpacket_recvmsg and
-// __skb_try_recv_datagram, Linux 6.18: an error comes before data.
+// receivePacket is recv(2) of a SOCK_SEQPACKET socket: it takes one message, and the
+// part that does not fit is lost. size is the size of the whole message. An error comes
+// before data; unix_seqpacket_recvmsg and __skb_try_recv_datagram, Linux 6.18.
 func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 	switch {
 	case s.state != connected:
@@ -64,8 +64,8 @@ func (s *stream) writePacket(b []byte) (int, failure) {
 	return len(b), ok
 }
 
-// isReadable reports whether what has arrived makes the socket readable: SO_RCVLOWAT
-// counts for TCP alone; tcp_poll and unix_poll, Linux 6.18.
+// isReadable reports whether the data that have arrived make the socket readable. Only
+// TCP looks at SO_RCVLOWAT; tcp_poll and unix_poll, Linux 6.18.
 func (s *stream) isReadable() bool {
 	switch {
 	case s.packets:
@@ -77,8 +77,9 @@ func (s *stream) isReadable() bool {
 	}
 }
 
-// dataReady tells that data have arrived at a TCP socket, if they are as many as
-// SO_RCVLOWAT says; tcp_data_ready, Linux 6.18.
+// dataReady tells that data have arrived at a TCP socket. With fewer bytes than
+// SO_RCVLOWAT it wakes blocked calls and knotes, but no epoll instance; tcp_data_ready,
+// Linux 6.18.
 func (s *stream) dataReady() {
 	s.heard()
 	if s.lowat <= 1 || s.isReadable() {
@@ -97,8 +98,9 @@ func (s *stream) least(n int) int {
 	return 1
 }
 
-// loseError is what a unix stream does that has received less than it was to: it looks
-// for an error, clears it, and returns the bytes; unix_stream_read_generic, Linux 6.18.
+// loseError clears the pending error of a unix stream that has received fewer bytes than
+// the call waits for: the call returns the bytes, and the error is lost;
+// unix_stream_read_generic, Linux 6.18.
 func (s *stream) loseError(n, target int) {
 	if !s.tcp && n > 0 && n < target {
 		s.pending = ok

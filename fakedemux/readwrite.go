@@ -88,9 +88,9 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 	}
 }
 
-// writeRest goes on with a write that blocks until everything is written: n
-// bytes are, and f says why not more. An error after some bytes is told by the
-// next write; write(2). restart is as of readBlocked.
+// writeRest goes on with a write that blocks until everything is written. n bytes are
+// written, and f says why no more are. If an error comes after some bytes, the next
+// write returns it; write(2). restart means the same as in readBlocked.
 func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
 	blocking := blockingCall{d: d, call: call}
 	for f == again || f == ok && n < len(b) {
@@ -171,13 +171,13 @@ func (d *description) looksAgain() bool {
 	}
 }
 
-// afterWait returns what a call finds that has waited, and for which there is still
-// nothing: a shutdown ends it, whatever O_NONBLOCK says by then. Both wait in
-// __skb_wait_for_more_packets, Linux 6.18.
+// afterWait returns the result of a call that has waited and still finds nothing. A
+// shutdown ends it, whatever O_NONBLOCK says by then. Calls on a datagram socket and on a
+// unix listener wait in __skb_wait_for_more_packets, Linux 6.18.
 func (d *description) afterWait(call scheduler.Call) failure {
 	switch o := d.object.(type) {
 	case *datagram:
-		if o.readEnd && o.messages.len() == 0 && (call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg") {
+		if o.readEnd && o.messages.len() == 0 && receives(call) {
 			return ok
 		}
 	case *listener:

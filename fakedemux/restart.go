@@ -2,13 +2,13 @@ package fakedemux
 
 import "reactortest/demux/epoll"
 
-// restartErrno is ERESTARTSYS, which no program sees: a call on a socket was ended by a
-// signal whose handler has SA_RESTART, and its number names another description by
-// now. It is made again, with the number.
+// restartErrno is ERESTARTSYS, which no program sees. A signal whose handler has
+// SA_RESTART has ended a call on a socket, and its number names another description by
+// now. The call is made again, with the number.
 const restartErrno epoll.Errno = 512
 
-// restarts reports whether a call is made again when it returns restartErrno: those
-// of this file are.
+// restarts reports whether a call is made again when it returns restartErrno. Those are
+// the calls in this file.
 func restarts(call string) bool {
 	return call == "connect" || call == "accept" || call == "sendto" || call == "sendmsg" || call == "recvfrom" || call == "recvmsg"
 }

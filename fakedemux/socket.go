@@ -9,7 +9,7 @@ import (
 	"reactortest/demux/kqueue"
 )
 
-// autobind returns a name that nobody has; unix(7), "Autobind feature".
+// autobind returns a name that is free; unix(7), "Autobind feature".
 func (k *Kernel) autobind() string {
 	for {
 		k.nextName++
@@ -156,12 +156,7 @@ func (k *Kernel) unbind(s *stream) {
 	case s.port == 0 && s.name == "":
 		return
 	}
-	for i, other := range k.bound {
-		if other == s {
-			k.bound = append(k.bound[:i], k.bound[i+1:]...)
-			return
-		}
-	}
+	k.bound = without(k.bound, s)
 }
 
 // bindStream is bind(2) of a stream socket. A port that the kernel has chosen is
@@ -261,9 +256,9 @@ func (k *Kernel) acceptor(name string, kind unixKind) (*listener, failure) {
 	}
 }
 
-// connectUnix is connect(2) of a unix stream socket: it finishes at once, or
-// would block while the backlog is full. Whom it goes to is looked at before the
-// socket itself; seen on Linux 6.18.
+// connectUnix is connect(2) of a unix stream socket. It finishes at once, or would block
+// while the backlog is full. The kernel checks the destination before the socket itself;
+// seen on Linux 6.18.
 func (k *Kernel) connectUnix(s *stream, name string) failure {
 	l, f := k.acceptor(name, s.unixKind())
 	switch {
@@ -299,9 +294,9 @@ func (k *Kernel) connectListener(d *description, name string, kind unixKind) fai
 	}
 }
 
-// connectTCP is connect(2) of a TCP socket. The first one after the connection
-// is there returns 0, those after that EISCONN; connect(2), EINPROGRESS. One
-// that tells of a failure makes the socket a new one.
+// connectTCP is connect(2) of a TCP socket. The first call after the connection is made
+// returns 0, and later calls return EISCONN; connect(2), EINPROGRESS. A call that
+// returns a failure makes the socket a fresh one.
 func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 	switch {
 	case s.attempt == givenUp:
@@ -322,16 +317,22 @@ func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
 	case s.state == connecting:
 		return alreadyConnecting
 	case s.over():
-		f := s.takeError()
-		if f == ok {
-			f = aborted
-		}
-		s.disconnect()
-		return f
+		return s.connectFailed()
 	default:
 		s.attempt = told
 		return ok
 	}
+}
+
+// connectFailed returns why an attempt to connect has failed, and makes the socket a
+// fresh one.
+func (s *stream) connectFailed() failure {
+	f := s.takeError()
+	if f == ok {
+		f = aborted
+	}
+	s.disconnect()
+	return f
 }
 
 // freePort gives back the port that the kernel chose for a connection that is

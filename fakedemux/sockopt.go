@@ -92,7 +92,7 @@ func socketsOf(o object) sockets {
 	}
 }
 
-// effect is what the simulation makes of an option.
+// effect is what setting an option does in the simulation.
 type effect uint8
 
 const (
@@ -108,7 +108,7 @@ type sockopt struct {
 	on          sockets
 	effect      effect
 	initial     int                                // what getsockopt(2) tells of one that was not set
-	made        func(v int) (value int, f failure) // what is kept of a value
+	made        func(v int) (value int, f failure) // what is kept of a value; nil if setOption or setSocketOption sets it
 }
 
 // Ways to make what is kept of a value.
@@ -175,7 +175,7 @@ const (
 // 6.18; TestSocketOptions compares it with the running kernel.
 var sockopts = [...]sockopt{
 	{LevelSocket, 1, "SO_DEBUG", allSockets, noEffect, 0, asBool},
-	{LevelSocket, soReuseAddr, "SO_REUSEADDR", allSockets, works, 0, asBool},
+	{LevelSocket, soReuseAddr, "SO_REUSEADDR", allSockets, works, 0, nil},
 	{LevelSocket, soType, "SO_TYPE", allSockets, onlyTold, 0, nil},
 	{LevelSocket, soError, "SO_ERROR", allSockets, onlyTold, 0, nil},
 	{LevelSocket, 5, "SO_DONTROUTE", allSockets, noEffect, 0, asBool},
@@ -187,7 +187,7 @@ var sockopts = [...]sockopt{
 	{LevelSocket, soPriority, "SO_PRIORITY", allSockets, noEffect, 0, within(math.MinInt32, math.MaxInt32)},
 	{LevelSocket, soLinger, "SO_LINGER", allSockets, works, 0, nil},
 	{LevelSocket, 14, "SO_BSDCOMPAT", allSockets, noEffect, 0, func(int) (int, failure) { return 0, ok }},
-	{LevelSocket, soReusePort, "SO_REUSEPORT", allSockets, works, 0, asBool},
+	{LevelSocket, soReusePort, "SO_REUSEPORT", allSockets, works, 0, nil},
 	{LevelSocket, soReceiveLeast, "SO_RCVLOWAT", allSockets, works, 1, nil},
 	{LevelSocket, soSendLeast, "SO_SNDLOWAT", allSockets, onlyTold, 1, nil},
 	{LevelSocket, soReceiveTime, "SO_RCVTIMEO", allSockets, works, 0, nil},
@@ -213,7 +213,7 @@ var sockopts = [...]sockopt{
 	{LevelIP, ipTOS, "IP_TOS", tcpSockets | udpSockets, noEffect, 0, func(v int) (int, failure) { return v & 0xff, ok }},
 	{LevelIP, ipTTL, "IP_TTL", tcpSockets | udpSockets, noEffect, 64, asTTL},
 	{LevelIPv6, 16, "IPV6_UNICAST_HOPS", tcpSockets | udpSockets, noEffect, 64, asHops},
-	{LevelIPv6, ipv6Only, "IPV6_V6ONLY", tcpSockets | udpSockets, works, 0, asBool},
+	{LevelIPv6, ipv6Only, "IPV6_V6ONLY", tcpSockets | udpSockets, works, 0, nil},
 	{LevelIPv6, ipv6Class, "IPV6_TCLASS", tcpSockets | udpSockets, noEffect, 0, asClass},
 }
 
@@ -295,8 +295,10 @@ const (
 )
 
 // SocketOption returns what the simulation makes of an option of setsockopt(2) of a
-// TCP, UDP or unix socket, and its name, "" if it is refused. Setting an option that
-// getsockopt(2) alone knows is refused with ENOPROTOOPT, as on Linux.
+// TCP, UDP or unix socket, and its name, "" if it is refused. An option that only
+// getsockopt(2) knows is Simulated too: setting it is refused with ENOPROTOOPT, as on
+// Linux. SO_RCVTIMEO and SO_SNDTIMEO are Simulated with a time of 0, which is no
+// timeout; with another time they are refused.
 func SocketOption(level, name int) (Verdict, string) {
 	o := findOption(level, name, allSockets)
 	switch {
@@ -356,13 +358,14 @@ func MessageFlag(bit int) (send, receive Verdict, name string) {
 	return f.send, f.receive, f.text
 }
 
-// AcceptedWithoutEffect returns what the calls of a dialect accept and what then changes
-// nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". The lists are in
-// docs/kernels.md and docs/kqueue.md. It panics if the dialect does not exist.
+// AcceptedWithoutEffect returns what the calls of a dialect accept although it changes
+// nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". docs/kernels.md
+// has the list of Linux, and docs/kqueue.md those of the BSDs. AcceptedWithoutEffect
+// panics if the dialect does not exist.
 func AcceptedWithoutEffect(dialect string) []string {
 	d := lookupDialect(dialect)
 	if d.family == iocpFamily {
-		return windowsWithoutEffect
+		return slices.Clone(windowsWithoutEffect)
 	}
 	if d.family == kqueueFamily {
 		return inertWords(d.kqueue)

@@ -5,10 +5,9 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// shutdown is shutdown(2) of one direction or both. It wakes whoever watches
-// this end, and on a unix socket the other end too, each time it is called. The
-// peer of a unix socket finds its own directions shut down; on TCP it hears of
-// the end of writing only, by a FIN.
+// shutdown is shutdown(2) of one direction or both. Each call notifies this end, and on
+// a unix socket the other end too. The peer of a unix socket finds its own directions
+// shut down. The peer of a TCP socket hears only of the end of writing, by a FIN.
 func (s *stream) shutdown(read, write bool) failure {
 	if s.attempt == trying && s.over() {
 		s.attempt = givenUp
@@ -66,8 +65,8 @@ func (s *stream) endOrNone() failure {
 	return ok
 }
 
-// over reports whether TCP is done with the connection: it was reset, or both
-// ends have got the other's FIN.
+// over reports whether TCP is done with the connection: it was reset, or each end has
+// received the other's FIN.
 func (s *stream) over() bool {
 	return s.state == dead || s.readEnd && s.finished && (s.peer == nil || s.peer.readEnd)
 }
@@ -80,8 +79,8 @@ func (s *stream) reset() {
 	s.resetReceived()
 }
 
-// resetReceived is the end by a RST. Who has got the peer's FIN and has not sent
-// one finds EPIPE, everybody else ECONNRESET; seen on Linux 6.18.
+// resetReceived is the end by a RST. On Linux an end that has received a FIN but not
+// sent one gets EPIPE. Every other end gets ECONNRESET; seen on Linux 6.18.
 func (s *stream) resetReceived() {
 	if s.fin && !s.finished && s.kernel.dialect.family == epollFamily {
 		s.abort(brokenPipe)

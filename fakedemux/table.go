@@ -115,8 +115,8 @@ func (k *Kernel) find(fd int) *description {
 	return k.program.at(fd)
 }
 
-// cInt is what a call gets of n where it takes an int of C: the lower half, as
-// the kernel reads it from a register. Seen on Linux 6.18 (TestBadArgumentsOfLinux).
+// cInt returns n as a call that takes an int of C gets it: the lower half, which is
+// what the kernel reads from a register. Seen on Linux 6.18 (TestBadArgumentsOfLinux).
 func cInt(n int) int { return int(int32(n)) }
 
 // install gives d the lowest free descriptor of the current task. The caller has
@@ -187,11 +187,10 @@ func (k *Kernel) Object(h demux.Handle) uint64 {
 	return d.id
 }
 
-// Hand moves a descriptor to the other table: from the program to the world, or
-// back. It is what a message with SCM_RIGHTS does that is followed by a close. It
-// returns the number there. With one table for both, it returns h. Hand returns EBADF
-// if h is not open in the table of the current task, and EMFILE if the other table is
-// full.
+// Hand moves a descriptor to the other table, from the program to the world or back,
+// like a message with SCM_RIGHTS and then a close. It returns the new number. If there
+// is one table for both, Hand returns h. Hand returns EBADF if h is not open in the
+// table of the current task, and EMFILE if the other table is full.
 func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
 	fd := handleFD(h)
 	k.tasks.Switch(k.call("sendmsg", fd, false))

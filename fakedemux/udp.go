@@ -7,8 +7,8 @@ import (
 	"reactortest/scheduler"
 )
 
-// udpTo returns where a message to an address goes, or why nowhere; udp_sendmsg and
-// udpv6_sendmsg, Linux 6.18.
+// udpTo returns the destination of a message to an address, or why it cannot be sent;
+// udp_sendmsg and udpv6_sendmsg, Linux 6.18.
 func (s *datagram) udpTo(at *Sockaddr) (netip.AddrPort, failure) {
 	mapped := s.v6 && at.Family == FamilyIPv4
 	f := familyError(s.family(), at)
@@ -26,8 +26,8 @@ func (s *datagram) udpTo(at *Sockaddr) (netip.AddrPort, failure) {
 	return netip.AddrPortFrom(to, at.Port), f
 }
 
-// sendUDP sends to an address. Nobody there is an error of the next call, if the
-// socket is connected to that address; udp(7), ECONNREFUSED.
+// sendUDP sends to an address. If no socket is there and this one is connected to that
+// address, the next call returns the error; udp(7), ECONNREFUSED.
 func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 	k := s.kernel
 	to := s.to
@@ -49,7 +49,7 @@ func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 		return 0, tooLong
 	case to.Port() == 0:
 		return 0, noDestination
-	case s.pending != ok && !k.dialect.winsock: // of Winsock, only a receive tells it
+	case s.pending != ok && !k.dialect.winsock: // under Winsock only a receive returns it
 		return 0, s.takeError()
 	case s.writeEnd:
 		return 0, brokenPipe
@@ -83,9 +83,9 @@ func (s *datagram) fits(to, from netip.AddrPort) int {
 	return score
 }
 
-// datagramAt returns the socket that a message goes to, nil if there is none. Of
-// sockets that SO_REUSEADDR lets share a port it is the last that was bound, of a
-// group of SO_REUSEPORT one that a decision chooses.
+// datagramAt returns the socket that a message goes to, nil if there is none. If
+// sockets share a port by SO_REUSEADDR, it is the one that was bound last. In a group of
+// SO_REUSEPORT a decision chooses.
 func (k *Kernel) datagramAt(to, from netip.AddrPort) *datagram {
 	best, group := 0, 0
 	var found *datagram
@@ -160,7 +160,7 @@ func (k *Kernel) datagramConflict(s *datagram, port uint16) bool {
 	return false
 }
 
-// bindAny gives it a port if it has none; it reports false if none is free.
+// bindAny gives the socket a port if it has none. It returns false if none is free.
 func (s *datagram) bindAny() bool {
 	k := s.kernel
 	for range lastPort - firstPort + 1 {
@@ -210,8 +210,9 @@ func (s *datagram) connectUDP(at *Sockaddr) failure {
 }
 
 // member asks which of n sockets of a group of SO_REUSEPORT gets a connection or a
-// message: Linux takes a hash of the addresses. The quiet answer is the next one in
-// turn. Like the order of a batch it is no fault, and the class of that switches it.
+// message. Linux chooses by a hash of the addresses; the quiet answer is the next socket
+// in turn. Like the order of a batch, the choice is no fault: it has no budget, and the
+// class of the order switches it on and off.
 func (k *Kernel) member(n int) int {
 	k.turn++
 	got := 0

@@ -53,7 +53,7 @@ var plainWords = map[scheduler.Point]string{
 	PointReset:    "the connection is reset",
 	PointPacket:   "the packet of the operation comes later",
 	PointCancel:   "the canceled operation ends later",
-	PointPolls:    "what one poll of a socket has waited for ends another one",
+	PointPolls:    "a condition that one poll of a socket waits for ends another one",
 	PointAgain:    "the call finds nothing (EAGAIN), and the handle is ready",
 	PointSignal:   "a signal ends the call (EINTR)",
 	PointSpurious: "the wait returns with nothing",

@@ -2,8 +2,8 @@ package realdemux
 
 import "reactortest/demux/iocp"
 
-// IOCP returns the Windows calls that the backend makes, for tests that compare a
-// simulated kernel with them.
+// IOCP returns the Windows calls that the backend and programs with completion ports
+// make, for tests that compare a simulated kernel with them.
 func IOCP() (iocp.Winsock, error) {
 	if err := startup(); err != nil {
 		return nil, err

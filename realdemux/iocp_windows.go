@@ -145,7 +145,7 @@ func (windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	return ioctl(afd, op, uintptr(unsafe.Pointer(&op.Poll)), pollSize)
 }
 
-// ioctl makes a poll. What it is about is pinned.
+// ioctl makes a poll. poll is the address of its input and output, which is pinned.
 func ioctl(afd demux.Handle, op *iocp.Operation, poll, size uintptr) iocp.Errno {
 	status, _, _ := syscall.SyscallN(deviceIoControl.Addr(), uintptr(afd), 0, 0, uintptr(unsafe.Pointer(op)),
 		uintptr(unsafe.Pointer(&op.Overlapped)), iocp.IoctlAFDPoll, poll, size, poll, size)

@@ -34,7 +34,8 @@ func open() (demux.Demux, error) {
 	return d, nil
 }
 
-// profile returns the profile of this system. iOS is a Darwin.
+// profile returns the profile of the oldest release of this system, because the release
+// that runs is not known. iOS is a Darwin.
 func profile() *kqueue.Profile {
 	if p := kqueue.Oldest(runtime.GOOS); p != nil {
 		return p

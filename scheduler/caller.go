@@ -83,7 +83,7 @@ func (s *Tasks) Enter(call Call) {
 	}
 }
 
-// admit is Enter where not everybody may call.
+// admit is Enter while goroutines that are not tasks are refused.
 func (s *Tasks) admit(call Call) {
 	if !s.Known() {
 		s.refuse(call)

@@ -117,8 +117,8 @@ type Tasks struct {
 	// point, or before the next look for something to run.
 	AtSwitch func()
 
-	attend bool        // AtSwitch is due
-	alert  atomic.Bool // so it is, or a stranger has called: set by any goroutine
+	attend bool        // AtSwitch is due; set by the current task, or between tasks
+	alert  atomic.Bool // AtSwitch is due, or a goroutine that is not a task has called; set by any goroutine
 }
 
 // NewTasks returns an empty set of tasks that runner carries. Its choices go to
@@ -301,14 +301,15 @@ func (s *Tasks) Fail(err error) {
 	}
 }
 
-// Attend makes the scheduler call AtSwitch before anybody else acts. Only the
-// current task, and what runs between tasks, may call it.
+// Attend makes the scheduler call AtSwitch before another task acts. Only the current
+// task may call it, and functions that run between tasks, such as steps and timers.
 func (s *Tasks) Attend() { s.attend = true }
 
-// Alert does what Attend does. Any goroutine may call it.
+// Alert does what Attend does. Unlike Attend, any goroutine may call it.
 func (s *Tasks) Alert() { s.alert.Store(true) }
 
-// attended calls AtSwitch if that is due.
+// attended calls AtSwitch if that is due, and ends the run if a goroutine that is not a
+// task has called.
 func (s *Tasks) attended() {
 	if s.attend || s.alert.Load() {
 		s.attend = false
@@ -327,8 +328,8 @@ func (s *Tasks) Switch(call Call) {
 	s.SwitchEntered(call)
 }
 
-// SwitchEntered is Switch for a caller that has called Enter since the last switch
-// point of its task.
+// SwitchEntered is Switch without the check that Enter makes. The caller has called Enter
+// since the last switch point of its task.
 func (s *Tasks) SwitchEntered(call Call) {
 	t := s.current
 	if t == nil || s.stopping {
@@ -355,7 +356,8 @@ func (s *Tasks) switchOutside() {
 	}
 }
 
-// lookAround does what a switch point seldom has to do.
+// lookAround does the work that few switch points have: it checks the budget and the
+// recorder, and calls AtSwitch.
 func (s *Tasks) lookAround() {
 	s.goOn()
 	s.checkSteps()

@@ -2,8 +2,9 @@ package epoll
 
 import "reactortest/demux"
 
-// The errors; asm-generic/errno-base.h and errno.h. ENOTSIMULATED is none of Linux: it
-// is what a simulated kernel returns for what Linux has and it has not.
+// The errors; asm-generic/errno-base.h and errno.h. MIPS, SPARC and Alpha have other
+// numbers for some. Linux has no ENOTSIMULATED: a simulated kernel returns it when a
+// program asks for something that Linux has and the simulation does not have.
 const (
 	EPERM           Errno = 1
 	ENOENT          Errno = 2
@@ -115,7 +116,8 @@ func (e Errno) Name() string { return names[e] }
 func (e Errno) Symbol() demux.Errno { return demux.NewErrno(e.Name(), uint16(e)) }
 
 // Error returns the symbol of e and its meaning, such as "EBADF: bad file descriptor".
-// Of 0, which is no error, it returns "OK".
+// It returns "OK" for 0, which is no error, and the number of an error that has no
+// constant in this package.
 func (e Errno) Error() string {
 	if e == 0 {
 		return "OK"

@@ -1,11 +1,9 @@
 package epoll
 
-import (
-	"time"
-)
+import "time"
 
-// Errno is a Linux error number, 0 for success. It is a number and not an
-// error so that a call that fails does not allocate.
+// Errno is a Linux error number, 0 for success. A call returns it as a number, so that
+// a call that fails does not allocate.
 type Errno uint16
 
 // Event bits; linux/eventpoll.h, epoll_ctl(2).

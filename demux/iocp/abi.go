@@ -1,12 +1,12 @@
 package iocp
 
 // Errno is an error number of Windows, 0 for success: a Win32 or Winsock error
-// below 0x10000, or an NTSTATUS. It is a number and not an error so that a
-// call that fails does not allocate.
+// below 0x10000, or an NTSTATUS. A call returns it as a number, so that a call that
+// fails does not allocate.
 type Errno uint32
 
-// What calls and operations return; winerror.h, winsock2.h, ntstatus.h. String
-// returns the name that is in the comment.
+// What calls and operations return; winerror.h, winsock2.h, ntstatus.h. If a comment
+// has the name in the headers, String returns that name.
 const (
 	ErrorInvalidHandle    Errno = 6     // ERROR_INVALID_HANDLE
 	ErrorNotEnoughMemory  Errno = 8     // ERROR_NOT_ENOUGH_MEMORY
@@ -49,8 +49,8 @@ const (
 	WSAECONNREFUSED       Errno = 10061
 	WSAEHOSTUNREACH       Errno = 10065
 
-	// ENOTSIMULATED is none of Windows: it is what a simulated kernel returns for what
-	// Windows has and it has not.
+	// ENOTSIMULATED is not an error of Windows. A simulated kernel returns it when a
+	// program asks for something that Windows has and the simulation does not have.
 	ENOTSIMULATED Errno = 60000
 
 	StatusTimeout              Errno = 0x00000102 // STATUS_TIMEOUT, the number of WAIT_TIMEOUT

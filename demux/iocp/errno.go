@@ -10,12 +10,13 @@ import (
 type meaning struct {
 	e      Errno
 	name   string // in the headers of Windows
-	number Errno  // the Winsock or Win32 error that says the same
+	number Errno  // see Winsock
 	common string // the name that all systems have for it, "" if they have none
 }
 
-// meanings are all errors that have a constant. What a status says to a caller of
-// Winsock is what libuv makes of it: uv_ntstatus_to_winsock_error, src/win/winsock.c.
+// meanings are all errors that have a constant. The numbers for a status follow
+// uv_ntstatus_to_winsock_error of libuv, src/win/winsock.c, except that a status about
+// handles or memory has the Win32 error.
 var meanings = [...]meaning{
 	{ErrorInvalidHandle, "ERROR_INVALID_HANDLE", ErrorInvalidHandle, "EBADF"},
 	{ErrorNotEnoughMemory, "ERROR_NOT_ENOUGH_MEMORY", ErrorNotEnoughMemory, "ENOMEM"},
@@ -113,7 +114,7 @@ func (e Errno) String() string {
 }
 
 // Common returns the name that all systems have for e, such as "ECONNRESET", and
-// "" if they have none.
+// "" if they have none. For ENOTSIMULATED it returns "ENOTSIMULATED".
 func (e Errno) Common() string {
 	if m := e.meaning(); m != nil {
 		return m.common
@@ -121,8 +122,10 @@ func (e Errno) Common() string {
 	return ""
 }
 
-// Winsock returns the Winsock or Win32 error that says to a caller what the status
-// e of an operation says, and e if e is no status.
+// Winsock returns the Winsock or Win32 error that means the same as e: for a status, for
+// ERROR_NETNAME_DELETED and ERROR_CONNECTION_ABORTED, and for ENOTSIMULATED, which
+// becomes WSAEOPNOTSUPP. For every other error, and for a number without a constant in
+// this package, Winsock returns e.
 func (e Errno) Winsock() Errno {
 	if m := e.meaning(); m != nil {
 		return m.number
@@ -139,7 +142,8 @@ func Errors() []Errno {
 	return all
 }
 
-// Symbol returns e as the error that all dialects share. Its number is that of Winsock.
+// Symbol returns e as the error that all dialects share, with the number that Winsock
+// returns.
 func (e Errno) Symbol() demux.Errno { return demux.NewErrno(e.Common(), uint16(e.Winsock())) }
 
 // Error returns what String returns.
@@ -151,7 +155,7 @@ func (e Errno) Is(target error) bool { return e.Symbol().Is(target) }
 
 // Err returns e as an error that names the call, nil for 0, and
 // demux.ErrCanceled for an operation that was canceled. errors.Is matches it with
-// the syscall.Errno of the same name on every host.
+// errors of the same name on every host and in every dialect.
 func (e Errno) Err(call string) error {
 	if e == 0 {
 		return nil

@@ -33,7 +33,7 @@ type backend struct {
 	queue    queue
 	entries  []Entry // where the kernel puts the packets that it hands out
 	byHandle map[demux.Handle]*registration
-	ghosts   map[demux.Handle]int // by base: ended registrations whose poll is the kernel's
+	ghosts   map[demux.Handle]int // by base: ended registrations whose poll is still in flight
 	awaited  demux.Handle         // the base whose ghosts drain waits for
 	groups   []*group             // the handles of AFD
 	roomy    []*group             // those with room for another registration

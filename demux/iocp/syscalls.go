@@ -137,14 +137,14 @@ type Syscalls interface {
 	// at once if there is one. STATUS_INVALID_HANDLE: op.Poll.Handle or afd
 	// is not open.
 	//
-	// Asked for or not, closing the last handle of the socket finishes the
-	// poll with PollLocalClose.
+	// Closing the last handle of the socket finishes the poll with PollLocalClose,
+	// whether it asked for that or not.
 	//
-	// Have one poll of a socket at a time in flight through one AFD handle.
-	// Windows mixes up two: a condition that the second has asked for may finish
-	// the first, which has not asked for it, and then the second does not finish
-	// before it is canceled. A poll that was canceled is in flight until its packet
-	// comes. Through different AFD handles a socket may have several polls.
+	// Keep at most one poll of a socket in flight through one AFD handle. Windows
+	// mixes up two: a condition that only the second asked for may finish the
+	// first, and then the second does not finish until it is canceled. A canceled
+	// poll is in flight until its packet comes. A socket may have several polls
+	// through different AFD handles.
 	//
 	// A poll that is Exclusive is ended, with success and no events, by the next
 	// Exclusive one of the same socket, through whatever AFD handle; one that is

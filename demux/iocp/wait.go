@@ -78,8 +78,8 @@ func (b *backend) missing() bool {
 	return b.canceled > 0 || b.awaited != demux.NoHandle && b.ghosts[b.awaited] > 0
 }
 
-// awaitGhosts waits until no poll about base is the kernel's that an ended registration
-// has left. Windows mixes up two polls of one socket through one handle of AFD.
+// awaitGhosts waits until no poll of an ended registration is in flight for base.
+// Windows mixes up two polls of one socket through one handle of AFD.
 func (b *backend) awaitGhosts(base demux.Handle) error {
 	if b.ghosts[base] == 0 {
 		return nil

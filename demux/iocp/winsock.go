@@ -26,7 +26,7 @@ type PollList struct {
 	Handles         [MaxPollHandles]PollHandle
 }
 
-// Flags of messages: what Operation.Flags says to Recv, Send, RecvFrom and SendTo;
+// Flags of messages, for Operation.Flags of Recv, Send, RecvFrom and SendTo;
 // winsock2.h.
 const (
 	MsgOutOfBand     = 0x1    // MSG_OOB: urgent data
@@ -47,21 +47,22 @@ const (
 // ReuseSocket is a flag of DisconnectEx: TF_REUSE_SOCKET; mswsock.h.
 const ReuseSocket = 2
 
-// AcceptRoom is the room that AcceptReceive wants behind the data, for the two
-// addresses that AcceptEx writes there.
+// AcceptRoom is how many bytes of its buffer AcceptReceive needs after the data, for
+// the two addresses that AcceptEx writes there.
 const AcceptRoom = len(Operation{}.Addresses)
 
-// Winsock are calls of Windows that the backend does not make, and programs of
-// completion ports do. Packages realdemux and fakedemux have them with the others.
-// What Syscalls says of packets and memory holds for them too.
+// Winsock has the calls of Syscalls, and calls that the backend does not make but
+// programs with completion ports do. Packages realdemux and fakedemux implement it. The
+// rules of Syscalls about packets and memory hold for these calls too.
 type Winsock interface {
 	Syscalls
 
 	// PollMany is NtDeviceIoControlFile with IOCTL_AFD_POLL about several
-	// sockets, with list as input and output. It finishes once: in the call if
-	// something holds for one of them, with all for which something holds, or
-	// when something happens to one. list belongs to the kernel as long as op
-	// does. The number of bytes is 16, and 16 more for each handle reported.
+	// sockets, with list as input and output. It finishes once. If a requested
+	// condition holds for any of the sockets, it finishes in the call and reports
+	// every socket with such a condition. Otherwise it finishes when a condition
+	// arises for one of them. list belongs to the kernel as long as op does. The
+	// number of bytes is 16, and 16 more for each handle reported.
 	PollMany(afd demux.Handle, op *Operation, list *PollList) Errno
 
 	// DatagramSocket makes a non-blocking UDP socket of the family of addr.
@@ -71,46 +72,46 @@ type Winsock interface {
 	Bind(s demux.Handle, at netip.AddrPort) Errno
 	// LocalAddr is getsockname. WSAEINVAL: s has no address.
 	LocalAddr(s demux.Handle) (netip.AddrPort, Errno)
-	// ConnectDatagram is WSAConnect of a UDP socket: it sets whom the socket
-	// sends to and hears.
+	// ConnectDatagram is WSAConnect of a UDP socket: it sets the peer that the
+	// socket sends to and receives from.
 	ConnectDatagram(s demux.Handle, to netip.AddrPort) Errno
 	// RecvFrom is WSARecvFrom of one buffer. op.From says who sent the message.
 	// What does not fit in buf is lost: the result is STATUS_BUFFER_OVERFLOW, or
-	// WSAEMSGSIZE from the call, which is a warning and has its packet, too. A
-	// message that found nobody is STATUS_PORT_UNREACHABLE, or WSAECONNRESET
-	// from the call.
+	// WSAEMSGSIZE from the call. That is a warning: the operation has its packet.
+	// If an earlier message of s went to a port that nobody has, the result is
+	// STATUS_PORT_UNREACHABLE, or WSAECONNRESET from the call.
 	RecvFrom(s demux.Handle, op *Operation, buf []byte) Errno
 	// SendTo is WSASendTo of one buffer.
 	SendTo(s demux.Handle, op *Operation, buf []byte, to netip.AddrPort) Errno
 
 	// AcceptReceive is AcceptEx that also receives the first data: it finishes
-	// when the connection has come and data are there, or the end. The data go to
-	// buf, all but its last AcceptRoom bytes.
+	// when the connection has come and its first data or its end have arrived. The
+	// data go to buf without its last AcceptRoom bytes.
 	AcceptReceive(l, s demux.Handle, op *Operation, buf []byte) Errno
 	// ConnectSend is ConnectEx that also sends buf. InternalHigh is how much of
 	// buf was sent.
 	ConnectSend(s demux.Handle, op *Operation, to netip.AddrPort, buf []byte) Errno
-	// DisconnectEx ends a connection behind the sends in flight. With
-	// ReuseSocket the socket is a new one afterward, for AcceptEx and ConnectEx,
-	// and the operation waits until the peer has ended its direction too.
+	// DisconnectEx ends a connection after the sends in flight. With ReuseSocket
+	// the operation also waits until the peer has ended its direction. Afterward
+	// the socket is like a new one, for AcceptEx and ConnectEx.
 	DisconnectEx(s demux.Handle, op *Operation, flags uint32) Errno
 	// Shutdown is shutdown; how is ShutReceive, ShutSend or ShutBoth.
 	Shutdown(s demux.Handle, how int) Errno
-	// Linger is SO_LINGER. Switched on with 0 seconds, it makes closing s reset
-	// the connection.
+	// Linger is SO_LINGER. If on is set and seconds is 0, closing s resets the
+	// connection.
 	Linger(s demux.Handle, on bool, seconds uint16) Errno
 }
 
-// From returns the address in Addresses: who sent what a RecvFrom has received.
-// Before that it returns the zero AddrPort.
+// From returns the address in Addresses: the sender of the message that a RecvFrom has
+// received. Before that it returns the zero AddrPort.
 func (op *Operation) From() netip.AddrPort {
-	const families = 0x17 // AF_INET6
+	const inet, inet6 = 2, 23 // AF_INET, AF_INET6
 	a := &op.Addresses
 	port := uint16(a[2])<<8 | uint16(a[3])
 	switch {
-	case op.AddressSize >= 16 && a[0] == 2: // AF_INET
+	case op.AddressSize >= 16 && a[0] == inet:
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(a[4:8])), port)
-	case op.AddressSize >= 28 && a[0] == families:
+	case op.AddressSize >= 28 && a[0] == inet6:
 		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(a[8:24])), port)
 	default:
 		return netip.AddrPort{}

@@ -6,9 +6,9 @@ import "reactortest/demux"
 // that a call that fails does not allocate.
 type Errno uint16
 
-// The errors; sys/errno.h, where all of these are the same on the five systems. What is
-// not is in the Profile. ENOTSIMULATED is none of them: it is what a simulated kernel
-// returns for what the system has and it has not.
+// The errors; sys/errno.h. These numbers are the same on the five systems; the Profile
+// has those that differ. No system has ENOTSIMULATED: a simulated kernel returns it when
+// a program asks for something that the system has and the simulation does not have.
 const (
 	EPERM           Errno = 1
 	ENOENT          Errno = 2
@@ -59,10 +59,12 @@ const (
 	ENOSYS          Errno = 78
 	ENOTSIMULATED   Errno = 60000
 
-	ENOTSUP = EOPNOTSUPP // two numbers on Darwin, NetBSD and OpenBSD; this is Darwin's
+	// ENOTSUP is Darwin's number, which is EOPNOTSUPP on the others. Darwin has another
+	// number for EOPNOTSUPP, and NetBSD and OpenBSD have another one for ENOTSUP.
+	ENOTSUP = EOPNOTSUPP
 )
 
-// darwinEOPNOTSUPP is the number that Darwin has for it.
+// darwinEOPNOTSUPP is the number that Darwin has for EOPNOTSUPP.
 const darwinEOPNOTSUPP Errno = 102
 
 // names are the symbols of the numbers above.
@@ -126,7 +128,8 @@ func (e Errno) Name() string { return names[e] }
 func (e Errno) Symbol() demux.Errno { return demux.NewErrno(e.Name(), uint16(e)) }
 
 // Error returns the symbol of e and its meaning, such as "EBADF: bad file descriptor".
-// Of 0, which is no error, it returns "OK".
+// It returns "OK" for 0, which is no error, and the number of an error that has no
+// constant in this package.
 func (e Errno) Error() string {
 	if e == 0 {
 		return "OK"

@@ -129,8 +129,8 @@ var NetBSD9 = Profile{
 }
 
 // OpenBSD is OpenBSD 7.8, the first release with EVFILT_USER: revision 1.74 of
-// sys/event.h, May 2025. kqueue(2), BUGS: a timeout is limited to 24 hours, and a
-// longer one silently taken for that.
+// sys/event.h, May 2025. kqueue(2), BUGS: a timeout is limited to 24 hours, and the
+// system cuts a longer one to that without an error.
 var OpenBSD = Profile{
 	Name: "openbsd", System: "openbsd", Release: "7.8",
 	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
@@ -183,8 +183,8 @@ var profiles = [...]*Profile{&Darwin, &DragonFly, &FreeBSD, &NetBSD, &NetBSD9, &
 // Profiles returns the profiles, in the order of their names. Do not change them.
 func Profiles() []*Profile { return append([]*Profile(nil), profiles[:]...) }
 
-// LookupProfile returns the profile called name, nil if there is none. The name of
-// a system without a release stands for the newest release.
+// LookupProfile returns the profile called name, nil if there is none. A name without
+// a release stands for the newest release that has a profile.
 func LookupProfile(name string) *Profile {
 	for _, p := range profiles {
 		if p.Name == name {

@@ -73,8 +73,8 @@ type judge struct {
 	inside    bool // a handler runs the loop
 }
 
-// memory is what one run after another uses for what the judge knows. On a real
-// host functions of an earlier run may still be called, so there each run has its own.
+// memory has the states that the judge keeps; the next run uses it again. On a real host
+// functions of an earlier run may still be called, so there each run has its own memory.
 type memory struct {
 	watches arena[watchState]
 	timers  arena[timerState]
@@ -91,7 +91,7 @@ func (m *memory) reset() {
 	m.clocks.reset()
 }
 
-// addWatch books a new watch. The lock is held.
+// addWatch notes a new watch. The lock is held.
 func (j *judge) addWatch(h demux.Handle) *watchState {
 	w := j.memory.watches.next()
 	*w = watchState{id: len(j.watches), handle: h, live: true, waiting: w.waiting[:0]}
@@ -99,7 +99,7 @@ func (j *judge) addWatch(h demux.Handle) *watchState {
 	return w
 }
 
-// endWatch books that a watch is closed. The lock is held.
+// endWatch notes that a watch is closed. The lock is held.
 func (j *judge) endWatch(w *watchState) {
 	w.live = false
 	if i := slices.Index(j.live, w); i >= 0 {

@@ -140,7 +140,7 @@ func (j *judge) checkTimerOrder(t *timerState, at int) {
 	b := &j.timers
 	since, _ := slices.BinarySearchFunc(b.done, t.setAfter, func(o *timerState, set int) int { return o.ranAfter - set })
 	ties := j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder)
-	if b.last < t.latest() { // nearly always: with many timers to look at each would cost more than the rest
+	if b.last < t.latest() { // nearly always; a look at each timer costs more than the rest if there are many
 		j.CountMany(ruleTimersInOrder, len(b.done)-since)
 		if ties {
 			j.CountMany(ruleTimersTiedInOrder, len(b.done)-since)

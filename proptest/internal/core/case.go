@@ -119,9 +119,9 @@ func (c *Case) Count(rule int) { c.evaluated[rule]++ }
 // CountMany says that a rule was evaluated n times, and kept each time.
 func (c *Case) CountMany(rule, n int) { c.evaluated[rule] += n }
 
-// Holds counts an evaluation of a rule and returns ok. If the rule does not hold,
-// the caller tells so with Fail: to format the text each time would cost more than
-// to judge.
+// Holds counts an evaluation of a rule and returns ok. If ok is false, the caller calls
+// Fail. They are two calls because the arguments of Fail would be allocated each time,
+// which costs more than to judge.
 func (c *Case) Holds(rule int, ok bool) bool {
 	c.evaluated[rule]++
 	return ok
