@@ -111,6 +111,15 @@ func acceptP(b *blocked) {
 	b.note("T", min(n, 0), e)
 }
 
+// urges sends an urgent byte.
+func urges(b *blocked) { b.Sendto(b.q, []byte("!"), fakedemux.OutOfBand, fakedemux.Sockaddr{}) }
+
+// receiveAllP waits for 8 bytes.
+func receiveAllP(b *blocked) {
+	n, _, e := b.Recvfrom(b.p, make([]byte, 8), fakedemux.WaitAll)
+	b.note("T", n, e)
+}
+
 func p(b *blocked) int { return b.p }
 func q(b *blocked) int { return b.q }
 
@@ -191,6 +200,12 @@ func TestBlockedCalls(t *testing.T) {
 		{"unread data at a close is ECONNRESET for who reads", "unix", readP, []deed{sends(p, 1), closes(q), settles}, "[main 1 T ECONNRESET]"},
 		{"a part of a write takes the error of a unix socket along", "unix", writeTo(p, 20_000), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR 0]"},
 		{"a part of a write leaves the error of TCP", "TCP", writeTo(p, 1<<20), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR ECONNRESET]"},
+		{"a part of a receive takes the error of a unix socket along", "unix", receiveAllP, []deed{sends(p, 1), sends(q, 3), closes(q), settles, socketError}, "[main 1 main 3 T 3 SO_ERROR 0]"},
+		{"a part of a receive leaves the error of TCP", "TCP", receiveAllP, []deed{sends(q, 3), settles, resets, settles, socketError}, "[main 3 T 3 SO_ERROR ECONNRESET]"},
+		{"the end that comes with the data ends a receive of all", "unix", receiveAllP, []deed{sends(q, 3), closes(q), settles}, "[main 3 T 3]"},
+		{"the end that comes with the data ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), closes(q), settles}, "[main 3 T 3]"},
+		{"a shutdown of reading ends a receive of all", "unix", receiveAllP, []deed{sends(q, 3), shuts(p, fakedemux.ShutRead), settles}, "[main 3 T 3]"},
+		{"an urgent byte ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), urges, settles}, "[main 3 T 3]"},
 		{"a shutdown of a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of a listener", "TCP listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of writing is nothing to a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutWrite), settles, signals(0)}, "[T EINTR]"},
