@@ -37,7 +37,7 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	}
 	fd, file := k.addFile(v, "open")
 	d := file.desc
-	file.wrote = flags&3 != readOnly
+	file.mode = flags & 3
 	if flags&openTruncate != 0 && len(v.content) > 0 {
 		v.setSize(k, 0)
 	}
@@ -155,7 +155,7 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	call := k.call("sendfile", out, false)
 	k.tasks.Switch(call)
 	from, to := k.lookup(in), k.lookup(out)
-	if from == nil || accessMode(from.object) == writeOnly {
+	if from == nil || !canRead(from.object) {
 		return -1, epoll.EBADF
 	}
 	source, isFile := from.object.(*openFile)
@@ -165,7 +165,7 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	if offset != nil && *offset < 0 || count < 0 {
 		return -1, epoll.EINVAL
 	}
-	if to == nil || accessMode(to.object) == readOnly {
+	if to == nil || !canWrite(to.object) {
 		return -1, epoll.EBADF
 	}
 	w, isPipe := to.object.(*pipeWriter)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 	"reactortest/fakedemux"
 )
 
@@ -151,6 +152,81 @@ bind in no directory = ENOENT
 		w.l.Unlink(path)
 		w.l.Close(f)
 	})
+}
+
+// TestOpenModes: O_ACCMODE says which calls a file takes; 3 stands for neither reading nor
+// writing.
+func TestOpenModes(t *testing.T) {
+	path := fmt.Sprintf("/tmp/reactortest-mode-%d", os.Getpid())
+	compareStories(t, `mode 0 is 0
+read = ok
+write = EBADF
+writev of nothing = EBADF
+sendfile to it = EBADF
+mode 1 is 1
+read = EBADF
+write = ok
+readv of nothing = EBADF
+sendfile from it = EBADF
+mode 2 is 2
+read = ok
+write = ok
+mode 3 is 3
+read = EBADF
+write = EBADF
+`, func(w *teller) {
+		open := func(mode int) int {
+			fd, e := w.l.Open(path, 0x40|mode)
+			if e != 0 {
+				panic(e.Err("open"))
+			}
+			status, _ := w.l.Fcntl(fd, fakedemux.GetFL, 0)
+			w.said("mode %d is %d", mode, status&3)
+			_, e = w.l.Read(fd, make([]byte, 2))
+			w.did("read", e)
+			_, e = w.l.Write(fd, []byte("abcd"))
+			w.did("write", e)
+			return fd
+		}
+		other, e := w.l.MemfdCreate()
+		if e != 0 {
+			panic(e.Err("memfd_create"))
+		}
+		fd := open(0)
+		_, e = w.l.Writev(fd, nil)
+		w.did("writev of nothing", e)
+		_, e = w.l.Sendfile(fd, other, nil, 1)
+		w.did("sendfile to it", e)
+		fd = open(1)
+		_, e = w.l.Readv(fd, nil)
+		w.did("readv of nothing", e)
+		_, e = w.l.Sendfile(other, fd, nil, 1)
+		w.did("sendfile from it", e)
+		open(2)
+		open(3)
+		w.l.Unlink(path)
+	})
+}
+
+// TestOpenModesOfABSD: the same; 3 is no mode there. open(2), EINVAL; sys_read, sys_write.
+func TestOpenModesOfABSD(t *testing.T) {
+	for _, p := range kqueue.Profiles() {
+		k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-" + p.Name})
+		k.Run(func() {
+			b := k.BSD()
+			if _, e := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite|fakedemux.OpenBoth); e != kqueue.EINVAL {
+				t.Errorf("%s: Open with 3 returned %v, want EINVAL", p.Name, e)
+			}
+			w, _ := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite)
+			r, _ := b.Open("f", fakedemux.OpenRead)
+			if _, e := b.Read(w, make([]byte, 1)); e != kqueue.EBADF {
+				t.Errorf("%s: Read of a file open for writing returned %v, want EBADF", p.Name, e)
+			}
+			if _, e := b.Write(r, make([]byte, 1)); e != kqueue.EBADF {
+				t.Errorf("%s: Write to a file open for reading returned %v, want EBADF", p.Name, e)
+			}
+		})
+	}
 }
 
 // TestWhoMayBind: which sockets may have a port together; socket(7), SO_REUSEADDR and
