@@ -111,6 +111,23 @@ func acceptP(b *blocked) {
 	b.note("T", min(n, 0), e)
 }
 
+// copiesToQ fills the pipe, and then makes a sendfile that has to wait.
+func copiesToQ(b *blocked) {
+	file := b.must(b.MemfdCreate())
+	b.must(b.Write(file, make([]byte, 100_000)))
+	offset := int64(0)
+	b.must(b.Sendfile(b.q, file, &offset, 100_000))
+	n, e := b.Sendfile(b.q, file, &offset, 100_000)
+	b.note("T", max(n, 0), e)
+}
+
+func receives(of func(b *blocked) int, n int) deed {
+	return func(b *blocked) {
+		n, e := b.Read(of(b), make([]byte, n))
+		b.note("main", n, e)
+	}
+}
+
 // urges sends an urgent byte.
 func urges(b *blocked) { b.Sendto(b.q, []byte("!"), fakedemux.OutOfBand, fakedemux.Sockaddr{}) }
 
@@ -192,6 +209,10 @@ func TestBlockedCalls(t *testing.T) {
 		}, settles}, "[errno 8 T 8]"},
 		{"a closed peer", "pipe", readP, []deed{closes(q), settles}, "[T 0]"},
 		{"a closed peer", "pipe", writeTo(q, 70_000), []deed{closes(p), settles}, "[T 65536]"},
+		{"sendfile waits for a page", "pipe", copiesToQ, []deed{receives(p, 4096), settles}, "[main 4096 T 4096]"},
+		{"sendfile to a pipe without a reader", "pipe", copiesToQ, []deed{closes(p), settles}, "[T EPIPE]"},
+		{"a signal ends sendfile", "pipe", copiesToQ, []deed{signals(0)}, "[T EINTR]"},
+		{"sendfile is made again after a signal", "pipe", copiesToQ, []deed{signals(fakedemux.SigRestart), receives(p, 5000), settles}, "[main 5000 T 4096]"},
 		{"a shutdown of reading", "unix", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
 		{"a shutdown of reading", "TCP", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
 		{"a shutdown of writing at the peer", "TCP", readP, []deed{shuts(q, fakedemux.ShutWrite), settles}, "[T 0]"},

@@ -121,6 +121,12 @@ func (f *openFile) write(b []byte) (int, failure) {
 	return len(b), ok
 }
 
+// from returns up to count bytes of the content.
+func (v *vnode) from(at, count int) []byte {
+	at = min(at, len(v.content))
+	return v.content[at : at+min(count, len(v.content)-at)]
+}
+
 // resize makes the file size bytes long.
 func (v *vnode) resize(size int) {
 	if size <= len(v.content) {

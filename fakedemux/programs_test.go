@@ -229,6 +229,51 @@ func TestOpenModesOfABSD(t *testing.T) {
 	}
 }
 
+// TestSendfileToAPipe: each page of the file takes a page of the pipe, and the call returns
+// when the pipe is full, also if the pipe blocks.
+func TestSendfileToAPipe(t *testing.T) {
+	compareStories(t, `write 200000
+aligned 65536
+again -1
+odd offset 65436
+behind 100 bytes 61440
+a page of 5 bytes 5
+write 3
+no room beside them 57344
+`, func(w *teller) {
+		file, e := w.l.MemfdCreate()
+		if e != 0 {
+			panic(e.Err("memfd_create"))
+		}
+		buf := make([]byte, 200_000)
+		n, _ := w.l.Write(file, buf)
+		w.said("write %d", n)
+		pipe := func(flags int) int {
+			_, wr, e := w.l.Pipe2(flags)
+			if e != 0 {
+				panic(e.Err("pipe2"))
+			}
+			return wr
+		}
+		to := func(what string, pipe int, offset int64, count int) {
+			n, _ := w.l.Sendfile(pipe, file, &offset, count)
+			w.said("%s %d", what, n)
+		}
+		p := pipe(epoll.NonBlock)
+		to("aligned", p, 0, 200_000)
+		to("again", p, 0, 1)
+		to("odd offset", pipe(0), 100, 100_000)
+		p = pipe(0)
+		_, _ = w.l.Write(p, buf[:100])
+		to("behind 100 bytes", p, 4096, 100_000)
+		p = pipe(0)
+		to("a page of 5 bytes", p, 0, 5)
+		n, _ = w.l.Write(p, buf[:3])
+		w.said("write %d", n)
+		to("no room beside them", p, 0, 100_000)
+	})
+}
+
 // TestWhoMayBind: which sockets may have a port together; socket(7), SO_REUSEADDR and
 // SO_REUSEPORT.
 func TestWhoMayBind(t *testing.T) {
