@@ -111,6 +111,32 @@ func acceptP(b *blocked) {
 	b.note("T", min(n, 0), e)
 }
 
+// copiesToQ fills the pipe, and then makes a sendfile that has to wait.
+func copiesToQ(b *blocked) {
+	file := b.must(b.MemfdCreate())
+	b.must(b.Write(file, make([]byte, 100_000)))
+	offset := int64(0)
+	b.must(b.Sendfile(b.q, file, &offset, 100_000))
+	n, e := b.Sendfile(b.q, file, &offset, 100_000)
+	b.note("T", max(n, 0), e)
+}
+
+func receives(of func(b *blocked) int, n int) deed {
+	return func(b *blocked) {
+		n, e := b.Read(of(b), make([]byte, n))
+		b.note("main", n, e)
+	}
+}
+
+// urges sends an urgent byte.
+func urges(b *blocked) { b.Sendto(b.q, []byte("!"), fakedemux.OutOfBand, fakedemux.Sockaddr{}) }
+
+// receiveAllP waits for 8 bytes.
+func receiveAllP(b *blocked) {
+	n, _, e := b.Recvfrom(b.p, make([]byte, 8), fakedemux.WaitAll)
+	b.note("T", n, e)
+}
+
 func p(b *blocked) int { return b.p }
 func q(b *blocked) int { return b.q }
 
@@ -183,6 +209,10 @@ func TestBlockedCalls(t *testing.T) {
 		}, settles}, "[errno 8 T 8]"},
 		{"a closed peer", "pipe", readP, []deed{closes(q), settles}, "[T 0]"},
 		{"a closed peer", "pipe", writeTo(q, 70_000), []deed{closes(p), settles}, "[T 65536]"},
+		{"sendfile waits for a page", "pipe", copiesToQ, []deed{receives(p, 4096), settles}, "[main 4096 T 4096]"},
+		{"sendfile to a pipe without a reader", "pipe", copiesToQ, []deed{closes(p), settles}, "[T EPIPE]"},
+		{"a signal ends sendfile", "pipe", copiesToQ, []deed{signals(0)}, "[T EINTR]"},
+		{"sendfile is made again after a signal", "pipe", copiesToQ, []deed{signals(fakedemux.SigRestart), receives(p, 5000), settles}, "[main 5000 T 4096]"},
 		{"a shutdown of reading", "unix", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
 		{"a shutdown of reading", "TCP", readP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T 0]"},
 		{"a shutdown of writing at the peer", "TCP", readP, []deed{shuts(q, fakedemux.ShutWrite), settles}, "[T 0]"},
@@ -191,6 +221,12 @@ func TestBlockedCalls(t *testing.T) {
 		{"unread data at a close is ECONNRESET for who reads", "unix", readP, []deed{sends(p, 1), closes(q), settles}, "[main 1 T ECONNRESET]"},
 		{"a part of a write takes the error of a unix socket along", "unix", writeTo(p, 20_000), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR 0]"},
 		{"a part of a write leaves the error of TCP", "TCP", writeTo(p, 1<<20), []deed{closes(q), settles, socketError}, "[T 4096 SO_ERROR ECONNRESET]"},
+		{"a part of a receive takes the error of a unix socket along", "unix", receiveAllP, []deed{sends(p, 1), sends(q, 3), closes(q), settles, socketError}, "[main 1 main 3 T 3 SO_ERROR 0]"},
+		{"a part of a receive leaves the error of TCP", "TCP", receiveAllP, []deed{sends(q, 3), settles, resets, settles, socketError}, "[main 3 T 3 SO_ERROR ECONNRESET]"},
+		{"the end that comes with the data ends a receive of all", "unix", receiveAllP, []deed{sends(q, 3), closes(q), settles}, "[main 3 T 3]"},
+		{"the end that comes with the data ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), closes(q), settles}, "[main 3 T 3]"},
+		{"a shutdown of reading ends a receive of all", "unix", receiveAllP, []deed{sends(q, 3), shuts(p, fakedemux.ShutRead), settles}, "[main 3 T 3]"},
+		{"an urgent byte ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), urges, settles}, "[main 3 T 3]"},
 		{"a shutdown of a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of a listener", "TCP listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of writing is nothing to a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutWrite), settles, signals(0)}, "[T EINTR]"},

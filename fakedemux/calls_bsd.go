@@ -46,6 +46,8 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	dir, name, v, f := k.findFile(path)
 	writes := flags&(OpenWrite|OpenBoth) != 0
 	switch {
+	case flags&(OpenWrite|OpenBoth) == OpenWrite|OpenBoth:
+		return -1, kqueue.EINVAL
 	case f != ok:
 		return -1, f.bsd(b.p)
 	case v == nil && flags&OpenCreate == 0:
@@ -62,7 +64,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 		return b.openFifo(v, flags)
 	}
 	fd, file := k.addFile(v, "open")
-	file.wrote, file.appends = writes, flags&OpenAppend != 0
+	file.mode, file.appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
 	if flags&OpenTruncate != 0 && writes && len(v.content) > 0 {
 		v.setSize(k, 0)
 	}
@@ -295,7 +297,7 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 	switch {
 	case e != 0:
 		return e
-	case f.v.kind == vnodeDirectory, !f.wrote, size < 0:
+	case f.v.kind == vnodeDirectory, !canWrite(f), size < 0:
 		return kqueue.EINVAL
 	}
 	f.v.setSize(b.k, size)

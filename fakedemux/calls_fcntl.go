@@ -44,12 +44,24 @@ func accessMode(o object) int {
 		if o.v.kind == vnodeDirectory {
 			return readOnly
 		}
-		return readWrite
+		return o.mode
 	case *pipeWriter:
 		return writeOnly
 	default:
 		return readWrite
 	}
+}
+
+// canRead and canWrite say whether the mode of an object lets it be read or written.
+// O_ACCMODE itself lets neither.
+func canRead(o object) bool {
+	mode := accessMode(o)
+	return mode == readOnly || mode == readWrite
+}
+
+func canWrite(o object) bool {
+	mode := accessMode(o)
+	return mode == writeOnly || mode == readWrite
 }
 
 // statusFlags is what F_GETFL returns.

@@ -279,7 +279,11 @@ func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failur
 	had, waits := got.n, s.received.len() > 0
 	if all {
 		if had > 0 && (s.pending != ok || len(b) == 0) {
-			return ok // the error stays for the next call
+			s.loseError(had, had+len(b)) // that of TCP stays for the next call
+			return ok
+		}
+		if had > 0 && s.urgentIsNext() {
+			return ok // before the mark; tcp_recvmsg_locked, Linux 6.18
 		}
 		least = 1
 	}
@@ -289,8 +293,8 @@ func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failur
 		got.from = s.messageFrom()
 	}
 	switch {
-	case all && f == ok && n > 0 && n < len(b):
-		return again
+	case all && f == ok && n > 0 && n < len(b): // is that the end?
+		return s.receiveAll(got, b[n:], least, all)
 	case f == ok || f == again || had == 0:
 		return f
 	default:

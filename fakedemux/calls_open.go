@@ -38,7 +38,7 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	}
 	fd, file := k.addFile(v, "open")
 	d := file.desc
-	file.wrote = flags&3 != readOnly
+	file.mode = flags & 3
 	if flags&openTruncate != 0 && len(v.content) > 0 {
 		v.setSize(k, 0)
 	}
@@ -154,52 +154,71 @@ func (l Linux) Sendfile(out, in int, offset *int64, count int) (int, epoll.Errno
 	k := l.k
 	call := k.call("sendfile", out, false)
 	k.tasks.Switch(call)
+	for {
+		n, e, restart := k.sendfile(call, out, in, offset, count)
+		if !restart {
+			return n, e
+		}
+	}
+}
+
+// sendfile is Sendfile once. restart is as of readBlocked.
+func (k *Kernel) sendfile(call scheduler.Call, out, in int, offset *int64, count int) (n int, e epoll.Errno, restart bool) {
 	from, to := k.lookup(in), k.lookup(out)
-	if from == nil || accessMode(from.object) == writeOnly {
-		return -1, epoll.EBADF
+	if from == nil || !canRead(from.object) {
+		return -1, epoll.EBADF, false
 	}
 	source, isFile := from.object.(*openFile)
 	if offset != nil && !isFile {
-		return -1, noSeek.linux()
+		return -1, noSeek.linux(), false
 	}
 	if offset != nil && *offset < 0 || count < 0 {
-		return -1, epoll.EINVAL
+		return -1, epoll.EINVAL, false
 	}
-	if to == nil || accessMode(to.object) == readOnly {
-		return -1, epoll.EBADF
+	if to == nil || !canWrite(to.object) {
+		return -1, epoll.EBADF, false
 	}
 	w, isPipe := to.object.(*pipeWriter)
 	switch {
 	case isPipe && w.p.reader == nil: // splice_file_to_pipe looks for room first
-		return -1, brokenPipe.linux()
+		return -1, brokenPipe.linux(), false
 	case isPipe && w.p.full() && !to.blocking:
-		return -1, epoll.EAGAIN
+		return -1, epoll.EAGAIN, false
 	case isPipe && isFile && source.v.kind != vnodeDirectory:
 	case to.status&flagAppend != 0 || !canSeek(from.object):
-		return -1, epoll.EINVAL
+		return -1, epoll.EINVAL, false
 	case count == 0:
-		return 0, 0
+		return 0, 0, false
 	case !isFile || source.v.kind == vnodeDirectory:
-		return -1, epoll.EINVAL
+		return -1, epoll.EINVAL, false
 	}
+	return k.copyFile(call, to, source, offset, count)
+}
+
+// copyFile is sendfile(2) of a file. restart is as of readBlocked.
+func (k *Kernel) copyFile(call scheduler.Call, to *description, source *openFile, offset *int64, count int) (n int, e epoll.Errno, restart bool) {
 	at := source.offset
 	if offset != nil {
 		at = int(min(*offset, maxFile))
 	}
-	count = min(count, max(len(source.v.content)-at, 0))
-	if count == 0 {
-		return 0, 0
+	var f failure
+	if w, isPipe := to.object.(*pipeWriter); isPipe && w.p.bsd.size == 0 {
+		n, f, restart = w.splice(to, call, source.v, at, count)
+	} else if b := source.v.from(at, count); len(b) > 0 {
+		n, f = k.copyTo(to, call, b)
 	}
-	n, f := k.copyTo(to, call, source.v.content[at:at+count])
-	if f != ok {
-		return -1, f.linux()
+	switch {
+	case f != ok:
+		return -1, f.linux(), restart
+	case n == 0:
+		return 0, 0, false
 	}
 	if offset != nil {
 		*offset += int64(n)
 	} else {
 		source.offset = at + n
 	}
-	return n, 0
+	return n, 0, false
 }
 
 // copyTo writes b to what sendfile(2) can write to.

@@ -77,7 +77,7 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f fa
 	if d == nil {
 		return badFile, true
 	}
-	if mode := accessMode(d.object); reads && mode == writeOnly || !reads && mode == readOnly {
+	if reads && !canRead(d.object) || !reads && !canWrite(d.object) {
 		return badFile, true
 	}
 	switch d.object.(type) {

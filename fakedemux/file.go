@@ -44,7 +44,7 @@ type openFile struct {
 	v       *vnode
 	desc    *description
 	offset  int
-	wrote   bool // it was opened for writing
+	mode    int // O_ACCMODE
 	appends bool
 }
 
@@ -52,7 +52,7 @@ func newVnode(kind vnodeKind) *vnode { return &vnode{kind: kind} }
 
 // addFile opens a file.
 func (k *Kernel) addFile(v *vnode, call string) (int, *openFile) {
-	f := &openFile{kernel: k, v: v, wrote: true}
+	f := &openFile{kernel: k, v: v, mode: readWrite}
 	fd, d := k.add(f, call)
 	f.desc = d
 	v.opens = append(v.opens, d)
@@ -70,7 +70,7 @@ func (f *openFile) poll() uint32 { return epoll.EPOLLIN | epoll.EPOLLOUT }
 
 func (f *openFile) release() {
 	f.v.forget(f.desc)
-	f.v.tell(noteClose(f.wrote))
+	f.v.tell(noteClose(canWrite(f)))
 }
 
 // forget takes a description off the list of those that have the file open.
@@ -81,6 +81,9 @@ func (v *vnode) forget(d *description) {
 func (f *openFile) read(b []byte) (int, failure) {
 	if f.v.kind == vnodeDirectory {
 		return 0, isDirectory
+	}
+	if !canRead(f) {
+		return 0, badFile
 	}
 	if f.offset >= len(f.v.content) {
 		return 0, ok
@@ -93,7 +96,7 @@ func (f *openFile) read(b []byte) (int, failure) {
 
 func (f *openFile) write(b []byte) (int, failure) {
 	v := f.v
-	if v.kind == vnodeDirectory {
+	if v.kind == vnodeDirectory || !canWrite(f) {
 		return 0, badFile
 	}
 	if len(b) == 0 {
@@ -112,6 +115,12 @@ func (f *openFile) write(b []byte) (int, failure) {
 	f.offset = end
 	v.tell(notes)
 	return len(b), ok
+}
+
+// from returns up to count bytes of the content.
+func (v *vnode) from(at, count int) []byte {
+	at = min(at, len(v.content))
+	return v.content[at : at+min(count, len(v.content)-at)]
 }
 
 // resize makes the file size bytes long.

@@ -1,6 +1,9 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
+import (
+	"reactortest/demux/epoll"
+	"reactortest/scheduler"
+)
 
 // Limits of a pipe; pipe(7).
 const (
@@ -71,6 +74,20 @@ func (p *pipe) put(b []byte, blocked bool) int {
 	for n < len(b) && !p.full() {
 		size := min(len(b)-n, pipePage)
 		p.pages[p.used] = page{end: size, left: size}
+		p.used++
+		n += size
+	}
+	p.data.put(b[:n])
+	return n
+}
+
+// putPages takes pages of a file, from an offset on. Each is a page of the pipe, and no
+// write goes on in it; splice_folio_into_pipe, Linux 6.18.
+func (p *pipe) putPages(b []byte, at int) int {
+	n := 0
+	for n < len(b) && !p.full() {
+		size := min(len(b)-n, pipePage-(at+n)%pipePage)
+		p.pages[p.used] = page{end: pipePage, left: size}
 		p.used++
 		n += size
 	}
@@ -206,6 +223,27 @@ func (w *pipeWriter) writeOn(b []byte, blocked bool) (int, failure) {
 		return 0, again
 	}
 	return n, ok
+}
+
+// splice is sendfile(2) to a pipe: it waits for a free page, and then takes what there is
+// room for; splice_file_to_pipe, Linux 6.18. restart is as of readBlocked.
+func (w *pipeWriter) splice(d *description, call scheduler.Call, from *vnode, at, count int) (n int, f failure, restart bool) {
+	p := w.p
+	blocking := newBlockingCall(d, call)
+	for f == ok && p.reader != nil && p.full() {
+		f = blocking.wait()
+	}
+	switch {
+	case f != ok:
+	case p.reader == nil:
+		f = brokenPipe
+	default:
+		if n = p.putPages(from.from(at, count), at); n > 0 {
+			p.reader.notify(epoll.EPOLLIN)
+		}
+	}
+	blocking.end()
+	return n, f, f == interrupted && blocking.restart
 }
 
 // release: the reader reads what is left and then the end, and is told with

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
+	"reactortest/demux/kqueue"
 	"reactortest/fakedemux"
 )
 
@@ -150,6 +151,126 @@ bind in no directory = ENOENT
 		w.did("bind in no directory", w.l.Bind(n, fakedemux.Sockaddr{Path: path + "-no/x"}))
 		w.l.Unlink(path)
 		w.l.Close(f)
+	})
+}
+
+// TestOpenModes: O_ACCMODE says which calls a file takes; 3 stands for neither reading nor
+// writing.
+func TestOpenModes(t *testing.T) {
+	path := fmt.Sprintf("/tmp/reactortest-mode-%d", os.Getpid())
+	compareStories(t, `mode 0 is 0
+read = ok
+write = EBADF
+writev of nothing = EBADF
+sendfile to it = EBADF
+mode 1 is 1
+read = EBADF
+write = ok
+readv of nothing = EBADF
+sendfile from it = EBADF
+mode 2 is 2
+read = ok
+write = ok
+mode 3 is 3
+read = EBADF
+write = EBADF
+`, func(w *teller) {
+		open := func(mode int) int {
+			fd, e := w.l.Open(path, 0x40|mode)
+			if e != 0 {
+				panic(e.Err("open"))
+			}
+			status, _ := w.l.Fcntl(fd, fakedemux.GetFL, 0)
+			w.said("mode %d is %d", mode, status&3)
+			_, e = w.l.Read(fd, make([]byte, 2))
+			w.did("read", e)
+			_, e = w.l.Write(fd, []byte("abcd"))
+			w.did("write", e)
+			return fd
+		}
+		other, e := w.l.MemfdCreate()
+		if e != 0 {
+			panic(e.Err("memfd_create"))
+		}
+		fd := open(0)
+		_, e = w.l.Writev(fd, nil)
+		w.did("writev of nothing", e)
+		_, e = w.l.Sendfile(fd, other, nil, 1)
+		w.did("sendfile to it", e)
+		fd = open(1)
+		_, e = w.l.Readv(fd, nil)
+		w.did("readv of nothing", e)
+		_, e = w.l.Sendfile(other, fd, nil, 1)
+		w.did("sendfile from it", e)
+		open(2)
+		open(3)
+		w.l.Unlink(path)
+	})
+}
+
+// TestOpenModesOfABSD: the same; 3 is no mode there. open(2), EINVAL; sys_read, sys_write.
+func TestOpenModesOfABSD(t *testing.T) {
+	for _, p := range kqueue.Profiles() {
+		k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-" + p.Name})
+		k.Run(func() {
+			b := k.BSD()
+			if _, e := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite|fakedemux.OpenBoth); e != kqueue.EINVAL {
+				t.Errorf("%s: Open with 3 returned %v, want EINVAL", p.Name, e)
+			}
+			w, _ := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite)
+			r, _ := b.Open("f", fakedemux.OpenRead)
+			if _, e := b.Read(w, make([]byte, 1)); e != kqueue.EBADF {
+				t.Errorf("%s: Read of a file open for writing returned %v, want EBADF", p.Name, e)
+			}
+			if _, e := b.Write(r, make([]byte, 1)); e != kqueue.EBADF {
+				t.Errorf("%s: Write to a file open for reading returned %v, want EBADF", p.Name, e)
+			}
+		})
+	}
+}
+
+// TestSendfileToAPipe: each page of the file takes a page of the pipe, and the call returns
+// when the pipe is full, also if the pipe blocks.
+func TestSendfileToAPipe(t *testing.T) {
+	compareStories(t, `write 200000
+aligned 65536
+again -1
+odd offset 65436
+behind 100 bytes 61440
+a page of 5 bytes 5
+write 3
+no room beside them 57344
+`, func(w *teller) {
+		file, e := w.l.MemfdCreate()
+		if e != 0 {
+			panic(e.Err("memfd_create"))
+		}
+		buf := make([]byte, 200_000)
+		n, _ := w.l.Write(file, buf)
+		w.said("write %d", n)
+		pipe := func(flags int) int {
+			_, wr, e := w.l.Pipe2(flags)
+			if e != 0 {
+				panic(e.Err("pipe2"))
+			}
+			return wr
+		}
+		to := func(what string, pipe int, offset int64, count int) {
+			n, _ := w.l.Sendfile(pipe, file, &offset, count)
+			w.said("%s %d", what, n)
+		}
+		p := pipe(epoll.NonBlock)
+		to("aligned", p, 0, 200_000)
+		to("again", p, 0, 1)
+		to("odd offset", pipe(0), 100, 100_000)
+		p = pipe(0)
+		_, _ = w.l.Write(p, buf[:100])
+		to("behind 100 bytes", p, 4096, 100_000)
+		p = pipe(0)
+		to("a page of 5 bytes", p, 0, 5)
+		n, _ = w.l.Write(p, buf[:3])
+		w.said("write %d", n)
+		to("no room beside them", p, 0, 100_000)
 	})
 }
 
