@@ -72,6 +72,7 @@ var symbols = [...]struct {
 	{"EHOSTUNREACH", syscall.EHOSTUNREACH, "no route to host"},
 	{"ECANCELED", syscall.ECANCELED, "operation canceled"},
 	{"ENOBUFS", syscall.ENOBUFS, "no buffer space available"},
+	{"EFBIG", syscall.EFBIG, "file too large"},
 	{"ENOTSIMULATED", 0, "the simulation does not have it"},
 }
 

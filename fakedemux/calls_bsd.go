@@ -62,6 +62,8 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 		return -1, kqueue.EISDIR
 	case v.kind == vnodeFifo:
 		return b.openFifo(v, flags)
+	case v.kind == vnodeSocket: // open(2), EOPNOTSUPP
+		return -1, notSupported.bsd(b.p)
 	}
 	fd, file := k.addFile(v, "open")
 	file.mode, file.appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
@@ -299,6 +301,8 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 		return e
 	case f.v.kind == vnodeDirectory, !canWrite(f), size < 0:
 		return kqueue.EINVAL
+	case size > maxFile:
+		return tooBig.bsd(b.p)
 	}
 	f.v.setSize(b.k, size)
 	return 0

@@ -26,13 +26,13 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	switch {
 	case path == "":
 		return -1, epoll.ENOENT
-	case flags&^linuxOpenKnown != 0:
+	case flags&^linuxOpenKnown != 0, flags&openCreate != 0 && flags&flagDirectory != 0:
 		return -1, epoll.EINVAL
 	}
-	v, f := k.openPath(path, flags)
-	if f == ok {
-		f = k.room(1)
+	if f := k.room(1); f != ok { // before it looks at the path; do_sys_openat2, Linux 6.18
+		return -1, f.linux()
 	}
+	v, f := k.openPath(path, flags)
 	if f != ok {
 		return -1, f.linux()
 	}
@@ -59,8 +59,6 @@ func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
 		return nil, f
 	case v == nil && flags&openCreate == 0:
 		return nil, notFound
-	case v == nil && flags&flagDirectory != 0:
-		return nil, invalid
 	case v == nil:
 		v = newVnode(vnodeFile)
 		dir.enter(name, v)
@@ -146,7 +144,7 @@ func canSeek(o object) bool {
 }
 
 // maxFile is the largest offset in a file of the simulation.
-const maxFile = 1 << 30
+const maxFile = 1 << 26
 
 // Sendfile is sendfile(2) from a regular file. With a nil offset it reads at the offset
 // of the file, and moves that.

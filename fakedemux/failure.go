@@ -55,6 +55,7 @@ const (
 	noProtocol
 	noDevice
 	noSuchDevice
+	tooBig       // a file, for the simulation
 	notSup       // ENOTSUP, where that is not EOPNOTSUPP
 	notSimulated // see NotSimulated
 )
@@ -112,6 +113,7 @@ var failures = [...]struct {
 	noSuchDevice:      {epoll.ENXIO, kqueue.ENXIO, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
 	restarted:         {restartErrno, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
+	tooBig:            {epoll.EFBIG, kqueue.EFBIG, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }
 

@@ -105,6 +105,9 @@ func (f *openFile) write(b []byte) (int, failure) {
 	if f.appends || f.desc.status&flagAppend != 0 {
 		f.offset = len(v.content)
 	}
+	if f.offset > maxFile-len(b) {
+		return 0, tooBig
+	}
 	end := f.offset + len(b)
 	notes := uint32(kqueue.NoteWrite)
 	if end > len(v.content) {

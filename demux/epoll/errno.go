@@ -24,6 +24,7 @@ const (
 	ENFILE          Errno = 23
 	EMFILE          Errno = 24
 	ENOTTY          Errno = 25
+	EFBIG           Errno = 27
 	ENOSPC          Errno = 28
 	ESPIPE          Errno = 29
 	EPIPE           Errno = 32
@@ -76,6 +77,7 @@ var names = map[Errno]string{
 	ENFILE:          "ENFILE",
 	EMFILE:          "EMFILE",
 	ENOTTY:          "ENOTTY",
+	EFBIG:           "EFBIG",
 	ENOSPC:          "ENOSPC",
 	ESPIPE:          "ESPIPE",
 	EPIPE:           "EPIPE",
