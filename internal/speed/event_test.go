@@ -2,6 +2,7 @@ package speed_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"reactortest/demux"
@@ -28,7 +29,7 @@ func newEchoes(tb testing.TB, pairs int) *echoes {
 	k := fakedemux.New(&fakedemux.Options{
 		Runner: scheduler.NewDirect(), Descriptors: min(2*pairs+8, fakedemux.MaxDescriptors),
 		Plan:   &fakedemux.DefaultPlan,
-		Budget: scheduler.Budget{Steps: 1 << 60, Decisions: 1 << 60},
+		Budget: scheduler.Budget{Steps: math.MaxInt, Decisions: math.MaxInt},
 	})
 	k.Faults(false)
 	l, err := eventloop.Open(k, nil)
