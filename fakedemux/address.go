@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Sockaddr is the address of a socket: a name of the unix family, or an address and a
+// sockaddr is the address of a socket: a name of the unix family, or an address and a
 // port of the loopback network. In an argument, the zero Family stands for the family
 // of the socket, and the zero Addr for the loopback address of that family.
-type Sockaddr struct {
-	Family int        // FamilyUnix, FamilyIPv4 or FamilyIPv6
+type sockaddr struct {
+	Family int        // familyUnix, familyIPv4 or familyIPv6
 	Name   string     // unix: in the abstract namespace, without the NUL before it
 	Path   string     // unix: in the file system
 	Addr   netip.Addr // inet: loopback or unspecified; an IPv4 address in IPv6 form for a socket of IPv6 that uses IPv4
@@ -18,7 +18,7 @@ type Sockaddr struct {
 }
 
 // none reports whether a is no address.
-func (a *Sockaddr) none() bool { return *a == Sockaddr{} }
+func (a *sockaddr) none() bool { return *a == sockaddr{} }
 
 // Limits of the names of the unix family; unix(7), sun_path.
 const (
@@ -31,7 +31,7 @@ var pathMark = strings.Repeat("\x00", maxName+1)
 
 // unixName returns a as the name that a socket keeps, "" for none. badName reports
 // whether it is too long.
-func (a *Sockaddr) unixName() string {
+func (a *sockaddr) unixName() string {
 	if a.Path != "" {
 		return pathMark + a.Path
 	}
@@ -47,11 +47,11 @@ func badName(name string) bool {
 }
 
 // unixAddress is the address of a socket of the unix family.
-func unixAddress(name string) Sockaddr {
+func unixAddress(name string) sockaddr {
 	if path, is := strings.CutPrefix(name, pathMark); is {
-		return Sockaddr{Family: FamilyUnix, Path: path}
+		return sockaddr{Family: familyUnix, Path: path}
 	}
-	return Sockaddr{Family: FamilyUnix, Name: name}
+	return sockaddr{Family: familyUnix, Name: name}
 }
 
 // inet is what a socket of IPv4 or IPv6 knows of addresses.
@@ -73,9 +73,9 @@ var (
 
 func (i *inet) family() int {
 	if i.v6 {
-		return FamilyIPv6
+		return familyIPv6
 	}
-	return FamilyIPv4
+	return familyIPv4
 }
 
 // bindable returns the address that bind(2) binds a socket to if the caller gives a, or
@@ -155,8 +155,8 @@ func (i *inet) shown(a netip.Addr) netip.Addr {
 }
 
 // socketAddress returns a and port as the socket reports them.
-func (i *inet) socketAddress(a netip.Addr, port uint16) Sockaddr {
-	return Sockaddr{Family: i.family(), Addr: i.shown(a), Port: port}
+func (i *inet) socketAddress(a netip.Addr, port uint16) sockaddr {
+	return sockaddr{Family: i.family(), Addr: i.shown(a), Port: port}
 }
 
 // overlaps reports whether a message or a connection could go to either of two sockets
@@ -193,6 +193,26 @@ func (i *inet) score(to netip.Addr) int {
 	}
 }
 
+// choosePort chooses from firstPort to lastPort.
+const (
+	firstPort = 40000
+	lastPort  = 60999
+)
+
+// choosePort returns the next port that is free, 0 if none is.
+func (k *system) choosePort() uint16 {
+	for range lastPort - firstPort + 1 {
+		port := k.nextPort
+		if k.nextPort++; port == lastPort {
+			k.nextPort = firstPort
+		}
+		if !k.portTaken(port) {
+			return port
+		}
+	}
+	return 0
+}
+
 // Ports that connect(2) chooses; ip(7), ip_local_port_range.
 const (
 	firstClientPort = 32768
@@ -201,7 +221,7 @@ const (
 
 // clientPort chooses the port of a TCP socket that connects without a bind. If more
 // than clientPorts are connected at once, they share ports.
-func (k *Kernel) clientPort(s *stream) {
+func (k *system) clientPort(s *stream) {
 	if s.port != 0 {
 		return
 	}
@@ -221,14 +241,14 @@ func (k *Kernel) clientPort(s *stream) {
 }
 
 // freeClientPort gives the port of clientPort back.
-func (k *Kernel) freeClientPort(s *stream) {
+func (k *system) freeClientPort(s *stream) {
 	n := int(s.port) - firstClientPort
 	k.clients[n/64] &^= 1 << (n % 64)
 	s.auto = false
 }
 
 // portTaken reports whether a TCP socket is bound to a port, at whatever address.
-func (k *Kernel) portTaken(port uint16) bool {
+func (k *system) portTaken(port uint16) bool {
 	for _, s := range k.bound {
 		if s.port == port {
 			return true
@@ -244,7 +264,7 @@ func (k *Kernel) portTaken(port uint16) bool {
 
 // bindConflict reports whether a TCP socket cannot be bound to a port because of
 // another one; inet_bind_conflict, Linux 6.18. Connections count too.
-func (k *Kernel) bindConflict(i *inet, self object, port uint16) bool {
+func (k *system) bindConflict(i *inet, self object, port uint16) bool {
 	for _, l := range k.listeners {
 		if !l.unix() && (l.port == port && l != self && i.conflicts(&l.inet, true) || slices.ContainsFunc(l.queue, func(s *stream) bool { return s.holds(i, port) })) {
 			return true
@@ -285,17 +305,17 @@ func (s *stream) portOver() bool { return s.over() && !s.fixed }
 // familyError returns how a call fails for an address of another family than that of the
 // socket, ok if the family is the same. The kernel checks the length before the family;
 // inet_bind, inet6_bind, tcp_v4_connect, tcp_v6_connect, Linux 6.18.
-func familyError(own int, at *Sockaddr) failure {
+func familyError(own int, at *sockaddr) failure {
 	family := at.Family
 	if at.Path != "" {
-		family = FamilyUnix
+		family = familyUnix
 	}
 	switch {
 	case family == 0 || family == own:
 		return ok
-	case own == FamilyUnix, own == FamilyIPv6 && family == FamilyIPv4:
+	case own == familyUnix, own == familyIPv6 && family == familyIPv4:
 		return invalid
-	case family == FamilyUnix && len(at.Name)+len(at.Path) < shortName(own):
+	case family == familyUnix && len(at.Name)+len(at.Path) < shortName(own):
 		return invalid
 	default:
 		return noFamily
@@ -305,7 +325,7 @@ func familyError(own int, at *Sockaddr) failure {
 // shortName is the shortest name of the unix family whose address is not shorter than
 // one of the given family. The address of a name also has the family and a NUL.
 func shortName(family int) int {
-	if family == FamilyIPv6 {
+	if family == familyIPv6 {
 		return 24 - 3
 	}
 	return 16 - 3

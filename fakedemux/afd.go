@@ -12,18 +12,18 @@ import (
 func pollEvents(o object) uint32 {
 	switch o := o.(type) {
 	case *stream:
-		return o.pollEvents()
+		return streamEvents(o)
 	case *listener:
 		if len(o.queue) > 0 {
 			return iocp.PollAccept
 		}
 	case *datagram:
-		return o.pollEvents()
+		return datagramEvents(o)
 	}
 	return 0
 }
 
-func (s *stream) pollEvents() uint32 {
+func streamEvents(s *stream) uint32 {
 	switch {
 	case s.state == unconnected || s.state == connecting:
 		return 0
@@ -82,7 +82,7 @@ func (o *operation) poll() iocp.Errno {
 		return o.atOnce()
 	}
 	for i := range o.targets {
-		v := &o.targets[i].on.overlapped
+		v := o.ports.of(o.targets[i].on)
 		v.polls = append(v.polls, o)
 		if v.firstPoll == nil {
 			v.firstPoll = o
@@ -96,7 +96,7 @@ func (o *operation) poll() iocp.Errno {
 // endFirst ends the first poll of each socket, if it is exclusive.
 func (o *operation) endFirst() {
 	for i := range o.targets {
-		if first := o.targets[i].on.overlapped.firstPoll; first != nil && first.exclusive {
+		if first := o.ports.of(o.targets[i].on).firstPoll; first != nil && first.exclusive {
 			first.finishPoll(0)
 		}
 	}
@@ -108,7 +108,7 @@ func (o *operation) leavePolls() {
 		return
 	}
 	for i := range o.targets {
-		v := &o.targets[i].on.overlapped
+		v := o.ports.of(o.targets[i].on)
 		v.polls = without(v.polls, o)
 		if v.firstPoll == o {
 			v.firstPoll = nil

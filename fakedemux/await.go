@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
@@ -65,9 +64,9 @@ func (k *Kernel) awaitAny(all []Awaited, ds []*description, call scheduler.Call,
 	for {
 		n := 0
 		for i, d := range ds {
-			m := conditions(d.object)
+			m := d.object.conditions()
 			all[i].Got = 0
-			if readiness(m)&all[i].Want != 0 || m&(epoll.EPOLLHUP|epoll.EPOLLERR) != 0 {
+			if readiness(m)&all[i].Want != 0 || m&(hungUp|failed) != 0 {
 				all[i].Got = readiness(m)
 				n++
 			}

@@ -43,7 +43,7 @@ func (d *description) wakeForRoom() {
 }
 
 // sleep blocks the current task in a system call that a signal ends.
-func (k *Kernel) sleep(call scheduler.Call, deadline time.Duration) scheduler.Wakeup {
+func (k *machine) sleep(call scheduler.Call, deadline time.Duration) scheduler.Wakeup {
 	t := k.tasks.Current()
 	k.sleepers = append(k.sleepers, t)
 	why := k.tasks.Block(call, deadline)
@@ -83,24 +83,6 @@ type blockingCall struct {
 	room    bool // it waits for room in a backlog, and for nothing else
 }
 
-// newBlockingCall returns a call that may block. unix_stream_connect, unix_stream_data_wait
-// and inet_wait_for_connect look for signals first, Linux 6.18.
-func newBlockingCall(d *description, call scheduler.Call) blockingCall {
-	s, isStream := d.object.(*stream)
-	unix := isStream && !s.tcp
-	connects := call.Name == "connect"
-	return blockingCall{
-		d: d, call: call,
-		hurried: connects || unix && receives(call),
-		room:    connects && (unix || !isStream),
-	}
-}
-
-// receives reports whether a call takes data.
-func receives(call scheduler.Call) bool {
-	return call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg"
-}
-
 // wait blocks the current task until notify. After a signal it returns interrupted,
 // but not before the call has looked once more and found nothing.
 func (b *blockingCall) wait() failure {
@@ -135,38 +117,4 @@ func (b *blockingCall) end() {
 		b.d.kernel.caught(b.d.kernel.tasks.Current())
 		b.d.drop()
 	}
-}
-
-// Start starts a task as Go does, and returns it, for BlockedIn, AwaitBlocked and
-// Linux.Tgkill.
-func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.tasks.Go(name, f) }
-
-// LetRun lets the other tasks act. It returns when each of them is blocked or has
-// ended and nothing is on its way through the network. Virtual time does not move,
-// unless another task polls without end. On the direct runner, LetRun delivers what
-// is on its way.
-func (k *Kernel) LetRun() {
-	call := scheduler.Call{Name: "let run", Handle: -1}
-	k.tasks.Enter(call)
-	k.tasks.Block(call, k.tasks.Now())
-}
-
-// BlockedIn reports whether t is blocked, and in which call: in a system call such
-// as read, or in a Sleep, a Wait or a lock. A task that could go on is not blocked,
-// even if the scheduler has not given it a turn yet. BlockedIn is not a call of a task.
-func (k *Kernel) BlockedIn(t *scheduler.Task) (call scheduler.Call, blocked bool) {
-	if !t.Blocked() {
-		return scheduler.Call{}, false
-	}
-	return t.Call(), true
-}
-
-// AwaitBlocked waits until t is blocked or has ended, and returns what BlockedIn
-// returns then: a task that is not blocked has ended. Virtual time does not move,
-// unless t polls without end.
-func (k *Kernel) AwaitBlocked(t *scheduler.Task) (call scheduler.Call, blocked bool) {
-	for !t.Blocked() && !t.Ended() && k.tasks.Err() == nil {
-		k.LetRun()
-	}
-	return k.BlockedIn(t)
 }

@@ -55,7 +55,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	case v == nil:
 		v = newVnode(vnodeFile)
 		dir.enter(name, v)
-		dir.tell(kqueue.NoteWrite)
+		dir.tell(changeWritten)
 	case flags&(OpenCreate|OpenExcl) == OpenCreate|OpenExcl:
 		return -1, kqueue.EEXIST
 	case v.kind == vnodeDirectory && writes:
@@ -68,9 +68,9 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	fd, file := k.addFile(v, "open")
 	file.mode, file.appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
 	if flags&OpenTruncate != 0 && writes && len(v.content) > 0 {
-		v.setSize(k, 0)
+		k.setSize(v, 0)
 	}
-	v.tell(noteOpen)
+	v.tell(changeOpened)
 	return fd, 0
 }
 
@@ -99,27 +99,13 @@ func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
 	fd, d := k.add(o, "open")
 	d.blocking = flags&OpenNonblock == 0
 	if writes {
-		p.writer, p.unwritten = d, false
-		d.reopened(&p.reader)
+		p.opened(d)
 	} else {
 		p.reader = d
 	}
 	v.opens = append(v.opens, d)
-	v.tell(noteOpen)
+	v.tell(changeOpened)
 	return fd, 0
-}
-
-// reopened tells the reader of a FIFO that there is a writer: the reader is no longer at
-// its end.
-func (d *description) reopened(reader **description) {
-	if *reader == nil {
-		return
-	}
-	for _, kn := range (*reader).knotes {
-		if kn.kind == filterRead {
-			kn.flags &^= kqueue.EOF | noData
-		}
-	}
 }
 
 // Mkfifo is mkfifo(2).
@@ -138,11 +124,11 @@ func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
 		return kqueue.EEXIST
 	}
 	dir.enter(name, newVnode(kind))
-	notes := uint32(kqueue.NoteWrite)
+	c := changeWritten
 	if kind == vnodeDirectory {
-		notes |= kqueue.NoteLink
+		c |= changeLinked
 	}
-	dir.tell(notes)
+	dir.tell(c)
 	return 0
 }
 
@@ -159,8 +145,8 @@ func (b BSD) Unlink(path string) kqueue.Errno {
 		return kqueue.EPERM
 	}
 	dir.leave(name)
-	dir.tell(kqueue.NoteWrite)
-	b.k.tellUnlinked(v)
+	dir.tell(changeWritten)
+	b.k.unlinked(v)
 	return 0
 }
 
@@ -181,8 +167,8 @@ func (b BSD) Rmdir(path string) kqueue.Errno {
 		return kqueue.ENOTEMPTY
 	}
 	dir.leave(name)
-	dir.tell(kqueue.NoteWrite | kqueue.NoteLink)
-	b.k.tellUnlinked(v)
+	dir.tell(changeWritten | changeLinked)
+	b.k.unlinked(v)
 	return 0
 }
 
@@ -204,8 +190,8 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 		return kqueue.EPERM
 	}
 	dir.enter(name, v)
-	v.tell(kqueue.NoteLink)
-	dir.tell(kqueue.NoteWrite)
+	v.tell(changeLinked)
+	dir.tell(changeWritten)
 	return 0
 }
 
@@ -234,17 +220,15 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 		dir2.leave(name2)
 	}
 	dir2.enter(name2, v)
-	notes := uint32(kqueue.NoteWrite)
-	if dir != dir2 && rulesOf(b.p)[cellVnodeRenameAcross] == answerNoteWriteExtend {
-		notes |= kqueue.NoteExtend
+	if dir2 == dir {
+		dir.tell(changeWritten)
+	} else {
+		dir.tell(k.traits.renamedAcross)
+		dir2.tell(k.traits.renamedAcross)
 	}
-	dir.tell(notes)
-	if dir2 != dir {
-		dir2.tell(notes)
-	}
-	v.tell(kqueue.NoteRename)
+	v.tell(changeRenamed)
 	if there != nil {
-		there.tell(kqueue.NoteDelete)
+		there.tell(changeDeleted)
 	}
 	return 0
 }
@@ -259,7 +243,7 @@ func (b BSD) Chmod(path string) kqueue.Errno {
 	case v == nil:
 		return kqueue.ENOENT
 	}
-	v.tell(kqueue.NoteAttrib)
+	v.tell(changeAttributes)
 	return 0
 }
 
@@ -304,29 +288,8 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 	case size > maxFile:
 		return tooBig.bsd(b.p)
 	}
-	f.v.setSize(b.k, size)
+	b.k.setSize(f.v, size)
 	return 0
-}
-
-// setSize is VOP_SETATTR with a size.
-func (v *vnode) setSize(k *Kernel, size int) {
-	row := cellVnodeGrow
-	if size < len(v.content) {
-		row = cellVnodeShrink
-	}
-	v.resize(size)
-	notes := uint32(kqueue.NoteAttrib)
-	switch rulesOf(k.dialect.kqueue)[row] {
-	case answerNoteAttribTruncate:
-		notes |= noteTruncate
-	case answerNoteAttribExtend:
-		notes |= kqueue.NoteExtend
-	case answerNoteWrite:
-		notes = kqueue.NoteWrite
-	case answerNoteWriteExtend:
-		notes = kqueue.NoteWrite | kqueue.NoteExtend
-	}
-	v.tell(notes)
 }
 
 // Lseek is lseek(2) with SEEK_SET. It returns the new offset.

@@ -19,18 +19,6 @@ var _ epoll.Syscalls = linuxCalls{}
 // is a switch point only with Plan.WakeSwitches.
 func (k *Kernel) Epoll() epoll.Syscalls { return linuxCalls{k} }
 
-func (f failure) linux() epoll.Errno { return failures[f].linux }
-
-// call makes the record of a call on fd, by a goroutine that may call.
-func (k *Kernel) call(name string, fd int, reads bool) scheduler.Call {
-	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
-	k.tasks.Enter(c)
-	if d := k.lookup(fd); d != nil {
-		c.Object = d.id
-	}
-	return c
-}
-
 // EpollCreate1 is epoll_create1(2).
 func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	k := l.k
@@ -41,9 +29,8 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	ep := k.newEpoll()
-	fd, d := k.add(ep, "epoll_create1")
-	ep.desc, d.blocking = d, true
+	fd, d := k.epolls.add("epoll_create1")
+	d.blocking = true
 	k.closeOnExec(fd, flags)
 	return fd, 0
 }
@@ -60,12 +47,12 @@ func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	if e != 0 {
 		return e
 	}
-	it := target.registration(ep, fd)
+	it := ep.registration(target, fd)
 	switch {
 	case op == epoll.CtlAdd && it != nil:
 		return epoll.EEXIST
 	case op == epoll.CtlAdd:
-		return ep.add(target, fd, ev).linux()
+		return ep.register(target, fd, ev).linux()
 	case op != epoll.CtlMod && op != epoll.CtlDel:
 		return epoll.EINVAL
 	case it == nil:
@@ -171,42 +158,8 @@ func (l linuxCalls) wait(name string, epfd int, events []epoll.Event, timeout ti
 	return ep.block(call, events, timeout)
 }
 
-// block waits until there is something to report or the timeout has passed.
-func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
-	k := ep.kernel
-	limit := k.waitLimit(timeout)
-	if k.interrupted(k.tasks.Current()) || limit.over(k.Now()) {
-		return -1, epoll.EINTR
-	}
-	d := ep.desc
-	d.refs++ // a blocked call keeps the instance alive, whoever closes its descriptor
-	n, e := ep.await(call, events, limit)
-	d.drop()
-	return n, e
-}
-
-func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit waitLimit) (int, epoll.Errno) {
-	for {
-		t := ep.kernel.tasks.Current()
-		ep.waiters = append(ep.waiters, t)
-		why := ep.kernel.sleep(call, limit.end())
-		ep.waiters = without(ep.waiters, t)
-		if n := ep.collect(events); n > 0 {
-			ep.kernel.caught(t) // the handler has run
-			return n, 0
-		}
-		if ep.kernel.interrupted(t) || limit.over(ep.kernel.Now()) {
-			return -1, epoll.EINTR
-		}
-		switch why {
-		case scheduler.TimedOut:
-			return 0, 0
-		case scheduler.Deadlocked:
-			return -1, epoll.EDEADLK
-		case scheduler.WokenUp:
-		}
-	}
-}
+// semaphore is EFD_SEMAPHORE; eventfd(2).
+const semaphore = 1
 
 // Eventfd is eventfd(2).
 func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
@@ -218,11 +171,8 @@ func (l linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.linux()
 	}
-	e := k.eventfds.get()
-	*e = eventfd{count: uint64(uint32(initval)), semaphore: flags&semaphore != 0} // an unsigned int
-	fd, d := k.add(e, "eventfd")
+	fd, d := k.addEventfd(uint64(uint32(initval)), flags&semaphore != 0, "eventfd") // an unsigned int
 	d.blocking = flags&epoll.NonBlock == 0
-	e.desc = d
 	k.closeOnExec(fd, flags)
 	return fd, 0
 }

@@ -15,10 +15,7 @@ const (
 
 // Flags of F_GETFL, beside O_NONBLOCK; asm-generic/fcntl.h.
 const (
-	readOnly      = 0
-	writeOnly     = 1
-	readWrite     = 2
-	flagAppend    = 0x400   // O_APPEND
+	flagAppend    = statusAppend
 	flagAsync     = 0x2000  // O_ASYNC
 	flagDirect    = 0x4000  // O_DIRECT
 	flagLarge     = 0x8000  // O_LARGEFILE
@@ -35,37 +32,8 @@ const (
 	setCloseOnExec = 0x5451 // FIOCLEX
 )
 
-// accessMode is the access mode of an object: O_ACCMODE.
-func accessMode(o object) int {
-	switch o := o.(type) {
-	case *pipeReader:
-		return readOnly
-	case *openFile:
-		if o.v.kind == vnodeDirectory {
-			return readOnly
-		}
-		return o.mode
-	case *pipeWriter:
-		return writeOnly
-	default:
-		return readWrite
-	}
-}
-
-// canRead and canWrite say whether the mode of an object lets it be read or written.
-// O_ACCMODE itself lets neither.
-func canRead(o object) bool {
-	mode := accessMode(o)
-	return mode == readOnly || mode == readWrite
-}
-
-func canWrite(o object) bool {
-	mode := accessMode(o)
-	return mode == writeOnly || mode == readWrite
-}
-
 // statusFlags is what F_GETFL returns.
-func (d *description) statusFlags() int {
+func statusFlags(d *description) int {
 	flags := accessMode(d.object) | d.status
 	if !d.blocking {
 		flags |= epoll.NonBlock
@@ -95,7 +63,7 @@ func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 		t.exec[at] = arg&1 != 0
 		return 0, 0
 	case GetFL:
-		return d.statusFlags(), 0
+		return statusFlags(d), 0
 	case SetFL:
 		if arg&(flagAsync|flagDirect) != 0 {
 			return -1, epoll.EINVAL
@@ -208,9 +176,9 @@ func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 		t.exec[cInt(fd)-t.base] = request == setCloseOnExec
 		return 0, 0
 	case Unread:
-		return result(d.unread())
+		return result(unread(d))
 	case Unsent:
-		return result(d.unsent())
+		return result(unsent(d))
 	default:
 		if _, is := d.object.(*epollInstance); is { // ep_eventpoll_ioctl, Linux 6.18
 			return -1, epoll.EINVAL
@@ -228,7 +196,7 @@ func result(n int, f failure) (int, epoll.Errno) {
 
 // unread is FIONREAD: how many bytes can be read, and for datagrams the size of the
 // first one.
-func (d *description) unread() (int, failure) {
+func unread(d *description) (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:
 		return o.unread(), ok
@@ -257,7 +225,7 @@ func (d *description) unread() (int, failure) {
 
 // unsent is SIOCOUTQ of a TCP socket: how many bytes it has written that have not
 // arrived at the peer. Other sockets report memory, which is not simulated.
-func (d *description) unsent() (int, failure) {
+func unsent(d *description) (int, failure) {
 	switch o := d.object.(type) {
 	case *stream:
 		if !o.tcp {

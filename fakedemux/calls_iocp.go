@@ -2,7 +2,6 @@ package fakedemux
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"reactortest/demux"
@@ -27,7 +26,7 @@ func (k *Kernel) IOCP() iocp.Winsock { return windowsCalls{k} }
 func (w windowsCalls) enter(name string, h demux.Handle) scheduler.Call {
 	call := w.k.call(name, handleFD(h), false)
 	w.k.tasks.Switch(call)
-	w.k.settle() // set-up code outside of any task has no switch points
+	w.k.ports.settle() // set-up code outside of any task has no switch points
 	return call
 }
 
@@ -37,7 +36,7 @@ func (w windowsCalls) Now() time.Duration { return w.k.tasks.Now() }
 // Acquire returns an Operation. It belongs to the caller until Release.
 func (w windowsCalls) Acquire() *iocp.Operation {
 	w.k.tasks.Enter(scheduler.Call{Name: "Acquire", Handle: -1})
-	return &w.k.acquire().user
+	return &w.k.ports.acquire().user
 }
 
 // Release takes op back. If op still belongs to the kernel, the run ends with an
@@ -45,7 +44,7 @@ func (w windowsCalls) Acquire() *iocp.Operation {
 // already released.
 func (w windowsCalls) Release(op *iocp.Operation) {
 	w.k.tasks.Enter(scheduler.Call{Name: "Release", Handle: -1})
-	w.k.free(op)
+	w.k.ports.free(op)
 }
 
 // CreatePort is CreateIoCompletionPort without a handle.
@@ -54,8 +53,7 @@ func (w windowsCalls) CreatePort() (demux.Handle, iocp.Errno) {
 	if f := w.k.room(1); f != ok {
 		return demux.NoHandle, iocp.ErrorNoResources
 	}
-	fd, _ := w.k.add(w.k.newPort(), "CreateIoCompletionPort")
-	return demux.Handle(fd), 0
+	return demux.Handle(w.k.ports.add("CreateIoCompletionPort")), 0
 }
 
 func (w windowsCalls) port(h demux.Handle) *portInstance {
@@ -78,7 +76,7 @@ func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	if _, isPort := d.object.(*portInstance); isPort {
 		return iocp.ErrorInvalidHandle
 	}
-	v := &d.overlapped
+	v := w.k.ports.of(d)
 	if v.port != nil {
 		return iocp.ErrorInvalidParameter
 	}
@@ -101,7 +99,7 @@ func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	case modes&^(iocp.SkipOnSuccess|iocp.SkipSetEvent) != 0:
 		return iocp.ErrorInvalidParameter
 	}
-	d.overlapped.modes |= modes
+	w.k.ports.of(d).modes |= modes
 	return 0
 }
 
@@ -144,25 +142,6 @@ func (w windowsCalls) GetQueued(port demux.Handle, entries []iocp.Entry, msec ui
 		timeout = time.Duration(msec) * time.Millisecond
 	}
 	return p.await(call, entries, k.waitLimit(timeout).deadline)
-}
-
-func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline time.Duration) (int, iocp.Errno) {
-	for {
-		w := p.enqueue()
-		why := p.kernel.tasks.Block(call, deadline)
-		p.leave(w)
-		switch {
-		case w.given:
-			w.packet.hand(&entries[0])
-			return 1 + p.take(entries[1:]), 0
-		case p.closed:
-			return 0, iocp.ErrorAbandonedWait
-		case why == scheduler.TimedOut:
-			return 0, iocp.WaitTimeout
-		case why == scheduler.Deadlocked:
-			return 0, iocp.ErrorDeadlock
-		}
-	}
 }
 
 // CloseHandle closes a port, or what OpenAFD returned.
@@ -226,7 +205,7 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	if e := w.refuses(op, operationPoll); e != 0 {
 		return e
 	}
-	o := w.k.start(op, operationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
+	o := w.k.ports.start(op, operationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
 	if o == nil {
 		return iocp.StatusInvalidParameter
 	}
@@ -242,7 +221,7 @@ func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno
 	switch {
 	case d == nil:
 		return iocp.StatusInvalidHandle
-	case !w.k.cancel(d, op):
+	case !w.k.ports.cancel(d, op):
 		return iocp.StatusNotFound
 	default:
 		return 0
@@ -256,24 +235,11 @@ func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno 
 	switch {
 	case d == nil:
 		return iocp.ErrorInvalidHandle
-	case !w.k.cancel(d, op):
+	case !w.k.ports.cancel(d, op):
 		return iocp.ErrorNotFound
 	default:
 		return 0
 	}
-}
-
-// cancel asks that op, which was started through d, end; nil means all that were.
-func (k *Kernel) cancel(d *description, op *iocp.Operation) bool {
-	if op == nil {
-		found := false
-		for _, o := range slices.Clone(d.overlapped.inFlight) {
-			found = o.cancel() || found
-		}
-		return found
-	}
-	o, _ := op.Owner.(*operation)
-	return o != nil && o.kernel == k && o.via == d && o.cancel()
 }
 
 // Recv is WSARecv.
@@ -300,7 +266,7 @@ func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, 
 	if e := w.refuses(op, kind); e != 0 {
 		return e
 	}
-	o := w.k.start(op, kind, call, h, d)
+	o := w.k.ports.start(op, kind, call, h, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
@@ -315,12 +281,12 @@ func (w windowsCalls) mayTransfer(d *description, kind operationKind) iocp.Errno
 		switch {
 		case s.state == unconnected, s.state == connecting, s.refused:
 			return iocp.WSAENOTCONN
-		case kind == operationSend && d.overlapped.shut, kind == operationRecv && s.readShut:
+		case kind == operationSend && w.k.ports.of(d).shut, kind == operationRecv && s.readShut:
 			return iocp.WSAESHUTDOWN
 		}
 		return 0
 	case *datagram:
-		return s.mayTransfer(kind)
+		return mayTransfer(s, kind)
 	default:
 		return iocp.WSAENOTCONN
 	}
@@ -328,7 +294,7 @@ func (w windowsCalls) mayTransfer(d *description, kind operationKind) iocp.Errno
 
 // begin carries out as much of an operation as can be done at once.
 func (windowsCalls) begin(o *operation) iocp.Errno {
-	if !o.via.overlapped.has(o.kind) {
+	if !o.own().has(o.kind) {
 		done, f := o.try()
 		switch {
 		case done && f == tooLong && o.kind == operationRecv: // a warning, which has its packet
@@ -380,7 +346,7 @@ func (k *Kernel) newSocket(call string) (demux.Handle, failure) {
 	if f := k.room(1); f != ok {
 		return demux.NoHandle, f
 	}
-	return k.addStream(k.newStream(true, unconnected), call), ok
+	return demux.Handle(k.addStream(k.newStream(true, unconnected), call)), ok
 }
 
 // CloseSocket is closesocket.

@@ -30,10 +30,7 @@ func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 	if f := k.room(1); f != ok {
 		return -1, f.bsd(b.p)
 	}
-	kq := k.newKqueue(b.p)
-	fd, d := k.add(kq, "kqueue")
-	kq.desc = d
-	return fd, 0
+	return k.kqueues.add(b.p, "kqueue"), 0
 }
 
 // Kevent is kevent(2). It applies all changes before it takes an event. If a
@@ -84,7 +81,7 @@ func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueu
 		return 0, 0
 	}
 	k.polls = 0
-	return b.block(kq, call, events, left)
+	return kq.block(call, events, left)
 }
 
 // triggers reports whether a Kevent does no more than to trigger an
@@ -146,42 +143,6 @@ func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, failure) {
 		}
 	}
 	return left, ok
-}
-
-// block waits until there is something to report or the timeout has passed.
-func (b bsdCalls) block(kq *kqueueInstance, call scheduler.Call, events []kqueue.Kevent, timeout time.Duration) (int, kqueue.Errno) {
-	k := b.k
-	limit := k.waitLimit(timeout)
-	if limit.over(k.Now()) {
-		return -1, kqueue.EINTR
-	}
-	d := kq.desc
-	d.refs++ // a blocked call keeps the kqueue alive, whoever closes its descriptor
-	n, e := kq.await(call, events, limit)
-	d.drop()
-	return n, e
-}
-
-func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, limit waitLimit) (int, kqueue.Errno) {
-	for {
-		t := kq.kernel.tasks.Current()
-		kq.waiters = append(kq.waiters, t)
-		why := kq.kernel.tasks.Block(call, limit.end())
-		kq.waiters = without(kq.waiters, t)
-		if n := kq.collect(events); n > 0 {
-			return n, 0
-		}
-		if limit.over(kq.kernel.Now()) {
-			return -1, kqueue.EINTR
-		}
-		switch why {
-		case scheduler.TimedOut:
-			return 0, 0
-		case scheduler.Deadlocked:
-			return -1, kqueue.EDEADLK
-		case scheduler.WokenUp:
-		}
-	}
 }
 
 // Pipe is pipe(2).

@@ -7,14 +7,14 @@ import (
 
 // Flags of send(2) and recv(2) with an effect. MessageFlag tells about the others.
 const (
-	OutOfBand = 0x1        // MSG_OOB
-	Peek      = 0x2        // MSG_PEEK
-	WholeSize = 0x20       // MSG_TRUNC: a receive returns the size of the datagram; Recvmsg sets it if the message did not fit
-	DontWait  = 0x40       // MSG_DONTWAIT
-	WaitAll   = 0x100      // MSG_WAITALL
-	errQueue  = 0x2000     // MSG_ERRQUEUE
-	cmsgExec  = 0x40000000 // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
-	compat    = -1 << 31   // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
+	OutOfBand = messageOutOfBand // MSG_OOB
+	Peek      = messagePeek      // MSG_PEEK
+	WholeSize = messageWholeSize // MSG_TRUNC: a receive returns the size of the datagram; Recvmsg sets it if the message did not fit
+	DontWait  = 0x40             // MSG_DONTWAIT
+	WaitAll   = messageWaitAll   // MSG_WAITALL
+	errQueue  = 0x2000           // MSG_ERRQUEUE
+	cmsgExec  = 0x40000000       // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
+	compat    = -1 << 31         // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
 
 	// refusedSend would do something on Linux that the simulation does not:
 	// MSG_PROBE, MSG_FASTOPEN, and MSG_MORE where it joins datagrams. refusedReceive
@@ -39,7 +39,7 @@ func (l Linux) sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errn
 	d, call, f := l.socket("sendto", fd, false)
 	if f == ok {
 		var n int
-		if n, f = l.k.sendOn(d, call, b, cInt(flags), &to); f == ok {
+		if n, f = l.k.sendOn(d, call, b, cInt(flags), (*sockaddr)(&to)); f == ok {
 			return n, 0
 		}
 	}
@@ -61,7 +61,7 @@ func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 		return -1, epoll.EINVAL
 	}
 	b, own := k.gather(m.Vectors)
-	n, f := k.sendOn(d, call, b, cInt(flags), &m.Name)
+	n, f := k.sendOn(d, call, b, cInt(flags), (*sockaddr)(&m.Name))
 	k.giveBytes(own)
 	if f != ok {
 		return -1, f.linux()
@@ -70,7 +70,7 @@ func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 }
 
 // sendOn sends on a socket.
-func (k *Kernel) sendOn(d *description, call scheduler.Call, b []byte, flags int, to *Sockaddr) (n int, f failure) {
+func (k *Kernel) sendOn(d *description, call scheduler.Call, b []byte, flags int, to *sockaddr) (n int, f failure) {
 	if s, is := d.object.(*datagram); flags&refusedSend != 0 || is && s.udp && flags&more != 0 {
 		return 0, notSupported
 	}
@@ -95,44 +95,9 @@ func (k *Kernel) sendOn(d *description, call scheduler.Call, b []byte, flags int
 		return f
 	})
 	if s, is := d.object.(*stream); is && waits && f == ok && n < len(b) && flags&OutOfBand == 0 && !s.packets {
-		n, f, _ = d.writeRest(call, b, n, f) // some bytes are written: it is not restarted
+		n, f, _ = writeRest(d, call, b, n, f) // some bytes are written: it is not restarted
 	}
 	return n, f
-}
-
-// sendFlags is send(2) of a stream.
-func (s *stream) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
-	switch {
-	case s.packets && s.state != connected:
-		return 0, notConnected
-	case s.packets && flags&OutOfBand != 0:
-		return 0, notSupported
-	case s.packets:
-		return s.writePacket(b)
-	case !s.tcp:
-		if f := unixTakes(b, flags, to, s.state == connected); f != ok {
-			return 0, f
-		}
-	}
-	if flags&OutOfBand != 0 {
-		return s.sendUrgent(b)
-	}
-	return s.write(b)
-}
-
-// unixTakes reports whether a send with these arguments is possible for a stream
-// socket of the unix family; unix(7).
-func unixTakes(b []byte, flags int, to *Sockaddr, connected bool) failure {
-	switch {
-	case flags&OutOfBand != 0 && len(b) == 0:
-		return notSupported
-	case to.none():
-		return ok
-	case connected:
-		return isConnected
-	default:
-		return notSupported
-	}
 }
 
 // recvfrom is Recvfrom once.
@@ -145,7 +110,7 @@ func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 	if f != ok {
 		return -1, Sockaddr{}, f.linux()
 	}
-	return got.n, got.from, 0
+	return got.n, Sockaddr(got.from), 0
 }
 
 // recvmsg is Recvmsg once.
@@ -171,16 +136,8 @@ func (l Linux) recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	if f != ok {
 		return -1, f.linux()
 	}
-	m.Name, m.Control, m.Flags = got.from, m.Control[:0], got.flags|flags&cmsgExec
+	m.Name, m.Control, m.Flags = Sockaddr(got.from), m.Control[:0], got.flags|flags&cmsgExec
 	return got.n, 0
-}
-
-// received is what a receive returns.
-type received struct {
-	n     int
-	from  Sockaddr
-	flags int
-	lost  bool // the bytes were discarded
 }
 
 // receiveOn receives on a socket.
@@ -212,147 +169,6 @@ func (k *Kernel) receiveOn(d *description, call scheduler.Call, b []byte, flags 
 	return got, f
 }
 
-// receiveFlags is recv(2) of a datagram socket.
-func (s *datagram) receiveFlags(got *received, b []byte, flags int, waits bool) failure {
-	if flags&OutOfBand != 0 && !s.udp {
-		return notSupported
-	}
-	n, msg, f := s.receive(b, flags&Peek != 0, waits)
-	got.n = n
-	if n < msg.size {
-		got.flags |= WholeSize
-		if flags&WholeSize != 0 {
-			got.n = msg.size
-		}
-	}
-	switch {
-	case s.udp && msg.from.IsValid():
-		got.from = s.socketAddress(msg.from.Addr(), msg.from.Port())
-	case msg.name != "":
-		got.from = unixAddress(msg.name)
-	}
-	return f
-}
-
-// receiveFlags is recv(2) of a stream.
-func (s *stream) receiveFlags(got *received, b []byte, flags int, waits bool) (f failure) {
-	had := got.n
-	b = b[min(had, len(b)):]
-	got.lost = s.tcp && flags&WholeSize != 0 && flags&OutOfBand == 0
-	least := 1
-	switch {
-	case flags&WaitAll != 0 && waits:
-		least = len(b)
-	case waits:
-		least = s.least(len(b))
-	}
-	switch {
-	case s.packets:
-		return s.receivePacketFlags(got, b, flags)
-	case flags&OutOfBand != 0:
-		got.n, f = s.receiveUrgent(b, flags&Peek != 0)
-		if f == ok && got.n > 0 {
-			got.flags |= OutOfBand
-		}
-		return f
-	case flags&Peek != 0:
-		got.n, f = s.peek(b, least, got.lost)
-	case got.lost: // the bytes are discarded; tcp(7), MSG_TRUNC
-		own := s.kernel.takeBytes(len(b))
-		got.n, f = s.receiveFrom(own, least)
-		s.kernel.giveBytes(own)
-	default:
-		f = s.receiveAll(got, b, least, flags&WaitAll != 0 && waits)
-		if flags&WaitAll != 0 && !waits {
-			s.loseError(got.n, len(b))
-		}
-		return f
-	}
-	if f == ok && !s.tcp && s.received.len() > 0 { // a peek
-		got.from = s.messageFrom()
-	}
-	return f
-}
-
-// receiveAll receives; with all it goes on until b is full, or the stream ends.
-func (s *stream) receiveAll(got *received, b []byte, least int, all bool) failure {
-	had, waits := got.n, s.received.len() > 0
-	if all {
-		if had > 0 && (s.pending != ok || len(b) == 0) {
-			s.loseError(had, had+len(b)) // that of TCP stays for the next call
-			return ok
-		}
-		if had > 0 && s.urgentIsNext() {
-			return ok // before the mark; tcp_recvmsg_locked, Linux 6.18
-		}
-		least = 1
-	}
-	n, f := s.receiveFrom(b, least)
-	got.n += n
-	if f == ok && !s.tcp && waits {
-		got.from = s.messageFrom()
-	}
-	switch {
-	case all && f == ok && n > 0 && n < len(b): // is that the end?
-		return s.receiveAll(got, b[n:], least, all)
-	case f == ok || f == again || had == 0:
-		return f
-	default:
-		return ok
-	}
-}
-
-// messageFrom is the address that the data of a unix stream came from, nothing for a
-// socket without a name.
-func (s *stream) messageFrom() Sockaddr {
-	if at := s.peerAddress(); at.Name != "" || at.Path != "" {
-		return at
-	}
-	return Sockaddr{}
-}
-
-func (s *stream) receivePacketFlags(got *received, b []byte, flags int) failure {
-	if s.state == connected && flags&OutOfBand != 0 {
-		return notSupported
-	}
-	waits := s.messages.len() > 0
-	n, size, f := s.receivePacket(b, flags&Peek != 0)
-	got.n = n
-	if n < size {
-		got.flags |= WholeSize
-		if flags&WholeSize != 0 {
-			got.n = size
-		}
-	}
-	if f == ok && waits {
-		got.from = s.messageFrom()
-	}
-	return f
-}
-
-// peek is recv(2) with MSG_PEEK: what has arrived stays. With discard it copies
-// nothing.
-func (s *stream) peek(b []byte, least int, discard bool) (int, failure) {
-	skip, most := 0, s.received.len()
-	switch {
-	case len(b) > 0 && s.urgentIsNext():
-		skip = 1
-	case s.urgent.at > 0:
-		most = min(most, s.urgent.at-1)
-	}
-	if s.received.len()-skip == 0 {
-		return 0, s.nothing()
-	}
-	if len(b) > 0 && s.toRead() < least && !s.readEnd && !s.readShut && s.pending == ok {
-		return 0, again
-	}
-	n := min(len(b), most-skip)
-	if !discard {
-		copy(b[:n], s.received.front()[skip:])
-	}
-	return n, ok
-}
-
 // retry makes attempts at a call until one does not fail with EAGAIN. If the description
 // does not block when the call begins, it makes one attempt.
 func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
@@ -367,7 +183,7 @@ func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attemp
 	for {
 		f := attempt()
 		if f == again && blocking.held {
-			f = d.afterWait(call)
+			f = afterWait(d, call)
 		}
 		if f == again && blocks {
 			if f = blocking.wait(); f == ok {

@@ -2,7 +2,6 @@ package fakedemux
 
 import (
 	"reactortest/demux/epoll"
-	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
 
@@ -40,9 +39,9 @@ func (l Linux) Open(path string, flags int) (int, epoll.Errno) {
 	d := file.desc
 	file.mode = flags & 3
 	if flags&openTruncate != 0 && len(v.content) > 0 {
-		v.setSize(k, 0)
+		k.setSize(v, 0)
 	}
-	v.tell(noteOpen)
+	v.tell(changeOpened)
 	d.blocking = flags&epoll.NonBlock == 0
 	d.status = flags&(flagAppend|flagNoAtime|flagDirectory) | flagLarge
 	k.closeOnExec(fd, flags)
@@ -62,7 +61,7 @@ func (k *Kernel) openPath(path string, flags int) (*vnode, failure) {
 	case v == nil:
 		v = newVnode(vnodeFile)
 		dir.enter(name, v)
-		dir.tell(kqueue.NoteWrite)
+		dir.tell(changeWritten)
 	case isNew:
 		return nil, exists
 	case v.kind == vnodeDirectory && (flags&3 != readOnly || flags&(openCreate|openTruncate) != 0):
@@ -93,8 +92,8 @@ func (l Linux) Unlink(path string) epoll.Errno {
 		return isDirectory.linux()
 	}
 	dir.leave(name)
-	dir.tell(kqueue.NoteWrite)
-	k.tellUnlinked(v)
+	dir.tell(changeWritten)
+	k.unlinked(v)
 	return 0
 }
 
@@ -142,9 +141,6 @@ func canSeek(o object) bool {
 		return isFile
 	}
 }
-
-// maxFile is the largest offset in a file of the simulation.
-const maxFile = 1 << 26
 
 // Sendfile is sendfile(2) from a regular file. With a nil offset it reads at the offset
 // of the file, and moves that.
@@ -230,7 +226,7 @@ func (k *Kernel) copyTo(to *description, call scheduler.Call, b []byte) (int, fa
 		if !to.blocking || f == ok && n == len(b) {
 			return n, f
 		}
-		n, f, restart := to.writeRest(call, b, n, f)
+		n, f, restart := writeRest(to, call, b, n, f)
 		if !restart {
 			return n, f
 		}

@@ -8,6 +8,14 @@ import (
 	"reactortest/demux/epoll"
 )
 
+// Levels of setsockopt(2), with the numbers of Linux.
+const (
+	LevelIP     = levelIP     // IPPROTO_IP, 0
+	LevelSocket = levelSocket // SOL_SOCKET, 1
+	LevelTCP    = levelTCP    // IPPROTO_TCP, 6
+	LevelIPv6   = levelIPv6   // IPPROTO_IPV6, 41
+)
+
 // Setsockopt is setsockopt(2). value is the memory that optval points to, in the byte
 // order of the machine: for most options an int of C. An option that the simulation
 // does not have fails with ENOPROTOOPT, as on a kernel that was built without it; see
@@ -56,31 +64,18 @@ func setOption(d *description, level, name int, value []byte) failure {
 	case name == tcpFastOpen && level == LevelTCP && !mayListen(d.object):
 		return invalid
 	}
-	d.keep(o, kept)
+	keep(d, o, kept)
 	return ok
 }
 
-// given is the int that an option is set to; a level of IP takes bytes too.
-func (o *sockopt) given(value []byte) (int, bool) {
-	v, given := intOf(value)
-	switch {
-	case given || o.level != LevelIP:
-		return v, given
-	case len(value) > 0:
-		return int(value[0]), true
-	default:
-		return 0, o.name != ipTTL
-	}
-}
-
 // keep stores what an option is set to.
-func (d *description) keep(o *sockopt, v int) {
+func keep(d *description, o *sockopt, v int) {
 	tos := o.level == LevelIP && o.name == ipTOS
 	if socketsOf(d.object) == tcpSockets && (tos || o.level == LevelIPv6 && o.name == ipv6Class) {
 		v &^= 3 // the bits of ECN are TCP's
 	}
 	s := settingsOf(d.object)
-	if tos && d.option(o) != v {
+	if tos && option(d, o) != v {
 		s.set(LevelSocket, soPriority, priorities[v&0x1e>>3])
 	}
 	s.set(o.level, o.name, v)
@@ -176,9 +171,6 @@ func setLeast(o object, n int) {
 	}
 }
 
-// leastInEffect limits SO_RCVLOWAT to what a buffer can hold.
-func (k *Kernel) leastInEffect(n int) int { return min(n, max(k.options.StreamBuffer/2, 1)) }
-
 // mostLeast is the largest SO_RCVLOWAT of TCP: half of net.ipv4.tcp_rmem. What is in
 // effect is at most half of Options.StreamBuffer.
 const mostLeast = 1 << 24
@@ -217,14 +209,6 @@ func mayListen(o object) bool {
 	return !is || s.state == fresh || s.state == dead || s.over()
 }
 
-// intOf is the int of C that an option points to.
-func intOf(value []byte) (int, bool) {
-	if len(value) < 4 {
-		return 0, false
-	}
-	return int(int32(binary.NativeEndian.Uint32(value))), true
-}
-
 // Getsockopt is getsockopt(2). It stores the option in value, as far as there is room,
 // and returns how many bytes it stored. Asking for SO_ERROR clears the error.
 func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) {
@@ -248,9 +232,9 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 		return -1, noOption.linux()
 	}
 	if level == LevelSocket {
-		return d.socketOption(o, value)
+		return socketOption(d, o, value)
 	}
-	v := d.option(o)
+	v := option(d, o)
 	if level == LevelIP && len(value) > 0 && len(value) < 4 && v >= 0 && v <= 255 {
 		value[0] = byte(v)
 		return 1, 0
@@ -273,7 +257,7 @@ func hasLevel(level int, on sockets) bool {
 }
 
 // option is the value of an option that has one int.
-func (d *description) option(o *sockopt) int {
+func option(d *description, o *sockopt) int {
 	if o.level == LevelIPv6 && o.name == ipv6Only {
 		return b2i(inetOf(d.object).v6only)
 	}
@@ -284,7 +268,7 @@ func (d *description) option(o *sockopt) int {
 }
 
 // socketOption tells an option of SOL_SOCKET.
-func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) {
+func socketOption(d *description, o *sockopt, value []byte) (int, epoll.Errno) {
 	switch o.name {
 	case soType:
 		return putInts(value, typeOf(d.object)), 0
@@ -302,7 +286,7 @@ func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) 
 		return putInts(value, b2i(i != nil && i.reusePort)), 0
 	case soLinger:
 		seconds, _ := settingsOf(d.object).get(LevelSocket, -soLinger)
-		return putInts(value, d.option(o), seconds), 0
+		return putInts(value, option(d, o), seconds), 0
 	case soReceiveTime, soSendTime:
 		return putInts(value, 0, 0, 0, 0), 0
 	case soCookie:
@@ -319,7 +303,7 @@ func (d *description) socketOption(o *sockopt, value []byte) (int, epoll.Errno) 
 		}
 		return copy(value, "lo\x00"), 0
 	default:
-		return putInts(value, d.option(o)), 0
+		return putInts(value, option(d, o)), 0
 	}
 }
 
@@ -332,18 +316,6 @@ func protocolOf(o object) int {
 		return protocolUDP
 	default:
 		return protocolTCP
-	}
-}
-
-// takeError returns the pending error of a socket, and clears it.
-func takeError(o object) failure {
-	switch o := o.(type) {
-	case *stream:
-		return o.takeError()
-	case *datagram:
-		return o.takeError()
-	default:
-		return ok
 	}
 }
 

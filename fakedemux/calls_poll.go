@@ -66,12 +66,9 @@ func (l Linux) Ppoll(fds []PollFD, timeout *epoll.Timespec, mask *Sigset) (int, 
 		return l.pollFiles("ppoll", fds, d)
 	}
 	k := l.k
-	t := k.tasks.Current()
-	s := k.makeSignalsOf(t)
-	old := s.mask
-	s.mask, s.caught = *mask&^unblockable, 0
+	old := k.setMask(uint64(*mask&^unblockable), false)
 	n, e := l.pollFiles("ppoll", fds, d)
-	k.signalsOf(t).setMask(old) // the list may have grown
+	k.setMask(old, true)
 	return n, e
 }
 

@@ -1,8 +1,6 @@
 package fakedemux
 
 import (
-	"slices"
-
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
@@ -23,33 +21,6 @@ func Signals(all ...int) Sigset {
 	return s
 }
 
-// taskSignals are the signals of one task. Every signal has a handler that does nothing,
-// so the only effect of a signal is that it ends a call that is blocked.
-type taskSignals struct {
-	task    *scheduler.Task
-	mask    Sigset // blocked
-	pending Sigset // sent while they were blocked
-	caught  int    // the first that came and is not blocked, while the task waited; 0 is none
-}
-
-// signalsOf returns those of t, nil if it has met none.
-func (k *Kernel) signalsOf(t *scheduler.Task) *taskSignals {
-	for i := range k.signals {
-		if k.signals[i].task == t {
-			return &k.signals[i]
-		}
-	}
-	return nil
-}
-
-func (k *Kernel) makeSignalsOf(t *scheduler.Task) *taskSignals {
-	if s := k.signalsOf(t); s != nil {
-		return s
-	}
-	k.signals = append(k.signals, taskSignals{task: t})
-	return &k.signals[len(k.signals)-1]
-}
-
 // SigRestart is SA_RESTART.
 const SigRestart = 0x10000000
 
@@ -65,9 +36,9 @@ func (l Linux) Sigaction(signal, flags int) epoll.Errno {
 		return epoll.EINVAL
 	}
 	if flags == 0 {
-		k.noRestart |= Signals(signal)
+		k.noRestart |= uint64(Signals(signal))
 	} else {
-		k.noRestart &^= Signals(signal)
+		k.noRestart &^= uint64(Signals(signal))
 	}
 	return 0
 }
@@ -76,32 +47,7 @@ func (l Linux) Sigaction(signal, flags int) epoll.Errno {
 func (l Linux) Sigprocmask(mask Sigset) Sigset {
 	k := l.k
 	k.tasks.Switch(scheduler.Call{Name: "sigprocmask", Handle: -1})
-	s := k.makeSignalsOf(k.tasks.Current())
-	old := s.mask
-	s.setMask(mask &^ unblockable)
-	return old
-}
-
-// setMask changes the mask; the handlers of what is not blocked any more run.
-func (s *taskSignals) setMask(mask Sigset) {
-	s.mask = mask
-	s.pending &= mask
-	s.caught = 0
-}
-
-// caught reports whether a handler has run while t was blocked, and whether the call
-// is to be made again. It forgets both.
-func (k *Kernel) caught(t *scheduler.Task) (caught, restart bool) {
-	if len(k.signals) == 0 {
-		return false, false
-	}
-	s := k.signalsOf(t)
-	if s == nil || s.caught == 0 {
-		return false, false
-	}
-	restart = k.noRestart&Signals(s.caught) == 0
-	s.caught = 0
-	return true, restart
+	return Sigset(k.setMask(uint64(mask&^unblockable), true))
 }
 
 // Tgkill is tgkill(2): it sends a signal to a task. If the task blocks the signal,
@@ -122,16 +68,7 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	case signal == 0:
 		return 0
 	}
-	s := k.makeSignalsOf(t)
-	switch {
-	case s.mask&Signals(signal) != 0:
-		s.pending |= Signals(signal)
-	case slices.Contains(k.sleepers, t):
-		if s.caught == 0 || signal < s.caught { // the lowest is handled first; next_signal, Linux 6.18
-			s.caught = signal
-		}
-		k.tasks.Ready(t)
-	}
+	k.send(t, signal)
 	return 0
 }
 
@@ -141,24 +78,8 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 // (TestSignalsOfTheRunningKernel).
 func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset) (int, epoll.Errno) {
 	k := l.k
-	t := k.tasks.Current()
-	s := k.makeSignalsOf(t)
-	old := s.mask
-	s.mask, s.caught = mask&^unblockable, 0
+	old := k.setMask(uint64(mask&^unblockable), false)
 	n, e := l.wait("epoll_pwait", epfd, events, milliseconds(msec))
-	k.signalsOf(t).setMask(old) // the list may have grown
+	k.setMask(old, true)
 	return n, e
-}
-
-// interrupted reports whether a handler runs instead of the wait of t.
-func (k *Kernel) interrupted(t *scheduler.Task) bool {
-	if len(k.signals) == 0 {
-		return false
-	}
-	s := k.signalsOf(t)
-	if s == nil || s.caught == 0 && s.pending&^s.mask == 0 {
-		return false
-	}
-	s.setMask(s.mask)
-	return true
 }

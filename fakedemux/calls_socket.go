@@ -7,13 +7,13 @@ import (
 
 // Numbers of the calls on sockets; socket(2), shutdown(2).
 const (
-	FamilyUnix = 1  // AF_UNIX
-	FamilyIPv4 = 2  // AF_INET
-	FamilyIPv6 = 10 // AF_INET6
+	FamilyUnix = familyUnix // AF_UNIX, 1
+	FamilyIPv4 = familyIPv4 // AF_INET, 2
+	FamilyIPv6 = familyIPv6 // AF_INET6, 10
 
-	TypeStream   = 1 // SOCK_STREAM
-	TypeDatagram = 2 // SOCK_DGRAM
-	TypePacket   = 5 // SOCK_SEQPACKET, of the unix family
+	TypeStream   = typeStream   // SOCK_STREAM, 1
+	TypeDatagram = typeDatagram // SOCK_DGRAM, 2
+	TypePacket   = typePacket   // SOCK_SEQPACKET of the unix family, 5
 
 	ShutRead  = 0 // SHUT_RD
 	ShutWrite = 1 // SHUT_WR
@@ -73,14 +73,14 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	}
 	var fd int
 	if typ == TypeDatagram {
-		s := &datagram{kernel: k, udp: family != FamilyUnix}
+		s := &datagram{kernel: &k.system, udp: family != FamilyUnix}
 		s.v6 = family == FamilyIPv6
 		fd, s.desc = k.add(s, "socket")
 		s.desc.blocking = blocking
 	} else {
 		s := k.newStream(family != FamilyUnix, fresh)
 		s.v6, s.packets = family == FamilyIPv6, typ == TypePacket
-		fd = int(k.addStream(s, "socket"))
+		fd = k.addStream(s, "socket")
 		s.desc.blocking = blocking
 	}
 	k.closeOnExec(fd, asked)
@@ -119,7 +119,7 @@ func (l Linux) Socketpair(family, asked int) (a, b int, e epoll.Errno) {
 		return -1, -1, f.linux()
 	}
 	if typ == TypeDatagram {
-		x, y := &datagram{kernel: k}, &datagram{kernel: k}
+		x, y := &datagram{kernel: &k.system}, &datagram{kernel: &k.system}
 		x.peer, y.peer = y, x
 		a, x.desc = k.add(x, "socketpair")
 		b, y.desc = k.add(y, "socketpair")
@@ -128,7 +128,7 @@ func (l Linux) Socketpair(family, asked int) (a, b int, e epoll.Errno) {
 		x, y := k.newStream(false, connected), k.newStream(false, connected)
 		x.peer, y.peer = y, x
 		x.packets, y.packets = typ == TypePacket, typ == TypePacket
-		a, b = int(k.addStream(x, "socketpair")), int(k.addStream(y, "socketpair"))
+		a, b = k.addStream(x, "socketpair"), k.addStream(y, "socketpair")
 		x.desc.blocking, y.desc.blocking = blocking, blocking
 	}
 	k.closeOnExec(a, asked)
@@ -159,17 +159,18 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 	if f != ok {
 		return f.linux()
 	}
-	if f := familyError(familyOf(d.object), &at); f != ok {
+	to := (*sockaddr)(&at)
+	if f := familyError(familyOf(d.object), to); f != ok {
 		return f.linux()
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		return l.k.bindStream(o, &at).linux()
+		return l.k.bindStream(o, to).linux()
 	case *datagram:
 		if o.udp {
-			return o.bind(&at).linux()
+			return o.bind(to).linux()
 		}
-		return o.bindName(at.unixName()).linux()
+		return o.bindName(to.unixName()).linux()
 	case *listener:
 		if !o.unix() {
 			if _, f := o.bindable(at.Addr); f != ok {
@@ -177,29 +178,10 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 			}
 			return epoll.EINVAL
 		}
-		_, f := l.k.bindUnix(d, o.name, at.unixName(), o.unixKind())
+		_, f := l.k.bindUnix(d, o.name, to.unixName(), o.unixKind())
 		return f.linux()
 	}
 	return epoll.EINVAL
-}
-
-// familyOf is the family of a socket.
-func familyOf(o object) int {
-	switch o := o.(type) {
-	case *stream:
-		if o.tcp {
-			return o.family()
-		}
-	case *listener:
-		if !o.unix() {
-			return o.family()
-		}
-	case *datagram:
-		if o.udp {
-			return o.family()
-		}
-	}
-	return FamilyUnix
 }
 
 // Listen is listen(2).
@@ -220,11 +202,11 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 }
 
 // connect is Connect once.
-func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
-	k := l.k
+func (l Linux) connect(fd int, address Sockaddr) epoll.Errno {
+	k, to := l.k, (*sockaddr)(&address)
 	d, call, f := l.socket("connect", fd, false)
 	if f == ok && familyOf(d.object) == FamilyUnix {
-		if f = familyError(FamilyUnix, &to); f == ok {
+		if f = familyError(FamilyUnix, to); f == ok {
 			f = k.connectName(d, call, to.unixName())
 		}
 		return f.linux()
@@ -234,11 +216,11 @@ func (l Linux) connect(fd int, to Sockaddr) epoll.Errno {
 	}
 	switch o := d.object.(type) {
 	case *datagram:
-		return o.connectUDP(&to).linux()
+		return o.connectUDP(to).linux()
 	case *listener:
 		return isConnected.linux()
 	case *stream:
-		f = k.connectTCP(o, &to)
+		f = k.connectTCP(o, to)
 		if d.blocking && (f == inProgress || f == alreadyConnecting) {
 			f = k.retry(d, call, o.connectEnd)
 		}
@@ -257,19 +239,6 @@ func (k *Kernel) connectName(d *description, call scheduler.Call, name string) f
 		return k.retry(d, call, func() failure { return k.connectUnix(o, name) })
 	}
 	return invalid
-}
-
-// connectEnd returns how a connect that blocked has ended, again if it has not.
-func (s *stream) connectEnd() failure {
-	switch s.state { //nolint:exhaustive // the others are connected
-	case connecting:
-		return again
-	case dead, fresh:
-		return s.connectFailed()
-	default:
-		s.attempt = told
-		return ok
-	}
 }
 
 // Accept is accept(2). It returns the address of the peer.
@@ -315,7 +284,7 @@ func (l Linux) acceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 	accepted := k.lookup(n)
 	accepted.blocking = flags&epoll.NonBlock == 0
 	k.closeOnExec(n, flags)
-	return n, accepted.object.(*stream).peerAddress(), 0
+	return n, Sockaddr(accepted.object.(*stream).peerAddress()), 0
 }
 
 // Shutdown is shutdown(2).
@@ -368,23 +337,23 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	switch o := d.object.(type) {
 	case *stream:
 		if !o.tcp {
-			return unixAddress(o.name), 0
+			return Sockaddr(unixAddress(o.name)), 0
 		}
 		port := o.port
 		if port == 0 {
 			port = o.was
 		}
-		return o.socketAddress(o.local(), port), 0
+		return Sockaddr(o.socketAddress(o.local(), port)), 0
 	case *listener:
 		if o.unix() {
-			return unixAddress(o.name), 0
+			return Sockaddr(unixAddress(o.name)), 0
 		}
-		return o.socketAddress(o.local(), o.port), 0
+		return Sockaddr(o.socketAddress(o.local(), o.port)), 0
 	case *datagram:
 		if !o.udp {
-			return unixAddress(o.name), 0
+			return Sockaddr(unixAddress(o.name)), 0
 		}
-		return o.socketAddress(o.local(), o.port), 0
+		return Sockaddr(o.socketAddress(o.local(), o.port)), 0
 	}
 	return Sockaddr{}, 0
 }
@@ -400,37 +369,16 @@ func (l Linux) Getpeername(fd int) (Sockaddr, epoll.Errno) {
 		if !o.hasPeer() {
 			return Sockaddr{}, notConnected.linux()
 		}
-		return o.peerAddress(), 0
+		return Sockaddr(o.peerAddress()), 0
 	case *datagram:
 		if o.udp && o.to.Port() != 0 {
-			return o.socketAddress(o.to.Addr(), o.to.Port()), 0
+			return Sockaddr(o.socketAddress(o.to.Addr(), o.to.Port())), 0
 		}
 		if !o.udp && o.peer != nil {
-			return unixAddress(o.peer.name), 0
+			return Sockaddr(unixAddress(o.peer.name)), 0
 		}
 	}
 	return Sockaddr{}, notConnected.linux()
-}
-
-// hasPeer reports whether getpeername(2) has an answer: a unix socket keeps its peer
-// after it was closed; unix_getname and inet_getname, Linux 6.18.
-func (s *stream) hasPeer() bool {
-	if !s.tcp {
-		return s.state == connected
-	}
-	return s.to.Port() != 0 && s.state != fresh && s.state != connecting && !s.over()
-}
-
-// peerAddress is the address of the other end.
-func (s *stream) peerAddress() Sockaddr {
-	switch {
-	case s.tcp:
-		return s.socketAddress(s.to.Addr(), s.to.Port())
-	case s.peer != nil:
-		return unixAddress(s.peer.name)
-	default:
-		return unixAddress(s.gone)
-	}
 }
 
 // SocketType is getsockopt(2) of SO_DOMAIN and SO_TYPE.
@@ -440,21 +388,4 @@ func (l Linux) SocketType(fd int) (family, typ int, e epoll.Errno) {
 		return 0, 0, f.linux()
 	}
 	return familyOf(d.object), typeOf(d.object), 0
-}
-
-// typeOf is the type of a socket.
-func typeOf(o object) int {
-	switch o := o.(type) {
-	case *stream:
-		if o.packets {
-			return TypePacket
-		}
-	case *listener:
-		if o.packets {
-			return TypePacket
-		}
-	case *datagram:
-		return TypeDatagram
-	}
-	return TypeStream
 }

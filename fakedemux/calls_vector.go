@@ -134,20 +134,3 @@ func size(vectors [][]byte) int {
 	}
 	return n
 }
-
-// takeBytes returns memory for one call.
-func (k *Kernel) takeBytes(n int) []byte {
-	if last := len(k.spareBytes) - 1; last >= 0 && cap(k.spareBytes[last]) >= n {
-		b := k.spareBytes[last][:n]
-		k.spareBytes = k.spareBytes[:last]
-		return b
-	}
-	return make([]byte, n)
-}
-
-// giveBytes gives the memory of takeBytes back. A call that blocks keeps it meanwhile.
-func (k *Kernel) giveBytes(b []byte) {
-	if cap(b) > 0 && len(k.spareBytes) < 8 {
-		k.spareBytes = append(k.spareBytes, b)
-	}
-}

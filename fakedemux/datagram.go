@@ -2,8 +2,6 @@ package fakedemux
 
 import (
 	"net/netip"
-
-	"reactortest/demux/epoll"
 )
 
 // maxDatagram is the largest UDP datagram over IPv4; udp(7), EMSGSIZE.
@@ -13,7 +11,7 @@ const maxDatagram = 65507
 // loopback network. It keeps the boundaries of messages, empty ones too; what
 // does not fit in the buffer of a read is lost; recv(2), MSG_TRUNC.
 type datagram struct {
-	kernel *Kernel
+	kernel *system
 	desc   *description
 	udp    bool
 
@@ -46,22 +44,24 @@ func (s *datagram) kind() string {
 	return "unix datagram socket"
 }
 
-func (s *datagram) poll() uint32 {
+func (s *datagram) poll() uint32 { return s.conditions() }
+
+func (s *datagram) conditions() uint32 {
 	var m uint32
 	if s.messages.len() > 0 || s.readEnd {
-		m |= epoll.EPOLLIN
+		m |= readable
 	}
 	if s.readEnd {
-		m |= epoll.EPOLLRDHUP
+		m |= peerHungUp
 	}
 	if s.readEnd && s.writeEnd {
-		m |= epoll.EPOLLHUP
+		m |= hungUp
 	}
 	if s.writable() {
-		m |= epoll.EPOLLOUT
+		m |= writable
 	}
 	if s.pending != ok {
-		m |= epoll.EPOLLERR
+		m |= failed
 	}
 	return m
 }
@@ -69,7 +69,7 @@ func (s *datagram) poll() uint32 {
 // writable reports whether the socket has EPOLLOUT. UDP delivers everything at once. For
 // a unix socket the data count that the peer has not read.
 func (s *datagram) writable() bool {
-	return s.udp || s.peer == nil || 4*s.peer.data.len() <= s.kernel.options.StreamBuffer
+	return s.udp || s.peer == nil || 4*s.peer.data.len() <= s.kernel.traits.streamBuffer
 }
 
 // read is read(2), which takes nothing if it asks for nothing.
@@ -105,23 +105,23 @@ func (s *datagram) receive(b []byte, peek, blocking bool) (n int, msg message, f
 	s.data.take(b[:n])
 	s.data.drop(msg.size - n)
 	if p := s.peer; p != nil && p.writable() {
-		p.desc.notify(epoll.EPOLLOUT)
+		p.desc.notify(writable)
 	}
 	return n, msg, ok
 }
 
-func (s *datagram) write(b []byte) (int, failure) { return s.send(b, &Sockaddr{}) }
+func (s *datagram) write(b []byte) (int, failure) { return s.send(b, &sockaddr{}) }
 
 // send sends one message, to the peer if the address is zero.
-func (s *datagram) send(b []byte, to *Sockaddr) (int, failure) {
+func (s *datagram) send(b []byte, to *sockaddr) (int, failure) {
 	if s.udp {
 		return s.sendUDP(b, to)
 	}
 	addressed, name := !to.none(), to.unixName()
 	switch {
-	case addressed && (name == "" || badName(name) || familyError(FamilyUnix, to) != ok):
+	case addressed && (name == "" || badName(name) || familyError(familyUnix, to) != ok):
 		return 0, invalid
-	case len(b) > s.kernel.options.StreamBuffer:
+	case len(b) > s.kernel.traits.streamBuffer:
 		return 0, tooLong
 	case s.pending != ok:
 		return 0, s.takeError()
@@ -136,7 +136,7 @@ func (s *datagram) send(b []byte, to *Sockaddr) (int, failure) {
 	}
 	if f != ok {
 		if f != again && s.writable() {
-			s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again; unix_write_space, Linux 6.18
+			s.desc.notify(writable) // the memory of the message is free again; unix_write_space, Linux 6.18
 		}
 		return 0, f
 	}
@@ -175,7 +175,7 @@ func (s *datagram) sendName(b []byte, name string) failure {
 // full reports whether there is no memory for another message. Any room is enough, and
 // the memory is got before the other end is looked at: unix_dgram_sendmsg and
 // sock_alloc_send_pskb, Linux 6.18.
-func (s *datagram) full() bool { return s.data.len() >= s.kernel.options.StreamBuffer }
+func (s *datagram) full() bool { return s.data.len() >= s.kernel.traits.streamBuffer }
 
 // takes is the arrival of a message at a unix socket.
 func (s *datagram) takes(b []byte, from string) failure {
@@ -216,7 +216,7 @@ func (s *datagram) bindName(name string) (f failure) {
 }
 
 // datagramNamed returns the unix socket that has a name, or why there is none.
-func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
+func (k *system) datagramNamed(name string) (*datagram, failure) {
 	o, f := k.unixSocket(name, unixDatagrams)
 	s, _ := o.(*datagram)
 	return s, f
@@ -224,9 +224,9 @@ func (k *Kernel) datagramNamed(name string) (*datagram, failure) {
 
 // sendFlags is send with the flags of a call. There is nothing out of band here, which
 // UDP over IPv6 does not mind; udpv6_sendmsg, Linux 6.18.
-func (s *datagram) sendFlags(b []byte, flags int, to *Sockaddr) (int, failure) {
-	overIPv4 := !s.v6 || to.Family == FamilyIPv4 || to.Addr.Is4In6() || to.none() && s.to.Addr().Is4()
-	if flags&OutOfBand != 0 && overIPv4 {
+func (s *datagram) sendFlags(b []byte, flags int, to *sockaddr) (int, failure) {
+	overIPv4 := !s.v6 || to.Family == familyIPv4 || to.Addr.Is4In6() || to.none() && s.to.Addr().Is4()
+	if flags&messageOutOfBand != 0 && overIPv4 {
 		return 0, notSupported
 	}
 	return s.send(b, to)
@@ -264,12 +264,12 @@ func (s *datagram) release() {
 	k := s.kernel
 	s.closed = true
 	k.datagrams = without(k.datagrams, s)
-	if p := s.peer; p != nil && p.peer == s && k.dialect.family == kqueueFamily { // unp_drop
+	if p := s.peer; p != nil && p.peer == s && k.traits.bsd { // unp_drop
 		p.peer, p.pending = nil, connReset
-		p.desc.notify(epoll.EPOLLERR)
+		p.desc.notify(failed)
 	} else if p != nil && s.messages.len() > 0 {
 		s.forget()
-		p.desc.notify(epoll.EPOLLOUT) // the memory of its messages is free again
+		p.desc.notify(writable) // the memory of its messages is free again
 	}
 	s.forget()
 }

@@ -40,6 +40,16 @@ func (d *dialect) resolution() time.Duration {
 	return time.Nanosecond
 }
 
+// traits returns what the objects of the dialect are like.
+func (d *dialect) traits() traits {
+	if d.family == kqueueFamily {
+		return kqueueTraits(d.kqueue)
+	}
+	t := fileTraits(d.kqueue)
+	t.linux, t.winsock = d.family == epollFamily, d.winsock
+	return t
+}
+
 // dialects are all of them. The first is the default.
 var dialects = makeDialects()
 
@@ -103,4 +113,18 @@ func lookupDialect(name string) *dialect {
 		}
 	}
 	panic("fakedemux: there is no dialect " + name + "; they are " + strings.Join(Dialects(), ", "))
+}
+
+// err returns f as the error that a Host returns.
+func (k *Kernel) err(call string, f failure) error {
+	if f == ok {
+		return nil
+	}
+	if f == again {
+		return demux.ErrAgain
+	}
+	if f == deadlock {
+		return k.tasks.Err()
+	}
+	return demux.SyscallError(call, k.dialect.errno(f))
 }

@@ -1,21 +1,32 @@
 package fakedemux
 
 import (
+	"time"
+
 	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
 // Limits of the epoll dialect.
 const (
-	maxNesting    = 5                // epoll_ctl(2), ELOOP
-	maxReordered  = 8                // events of a batch whose order is a choice
-	maxEvents     = (1<<31 - 1) / 12 // of one EpollWait; more is EINVAL, epoll_wait(2)
-	exclusive     = 1 << 28          // EPOLLEXCLUSIVE
-	wakeLock      = 1 << 29          // EPOLLWAKEUP, ignored without CAP_BLOCK_SUSPEND
-	privateBits   = epoll.EPOLLET | epoll.EPOLLONESHOT | exclusive
-	exclusiveMay  = epoll.EPOLLIN | epoll.EPOLLOUT | alwaysWatched | wakeLock | epoll.EPOLLET | exclusive
-	alwaysWatched = epoll.EPOLLERR | epoll.EPOLLHUP // epoll_ctl(2): not necessary to set
+	maxNesting   = 5                // epoll_ctl(2), ELOOP
+	maxEvents    = (1<<31 - 1) / 12 // of one EpollWait; more is EINVAL, epoll_wait(2)
+	exclusive    = 1 << 28          // EPOLLEXCLUSIVE
+	wakeLock     = 1 << 29          // EPOLLWAKEUP, ignored without CAP_BLOCK_SUSPEND
+	privateBits  = epoll.EPOLLET | epoll.EPOLLONESHOT | exclusive
+	exclusiveMay = readable | writable | alwaysWatched | wakeLock | epoll.EPOLLET | exclusive
 )
+
+// epolls are the epoll instances of a machine.
+type epolls struct {
+	kernel     *machine
+	instances  pool[epollInstance]
+	spareItems []*epollItem
+}
+
+func (k *epolls) begin(m *machine) { k.kernel = m }
+
+func (k *epolls) reset() { k.instances.reset() }
 
 // epollInstance is what epoll_create1(2) makes. Its rules:
 //
@@ -29,7 +40,8 @@ const (
 //   - After EPOLLONESHOT has fired everything is off, those two as well, until
 //     EPOLL_CTL_MOD; epoll_ctl(2).
 type epollInstance struct {
-	kernel  *Kernel
+	epolls  *epolls
+	kernel  *machine
 	desc    *description
 	all     []*epollItem // registrations; for what looks at all of them
 	ready   readyList
@@ -38,6 +50,7 @@ type epollInstance struct {
 
 // epollItem is one registration.
 type epollItem struct {
+	watch      watch
 	ep         *epollInstance
 	desc       *description
 	fd         int
@@ -102,7 +115,7 @@ func (ep *epollInstance) write([]byte) (int, failure) { return 0, invalid }
 func (ep *epollInstance) poll() uint32 {
 	for it := ep.ready.first; it != nil; it = ep.ready.first {
 		if it.poll() != 0 {
-			return epoll.EPOLLIN
+			return readable
 		}
 		ep.ready.remove(it)
 	}
@@ -112,25 +125,11 @@ func (ep *epollInstance) poll() uint32 {
 // conditions is poll without its effect.
 func (ep *epollInstance) conditions() uint32 {
 	for it := ep.ready.first; it != nil; it = it.next {
-		if conditions(it.desc.object)&it.events != 0 {
-			return epoll.EPOLLIN
+		if it.desc.object.conditions()&it.events != 0 {
+			return readable
 		}
 	}
 	return 0
-}
-
-// conditions returns what holds for o, and changes nothing.
-func conditions(o object) uint32 {
-	switch o := o.(type) {
-	case *stream:
-		return o.conditions()
-	case *epollInstance:
-		return o.conditions()
-	case *kqueueInstance:
-		return o.poll()
-	default:
-		return o.poll()
-	}
 }
 
 func (ep *epollInstance) release() {
@@ -139,10 +138,13 @@ func (ep *epollInstance) release() {
 	}
 }
 
-func (k *Kernel) newEpoll() *epollInstance {
-	ep := k.epolls.get()
-	*ep = epollInstance{kernel: k, all: ep.all[:0], waiters: ep.waiters[:0]}
-	return ep
+// add makes an instance and installs it.
+func (k *epolls) add(call string) (int, *description) {
+	ep := k.instances.get()
+	*ep = epollInstance{epolls: k, kernel: k.kernel, all: ep.all[:0], waiters: ep.waiters[:0]}
+	fd, d := k.kernel.add(ep, call)
+	ep.desc = d
+	return fd, d
 }
 
 // poll returns what there is to report for it.
@@ -150,9 +152,12 @@ func (it *epollItem) poll() uint32 {
 	return it.desc.object.poll() & it.events
 }
 
-// wake says that conditions in key may have arisen, 0 for any. It reports
-// whether a blocked call goes on because of it.
-func (it *epollItem) wake(key uint32) bool {
+// notify is ep_poll_callback: a condition may have arisen.
+func (it *epollItem) notify(h happening) (woken bool) {
+	key := h.queue
+	if key == nothing {
+		return false
+	}
 	if it.events&^privateBits == 0 { // disabled after EPOLLONESHOT
 		return false
 	}
@@ -165,11 +170,22 @@ func (it *epollItem) wake(key uint32) bool {
 	return it.ep.wakeOne()
 }
 
+func (it *epollItem) closed(int) {}
+
+func (it *epollItem) released() { it.remove() }
+
+func (it *epollItem) registrations(fd int) int {
+	if it.fd == fd {
+		return 1
+	}
+	return 0
+}
+
 // wakeOne lets the call go on that was blocked last, and tells those that watch
 // the instance. That it is the last is seen on Linux 6.18 with three threads.
 func (ep *epollInstance) wakeOne() bool {
 	woken := ep.wakeWaiter()
-	ep.desc.notify(epoll.EPOLLIN)
+	ep.desc.notify(readable)
 	return woken
 }
 
@@ -194,46 +210,39 @@ func (it *epollItem) remove() {
 	if it.listed {
 		ep.ready.remove(it)
 	}
-	list := &it.desc.items
-	if it.events&exclusive != 0 {
-		list = &it.desc.alone
-	}
-	*list = without(*list, it)
-	ep.kernel.spareItems = append(ep.kernel.spareItems, it)
+	it.watch.remove()
+	ep.epolls.spareItems = append(ep.epolls.spareItems, it)
 }
 
 // registration returns the one of d and fd at ep, nil if there is none;
 // epoll(7), Q1.
-func (d *description) registration(ep *epollInstance, fd int) *epollItem {
-	for _, list := range [...][]*epollItem{d.items, d.alone} {
-		for _, it := range list {
-			if it.ep == ep && it.fd == fd {
-				return it
-			}
+func (ep *epollInstance) registration(d *description, fd int) *epollItem {
+	for w := d.watches; w != nil && w.rank <= rankExclusive; w = w.next {
+		if it, is := w.by.(*epollItem); is && it.ep == ep && it.fd == fd {
+			return it
 		}
 	}
 	return nil
 }
 
-// add is EPOLL_CTL_ADD. A condition that holds already is reported.
-func (ep *epollInstance) add(d *description, fd int, ev *epoll.Event) failure {
+// register is EPOLL_CTL_ADD. A condition that holds already is reported.
+func (ep *epollInstance) register(d *description, fd int, ev *epoll.Event) failure {
 	if f := [...]failure{ok, noSpace, noMemory}[ep.kernel.which(faultNoSpace, 3)]; f != ok {
 		return f
 	}
-	it := ep.kernel.newItem()
+	it := ep.epolls.newItem()
 	*it = epollItem{ep: ep, desc: d, fd: fd, events: ev.Events&^wakeLock | alwaysWatched, data: ev.Data, index: len(ep.all)}
 	ep.all = append(ep.all, it)
-	d.watched = true
+	r := rankNewest
 	if ev.Events&exclusive != 0 {
-		d.alone = append(d.alone, it)
-	} else {
-		d.items = append(d.items, it)
+		r = rankExclusive
 	}
+	it.watch.add(d, it, r)
 	it.recheck()
 	return ok
 }
 
-func (k *Kernel) newItem() *epollItem {
+func (k *epolls) newItem() *epollItem {
 	if n := len(k.spareItems); n > 0 {
 		it := k.spareItems[n-1]
 		k.spareItems = k.spareItems[:n-1]
@@ -291,20 +300,6 @@ func (ep *epollInstance) collect(out []epoll.Event) int {
 	return n
 }
 
-// reorder lets the strategy choose the order of the events of a batch.
-func reorder[E any](k *Kernel, batch []E) {
-	if len(batch) < 2 || !k.may(faultOrder) {
-		return
-	}
-	for i := range min(len(batch)-1, maxReordered) {
-		k.choice = scheduler.Choice{Point: PointOrder, N: min(len(batch)-i, maxReordered), Quiet: classes[faultOrder].quiet}
-		j := i + k.recorder.Choose(&k.choice)
-		ev := batch[j]
-		copy(batch[i+1:j+1], batch[i:j])
-		batch[i] = ev
-	}
-}
-
 // depth returns how many epoll instances lie below ep, counting ep, and
 // whether target is among them. It stops beyond maxNesting.
 func (ep *epollInstance) depth(target *epollInstance, level int) (int, bool) {
@@ -336,8 +331,47 @@ func (ep *epollInstance) height(level int) int {
 	if level > maxNesting {
 		return highest
 	}
-	for _, it := range ep.desc.items { // EPOLLEXCLUSIVE does not nest
-		highest = max(highest, it.ep.height(level+1))
+	for w := ep.desc.watches; w != nil; w = w.next {
+		if it, is := w.by.(*epollItem); is {
+			highest = max(highest, it.ep.height(level+1))
+		}
 	}
 	return highest
+}
+
+// block waits until there is something to report or the timeout has passed.
+func (ep *epollInstance) block(call scheduler.Call, events []epoll.Event, timeout time.Duration) (int, epoll.Errno) {
+	k := ep.kernel
+	limit := k.waitLimit(timeout)
+	if k.interrupted(k.tasks.Current()) || limit.over(k.now()) {
+		return -1, epoll.EINTR
+	}
+	d := ep.desc
+	d.hold() // a blocked call keeps the instance alive, whoever closes its descriptor
+	n, e := ep.await(call, events, limit)
+	d.drop()
+	return n, e
+}
+
+func (ep *epollInstance) await(call scheduler.Call, events []epoll.Event, limit waitLimit) (int, epoll.Errno) {
+	for {
+		t := ep.kernel.tasks.Current()
+		ep.waiters = append(ep.waiters, t)
+		why := ep.kernel.sleep(call, limit.end())
+		ep.waiters = without(ep.waiters, t)
+		if n := ep.collect(events); n > 0 {
+			ep.kernel.caught(t) // the handler has run
+			return n, 0
+		}
+		if ep.kernel.interrupted(t) || limit.over(ep.kernel.now()) {
+			return -1, epoll.EINTR
+		}
+		switch why {
+		case scheduler.TimedOut:
+			return 0, 0
+		case scheduler.Deadlocked:
+			return -1, epoll.EDEADLK
+		case scheduler.WokenUp:
+		}
+	}
 }

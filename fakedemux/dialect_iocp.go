@@ -1,10 +1,34 @@
 package fakedemux
 
 import (
+	"time"
+
 	"reactortest/demux"
 	"reactortest/demux/iocp"
 	"reactortest/scheduler"
 )
+
+// ports are the completion ports of a system, and the operations of its programs.
+type ports struct {
+	kernel    *system
+	instances pool[portInstance]
+	handles   pool[overlapped]
+
+	operations      pool[operation]
+	acquired        []*operation
+	spareOperations []*operation
+	started         uint64        // operations, in this run
+	moved           []*overlapped // that settle is to look at
+}
+
+func (k *ports) begin(s *system) { k.kernel = s }
+
+func (k *ports) reset() {
+	k.instances.reset()
+	k.handles.reset()
+	k.operations.reset()
+	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
+}
 
 // portInstance is an I/O completion port. Its rules:
 //
@@ -18,7 +42,7 @@ import (
 //   - A call that is blocked when the port is closed returns
 //     ERROR_ABANDONED_WAIT_0; GetQueuedCompletionStatusEx.
 type portInstance struct {
-	kernel  *Kernel
+	kernel  *system
 	closed  bool
 	packets []packet // packets[head:], oldest first
 	head    int
@@ -41,14 +65,17 @@ type packet struct {
 	transferred uint32
 }
 
-func (k *Kernel) newPort() *portInstance {
-	p := k.ports.get()
-	*p = portInstance{kernel: k, packets: p.packets[:0], waiters: p.waiters[:0], spare: p.spare}
-	return p
+// add makes a port and installs it.
+func (k *ports) add(call string) int {
+	p := k.instances.get()
+	*p = portInstance{kernel: k.kernel, packets: p.packets[:0], waiters: p.waiters[:0], spare: p.spare}
+	fd, _ := k.kernel.add(p, call)
+	return fd
 }
 
 func (p *portInstance) kind() string                { return "completion port" }
 func (p *portInstance) poll() uint32                { return 0 }
+func (p *portInstance) conditions() uint32          { return 0 }
 func (p *portInstance) read([]byte) (int, failure)  { return 0, notSocket }
 func (p *portInstance) write([]byte) (int, failure) { return 0, notSocket }
 
@@ -102,16 +129,8 @@ func (p *portInstance) take(entries []iocp.Entry) int {
 	return n
 }
 
-// Packets returns how many packets wait at a port, 0 if the handle is not a port.
-// A packet that belongs to a call which is about to return does not wait. Packets
-// is not a call of a task.
-func (k *Kernel) Packets(port demux.Handle) int {
-	k.settle()
-	if p := (windowsCalls{k}).port(port); p != nil {
-		return len(p.packets) - p.head
-	}
-	return 0
-}
+// waiting returns how many packets wait.
+func (p *portInstance) waiting() int { return len(p.packets) - p.head }
 
 // enqueue makes the current task a waiter.
 func (p *portInstance) enqueue() *portWaiter {
@@ -138,13 +157,18 @@ type afdInstance struct{}
 
 func (afdInstance) kind() string                { return "afd" }
 func (afdInstance) poll() uint32                { return 0 }
+func (afdInstance) conditions() uint32          { return 0 }
 func (afdInstance) read([]byte) (int, failure)  { return 0, notSocket }
 func (afdInstance) write([]byte) (int, failure) { return 0, notSocket }
 func (afdInstance) release()                    {}
 
-// overlapped is what a description has of overlapped operations. Its
-// operations do not keep it: closing its last handle ends them; closesocket.
+// overlapped is what a description has of overlapped operations. It watches the
+// description. Its operations do not keep that: closing its last handle ends them;
+// closesocket.
 type overlapped struct {
+	watch    watch
+	ports    *ports
+	desc     *description
 	port     *portInstance // that it belongs to for its life, nil for none
 	key      uintptr       // of its packets
 	modes    uint8         // of SetModes
@@ -154,13 +178,59 @@ type overlapped struct {
 	firstPoll *operation // that an exclusive poll may end, nil if it is over
 	accept    *operation // that is to make a connection of it
 	shut      bool       // its direction ends behind the sends in flight
-	moved     bool       // in Kernel.moved
+	moved     bool       // in ports.moved
 	known     bool       // a poll about it has been made, so further ones find memory
 }
 
-// cleared keeps the memory alone.
-func (v *overlapped) cleared() overlapped {
-	return overlapped{inFlight: v.inFlight[:0], polls: v.polls[:0]}
+// find returns what d has of operations, nil for nothing.
+func (k *ports) find(d *description) *overlapped {
+	for w := d.watches; w != nil; w = w.next {
+		if v, is := w.by.(*overlapped); is {
+			return v
+		}
+	}
+	return nil
+}
+
+// of returns what d has of operations, and makes it if there is nothing yet.
+func (k *ports) of(d *description) *overlapped {
+	if v := k.find(d); v != nil {
+		return v
+	}
+	v := k.handles.get()
+	*v = overlapped{ports: k, desc: d, inFlight: v.inFlight[:0], polls: v.polls[:0]}
+	v.watch.add(d, v, rankOperation)
+	return v
+}
+
+// shutLater reports whether sends of d are in flight. Then the direction of d ends
+// behind them.
+func (k *ports) shutLater(d *description) bool {
+	v := k.find(d)
+	if v == nil || !v.has(operationSend) {
+		return false
+	}
+	v.shut = true
+	return true
+}
+
+func (v *overlapped) notify(happening) (woken bool) {
+	v.mark()
+	return false
+}
+
+func (v *overlapped) closed(int) {}
+
+func (v *overlapped) released() { v.abort() }
+
+func (v *overlapped) registrations(fd int) int {
+	n := 0
+	for _, o := range v.polls {
+		if o.handle == demux.Handle(fd) {
+			n++
+		}
+	}
+	return n
 }
 
 // has reports whether an operation of the kind is in flight.
@@ -173,43 +243,33 @@ func (v *overlapped) has(kind operationKind) bool {
 	return false
 }
 
-// mark says that something has happened to d that its operations and polls may
-// have waited for. They are looked at when the call that did it is over, before
-// anybody makes another one.
-func (d *description) mark() {
-	if d.kernel.started > 0 {
-		d.markStarted()
-	}
-}
-
-// markStarted is mark in a run that has started operations.
-func (d *description) markStarted() {
-	v := &d.overlapped
+// mark says that something has happened that the operations and polls may have waited
+// for. They are looked at when the call that did it is over, before anybody makes
+// another one.
+func (v *overlapped) mark() {
 	if v.moved || len(v.inFlight)+len(v.polls) == 0 && !v.shut && v.accept == nil {
 		return
 	}
 	v.moved = true
-	d.kernel.moved = append(d.kernel.moved, d)
-	d.kernel.tasks.Attend()
+	v.ports.moved = append(v.ports.moved, v)
+	v.ports.kernel.tasks.Attend()
 }
 
 // settle looks at what was marked. What it finishes may mark more.
-func (k *Kernel) settle() {
-	for next := 0; next < len(k.moved); {
-		d := k.moved[next]
-		next++
-		d.overlapped.moved = false
-		d.advance()
+func (k *ports) settle() {
+	for next := 0; next < len(k.moved); next++ {
+		v := k.moved[next]
+		v.moved = false
+		v.advance()
 	}
 	k.moved = k.moved[:0]
 }
 
-// advance finishes the operations and polls of d that can go on. Operations of
+// advance finishes the operations and polls of v that can go on. Operations of
 // one kind are served in the order in which they were started: reads of a
 // stream are filled in that order; WSARecv, Remarks. They take what has arrived
 // before a poll is told of it.
-func (d *description) advance() {
-	v := &d.overlapped
+func (v *overlapped) advance() {
 	if a := v.accept; a != nil && a.accepted {
 		a.goOn()
 	}
@@ -227,11 +287,11 @@ func (d *description) advance() {
 	}
 	if v.shut && !v.has(operationSend) {
 		v.shut = false
-		if s, isStream := d.object.(*stream); isStream {
+		if s, isStream := v.desc.object.(*stream); isStream {
 			_ = s.shutdown(false, true)
 		}
 	}
-	d.advancePolls()
+	v.advancePolls()
 }
 
 // goOn lets an operation that is in flight, and no poll, go on. It reports whether
@@ -242,4 +302,24 @@ func (o *operation) goOn() bool {
 		o.finish(o.statusOf(f))
 	}
 	return done
+}
+
+// await waits for a packet.
+func (p *portInstance) await(call scheduler.Call, entries []iocp.Entry, deadline time.Duration) (int, iocp.Errno) {
+	for {
+		w := p.enqueue()
+		why := p.kernel.tasks.Block(call, deadline)
+		p.leave(w)
+		switch {
+		case w.given:
+			w.packet.hand(&entries[0])
+			return 1 + p.take(entries[1:]), 0
+		case p.closed:
+			return 0, iocp.ErrorAbandonedWait
+		case why == scheduler.TimedOut:
+			return 0, iocp.WaitTimeout
+		case why == scheduler.Deadlocked:
+			return 0, iocp.ErrorDeadlock
+		}
+	}
 }

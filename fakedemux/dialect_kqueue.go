@@ -2,18 +2,30 @@ package fakedemux
 
 import (
 	"math"
+	"time"
 
-	"reactortest/demux/epoll"
 	"reactortest/demux/kqueue"
 	"reactortest/scheduler"
 )
+
+// kqueues are the kqueues of a system.
+type kqueues struct {
+	kernel      *system
+	instances   pool[kqueueInstance]
+	spareKnotes []*knote
+}
+
+func (k *kqueues) begin(s *system) { k.kernel = s }
+
+func (k *kqueues) reset() { k.instances.reset() }
 
 // kqueueInstance is what kqueue(2) makes. A knote is found by ident and filter;
 // close(2) deletes the knotes of that descriptor, and not those of its duplicates;
 // kqueue(2), observed on NetBSD. What differs between systems is in the table of
 // cells, which rule looks up.
 type kqueueInstance struct {
-	kernel  *Kernel
+	kqueues *kqueues
+	kernel  *system
 	desc    *description
 	profile *kqueue.Profile
 	rules   *[cellCount]answer
@@ -33,9 +45,11 @@ func (kq *kqueueInstance) read([]byte) (int, failure)  { return 0, unreadable }
 func (kq *kqueueInstance) write([]byte) (int, failure) { return 0, unreadable }
 
 // poll makes a kqueue readable while it has something to report.
-func (kq *kqueueInstance) poll() uint32 {
+func (kq *kqueueInstance) poll() uint32 { return kq.conditions() }
+
+func (kq *kqueueInstance) conditions() uint32 {
 	if kq.pending() > 0 {
-		return epoll.EPOLLIN
+		return readable
 	}
 	return 0
 }
@@ -78,12 +92,16 @@ func (kq *kqueueInstance) filter(number int32) filterKind {
 // the description if the ident is a descriptor. Of two knotes for one process,
 // which NOTE_TRACK makes, the newer one is found.
 func (kq *kqueueInstance) find(kind filterKind, ident uint64, d *description) *knote {
-	list := kq.others
 	if d != nil {
-		list = d.knotes
+		for w := d.watches; w != nil; w = w.next {
+			if kn, is := w.by.(*knote); is && kn.kq == kq && kn.kind == kind && kn.ident == ident {
+				return kn
+			}
+		}
+		return nil
 	}
-	for i := len(list) - 1; i >= 0; i-- {
-		if kn := list[i]; kn.kq == kq && kn.kind == kind && kn.ident == ident {
+	for i := len(kq.others) - 1; i >= 0; i-- {
+		if kn := kq.others[i]; kn.kind == kind && kn.ident == ident {
 			return kn
 		}
 	}
@@ -177,7 +195,7 @@ func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, 
 	if k.which(faultNoSpace, 2) == 1 {
 		return noMemory
 	}
-	kn := k.newKnote()
+	kn := kq.kqueues.newKnote()
 	*kn = knote{
 		kq: kq, desc: d, ident: asked.Ident, kind: kind, udata: asked.Udata, timer: kn.timer, index: len(kq.all),
 		flags: flags, sfflags: asked.Fflags, sdata: asked.Data,
@@ -187,7 +205,7 @@ func (kq *kqueueInstance) attach(kind filterKind, d *description, flags uint32, 
 	}
 	kq.all = append(kq.all, kn)
 	if d != nil {
-		d.knotes, d.watched = append(d.knotes, kn), true
+		kn.watch.add(d, kn, kn.rank())
 	} else {
 		kq.others = append(kq.others, kn)
 	}
@@ -216,13 +234,13 @@ func (kn *knote) attached(c *kqueue.Kevent) {
 		kn.attachedFile()
 	case filterSignal:
 		kn.flags |= kqueue.Clear // kqueue(2): these filters set it themselves
-		k.told = append(k.told, kn)
+		k.watchers = append(k.watchers, kn)
 	case filterTimer:
 		kn.flags |= kqueue.Clear
 		kn.startTimer(c)
 	case filterProc:
 		kn.flags |= kqueue.Clear
-		k.told = append(k.told, kn)
+		k.watchers = append(k.watchers, kn)
 		kn.attachedProcess()
 	case filterUser:
 		kn.attachedUser()
@@ -357,37 +375,42 @@ func (kn *knote) enable(flags uint32) {
 	}
 }
 
-// notifyKnotes is notify for the knotes alone.
-func (d *description) notifyKnotes(key uint32) {
-	d.happen(key)
-	if d.watched {
-		d.tellKnotes(key)
+// rank is where the watch of a knote belongs: a kernel keeps the knotes of the readers
+// and those of the writers of an object apart, but has one list for a file.
+func (kn *knote) rank() rank {
+	_, isFile := kn.desc.object.(*openFile)
+	switch {
+	case isFile || kn.kind == filterVnode:
+		return rankFile
+	case kn.kind == filterRead:
+		return rankReader
+	default:
+		return rankWriter
 	}
 }
 
-// tellKnotes runs the filters that the conditions in key are about, all of them if key
-// is 0. A kernel keeps the knotes of one direction in a list that begins with the newest
-// one (knlist_add, selrecord_knote, klist_insert, knote_insert, KNOTE_ATTACH), and tells
-// the readers of an end first; soisdisconnected.
-func (d *description) tellKnotes(key uint32) {
-	if len(d.knotes) == 0 {
-		return
+// notify runs the filter if the conditions are about it.
+func (kn *knote) notify(h happening) (woken bool) {
+	both := h.lists == 0 || h.lists&alwaysWatched != 0
+	if kn.kind == filterRead && (both || h.lists&dataReady != 0) || kn.kind == filterWrite && (both || h.lists&writable != 0) {
+		kn.happen()
 	}
-	both := key == 0 || key&alwaysWatched != 0
-	if both || key&dataReady != 0 {
-		d.happenTo(filterRead)
-	}
-	if both || key&epoll.EPOLLOUT != 0 {
-		d.happenTo(filterWrite)
+	return false
+}
+
+func (kn *knote) closed(fd int) {
+	if kn.ident == uint64(fd) {
+		kn.drop()
 	}
 }
 
-func (d *description) happenTo(kind filterKind) {
-	for i := len(d.knotes) - 1; i >= 0; i-- {
-		if kn := d.knotes[i]; kn.kind == kind {
-			kn.happen()
-		}
+func (kn *knote) released() { kn.drop() }
+
+func (kn *knote) registrations(fd int) int {
+	if kn.ident == uint64(fd) {
+		return 1
 	}
+	return 0
 }
 
 // wake lets the blocked calls go on, and tells those that watch the kqueue.
@@ -396,7 +419,7 @@ func (kq *kqueueInstance) wake() {
 		kq.kernel.tasks.Ready(t)
 	}
 	kq.waiters = kq.waiters[:0]
-	kq.desc.notify(epoll.EPOLLIN)
+	kq.desc.notify(readable)
 }
 
 // collect fills out from the queue and returns how many. It is kqueue_scan: the
@@ -428,15 +451,54 @@ func (kq *kqueueInstance) collect(out []kqueue.Kevent) int {
 		kn.reported()
 	}
 	kq.queue.prepend(queue)
-	reorder(kq.kernel, out[:n])
+	reorder(&kq.kernel.machine, out[:n])
 	return n
 }
 
-func (k *Kernel) newKqueue(p *kqueue.Profile) *kqueueInstance {
-	kq := k.kqueues.get()
+// add makes a kqueue and installs it.
+func (k *kqueues) add(p *kqueue.Profile, call string) int {
+	kq := k.instances.get()
 	*kq = kqueueInstance{
-		kernel: k, profile: p, rules: rulesOf(p), lacks: lackingOf(p),
+		kqueues: k, kernel: k.kernel, profile: p, rules: rulesOf(p), lacks: lackingOf(p),
 		all: kq.all[:0], others: kq.others[:0], waiters: kq.waiters[:0],
 	}
-	return kq
+	fd, d := k.kernel.add(kq, call)
+	kq.desc = d
+	return fd
+}
+
+// block waits until there is something to report or the timeout has passed.
+func (kq *kqueueInstance) block(call scheduler.Call, events []kqueue.Kevent, timeout time.Duration) (int, kqueue.Errno) {
+	k := kq.kernel
+	limit := k.waitLimit(timeout)
+	if limit.over(k.now()) {
+		return -1, kqueue.EINTR
+	}
+	d := kq.desc
+	d.hold() // a blocked call keeps the kqueue alive, whoever closes its descriptor
+	n, e := kq.await(call, events, limit)
+	d.drop()
+	return n, e
+}
+
+func (kq *kqueueInstance) await(call scheduler.Call, events []kqueue.Kevent, limit waitLimit) (int, kqueue.Errno) {
+	for {
+		t := kq.kernel.tasks.Current()
+		kq.waiters = append(kq.waiters, t)
+		why := kq.kernel.tasks.Block(call, limit.end())
+		kq.waiters = without(kq.waiters, t)
+		if n := kq.collect(events); n > 0 {
+			return n, 0
+		}
+		if limit.over(kq.kernel.now()) {
+			return -1, kqueue.EINTR
+		}
+		switch why {
+		case scheduler.TimedOut:
+			return 0, 0
+		case scheduler.Deadlocked:
+			return -1, kqueue.EDEADLK
+		case scheduler.WokenUp:
+		}
+	}
 }

@@ -1,17 +1,9 @@
 package fakedemux
 
-import (
-	"encoding/binary"
+import "encoding/binary"
 
-	"reactortest/demux/epoll"
-)
-
-const (
-	// eventfdMax is the largest value of an eventfd's counter; eventfd(2).
-	eventfdMax = ^uint64(0) - 1
-	// semaphore is EFD_SEMAPHORE; eventfd(2).
-	semaphore = 1
-)
+// eventfdMax is the largest value of an eventfd's counter; eventfd(2).
+const eventfdMax = ^uint64(0) - 1
 
 // eventfd is a counter; eventfd(2).
 type eventfd struct {
@@ -20,18 +12,29 @@ type eventfd struct {
 	semaphore bool
 }
 
+// addEventfd makes a counter and installs it.
+func (k *system) addEventfd(count uint64, semaphore bool, call string) (int, *description) {
+	e := k.eventfds.get()
+	*e = eventfd{count: count, semaphore: semaphore}
+	fd, d := k.add(e, call)
+	e.desc = d
+	return fd, d
+}
+
 func (e *eventfd) kind() string { return "eventfd" }
 func (e *eventfd) release()     {}
 
 // poll: readable with a value greater than 0, writable if 1 can be added
 // without blocking; eventfd(2).
-func (e *eventfd) poll() uint32 {
+func (e *eventfd) poll() uint32 { return e.conditions() }
+
+func (e *eventfd) conditions() uint32 {
 	var m uint32
 	if e.count > 0 {
-		m |= epoll.EPOLLIN
+		m |= readable
 	}
 	if e.count < eventfdMax {
-		m |= epoll.EPOLLOUT
+		m |= writable
 	}
 	return m
 }
@@ -51,7 +54,7 @@ func (e *eventfd) read(b []byte) (int, failure) {
 	}
 	binary.NativeEndian.PutUint64(b, taken)
 	e.count -= taken
-	e.desc.notify(epoll.EPOLLOUT)
+	e.desc.notify(writable)
 	return 8, ok
 }
 
@@ -70,6 +73,6 @@ func (e *eventfd) write(b []byte) (int, failure) {
 		return 0, again
 	}
 	e.count += v
-	e.desc.notify(epoll.EPOLLIN)
+	e.desc.notify(readable)
 	return 8, ok
 }

@@ -1,7 +1,6 @@
 package fakedemux
 
 import (
-	"reactortest/demux"
 	"reactortest/demux/epoll"
 	"reactortest/demux/iocp"
 	"reactortest/demux/kqueue"
@@ -112,10 +111,13 @@ var failures = [...]struct {
 	noDevice:          {epoll.ENODEV, kqueue.ENODEV, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	noSuchDevice:      {epoll.ENXIO, kqueue.ENXIO, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
-	restarted:         {restartErrno, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
+	restarted:         {512 /* ERESTARTSYS */, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	tooBig:            {epoll.EFBIG, kqueue.EFBIG, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	notSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }
+
+// linux returns the number of f on Linux.
+func (f failure) linux() epoll.Errno { return failures[f].linux }
 
 // winsock returns what a call of Winsock returns for f.
 func (f failure) winsock() iocp.Errno { return failures[f].winsock }
@@ -132,18 +134,4 @@ func (f failure) bsd(p *kqueue.Profile) kqueue.Errno {
 		return p.Unreadable
 	}
 	return failures[f].bsd
-}
-
-// err returns f as the error that a Host returns.
-func (k *Kernel) err(call string, f failure) error {
-	if f == ok {
-		return nil
-	}
-	if f == again {
-		return demux.ErrAgain
-	}
-	if f == deadlock {
-		return k.tasks.Err()
-	}
-	return demux.SyscallError(call, k.dialect.errno(f))
 }

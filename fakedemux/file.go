@@ -1,12 +1,6 @@
 package fakedemux
 
-import (
-	"strings"
-
-	"reactortest/demux"
-	"reactortest/demux/epoll"
-	"reactortest/demux/kqueue"
-)
+import "strings"
 
 // vnodeKind is a kind of file.
 type vnodeKind uint8
@@ -40,7 +34,7 @@ type entry struct {
 // openFile is what open(2) makes of a file or a directory. It is always ready, and
 // epoll_ctl(2) refuses it with EPERM.
 type openFile struct {
-	kernel  *Kernel
+	kernel  *system
 	v       *vnode
 	desc    *description
 	offset  int
@@ -51,7 +45,7 @@ type openFile struct {
 func newVnode(kind vnodeKind) *vnode { return &vnode{kind: kind} }
 
 // addFile opens a file.
-func (k *Kernel) addFile(v *vnode, call string) (int, *openFile) {
+func (k *system) addFile(v *vnode, call string) (int, *openFile) {
 	f := &openFile{kernel: k, v: v, mode: readWrite}
 	fd, d := k.add(f, call)
 	f.desc = d
@@ -66,11 +60,13 @@ func (f *openFile) kind() string {
 	return "file"
 }
 
-func (f *openFile) poll() uint32 { return epoll.EPOLLIN | epoll.EPOLLOUT }
+func (f *openFile) poll() uint32 { return f.conditions() }
+
+func (f *openFile) conditions() uint32 { return readable | writable }
 
 func (f *openFile) release() {
 	f.v.forget(f.desc)
-	f.v.tell(noteClose(canWrite(f)))
+	f.v.tell(closedBy(canWrite(f)))
 }
 
 // forget takes a description off the list of those that have the file open.
@@ -90,7 +86,7 @@ func (f *openFile) read(b []byte) (int, failure) {
 	}
 	n := copy(b, f.v.content[f.offset:])
 	f.offset += n
-	f.v.tell(noteRead)
+	f.v.tell(changeRead)
 	return n, ok
 }
 
@@ -102,21 +98,21 @@ func (f *openFile) write(b []byte) (int, failure) {
 	if len(b) == 0 {
 		return 0, ok
 	}
-	if f.appends || f.desc.status&flagAppend != 0 {
+	if f.appends || f.desc.status&statusAppend != 0 {
 		f.offset = len(v.content)
 	}
 	if f.offset > maxFile-len(b) {
 		return 0, tooBig
 	}
 	end := f.offset + len(b)
-	notes := uint32(kqueue.NoteWrite)
+	c := changeWritten
 	if end > len(v.content) {
-		notes |= kqueue.NoteExtend
+		c |= changeExtended
 		v.resize(end)
 	}
 	copy(v.content[f.offset:], b)
 	f.offset = end
-	v.tell(notes)
+	v.tell(c)
 	return len(b), ok
 }
 
@@ -135,145 +131,98 @@ func (v *vnode) resize(size int) {
 	v.content = append(v.content, make([]byte, size-len(v.content))...)
 }
 
-// Notes that FreeBSD and NetBSD 10 have; sys/event.h.
+// change is what has happened to a file. All but the last are notes of EVFILT_VNODE, with
+// their numbers; sys/event.h of FreeBSD.
+type change uint32
+
 const (
-	noteOpen       = 0x0080
-	noteCloseRead  = 0x0100 // NOTE_CLOSE
-	noteCloseWrite = 0x0200
-	noteRead       = 0x0400
-	noteUse        = noteOpen | noteCloseRead | noteCloseWrite | noteRead
-	noteTruncate   = 0x0080 // of OpenBSD
+	changeDeleted    change = 0x0001
+	changeWritten    change = 0x0002
+	changeExtended   change = 0x0004
+	changeAttributes change = 0x0008
+	changeLinked     change = 0x0010
+	changeRenamed    change = 0x0020
+	changeOpened     change = 0x0080
+	changeClosed     change = 0x0100 // by a reader
+	changeClosedBy   change = 0x0200 // by a writer
+	changeRead       change = 0x0400
+	changeTruncated  change = 0x10000
 )
 
-func noteClose(wrote bool) uint32 {
-	if wrote {
-		return noteCloseWrite
+func closedBy(writer bool) change {
+	if writer {
+		return changeClosedBy
 	}
-	return noteCloseRead
+	return changeClosed
 }
 
-// tell says what has happened to a file to the knotes of every description that has it
-// open. It is VN_KNOTE: the filters for reading and writing run too.
-func (v *vnode) tell(notes uint32) {
+// fileWatcher is a watcher of a file.
+type fileWatcher interface {
+	// changed says what has happened to the file.
+	changed(c change)
+	// revoked says that the file system of the file is gone.
+	revoked()
+	// written says that a FIFO has a writer again.
+	written()
+}
+
+// tell says what has happened to a file to those that watch a description which has it
+// open.
+func (v *vnode) tell(c change) {
 	for i := len(v.opens) - 1; i >= 0; i-- {
-		d := v.opens[i]
-		d.happen(0)
-		for j := len(d.knotes) - 1; j >= 0; j-- {
-			d.knotes[j].vnodeHint(notes)
-		}
+		v.opens[i].happen(0)
+		eachFileWatcher(v.opens[i], func(w fileWatcher) { w.changed(c) })
 	}
 }
 
-// vnodeHint runs the filter of a knote of a file. notes say what has happened.
-func (kn *knote) vnodeHint(notes uint32) {
-	uses := notes&noteUse != 0 && notes&(kqueue.NoteWrite|kqueue.NoteAttrib) == 0
-	if uses && kn.kq.rule(cellVnodeUse) != answerNoteOpen {
-		return
-	}
-	switch {
-	case kn.kind == filterVnode:
-		kn.note(notes)
-	case !uses:
-		kn.happen()
-	}
-}
-
-// revoke ends a file whose file system is gone; filt_vfsvnode, filt_vfsread.
+// revoke ends a file whose file system is gone.
 func (v *vnode) revoke() {
 	v.revoked = true
 	for i := len(v.opens) - 1; i >= 0; i-- {
-		d := v.opens[i]
-		for j := len(d.knotes) - 1; j >= 0; j-- {
-			kn := d.knotes[j]
-			kn.end(true)
-			if kn.kind != filterVnode || kn.kq.rule(cellVnodeRevoke) == answerEOFOneshot {
-				kn.flags |= kqueue.Oneshot
-			}
-			if kn.kind == filterVnode {
-				kn.fflags |= kn.sfflags & kqueue.NoteRevoke
-				kn.gone = true
-			}
-			kn.activate()
+		eachFileWatcher(v.opens[i], fileWatcher.revoked)
+	}
+}
+
+func eachFileWatcher(d *description, f func(fileWatcher)) {
+	for w := d.watches; w != nil; w = w.next {
+		if watcher, is := w.by.(fileWatcher); is {
+			f(watcher)
 		}
 	}
 }
 
-// readFile is filt_vfsread, filt_genfsread and filt_ufsread.
-func (kn *knote) readFile(f *openFile) bool {
-	if f.v.revoked {
-		return true
-	}
-	size := len(f.v.content)
-	if f.v.kind == vnodeDirectory {
-		size = directorySize
-	}
-	kn.data = int64(size - f.offset)
-	if kn.data != 0 {
-		return true
-	}
-	switch kn.kq.profile.System {
-	case "freebsd":
-		return kn.sfflags&noteFilePoll != 0
-	case "openbsd":
-		if kn.sfflags&noteEOF != 0 {
-			kn.fflags |= noteEOF
-			return true
-		}
-	}
-	return false
-}
-
-// directorySize is what a directory takes on a disk, DIRBLKSIZ; ufs/dir.h.
-const directorySize = 512
-
-// Notes of EVFILT_READ; sys/event.h.
-const (
-	noteFilePoll = 0x0002 // NOTE_FILE_POLL of FreeBSD
-	noteEOF      = 0x0002 // NOTE_EOF of OpenBSD
-)
-
-// writeFile is filt_vfswrite and filt_ufswrite, and vnode_writable_space_count of
-// Darwin.
-func (kn *knote) writeFile() bool {
-	kn.data = 0
-	if kn.kq.rule(cellWriteFile) == answerOne {
-		kn.data = 1
-	}
-	return true
-}
-
-// Unlink removes a name of the file h, for EVFILT_VNODE. It is not a call of a task.
-func (k *Kernel) Unlink(h demux.Handle) {
-	d := k.lookupHandle(h)
-	if d == nil {
-		return
-	}
-	if f, is := d.object.(*openFile); is {
-		f.v.links = max(f.v.links-1, 0)
-		k.tellUnlinked(f.v)
+// opened makes d the writer of the FIFO whose pipe p is.
+func (p *pipe) opened(d *description) {
+	p.writer, p.unwritten = d, false
+	if p.reader != nil {
+		eachFileWatcher(p.reader, fileWatcher.written)
 	}
 }
 
-// tellUnlinked says that a file has lost a name.
-func (k *Kernel) tellUnlinked(v *vnode) {
-	row := cellVnodeUnlink
+// unlinked tells those that watch a file that it has lost a name.
+func (k *system) unlinked(v *vnode) {
 	if v.links > 0 {
-		row = cellVnodeUnlinkOne
+		v.tell(k.traits.unlinkedOne)
+	} else {
+		v.tell(k.traits.unlinked)
 	}
-	notes := uint32(kqueue.NoteDelete)
-	switch rulesOf(k.dialect.kqueue)[row] {
-	case answerNoteLink:
-		notes = kqueue.NoteLink
-	case answerNoteDeleteLink:
-		notes |= kqueue.NoteLink
+}
+
+// setSize makes the file size bytes long, and tells those that watch it; VOP_SETATTR
+// with a size.
+func (k *system) setSize(v *vnode, size int) {
+	c := k.traits.grown
+	if size < len(v.content) {
+		c = k.traits.shrunk
 	}
-	v.tell(notes)
+	v.resize(size)
+	v.tell(c)
 }
 
 // findFile returns the directory and the file of a path. A path is names joined by
 // slashes, from the root, which is the working directory too. file is nil if the last
 // name does not exist. A run begins with the directories / and /tmp.
-func (k *Kernel) findFile(path string) (dir *vnode, name string, file *vnode, f failure) {
+func (k *system) findFile(path string) (dir *vnode, name string, file *vnode, f failure) {
 	if k.root == nil {
 		k.root = newVnode(vnodeDirectory)
 		k.root.links = 2
@@ -326,3 +275,9 @@ func (v *vnode) leave(name string) {
 		}
 	}
 }
+
+// statusAppend is O_APPEND of a description's status; asm-generic/fcntl.h.
+const statusAppend = 0x400
+
+// maxFile is the largest offset in a file of the simulation.
+const maxFile = 1 << 26

@@ -133,7 +133,7 @@ func (kn *knote) readDatagram(s *datagram) bool {
 	case s.pending != ok: // "temporary udp error"
 		return true
 	case kn.sfflags&kqueue.NoteLowat != 0:
-		return kn.enough(kn.data, 1, int64(s.kernel.options.StreamBuffer))
+		return kn.enough(kn.data, 1, int64(s.kernel.traits.streamBuffer))
 	default:
 		return buffer > 0
 	}
@@ -225,7 +225,7 @@ func (kn *knote) writeDatagram(s *datagram) bool {
 	size := int64(kn.kq.profile.DatagramSend)
 	kn.data = size
 	if !s.udp {
-		size = int64(s.kernel.options.StreamBuffer)
+		size = int64(s.kernel.traits.streamBuffer)
 		kn.data = size
 		if s.peer != nil {
 			kn.data = max(size-int64(s.peer.data.len()), 0)

@@ -61,12 +61,6 @@ func (o *operation) mayGoOn() bool {
 	}
 }
 
-// hasInput reports whether a read does not have to wait. An urgent byte is no
-// input: WSARecv without MSG_OOB does not return it.
-func (s *stream) hasInput() bool {
-	return s.toRead() > 0 || s.readEnd || s.pending != ok || s.state == dead
-}
-
 // hasInput reports whether o, which is a receive, does not have to wait.
 func (o *operation) hasInput(s *stream) bool {
 	if o.flags&iocp.MsgOutOfBand == 0 {
@@ -134,7 +128,7 @@ func (o *operation) accept() (bool, failure) {
 			s.closed = true
 			return true, connReset
 		}
-		o.on.become(s)
+		become(o.on, s)
 		o.accepted = true
 	}
 	if len(o.buf) == 0 {
@@ -147,16 +141,6 @@ func (o *operation) accept() (bool, failure) {
 	n, f := s.read(o.buf)
 	o.count = n
 	return f != again, f
-}
-
-// become makes the socket of d, which is not connected, a connection. Until
-// SO_UPDATE_ACCEPT_CONTEXT it has no properties; AcceptEx, Remarks.
-func (d *description) become(s *stream) {
-	d.object.(*stream).closed = true
-	d.object = s
-	s.setDescription(d)
-	s.bare = true
-	d.notify(0)
 }
 
 // connect waits for the answer to a SYN, and then sends what it has to send.
@@ -184,7 +168,7 @@ func (o *operation) disconnect() (bool, failure) {
 	switch {
 	case s.state == dead:
 		return true, connReset
-	case d.overlapped.has(operationSend):
+	case o.own().has(operationSend):
 		return false, ok
 	}
 	if !s.finished {

@@ -1,21 +1,10 @@
 package fakedemux
 
 import (
-	"reactortest/demux"
-	"reactortest/demux/epoll"
-)
+	"time"
 
-// happen notes that the conditions in key, 0 for any, may have arisen.
-func (d *description) happen(key uint32) {
-	k := d.kernel
-	k.events++
-	if key&^epoll.EPOLLOUT != 0 || key == 0 {
-		d.happened[0] = k.events
-	}
-	if key&^dataReady != 0 || key == 0 {
-		d.happened[1] = k.events
-	}
-}
+	"reactortest/demux"
+)
 
 // Happenings returns how many things have happened to objects in this run: an
 // arrival, room in a buffer, an end, an error. It is not a call of a task; rules
@@ -42,3 +31,7 @@ func (k *Kernel) Happened(h demux.Handle, want demux.Ready) uint64 {
 	}
 	return last
 }
+
+// Lateness returns by how much the timeouts of this run's waits were made late, by
+// PointLate, in all. A wait that ended before its timeout counts as well.
+func (k *Kernel) Lateness() time.Duration { return k.late }

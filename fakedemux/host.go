@@ -4,34 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/netip"
 	"time"
 
 	"reactortest/demux"
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
-)
-
-// Listen chooses ports from firstPort to lastPort.
-const (
-	firstPort = 40000
-	lastPort  = 60999
 )
 
 // readiness turns poll bits into the conditions of a demux.
 func readiness(m uint32) demux.Ready {
 	var r demux.Ready
-	if m&epoll.EPOLLIN != 0 {
+	if m&readable != 0 {
 		r |= demux.Readable
 	}
-	if m&epoll.EPOLLOUT != 0 {
+	if m&writable != 0 {
 		r |= demux.Writable
 	}
-	if m&(epoll.EPOLLHUP|epoll.EPOLLRDHUP) != 0 {
+	if m&(hungUp|peerHungUp) != 0 {
 		r |= demux.Hangup
 	}
-	if m&epoll.EPOLLERR != 0 {
+	if m&failed != 0 {
 		r |= demux.Failed
 	}
 	return r
@@ -70,10 +62,7 @@ func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demu
 var errNoDemux = errors.New("fakedemux: OpenWith: the function returned no demultiplexer and no error")
 
 // Now returns the virtual time since the run began.
-func (k *Kernel) Now() time.Duration {
-	k.tasks.Enter(scheduler.Call{Name: "now", Handle: -1})
-	return k.tasks.Now()
-}
+func (k *Kernel) Now() time.Duration { return k.now() }
 
 // Go starts a task. It panics on the direct runner, which has no tasks.
 func (k *Kernel) Go(name string, f func()) { k.tasks.Go(name, f) }
@@ -102,13 +91,7 @@ func (k *Kernel) Pair() (a, b demux.Handle, err error) {
 	x, y := k.newStream(tcp, connected), k.newStream(tcp, connected)
 	x.peer, y.peer = y, x
 	x.direct, y.direct = tcp, tcp
-	return k.addStream(x, "socketpair"), k.addStream(y, "socketpair"), nil
-}
-
-func (k *Kernel) addStream(s *stream, call string) demux.Handle {
-	fd, d := k.add(s, call)
-	s.setDescription(d)
-	return demux.Handle(fd)
+	return demux.Handle(k.addStream(x, "socketpair")), demux.Handle(k.addStream(y, "socketpair")), nil
 }
 
 // Stream makes a stream socket that is not connected. An operation that connects
@@ -166,7 +149,7 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	if port == 0 {
 		port = k.choosePort()
 	}
-	l := &listener{kernel: k, port: port, backlog: backlogOf(backlog)}
+	l := &listener{kernel: &k.system, port: port, backlog: backlogOf(backlog)}
 	l.v6, l.addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
 	if _, f := l.bindable(at.Addr()); f != ok {
 		l.v6, l.addr = true, any6 // an address of another network: it hears everything
@@ -178,20 +161,6 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 	l.desc = d
 	k.listeners = append(k.listeners, l)
 	return demux.Handle(fd), netip.AddrPortFrom(at.Addr(), port), nil
-}
-
-// choosePort returns the next port that is free, 0 if none is.
-func (k *Kernel) choosePort() uint16 {
-	for range lastPort - firstPort + 1 {
-		port := k.nextPort
-		if k.nextPort++; port == lastPort {
-			k.nextPort = firstPort
-		}
-		if !k.portTaken(port) {
-			return port
-		}
-	}
-	return 0
 }
 
 // Accept is accept4(2).
@@ -226,7 +195,7 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	}
 	s := k.newStream(true, connecting)
 	s.attempt = trying
-	h := k.addStream(s, "connect")
+	h := demux.Handle(k.addStream(s, "connect"))
 	s.v6 = addr.Addr().Is6() && !addr.Addr().Is4In6()
 	k.connect(s, netip.AddrPortFrom(s.nearest(addr.Addr()), addr.Port()))
 	return h, nil
@@ -241,7 +210,7 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		return o.connectResult()
+		return k.connectResult(o)
 	case *listener:
 		return k.err("getpeername", notConnected)
 	default:
@@ -249,10 +218,23 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 	}
 }
 
+func (k *Kernel) connectResult(s *stream) error {
+	switch {
+	case s.pending != ok:
+		return k.err("connect", s.takeError())
+	case s.state == connecting:
+		return demux.ErrAgain
+	case s.tcp && (s.state == fresh || s.over()), s.state == unconnected || s.bare:
+		return k.err("getpeername", notConnected)
+	default:
+		return nil
+	}
+}
+
 // signal asks whether a call is interrupted before it has done anything.
 // Windows has no signals.
 func (k *Kernel) signal() bool {
-	return k.faults.left[faultSignal] > 0 && k.dialect.family != iocpFamily && k.fault(faultSignal)
+	return k.faults.left[faultSignal] > 0 && k.signaled && k.fault(faultSignal)
 }
 
 // Read is read(2).
@@ -294,8 +276,7 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 	}
 	switch o := d.object.(type) {
 	case *stream:
-		if v := &d.overlapped; v.has(operationSend) {
-			v.shut = true // behind what is on its way
+		if k.ports.shutLater(d) {
 			return nil
 		}
 		return k.err("shutdown", o.shutdown(false, true))
@@ -325,16 +306,6 @@ func (k *Kernel) Close(h demux.Handle) error {
 	k.tasks.Switch(k.call("close", handleFD(h), false))
 	return k.err("close", k.closeFile(handleFD(h)))
 }
-
-// handleFD returns the number of h, -1 for one that no descriptor can have.
-func handleFD(h demux.Handle) int {
-	if h > math.MaxInt32 {
-		return -1
-	}
-	return int(h)
-}
-
-func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(handleFD(h)) }
 
 // simulated is a backend over this kernel. It adds what only a simulation can
 // have: a Wake from any goroutine, and a deadlock that is told as such.

@@ -99,7 +99,7 @@ var wakeReturns = scheduler.Call{Name: "wake-return", Handle: -1}
 // or after it does. It is one only if the plan says so: programs may hold a
 // lock over such a call.
 func (k *Kernel) switchAtWake(call scheduler.Call) {
-	if k.faults.wakes && !k.inbox.carried {
+	if k.wakeSwitches && !k.inbox.carried {
 		k.tasks.Switch(call)
 	}
 }

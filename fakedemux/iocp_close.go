@@ -23,11 +23,12 @@ const (
 	closingWays
 )
 
-// closing asks with which status the sends and receives of d end, whose last handle
+// closing asks with which status the sends and receives of v end, whose last handle
 // was closed. Operations of listeners, connects and datagram sockets are canceled:
 // SocketError.OperationAborted in .NET (dotnet/runtime issue 32142), and the
 // documentation of closesocket.
-func (d *description) closing() iocp.Errno {
+func (v *overlapped) closing() iocp.Errno {
+	d := v.desc
 	s, isStream := d.object.(*stream)
 	if !isStream || s.state == connecting || s.state == unconnected {
 		return iocp.StatusCancelled
@@ -43,15 +44,14 @@ func (d *description) closing() iocp.Errno {
 	return iocp.StatusConnectionAborted
 }
 
-// abort is called when the last handle of d was closed. It ends all polls that ask about
-// d, through whatever handle they were made, and then the operations of d. A poll about
+// abort is called when the last handle was closed. It ends all polls that ask about
+// d, through whatever handle they were made, and then the operations. A poll about
 // another socket that was made through d goes on: a poll belongs to the sockets that it
 // asks about, not to the handle that it was made through (KillSelectsForFCB, ReactOS
 // drivers/network/afd/afd/select.c). So closing a handle of AFD ends no poll.
-func (d *description) abort() {
-	v := &d.overlapped
+func (v *overlapped) abort() {
 	for len(v.polls) > 0 {
-		v.polls[0].closed(d)
+		v.polls[0].closed(v.desc)
 	}
 	var status iocp.Errno // 0: not asked
 	for i := 0; i < len(v.inFlight); {
@@ -61,11 +61,27 @@ func (d *description) abort() {
 			continue
 		}
 		if status == 0 {
-			status = d.closing()
+			status = v.closing()
 		}
 		o.stopped(status)
 	}
 	if v.accept != nil {
 		v.accept.canceled()
 	}
+}
+
+// shutdown is shutdown of a stream socket. Sending ends behind the sends in
+// flight.
+func (k *ports) shutdown(s *stream, read, write bool) failure {
+	v := k.of(s.desc)
+	later := write && v.has(operationSend)
+	if f := s.shutdown(read, write && !later); f != ok {
+		return f
+	}
+	v.shut = v.shut || later
+	if s.readShut && s.received.len()+s.flight.len() > 0 && s.state == connected {
+		s.received.clear()
+		s.reset()
+	}
+	return ok
 }

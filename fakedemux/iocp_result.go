@@ -25,7 +25,7 @@ func (o *operation) atOnceWith(status iocp.Errno) iocp.Errno {
 		o.result.published = false
 	}
 	o.publish()
-	if o.via.overlapped.modes&iocp.SkipOnSuccess == 0 {
+	if o.own().modes&iocp.SkipOnSuccess == 0 {
 		o.queue()
 	}
 	return 0
@@ -86,13 +86,11 @@ func (o *operation) expectedList() *iocp.PollList {
 	return &after
 }
 
-// Finished returns what op says once its packet has been dequeued, and whether the
-// operation has ended at all. It is not a call of a task; comparisons with a running
-// system read it.
-func (k *Kernel) Finished(op *iocp.Operation) (after iocp.Operation, ended bool) {
-	k.settle()
+// finished returns what op says once its packet has been dequeued, and whether the
+// operation has ended at all.
+func (k *ports) finished(op *iocp.Operation) (after iocp.Operation, ended bool) {
 	o, _ := op.Owner.(*operation)
-	if o == nil || o.kernel != k || o.state == operationBusy {
+	if o == nil || o.ports != k || o.state == operationBusy {
 		return *op, false
 	}
 	after = *op

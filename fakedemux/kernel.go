@@ -11,15 +11,6 @@ import (
 const (
 	defaultDescriptors  = 1024
 	defaultStreamBuffer = 4096
-
-	never    = time.Duration(1<<63 - 1)
-	lateness = 3 * time.Millisecond // of a timeout that a decision makes late
-	// patience is how many polls that find nothing one task may make in a row,
-	// alone and without progress, before they move virtual time.
-	patience = 32
-	// longestStep is how far an empty poll moves virtual time if nothing has a
-	// deadline.
-	longestStep = time.Millisecond
 )
 
 // Options are the settings of a simulated kernel. A nil *Options means the
@@ -39,7 +30,6 @@ type Options struct {
 
 // The limits of Options.
 const (
-	MaxDescriptors  = 1 << 20 // proc_sys_fs(5): "The default value in nr_open is 1048576"
 	MaxStreamBuffer = 1 << 28 // four times as much is still an int of 32 bits
 )
 
@@ -51,62 +41,19 @@ const (
 // With the direct runner there are no tasks: the calling goroutine is the only
 // thread, and a call that blocks moves virtual time until it can return.
 type Kernel struct {
-	options  Options
-	dialect  *dialect
-	tasks    *scheduler.Tasks
-	recorder *scheduler.Recorder
-	plan     Plan
-	planned  bool // a plan was given
-	faults   faults
-	choice   scheduler.Choice
+	system
+	epolls  epolls
+	kqueues kqueues
+	ports   ports
 
-	program, world   table
-	separate         bool // tasks outside use the table of the world
-	lastID           uint64
-	listeners        []*listener
-	nextPort         uint16
-	bound            []*stream // with a name of their own, and no listener
-	datagrams        []*datagram
-	nextName         int               // of autobind
-	signals          []taskSignals     // of tasks that have met any
-	noRestart        Sigset            // whose handlers have no SA_RESTART
-	sleepers         []*scheduler.Task // in a system call that a signal ends
-	nextDatagramPort uint16
-	clients          []uint64 // ports in use, as bits; see clientPort
-	nextClient       int
-	turn             int // of groups of SO_REUSEPORT
-	spareBytes       [][]byte
-	spareItems       []*epollItem
-	sparePolls       []*pollWait
-
-	spareKnotes []*knote
-	told        []*knote // of signals and processes
-	processes   []process
-	lastPID     int
-	root        *vnode // of the file system, nil until a call needs it
-	lacks       string // see NotSimulated
-
-	acquired        []*operation
-	spareOperations []*operation
-	started         uint64         // operations, in this run
-	moved           []*description // whose operations settle is to look at
-
-	descriptions pool[description]
-	streams      pool[stream]
-	pipes        pool[pipe]
-	eventfds     pool[eventfd]
-	epolls       pool[epollInstance]
-	kqueues      pool[kqueueInstance]
-	ports        pool[portInstance]
-	operations   pool[operation]
-
-	demuxes []*simulated
-	inbox   inbox
-	late    time.Duration // that timeouts came late, in this run
-	polls   int           // empty polls in a row, see emptyPoll
-	events  uint64        // things that have happened to objects, see Happened
-	onIdle  func(now time.Duration)
-	outside []bool // by task, see Outside
+	options      Options
+	dialect      *dialect
+	plan         Plan
+	planned      bool // a plan was given
+	wakeSwitches bool // Wake is a switch point, in this run
+	sparePolls   []*pollWait
+	demuxes      []*simulated
+	inbox        inbox
 }
 
 var _ demux.Host = (*Kernel)(nil)
@@ -135,6 +82,13 @@ func New(o *Options) *Kernel {
 	k.tasks = scheduler.NewTasks(k.options.Runner, k.recorder, k.options.Budget)
 	k.tasks.AtSwitch = k.atSwitch
 	k.tasks.BeforeIdle = k.idle
+	k.resolution = k.dialect.resolution()
+	k.signaled = classes[faultInterrupt].asked&k.dialect.family != 0
+	k.traits = k.dialect.traits()
+	k.traits.streamBuffer, k.traits.systemBuffers = k.options.StreamBuffer, k.options.SystemBuffers
+	k.epolls.begin(&k.machine)
+	k.kqueues.begin(&k.system)
+	k.ports.begin(&k.system)
 	k.Reset(nil)
 	return k
 }
@@ -158,29 +112,14 @@ func limited(field string, value, standard, most int) int {
 func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.tasks.Reset()
 	k.recorder.Begin(s)
-	k.beginTables()
-	k.demuxes, k.listeners = k.demuxes[:0], k.listeners[:0]
-	k.lastID, k.nextPort, k.polls, k.events = 0, firstPort, 0, 0
-	k.late = 0
-	k.signals, k.noRestart, k.nextName = k.signals[:0], 0, 0
-	k.sleepers = k.sleepers[:0]
-	k.bound, k.datagrams, k.nextDatagramPort = k.bound[:0], k.datagrams[:0], firstPort+(lastPort-firstPort)/2
-	clear(k.clients)
-	k.nextClient, k.turn = 0, 0
-	k.descriptions.reset()
-	k.streams.reset()
-	k.pipes.reset()
-	k.eventfds.reset()
+	k.beginTables(k.options.First, k.options.Descriptors, k.options.World)
+	k.system.begin()
 	k.epolls.reset()
 	k.kqueues.reset()
 	k.ports.reset()
-	k.operations.reset()
-	k.acquired, k.spareOperations, k.moved, k.started = k.acquired[:0], k.spareOperations[:0], k.moved[:0], 0
-	k.told, k.processes, k.lastPID = k.told[:0], k.processes[:0], initialPID
-	k.root, k.lacks = nil, ""
+	k.demuxes = k.demuxes[:0]
 	k.inbox.reset()
-	k.onIdle, k.outside = nil, k.outside[:0]
-	k.faults.begin(k.plan)
+	k.beginFaults(k.plan)
 }
 
 // SetPlan says which faults the runs after the next Reset may have. It panics
@@ -246,7 +185,7 @@ func (k *Kernel) At(at time.Duration, f func()) { k.tasks.At(at, f) }
 // last poll that the kernel cannot see, such as calling a posted function. The
 // kernel then does not count earlier empty polls; see "Tasks and time" in the
 // package comment.
-func (k *Kernel) Progress() { k.polls = 0 }
+func (k *Kernel) Progress() { k.progress() }
 
 // OnIdle makes the kernel call f in this run whenever no task can run and no step
 // is pending, before virtual time moves. f must not make simulated calls that
@@ -256,38 +195,30 @@ func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
 // atSwitch finishes what the previous call has begun.
 func (k *Kernel) atSwitch() {
 	k.drainInbox()
-	k.settle()
+	k.ports.settle()
 }
 
-func (k *Kernel) idle() {
-	if k.onIdle != nil {
-		k.onIdle(k.tasks.Now())
+// Outside sets whether the current task acts outside the program under test, as a
+// client does, and returns the previous setting. The plan does not make a call of
+// such a task fail, fall short, be interrupted or return late. The network still
+// delays, splits and resets its connections. With Options.World, such a task also has
+// the descriptors of the world, not those of the program. A task begins inside the
+// program.
+func (k *Kernel) Outside(on bool) (was bool) {
+	t := k.tasks.Current()
+	if t == nil {
+		return false
 	}
+	return k.setOutside(t, on)
 }
 
-// emptyPoll is a wait with timeout 0 that found nothing. A task that polls again and
-// again while no other task can run would stop virtual time. So each poll after the
-// first patience ones moves the clock to the next deadline. If nothing has a deadline,
-// the clock moves by the resolution of the dialect's timeouts, and by twice as much with
-// each further poll, up to longestStep.
-func (k *Kernel) emptyPoll() {
-	if !k.tasks.Alone() {
-		k.polls = 0
-		return
-	}
-	k.polls++
-	if k.polls <= patience {
-		return
-	}
-	k.idle()
-	if !k.tasks.Alone() {
-		return
-	}
-	at, set := k.tasks.NextDeadline()
-	if !set {
-		at = k.tasks.After(min(k.dialect.resolution()<<min(k.polls-patience-1, 20), longestStep))
-	}
-	k.tasks.Advance(at)
+// SetMachine replaces Options.Descriptors and Options.StreamBuffer, from now on.
+// Zero means the default. SetMachine panics if a number is out of range. SetBudget
+// also replaces the descriptors.
+func (k *Kernel) SetMachine(descriptors, streamBuffer int) {
+	k.setDescriptors(descriptors)
+	k.options.StreamBuffer = limited("StreamBuffer", streamBuffer, defaultStreamBuffer, MaxStreamBuffer)
+	k.traits.streamBuffer = k.options.StreamBuffer
 }
 
 // Ready returns the conditions that hold for the object that h names, as a demux
@@ -298,7 +229,7 @@ func (k *Kernel) Ready(h demux.Handle) demux.Ready {
 	if d == nil {
 		return 0
 	}
-	return readiness(conditions(d.object))
+	return readiness(d.object.conditions())
 }
 
 // Unread returns how many bytes have arrived at h and were not read. It is not a
@@ -312,8 +243,13 @@ func (k *Kernel) Unread(h demux.Handle) int {
 	case *stream:
 		return o.unread()
 	case *pipeReader:
-		return o.p.data.len()
+		return o.p.unread()
 	default:
 		return 0
 	}
 }
+
+// NotSimulated tells what the first call of this run that failed with the error number
+// NotSimulated asked for, such as "EVFILT_AIO on freebsd". It returns "" if there was no
+// such call. A run with such a call is not judged. NotSimulated is not a call of a task.
+func (k *Kernel) NotSimulated() string { return k.lacks }

@@ -10,7 +10,7 @@ import (
 func TestSystemBuffers(t *testing.T) {
 	for _, p := range kqueue.Profiles() {
 		w := newPlay(t, p)
-		w.k.options.SystemBuffers = true
+		w.k.traits.systemBuffers = true
 		a, b := w.pair()
 		c, s := w.tcp()
 		for _, tt := range []struct {

@@ -1,6 +1,7 @@
 package fakedemux
 
 import (
+	"slices"
 	"time"
 
 	"reactortest/demux/kqueue"
@@ -25,6 +26,7 @@ const (
 // is active if its filter has found something since the last report. It is on the
 // queue if a Kevent will look at it; a knote that was disabled may still be there.
 type knote struct {
+	watch watch // of desc
 	kq    *kqueueInstance
 	desc  *description // nil if ident is no descriptor
 	ident uint64
@@ -204,31 +206,22 @@ func (kn *knote) drop() {
 	kq.all = kq.all[:last]
 	kn.dequeue()
 	if kn.desc != nil {
-		kn.desc.knotes = without(kn.desc.knotes, kn)
+		kn.watch.remove()
 	} else {
 		kq.others = without(kq.others, kn)
-		k.told = without(k.told, kn)
+		k.watchers = slices.DeleteFunc(k.watchers, func(w processWatcher) bool { return w == processWatcher(kn) })
 	}
 	if kn.timer != nil {
 		k.tasks.Disarm(kn.timer)
 	}
-	k.spareKnotes = append(k.spareKnotes, kn)
+	kq.kqueues.spareKnotes = append(kq.kqueues.spareKnotes, kn)
 }
 
-func (k *Kernel) newKnote() *knote {
+func (k *kqueues) newKnote() *knote {
 	if n := len(k.spareKnotes); n > 0 {
 		kn := k.spareKnotes[n-1]
 		k.spareKnotes = k.spareKnotes[:n-1]
 		return kn
 	}
 	return new(knote)
-}
-
-// dropKnotes deletes the knotes of descriptor fd.
-func (d *description) dropKnotes(fd int) {
-	for i := len(d.knotes) - 1; i >= 0; i-- {
-		if kn := d.knotes[i]; kn.ident == uint64(fd) {
-			kn.drop()
-		}
-	}
 }

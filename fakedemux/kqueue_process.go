@@ -2,105 +2,11 @@ package fakedemux
 
 import "reactortest/demux/kqueue"
 
-// initialPID is the number before that of the first process.
-const initialPID = 1000
-
 // signalCount is NSIG of OpenBSD; sys/signal.h.
 const signalCount = 33
 
 // exitStatus is NOTE_EXITSTATUS; bsd/sys/event.h of Darwin.
 const exitStatus = 0x04000000
-
-// process is a process other than the program, which EVFILT_PROC can watch.
-type process struct {
-	pid    int
-	exited bool // it is a zombie until WaitProcess
-	status int
-}
-
-// StartProcess makes a process that does nothing, for EVFILT_PROC, and returns
-// its number. It is not a call of a task.
-func (k *Kernel) StartProcess() (pid int) {
-	k.lastPID++
-	k.processes = append(k.processes, process{pid: k.lastPID})
-	return k.lastPID
-}
-
-// EndProcess ends a process with the status that wait(2) would return. The process
-// stays as a zombie until WaitProcess. EndProcess is not a call of a task, and does
-// nothing if there is no such process or it has ended.
-func (k *Kernel) EndProcess(pid, status int) {
-	p := k.process(uint64(pid))
-	if p == nil || p.exited {
-		return
-	}
-	p.exited, p.status = true, status
-	k.tellProcess(pid, func(kn *knote) { kn.exit(status) })
-}
-
-// WaitProcess is wait(2) for a process that has ended: it removes the zombie and
-// returns its status. It returns false if there is no such process, or it has not
-// ended. It is not a call of a task.
-func (k *Kernel) WaitProcess(pid int) (status int, waited bool) {
-	for i, p := range k.processes {
-		if p.pid == pid && p.exited {
-			k.processes = append(k.processes[:i], k.processes[i+1:]...)
-			return p.status, true
-		}
-	}
-	return 0, false
-}
-
-// ForkProcess makes a process fork, for NOTE_FORK and NOTE_TRACK, and returns the
-// number of the child, 0 if there is no such process or it has ended. It is not a
-// call of a task.
-func (k *Kernel) ForkProcess(pid int) (child int) {
-	if p := k.process(uint64(pid)); p == nil || p.exited {
-		return 0
-	}
-	child = k.StartProcess()
-	k.tellProcess(pid, func(kn *knote) { kn.fork(pid, child) })
-	return child
-}
-
-// ExecProcess makes a process run another program, for NOTE_EXEC. It is not a call
-// of a task, and does nothing if there is no such process or it has ended.
-func (k *Kernel) ExecProcess(pid int) {
-	if p := k.process(uint64(pid)); p == nil || p.exited {
-		return
-	}
-	k.tellProcess(pid, func(kn *knote) { kn.note(kqueue.NoteExec) })
-}
-
-// tellProcess calls f for the knotes of a process, the newest first, without those
-// that f adds.
-func (k *Kernel) tellProcess(pid int, f func(kn *knote)) {
-	for i := len(k.told) - 1; i >= 0; i-- {
-		if kn := k.told[i]; kn.kind == filterProc && kn.ident == uint64(pid) && !kn.gone {
-			f(kn)
-		}
-	}
-}
-
-func (k *Kernel) process(pid uint64) *process {
-	for i := range k.processes {
-		if uint64(k.processes[i].pid) == pid {
-			return &k.processes[i]
-		}
-	}
-	return nil
-}
-
-// Raise sends the program a signal that it ignores, for EVFILT_SIGNAL. It is not
-// a call of a task.
-func (k *Kernel) Raise(signal int) {
-	for i := len(k.told) - 1; i >= 0; i-- {
-		if kn := k.told[i]; kn.kind == filterSignal && kn.ident == uint64(signal) {
-			kn.data++
-			kn.activate()
-		}
-	}
-}
 
 // acceptsProcess reports whether a process can be watched; filt_procattach.
 func (kq *kqueueInstance) acceptsProcess(c *kqueue.Kevent) failure {
@@ -191,7 +97,7 @@ func (kn *knote) follow(child int, notes uint32, data int64, more uint32) {
 	if kq.rule(cellFlags) == answerStripped {
 		flags &^= kqueue.Add | kqueue.Enable
 	}
-	c := kq.kernel.newKnote()
+	c := kq.kqueues.newKnote()
 	*c = knote{
 		kq: kq, ident: uint64(child), kind: filterProc, udata: kn.udata, timer: c.timer, index: len(kq.all),
 		flags: flags, fflags: notes, data: data, sfflags: kn.sfflags, sdata: kn.sdata,
@@ -199,9 +105,39 @@ func (kn *knote) follow(child int, notes uint32, data int64, more uint32) {
 	kq.all = append(kq.all, c)
 	kq.others = append(kq.others, c)
 	if more == 0 {
-		kq.kernel.told = append(kq.kernel.told, c)
+		kq.kernel.watchers = append(kq.kernel.watchers, c)
 	}
 	if notes != 0 {
 		c.activate()
+	}
+}
+
+// watches reports whether kn watches a process that is still there.
+func (kn *knote) watches(pid int) bool {
+	return kn.kind == filterProc && kn.ident == uint64(pid) && !kn.gone
+}
+
+func (kn *knote) exited(pid, status int) {
+	if kn.watches(pid) {
+		kn.exit(status)
+	}
+}
+
+func (kn *knote) forked(pid, child int) {
+	if kn.watches(pid) {
+		kn.fork(pid, child)
+	}
+}
+
+func (kn *knote) executed(pid int) {
+	if kn.watches(pid) {
+		kn.note(kqueue.NoteExec)
+	}
+}
+
+func (kn *knote) signaled(signal int) {
+	if kn.kind == filterSignal && kn.ident == uint64(signal) {
+		kn.data++
+		kn.activate()
 	}
 }

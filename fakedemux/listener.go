@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"time"
 
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
@@ -15,7 +14,7 @@ const synRetry = time.Second
 
 // listener is a socket in listen(2): of TCP, or a unix socket with a name.
 type listener struct {
-	kernel  *Kernel
+	kernel  *system
 	desc    *description
 	port    uint16 // TCP
 	name    string // unix
@@ -46,7 +45,7 @@ func (l *listener) read(b []byte) (int, failure) {
 }
 
 func (l *listener) write([]byte) (int, failure) {
-	if l.unix() || l.kernel.dialect.winsock { // send, WSAENOTCONN
+	if l.unix() || l.kernel.traits.winsock { // send, WSAENOTCONN
 		return 0, notConnected
 	}
 	return 0, brokenPipe
@@ -55,16 +54,18 @@ func (l *listener) write([]byte) (int, failure) {
 func (l *listener) unix() bool { return l.name != "" }
 
 // poll: readable while a connection waits; accept(2).
-func (l *listener) poll() uint32 {
+func (l *listener) poll() uint32 { return l.conditions() }
+
+func (l *listener) conditions() uint32 {
 	var m uint32
 	if len(l.queue) > 0 || l.unix() && l.readEnd {
-		m |= epoll.EPOLLIN
+		m |= readable
 	}
 	if l.unix() && l.readEnd {
-		m |= epoll.EPOLLRDHUP
+		m |= peerHungUp
 	}
 	if l.unix() && l.readEnd && l.writeEnd {
-		m |= epoll.EPOLLHUP
+		m |= hungUp
 	}
 	return m
 }
@@ -123,7 +124,7 @@ func (l *listener) take() *stream {
 
 // listenerAt returns the listener that a connection to an address goes to, nil if
 // there is none. Of a group of SO_REUSEPORT it is one that a decision chooses.
-func (k *Kernel) listenerAt(to netip.AddrPort) *listener {
+func (k *system) listenerAt(to netip.AddrPort) *listener {
 	best, group := 0, 0
 	var found *listener
 	for _, l := range k.listeners {
@@ -161,7 +162,7 @@ type attempt struct {
 
 // connect starts to connect s to an address. On the loopback interface it has
 // finished when connect(2) returns, unless the strategy delays it.
-func (k *Kernel) connect(s *stream, to netip.AddrPort) {
+func (k *system) connect(s *stream, to netip.AddrPort) {
 	k.clientPort(s)
 	s.to, s.addr = to, s.source(to.Addr())
 	if k.fault(faultConnect) {
@@ -178,7 +179,7 @@ func (a *attempt) try() { a.client.kernel.sendSYN(a.client, a.to) }
 // sendSYN sends the SYN: it is refused, answered, or dropped by a backlog that
 // is more than full; listen(2). One connection more than the backlog waits;
 // seen on Linux 6.18. Windows refuses it; see overflows.
-func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
+func (k *system) sendSYN(s *stream, to netip.AddrPort) {
 	if s.closed || s.state != connecting {
 		return // closed or shut down meanwhile
 	}
@@ -198,20 +199,27 @@ func (k *Kernel) sendSYN(s *stream, to netip.AddrPort) {
 	s.state, s.peer, server.peer, server.attempt = connected, server, s, told
 	server.port, server.linger, server.settings = l.port, l.linger, l.settings.inherited()
 	server.inet = l.inet
-	if n, set := l.settings.get(LevelSocket, soReceiveLeast); set {
+	if n, set := l.settings.get(levelSocket, soReceiveLeast); set {
 		server.lowat = k.leastInEffect(n)
 	}
 	server.addr, server.to = to.Addr(), netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	server.readShut, server.writeEnd, server.finished = l.readEnd, l.writeEnd, l.writeEnd
 	if l.defers(server) {
-		s.desc.notify(epoll.EPOLLOUT)
+		s.desc.notify(writable)
 		return
 	}
 	l.queue = append(l.queue, server)
-	s.desc.notify(epoll.EPOLLOUT)
+	s.desc.notify(writable)
 	s.desc.wakeWaiters(0) // whatever they wait for: sk_state_change in tcp_finish_connect, Linux 6.18
 	if server.finished {
 		s.sendEnd()
 	}
 	l.desc.notify(dataReady)
+}
+
+// overflows reports whether another connection is refused. Windows refuses it where
+// Linux drops the SYN; listen, Remarks: "the client will receive an error with an
+// indication of WSAECONNREFUSED". A backlog below 1 counts as 1, the nearest legal value.
+func (l *listener) overflows() bool {
+	return l.kernel.traits.winsock && len(l.queue) >= max(l.backlog, 1)
 }

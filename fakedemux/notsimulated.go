@@ -19,17 +19,3 @@ type NotSimulatedError struct {
 func (e *NotSimulatedError) Error() string {
 	return fmt.Sprintf("the simulation has no %s", e.What)
 }
-
-// NotSimulated tells what the first call of this run that failed with the error number
-// NotSimulated asked for, such as "EVFILT_AIO on freebsd". It returns "" if there was no
-// such call. A run with such a call is not judged. NotSimulated is not a call of a task.
-func (k *Kernel) NotSimulated() string { return k.lacks }
-
-// refuse notes that the simulation does not have what, and returns the failure of the
-// call that asks for it.
-func (k *Kernel) refuse(what string) failure {
-	if k.lacks == "" {
-		k.lacks = what
-	}
-	return notSimulated
-}

@@ -3,6 +3,7 @@ package fakedemux
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
@@ -40,8 +41,9 @@ const (
 // operation is what the kernel has of an iocp.Operation.
 type operation struct {
 	user   iocp.Operation // what the caller has of it
-	kernel *Kernel
-	index  int // in kernel.acquired
+	ports  *ports
+	kernel *system
+	index  int // in ports.acquired
 	state  operationState
 
 	// Of the operation that was started last.
@@ -82,7 +84,7 @@ type operation struct {
 var pendingOverlapped = iocp.Overlapped{Internal: uintptr(iocp.StatusPending)}
 
 // acquire makes an operation, the caller's.
-func (k *Kernel) acquire() *operation {
+func (k *ports) acquire() *operation {
 	var o *operation
 	if n := len(k.spareOperations); n > 0 {
 		o = k.spareOperations[n-1]
@@ -91,7 +93,7 @@ func (k *Kernel) acquire() *operation {
 		o = k.operations.get()
 	}
 	*o = operation{
-		kernel: k, index: len(k.acquired), state: operationHeld, call: "Acquire", task: k.taskName(),
+		ports: k, kernel: k.kernel, index: len(k.acquired), state: operationHeld, call: "Acquire", task: k.kernel.taskName(),
 		timer: o.timer, targets: o.targets[:0], before: o.before,
 	}
 	o.user.Owner = o
@@ -100,10 +102,10 @@ func (k *Kernel) acquire() *operation {
 }
 
 // free gives an operation back, which must be the caller's.
-func (k *Kernel) free(op *iocp.Operation) {
+func (k *ports) free(op *iocp.Operation) {
 	o, _ := op.Owner.(*operation)
 	switch {
-	case o == nil || o.kernel != k || o.state == operationFree:
+	case o == nil || o.ports != k || o.state == operationFree:
 		panic("fakedemux: Release of an Operation that Acquire did not return, or of one that was released")
 	case o.state != operationHeld:
 		o.violated("its Operation was released")
@@ -119,13 +121,13 @@ func (k *Kernel) free(op *iocp.Operation) {
 
 // start begins an operation with the memory of op. It returns nil if op is not
 // the caller's to give.
-func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h demux.Handle, via *description) *operation {
+func (k *ports) start(op *iocp.Operation, kind operationKind, call string, h demux.Handle, via *description) *operation {
 	if op == nil {
 		return nil
 	}
 	o, _ := op.Owner.(*operation)
 	switch {
-	case o == nil || o.kernel != k || o.state == operationFree:
+	case o == nil || o.ports != k || o.state == operationFree:
 		return nil
 	case o.state != operationHeld:
 		o.violated("its Operation was given to " + call)
@@ -133,7 +135,7 @@ func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h de
 	}
 	k.started++
 	o.number, o.kind, o.call, o.handle, o.via = k.started, kind, call, h, via
-	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, k.taskName()
+	o.canceling, o.on, o.buf, o.count, o.told, o.task = false, nil, nil, 0, false, k.kernel.taskName()
 	o.accepted, o.reuse, o.addressed, o.deaf, o.flags, o.from = false, false, false, false, 0, netip.AddrPort{}
 	o.list, o.targets = nil, o.targets[:0]
 	o.result.published = false
@@ -141,10 +143,14 @@ func (k *Kernel) start(op *iocp.Operation, kind operationKind, call string, h de
 	return o
 }
 
+// own is what the handle of o has of operations.
+func (o *operation) own() *overlapped { return o.ports.of(o.via) }
+
 // pend makes o the kernel's until it has finished.
 func (o *operation) pend() {
 	o.state = operationBusy
-	o.via.overlapped.inFlight = append(o.via.overlapped.inFlight, o)
+	v := o.own()
+	v.inFlight = append(v.inFlight, o)
 	o.seal()
 }
 
@@ -164,7 +170,7 @@ func (o *operation) finish(status iocp.Errno) {
 	if k := o.kernel; k.fault(faultPacket) {
 		o.state = operationDone
 		o.seal()
-		k.tasks.Pend(&scheduler.Step{Name: "packet", Actor: actorBase + o.via.id, Object: o.via.id, Do: o.queue})
+		k.later("packet", o.via, o.queue)
 		return
 	}
 	o.queue()
@@ -173,7 +179,7 @@ func (o *operation) finish(status iocp.Errno) {
 // queue queues the packet of o, which has finished. Without a port there is
 // nothing to queue.
 func (o *operation) queue() {
-	v := &o.via.overlapped
+	v := o.own()
 	if v.port == nil {
 		o.publish()
 		o.state = operationHeld
@@ -194,13 +200,16 @@ func (o *operation) dequeued() {
 
 // leave takes o off the lists that it is in.
 func (o *operation) leave() {
-	o.via.overlapped.inFlight = without(o.via.overlapped.inFlight, o)
+	v := o.own()
+	v.inFlight = without(v.inFlight, o)
 	o.leavePolls()
-	if o.on != nil && o.on.overlapped.accept == o {
-		o.on.overlapped.accept = nil
+	if o.on != nil {
+		if to := o.ports.of(o.on); to.accept == o {
+			to.accept = nil
+		}
 	}
 	if o.kind != operationPoll { // nothing waits for a poll to end
-		o.via.mark()
+		v.mark()
 	}
 	if o.timer != nil {
 		o.kernel.tasks.Disarm(o.timer)
@@ -217,11 +226,11 @@ func (o *operation) cancel() bool {
 	o.canceling = true
 	k, number := o.kernel, o.number
 	if k.fault(faultCancel) {
-		k.tasks.Pend(&scheduler.Step{Name: "cancel", Actor: actorBase + o.via.id, Object: o.via.id, Do: func() {
+		k.later("cancel", o.via, func() {
 			if o.state == operationBusy && o.number == number {
 				o.canceled()
 			}
-		}})
+		})
 		return true
 	}
 	o.canceled()
@@ -325,24 +334,19 @@ func digest(b []byte) uint64 {
 	return h
 }
 
-// StartedOperations returns how many operations were started in this run.
-func (k *Kernel) StartedOperations() uint64 { return k.started }
-
-// Operations returns the operations whose memory the program has acquired and not
-// given back. They include operations in flight and operations whose packet was
-// not dequeued.
-func (k *Kernel) Operations() []Leak {
-	var leaks []Leak
-	for _, o := range k.acquired {
-		l := Leak{Handle: -1, Kind: "operation", Opened: o.call, Task: o.task}
-		switch o.state {
-		case operationBusy:
-			l.Handle, l.Kind = int(o.handle), o.kind.String()+" in flight on handle"
-		case operationDone:
-			l.Handle, l.Kind = int(o.handle), o.kind.String()+" that was not dequeued, on handle"
-		case operationHeld, operationFree:
+// cancel asks that op, which was started through d, end; nil means all that were.
+func (k *ports) cancel(d *description, op *iocp.Operation) bool {
+	if op == nil {
+		found := false
+		v := k.find(d)
+		if v == nil {
+			return false
 		}
-		leaks = append(leaks, l)
+		for _, o := range slices.Clone(v.inFlight) {
+			found = o.cancel() || found
+		}
+		return found
 	}
-	return leaks
+	o, _ := op.Owner.(*operation)
+	return o != nil && o.ports == k && o.via == d && o.cancel()
 }

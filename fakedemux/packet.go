@@ -2,8 +2,6 @@ package fakedemux
 
 import (
 	"time"
-
-	"reactortest/demux/epoll"
 )
 
 // receivePacket is recv(2) of a SOCK_SEQPACKET socket: it takes one message, and the
@@ -31,7 +29,7 @@ func (s *stream) receivePacket(b []byte, peek bool) (n, size int, f failure) {
 	s.received.take(b[:n])
 	s.received.drop(size - n)
 	if p := s.peer; p != nil && p.writable() {
-		p.desc.notify(epoll.EPOLLOUT)
+		p.desc.notify(writable)
 	}
 	return n, size, ok
 }
@@ -47,16 +45,16 @@ func (s *stream) writePacket(b []byte) (int, failure) {
 	switch {
 	case s.state != connected:
 		return 0, notConnected
-	case len(b) > s.kernel.options.StreamBuffer:
+	case len(b) > s.kernel.traits.streamBuffer:
 		return 0, tooLong
 	case s.pending != ok:
 		return 0, s.takeError()
 	case s.writeEnd:
 		return 0, brokenPipe
 	case s.peer == nil || s.peer.readEnd:
-		s.desc.notify(epoll.EPOLLOUT) // the memory of the message is free again
+		s.desc.notify(writable) // the memory of the message is free again
 		return 0, brokenPipe
-	case len(b) > s.kernel.options.StreamBuffer-s.used():
+	case len(b) > s.kernel.traits.streamBuffer-s.used():
 		s.noRoom = true
 		return 0, again
 	}
@@ -85,7 +83,7 @@ func (s *stream) dataReady() {
 	if s.lowat <= 1 || s.isReadable() {
 		s.desc.notify(dataReady)
 	} else {
-		s.desc.notifyKnotes(dataReady)
+		s.desc.notifyLists(dataReady)
 		s.desc.wakeWaiters(dataReady)
 	}
 }
@@ -110,7 +108,7 @@ func (s *stream) loseError(n, target int) {
 // defers reports whether TCP_DEFER_ACCEPT keeps a connection from accept(2) until
 // data arrive, or until the time is over.
 func (l *listener) defers(server *stream) bool {
-	seconds, _ := l.settings.get(LevelTCP, tcpDeferAccept)
+	seconds, _ := l.settings.get(levelTCP, tcpDeferAccept)
 	if seconds == 0 {
 		return false
 	}

@@ -1,7 +1,6 @@
 package fakedemux
 
 import (
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
@@ -22,7 +21,7 @@ type pipe struct {
 	used           int          // pages in use, the first is read
 	reader, writer *description // nil once closed
 	wakes          bool         // made for a Wake: a write is no switch point
-	bsd            bsdPipe      // of the kqueue dialects
+	bsd            bsdPipe      // of a BSD
 	fifo           *vnode       // whose pipe it is, nil of pipe(2)
 	unwritten      bool         // of a FIFO that no writer has opened yet: it is not at its end
 	back           buffer       // what was written to the reading end, where a pipe goes both ways
@@ -40,7 +39,7 @@ type pipeReader struct{ p *pipe }
 type pipeWriter struct{ p *pipe }
 
 // newPipe returns the two ends.
-func (k *Kernel) newPipe() *pipe {
+func (k *system) newPipe() *pipe {
 	p := k.pipes.get()
 	p.data.clear()
 	p.back.clear()
@@ -119,16 +118,18 @@ func (r *pipeReader) kind() string { return "pipe reader" }
 
 // poll: EPOLLHUP when the last writer is gone, with or without EPOLLIN;
 // poll(2), POLLHUP.
-func (r *pipeReader) poll() uint32 {
+func (r *pipeReader) poll() uint32 { return r.conditions() }
+
+func (r *pipeReader) conditions() uint32 {
 	var m uint32
 	if r.p.data.len() > 0 {
-		m |= epoll.EPOLLIN
+		m |= readable
 	}
 	if r.p.writer == nil {
-		m |= epoll.EPOLLHUP
+		m |= hungUp
 	}
 	if r.p.bsd.both && r.p.freeBack() >= pipeAtomic {
-		m |= epoll.EPOLLOUT
+		m |= writable
 	}
 	return m
 }
@@ -153,9 +154,9 @@ func (r *pipeReader) read(b []byte) (int, failure) {
 		return n, ok
 	}
 	if wasFull {
-		p.writer.notify(epoll.EPOLLOUT)
+		p.writer.notify(writable)
 	} else {
-		p.writer.notifyKnotes(epoll.EPOLLOUT) // a kqueue hears of all room
+		p.writer.notifyLists(writable) // a kqueue hears of all room
 	}
 	return n, ok
 }
@@ -179,16 +180,18 @@ func (r *pipeReader) release() {
 func (w *pipeWriter) kind() string { return "pipe writer" }
 
 // poll: EPOLLERR when the last reader is gone; poll(2), POLLERR.
-func (w *pipeWriter) poll() uint32 {
+func (w *pipeWriter) poll() uint32 { return w.conditions() }
+
+func (w *pipeWriter) conditions() uint32 {
 	var m uint32
 	if !w.p.full() {
-		m |= epoll.EPOLLOUT
+		m |= writable
 	}
 	if w.p.reader == nil {
-		m |= epoll.EPOLLERR
+		m |= failed
 	}
 	if w.p.bsd.both && w.p.back.len() > 0 {
-		m |= epoll.EPOLLIN
+		m |= readable
 	}
 	return m
 }
@@ -218,7 +221,7 @@ func (w *pipeWriter) writeOn(b []byte, blocked bool) (int, failure) {
 	if p.bsd.size > 0 {
 		return p.hasWritten(n)
 	}
-	p.reader.notify(epoll.EPOLLIN)
+	p.reader.notify(readable)
 	if n == 0 {
 		return 0, again
 	}
@@ -239,7 +242,7 @@ func (w *pipeWriter) splice(d *description, call scheduler.Call, from *vnode, at
 		f = brokenPipe
 	default:
 		if n = p.putPages(from.from(at, count), at); n > 0 {
-			p.reader.notify(epoll.EPOLLIN)
+			p.reader.notify(readable)
 		}
 	}
 	blocking.end()
@@ -255,3 +258,6 @@ func (w *pipeWriter) release() {
 		w.p.reader.notify(0)
 	}
 }
+
+// unread returns how many bytes the reader can read.
+func (p *pipe) unread() int { return p.data.len() }

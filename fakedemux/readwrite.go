@@ -19,7 +19,7 @@ func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
 		if f != again || !d.blocking {
 			return n, f
 		}
-		n, f, restart := d.readBlocked(call, b)
+		n, f, restart := readBlocked(d, call, b)
 		if !restart {
 			return n, f
 		}
@@ -28,16 +28,16 @@ func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
 
 // readBlocked goes on with a read that blocks until there is something. restart says
 // that it is to be made again, with its number: a handler with SA_RESTART has run.
-func (d *description) readBlocked(call scheduler.Call, b []byte) (n int, f failure, restart bool) {
+func readBlocked(d *description, call scheduler.Call, b []byte) (n int, f failure, restart bool) {
 	blocking := newBlockingCall(d, call)
 	for f = again; f == again; {
 		if f = blocking.wait(); f == ok {
 			n, f = d.object.read(b)
 		}
 		if f == again {
-			f = d.afterWait(call)
+			f = afterWait(d, call)
 		}
-		if f == again && d.looksAgain() {
+		if f == again && looksAgain(d) {
 			if blocking.caught() {
 				f = interrupted
 			}
@@ -78,7 +78,7 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 		if !d.blocking || f == ok && n == len(b) {
 			return n, f
 		}
-		n, f, restart := d.writeRest(call, b, n, f)
+		n, f, restart := writeRest(d, call, b, n, f)
 		if !restart {
 			return n, f
 		}
@@ -91,7 +91,7 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 // writeRest goes on with a write that blocks until everything is written. n bytes are
 // written, and f says why no more are. If an error comes after some bytes, the next
 // write returns it; write(2). restart means the same as in readBlocked.
-func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
+func writeRest(d *description, call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
 	blocking := blockingCall{d: d, call: call}
 	for f == again || f == ok && n < len(b) {
 		if f == again {
@@ -100,12 +100,12 @@ func (d *description) writeRest(call scheduler.Call, b []byte, n int, f failure)
 			}
 		}
 		var more int
-		if f = d.writeError(n); f != ok {
+		if f = writeError(d, n); f != ok {
 			break
 		}
-		more, f = d.writeOn(b[n:])
+		more, f = writeOn(d, b[n:])
 		n += more
-		if blocking.held && f == again && d.looksAgain() {
+		if blocking.held && f == again && looksAgain(d) {
 			break // before it looks for signals
 		}
 	}
@@ -135,7 +135,7 @@ func wakes(o object) bool {
 // writeError returns the error of a stream that ends a write which has written n bytes.
 // A unix socket loses it after a part; sock_alloc_send_pskb. On TCP it stays for the
 // next call then; tcp_sendmsg_locked, do_error. Linux 6.18.
-func (d *description) writeError(n int) failure {
+func writeError(d *description, n int) failure {
 	s, isStream := d.object.(*stream)
 	switch {
 	case !isStream || s.pending == ok:
@@ -150,7 +150,7 @@ func (d *description) writeError(n int) failure {
 }
 
 // writeOn goes on with a write that has blocked, or has written a part.
-func (d *description) writeOn(b []byte) (int, failure) {
+func writeOn(d *description, b []byte) (int, failure) {
 	if w, isPipe := d.object.(*pipeWriter); isPipe {
 		return w.writeOn(b, true)
 	}
@@ -159,7 +159,7 @@ func (d *description) writeOn(b []byte) (int, failure) {
 
 // looksAgain reports whether a call that was blocked finds that the description does
 // not block any more. Only pipes look each time; pipe_read and pipe_write, Linux 6.18.
-func (d *description) looksAgain() bool {
+func looksAgain(d *description) bool {
 	if d.blocking {
 		return false
 	}
@@ -174,7 +174,7 @@ func (d *description) looksAgain() bool {
 // afterWait returns the result of a call that has waited and still finds nothing. A
 // shutdown ends it, whatever O_NONBLOCK says by then. Calls on a datagram socket and on a
 // unix listener wait in __skb_wait_for_more_packets, Linux 6.18.
-func (d *description) afterWait(call scheduler.Call) failure {
+func afterWait(d *description, call scheduler.Call) failure {
 	switch o := d.object.(type) {
 	case *datagram:
 		if o.readEnd && o.messages.len() == 0 && receives(call) {

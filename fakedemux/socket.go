@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-
-	"reactortest/demux/epoll"
-	"reactortest/demux/kqueue"
 )
 
 // autobind returns a name that is free; unix(7), "Autobind feature".
-func (k *Kernel) autobind() string {
+func (k *system) autobind() string {
 	for {
 		k.nextName++
 		name := fmt.Sprintf("%05x", k.nextName)
@@ -21,7 +18,7 @@ func (k *Kernel) autobind() string {
 }
 
 // nameTaken reports whether a socket of any type has a name of the abstract namespace.
-func (k *Kernel) nameTaken(name string) bool {
+func (k *system) nameTaken(name string) bool {
 	for _, kind := range [...]unixKind{unixStreams, unixPackets, unixDatagrams} {
 		if o, _ := k.unixSocket(name, kind); o != nil {
 			return true
@@ -55,7 +52,7 @@ func (l *listener) unixKind() unixKind {
 
 // unixSocket returns the socket of a type that has a name, or why there is none;
 // unix_find_other, Linux 6.18.
-func (k *Kernel) unixSocket(name string, kind unixKind) (object, failure) {
+func (k *system) unixSocket(name string, kind unixKind) (object, failure) {
 	if path, is := strings.CutPrefix(name, pathMark); is {
 		return k.socketAtPath(path, kind)
 	}
@@ -82,7 +79,7 @@ func (k *Kernel) unixSocket(name string, kind unixKind) (object, failure) {
 
 // socketAtPath returns the socket that is bound to a path, or why there is none;
 // unix_find_bsd, Linux 6.18.
-func (k *Kernel) socketAtPath(path string, kind unixKind) (object, failure) {
+func (k *system) socketAtPath(path string, kind unixKind) (object, failure) {
 	_, _, v, f := k.findFile(path)
 	switch {
 	case f != ok:
@@ -107,7 +104,7 @@ func (k *Kernel) socketAtPath(path string, kind unixKind) (object, failure) {
 
 // bindUnix gives a name to a socket of the unix family, "" for one that the kernel
 // chooses. own is the name that it has. It returns the name; unix_bind, Linux 6.18.
-func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (string, failure) {
+func (k *system) bindUnix(d *description, own, name string, kind unixKind) (string, failure) {
 	path, isPath := strings.CutPrefix(name, pathMark)
 	switch {
 	case badName(name):
@@ -128,7 +125,7 @@ func (k *Kernel) bindUnix(d *description, own, name string, kind unixKind) (stri
 		v := newVnode(vnodeSocket)
 		v.socket = d
 		dir.enter(last, v)
-		dir.tell(kqueue.NoteWrite)
+		dir.tell(changeWritten)
 		return name, ok
 	case own != "":
 		return own, invalid
@@ -148,7 +145,7 @@ func backlogOf(n int) int { return int(min(uint32(n), maxBacklog)) }
 const maxBacklog = 4096
 
 // unbind gives the port or the name of s back.
-func (k *Kernel) unbind(s *stream) {
+func (k *system) unbind(s *stream) {
 	switch {
 	case s.auto:
 		k.freeClientPort(s)
@@ -161,7 +158,7 @@ func (k *Kernel) unbind(s *stream) {
 
 // bindStream is bind(2) of a stream socket. A port that the kernel has chosen is
 // free again when the connection is over; seen on Linux 6.18.
-func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
+func (k *system) bindStream(s *stream, at *sockaddr) failure {
 	if !s.tcp {
 		had := s.name
 		var f failure
@@ -190,7 +187,7 @@ func (k *Kernel) bindStream(s *stream, at *Sockaddr) failure {
 }
 
 // bindPort gives a TCP socket a port, 0 for one that the kernel chooses.
-func (k *Kernel) bindPort(s *stream, port uint16) failure {
+func (k *system) bindPort(s *stream, port uint16) failure {
 	if s.fixed = port != 0; !s.fixed {
 		port = k.choosePort()
 	}
@@ -204,7 +201,7 @@ func (k *Kernel) bindPort(s *stream, port uint16) failure {
 }
 
 // listen turns a stream socket into a listener.
-func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
+func (k *system) listen(d *description, s *stream, backlog int) failure {
 	switch {
 	case s.state != fresh, s.attempt != notTried, !s.tcp && s.name == "":
 		return invalid
@@ -227,7 +224,7 @@ func (k *Kernel) listen(d *description, s *stream, backlog int) failure {
 
 // listens reports whether another socket listens where s is bound, and they are no
 // group of SO_REUSEPORT: what SO_REUSEADDR lets two sockets bind, one can listen at.
-func (k *Kernel) listens(s *stream) bool {
+func (k *system) listens(s *stream) bool {
 	for _, l := range k.listeners {
 		if group := l.reusePort && s.reusePort; !l.unix() && l.port == s.port && l.overlaps(&s.inet) && !group {
 			return true
@@ -238,7 +235,7 @@ func (k *Kernel) listens(s *stream) bool {
 
 // acceptor returns the unix listener of a name, if a connection to it may wait
 // there now; again says that it has no room.
-func (k *Kernel) acceptor(name string, kind unixKind) (*listener, failure) {
+func (k *system) acceptor(name string, kind unixKind) (*listener, failure) {
 	if name == "" || badName(name) {
 		return nil, invalid
 	}
@@ -259,7 +256,7 @@ func (k *Kernel) acceptor(name string, kind unixKind) (*listener, failure) {
 // connectUnix is connect(2) of a unix stream socket. It finishes at once, or would block
 // while the backlog is full. The kernel checks the destination before the socket itself;
 // seen on Linux 6.18.
-func (k *Kernel) connectUnix(s *stream, name string) failure {
+func (k *system) connectUnix(s *stream, name string) failure {
 	l, f := k.acceptor(name, s.unixKind())
 	switch {
 	case f == again && s.desc.blocking:
@@ -281,7 +278,7 @@ func (k *Kernel) connectUnix(s *stream, name string) failure {
 
 // connectListener is connect(2) of a unix listener, which finds out what it is after
 // it has waited for room; seen on Linux 6.18.
-func (k *Kernel) connectListener(d *description, name string, kind unixKind) failure {
+func (k *system) connectListener(d *description, name string, kind unixKind) failure {
 	l, f := k.acceptor(name, kind)
 	switch {
 	case f == again && d.blocking:
@@ -297,7 +294,7 @@ func (k *Kernel) connectListener(d *description, name string, kind unixKind) fai
 // connectTCP is connect(2) of a TCP socket. The first call after the connection is made
 // returns 0, and later calls return EISCONN; connect(2), EINPROGRESS. A call that
 // returns a failure makes the socket a fresh one.
-func (k *Kernel) connectTCP(s *stream, at *Sockaddr) failure {
+func (k *system) connectTCP(s *stream, at *sockaddr) failure {
 	switch {
 	case s.attempt == givenUp:
 		return invalid
@@ -357,7 +354,7 @@ func (s *stream) disconnect() {
 	if p := s.peer; p != nil {
 		s.peer, p.peer = nil, nil
 	}
-	s.desc.notify(epoll.EPOLLERR)
+	s.desc.notify(failed)
 }
 
 // shutdown is shutdown(2) of a listener. TCP stops to listen if it is to read no
@@ -383,4 +380,58 @@ func (l *listener) shutdown(read, write bool) failure {
 	}
 	d.notify(0)
 	return ok
+}
+
+// connectEnd returns how a connect that blocked has ended, again if it has not.
+func (s *stream) connectEnd() failure {
+	switch s.state { //nolint:exhaustive // the others are connected
+	case connecting:
+		return again
+	case dead, fresh:
+		return s.connectFailed()
+	default:
+		s.attempt = told
+		return ok
+	}
+}
+
+// hasPeer reports whether getpeername(2) has an answer: a unix socket keeps its peer
+// after it was closed; unix_getname and inet_getname, Linux 6.18.
+func (s *stream) hasPeer() bool {
+	if !s.tcp {
+		return s.state == connected
+	}
+	return s.to.Port() != 0 && s.state != fresh && s.state != connecting && !s.over()
+}
+
+// peerAddress is the address of the other end.
+func (s *stream) peerAddress() sockaddr {
+	switch {
+	case s.tcp:
+		return s.socketAddress(s.to.Addr(), s.to.Port())
+	case s.peer != nil:
+		return unixAddress(s.peer.name)
+	default:
+		return unixAddress(s.gone)
+	}
+}
+
+// tryAgain makes a socket whose attempt to connect was refused as it was before;
+// ConnectEx, Remarks: after WSAECONNREFUSED the application can call ConnectEx again
+// on the same socket.
+func (s *stream) tryAgain() {
+	if !s.refused {
+		return
+	}
+	s.refused, s.pending, s.readEnd, s.writeEnd, s.fin, s.finished = false, ok, false, false, false, false
+}
+
+// become makes the socket of d, which is not connected, a connection. Until
+// SO_UPDATE_ACCEPT_CONTEXT it has no properties; AcceptEx, Remarks.
+func become(d *description, s *stream) {
+	d.object.(*stream).closed = true
+	d.object = s
+	s.setDescription(d)
+	s.bare = true
+	d.notify(0)
 }

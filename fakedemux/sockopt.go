@@ -1,18 +1,18 @@
 package fakedemux
 
 import (
-	"fmt"
+	"encoding/binary"
 	"math"
 	"slices"
 )
 
 // Levels of setsockopt(2), with the numbers of Linux.
 const (
-	LevelIP     = 0  // IPPROTO_IP
-	LevelSocket = 1  // SOL_SOCKET
-	LevelTCP    = 6  // IPPROTO_TCP
+	levelIP     = 0  // IPPROTO_IP
+	levelSocket = 1  // SOL_SOCKET
+	levelTCP    = 6  // IPPROTO_TCP
 	levelUDP    = 17 // IPPROTO_UDP
-	LevelIPv6   = 41 // IPPROTO_IPV6
+	levelIPv6   = 41 // IPPROTO_IPV6
 )
 
 // setting is an option that was set.
@@ -58,7 +58,7 @@ func settingsOf(o object) *settings {
 // inetOf returns what a socket of IPv4 or IPv6 knows of addresses, nil for one of the
 // unix family.
 func inetOf(o object) *inet {
-	if familyOf(o) == FamilyUnix {
+	if familyOf(o) == familyUnix {
 		return nil
 	}
 	switch o := o.(type) {
@@ -83,9 +83,9 @@ const (
 
 func socketsOf(o object) sockets {
 	switch {
-	case familyOf(o) == FamilyUnix:
+	case familyOf(o) == familyUnix:
 		return unixSockets
-	case typeOf(o) == TypeDatagram:
+	case typeOf(o) == typeDatagram:
 		return udpSockets
 	default:
 		return tcpSockets
@@ -174,47 +174,47 @@ const (
 // sk_setsockopt, do_tcp_setsockopt, do_ip_setsockopt and do_ipv6_setsockopt of Linux
 // 6.18; TestSocketOptions compares it with the running kernel.
 var sockopts = [...]sockopt{
-	{LevelSocket, 1, "SO_DEBUG", allSockets, noEffect, 0, asBool},
-	{LevelSocket, soReuseAddr, "SO_REUSEADDR", allSockets, works, 0, nil},
-	{LevelSocket, soType, "SO_TYPE", allSockets, onlyTold, 0, nil},
-	{LevelSocket, soError, "SO_ERROR", allSockets, onlyTold, 0, nil},
-	{LevelSocket, 5, "SO_DONTROUTE", allSockets, noEffect, 0, asBool},
-	{LevelSocket, 6, "SO_BROADCAST", allSockets, noEffect, 0, asBool},
-	{LevelSocket, 7, "SO_SNDBUF", allSockets, noEffect, mostBuffer, asBuffer(leastSendBuffer)},
-	{LevelSocket, 8, "SO_RCVBUF", allSockets, noEffect, mostBuffer, asBuffer(leastReceiveBuffer)},
-	{LevelSocket, 9, "SO_KEEPALIVE", allSockets, noEffect, 0, asBool},
-	{LevelSocket, 11, "SO_NO_CHECK", allSockets, noEffect, 0, asBool},
-	{LevelSocket, soPriority, "SO_PRIORITY", allSockets, noEffect, 0, within(math.MinInt32, math.MaxInt32)},
-	{LevelSocket, soLinger, "SO_LINGER", allSockets, works, 0, nil},
-	{LevelSocket, 14, "SO_BSDCOMPAT", allSockets, noEffect, 0, func(int) (int, failure) { return 0, ok }},
-	{LevelSocket, soReusePort, "SO_REUSEPORT", allSockets, works, 0, nil},
-	{LevelSocket, soReceiveLeast, "SO_RCVLOWAT", allSockets, works, 1, nil},
-	{LevelSocket, soSendLeast, "SO_SNDLOWAT", allSockets, onlyTold, 1, nil},
-	{LevelSocket, soReceiveTime, "SO_RCVTIMEO", allSockets, works, 0, nil},
-	{LevelSocket, soSendTime, "SO_SNDTIMEO", allSockets, works, 0, nil},
-	{LevelSocket, soDevice, "SO_BINDTODEVICE", allSockets, works, 0, nil},
-	{LevelSocket, soAccepts, "SO_ACCEPTCONN", allSockets, onlyTold, 0, nil},
-	{LevelSocket, soProtocol, "SO_PROTOCOL", allSockets, onlyTold, 0, nil},
-	{LevelSocket, soDomain, "SO_DOMAIN", allSockets, onlyTold, 0, nil},
-	{LevelSocket, soCookie, "SO_COOKIE", allSockets, onlyTold, 0, nil},
+	{levelSocket, 1, "SO_DEBUG", allSockets, noEffect, 0, asBool},
+	{levelSocket, soReuseAddr, "SO_REUSEADDR", allSockets, works, 0, nil},
+	{levelSocket, soType, "SO_TYPE", allSockets, onlyTold, 0, nil},
+	{levelSocket, soError, "SO_ERROR", allSockets, onlyTold, 0, nil},
+	{levelSocket, 5, "SO_DONTROUTE", allSockets, noEffect, 0, asBool},
+	{levelSocket, 6, "SO_BROADCAST", allSockets, noEffect, 0, asBool},
+	{levelSocket, 7, "SO_SNDBUF", allSockets, noEffect, mostBuffer, asBuffer(leastSendBuffer)},
+	{levelSocket, 8, "SO_RCVBUF", allSockets, noEffect, mostBuffer, asBuffer(leastReceiveBuffer)},
+	{levelSocket, 9, "SO_KEEPALIVE", allSockets, noEffect, 0, asBool},
+	{levelSocket, 11, "SO_NO_CHECK", allSockets, noEffect, 0, asBool},
+	{levelSocket, soPriority, "SO_PRIORITY", allSockets, noEffect, 0, within(math.MinInt32, math.MaxInt32)},
+	{levelSocket, soLinger, "SO_LINGER", allSockets, works, 0, nil},
+	{levelSocket, 14, "SO_BSDCOMPAT", allSockets, noEffect, 0, func(int) (int, failure) { return 0, ok }},
+	{levelSocket, soReusePort, "SO_REUSEPORT", allSockets, works, 0, nil},
+	{levelSocket, soReceiveLeast, "SO_RCVLOWAT", allSockets, works, 1, nil},
+	{levelSocket, soSendLeast, "SO_SNDLOWAT", allSockets, onlyTold, 1, nil},
+	{levelSocket, soReceiveTime, "SO_RCVTIMEO", allSockets, works, 0, nil},
+	{levelSocket, soSendTime, "SO_SNDTIMEO", allSockets, works, 0, nil},
+	{levelSocket, soDevice, "SO_BINDTODEVICE", allSockets, works, 0, nil},
+	{levelSocket, soAccepts, "SO_ACCEPTCONN", allSockets, onlyTold, 0, nil},
+	{levelSocket, soProtocol, "SO_PROTOCOL", allSockets, onlyTold, 0, nil},
+	{levelSocket, soDomain, "SO_DOMAIN", allSockets, onlyTold, 0, nil},
+	{levelSocket, soCookie, "SO_COOKIE", allSockets, onlyTold, 0, nil},
 
-	{LevelTCP, 1, "TCP_NODELAY", tcpSockets, noEffect, 0, asBool},
-	{LevelTCP, 3, "TCP_CORK", tcpSockets, noEffect, 0, asBool},
-	{LevelTCP, 4, "TCP_KEEPIDLE", tcpSockets, noEffect, 7200, within(1, 32767)},
-	{LevelTCP, 5, "TCP_KEEPINTVL", tcpSockets, noEffect, 75, within(1, 32767)},
-	{LevelTCP, 6, "TCP_KEEPCNT", tcpSockets, noEffect, 9, within(1, 127)},
-	{LevelTCP, 7, "TCP_SYNCNT", tcpSockets, noEffect, 6, within(1, 127)},
-	{LevelTCP, tcpLinger2, "TCP_LINGER2", tcpSockets, noEffect, 60, asFinTimeout},
-	{LevelTCP, tcpDeferAccept, "TCP_DEFER_ACCEPT", tcpSockets, works, 0, asRetransmissions},
-	{LevelTCP, 12, "TCP_QUICKACK", tcpSockets, noEffect, 1, asBool},
-	{LevelTCP, 18, "TCP_USER_TIMEOUT", tcpSockets, noEffect, 0, within(0, math.MaxInt32)},
-	{LevelTCP, tcpFastOpen, "TCP_FASTOPEN", tcpSockets, noEffect, 0, asQueue},
+	{levelTCP, 1, "TCP_NODELAY", tcpSockets, noEffect, 0, asBool},
+	{levelTCP, 3, "TCP_CORK", tcpSockets, noEffect, 0, asBool},
+	{levelTCP, 4, "TCP_KEEPIDLE", tcpSockets, noEffect, 7200, within(1, 32767)},
+	{levelTCP, 5, "TCP_KEEPINTVL", tcpSockets, noEffect, 75, within(1, 32767)},
+	{levelTCP, 6, "TCP_KEEPCNT", tcpSockets, noEffect, 9, within(1, 127)},
+	{levelTCP, 7, "TCP_SYNCNT", tcpSockets, noEffect, 6, within(1, 127)},
+	{levelTCP, tcpLinger2, "TCP_LINGER2", tcpSockets, noEffect, 60, asFinTimeout},
+	{levelTCP, tcpDeferAccept, "TCP_DEFER_ACCEPT", tcpSockets, works, 0, asRetransmissions},
+	{levelTCP, 12, "TCP_QUICKACK", tcpSockets, noEffect, 1, asBool},
+	{levelTCP, 18, "TCP_USER_TIMEOUT", tcpSockets, noEffect, 0, within(0, math.MaxInt32)},
+	{levelTCP, tcpFastOpen, "TCP_FASTOPEN", tcpSockets, noEffect, 0, asQueue},
 
-	{LevelIP, ipTOS, "IP_TOS", tcpSockets | udpSockets, noEffect, 0, func(v int) (int, failure) { return v & 0xff, ok }},
-	{LevelIP, ipTTL, "IP_TTL", tcpSockets | udpSockets, noEffect, 64, asTTL},
-	{LevelIPv6, 16, "IPV6_UNICAST_HOPS", tcpSockets | udpSockets, noEffect, 64, asHops},
-	{LevelIPv6, ipv6Only, "IPV6_V6ONLY", tcpSockets | udpSockets, works, 0, nil},
-	{LevelIPv6, ipv6Class, "IPV6_TCLASS", tcpSockets | udpSockets, noEffect, 0, asClass},
+	{levelIP, ipTOS, "IP_TOS", tcpSockets | udpSockets, noEffect, 0, func(v int) (int, failure) { return v & 0xff, ok }},
+	{levelIP, ipTTL, "IP_TTL", tcpSockets | udpSockets, noEffect, 64, asTTL},
+	{levelIPv6, 16, "IPV6_UNICAST_HOPS", tcpSockets | udpSockets, noEffect, 64, asHops},
+	{levelIPv6, ipv6Only, "IPV6_V6ONLY", tcpSockets | udpSockets, works, 0, nil},
+	{levelIPv6, ipv6Class, "IPV6_TCLASS", tcpSockets | udpSockets, noEffect, 0, asClass},
 }
 
 // asFinTimeout is tcp_setsockopt of TCP_LINGER2: TCP_FIN_TIMEOUT_MAX is 120 seconds,
@@ -284,108 +284,38 @@ func findOption(level, name int, on sockets) *sockopt {
 	return nil
 }
 
-// Verdict is what the simulation makes of an option or a flag of a call.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Refused       Verdict = iota // the call fails
-	Simulated                    // it does what it does on Linux
-	WithoutEffect                // it is accepted, and changes nothing
-)
-
-// SocketOption returns what the simulation makes of an option of setsockopt(2) of a
-// TCP, UDP or unix socket, and its name, "" if it is refused. An option that only
-// getsockopt(2) knows is Simulated too: setting it is refused with ENOPROTOOPT, as on
-// Linux. SO_RCVTIMEO and SO_SNDTIMEO are Simulated with a time of 0, which is no
-// timeout; with another time they are refused.
-func SocketOption(level, name int) (Verdict, string) {
-	o := findOption(level, name, allSockets)
+// given is the int that an option is set to; a level of IP takes bytes too.
+func (o *sockopt) given(value []byte) (int, bool) {
+	v, given := intOf(value)
 	switch {
-	case o == nil:
-		return Refused, ""
-	case o.effect == noEffect:
-		return WithoutEffect, o.text
+	case given || o.level != levelIP:
+		return v, given
+	case len(value) > 0:
+		return int(value[0]), true
 	default:
-		return Simulated, o.text
+		return 0, o.name != ipTTL
 	}
 }
 
-// messageFlags are the flags of send(2) and recv(2), by bit.
-var messageFlags = [32]struct {
-	text          string
-	send, receive Verdict
-}{
-	0:  {"MSG_OOB", Simulated, Simulated},
-	1:  {"MSG_PEEK", WithoutEffect, Simulated},
-	2:  {"MSG_DONTROUTE", WithoutEffect, WithoutEffect},
-	3:  {"MSG_CTRUNC", WithoutEffect, WithoutEffect},
-	4:  {"MSG_PROBE", Refused, WithoutEffect},
-	5:  {"MSG_TRUNC", WithoutEffect, Simulated},
-	6:  {"MSG_DONTWAIT", Simulated, Simulated},
-	7:  {"MSG_EOR", WithoutEffect, WithoutEffect},
-	8:  {"MSG_WAITALL", WithoutEffect, Simulated},
-	9:  {"MSG_FIN", WithoutEffect, WithoutEffect},
-	10: {"MSG_SYN", WithoutEffect, WithoutEffect},
-	11: {"MSG_CONFIRM", WithoutEffect, WithoutEffect},
-	12: {"MSG_RST", WithoutEffect, WithoutEffect},
-	13: {"MSG_ERRQUEUE", WithoutEffect, Simulated},
-	14: {"MSG_NOSIGNAL", WithoutEffect, WithoutEffect},
-	15: {"MSG_MORE", WithoutEffect, WithoutEffect}, // refused for UDP
-	16: {"MSG_WAITFORONE", WithoutEffect, WithoutEffect},
-	17: {"1<<17", WithoutEffect, WithoutEffect},
-	18: {"MSG_BATCH", WithoutEffect, WithoutEffect},
-	19: {"1<<19", WithoutEffect, WithoutEffect},
-	20: {"1<<20", WithoutEffect, WithoutEffect},
-	21: {"1<<21", WithoutEffect, WithoutEffect},
-	22: {"1<<22", WithoutEffect, WithoutEffect},
-	23: {"1<<23", WithoutEffect, WithoutEffect},
-	24: {"1<<24", WithoutEffect, WithoutEffect},
-	25: {"MSG_SOCK_DEVMEM", WithoutEffect, Refused},
-	26: {"MSG_ZEROCOPY", WithoutEffect, WithoutEffect}, // SO_ZEROCOPY is refused
-	27: {"1<<27", WithoutEffect, WithoutEffect},
-	28: {"1<<28", WithoutEffect, WithoutEffect},
-	29: {"MSG_FASTOPEN", Refused, WithoutEffect},
-	30: {"MSG_CMSG_CLOEXEC", WithoutEffect, Simulated},
-	31: {"MSG_CMSG_COMPAT", Simulated, Simulated}, // EINVAL in sendmsg and recvmsg
+// leastInEffect limits SO_RCVLOWAT to what a buffer can hold.
+func (k *system) leastInEffect(n int) int { return min(n, max(k.traits.streamBuffer/2, 1)) }
+
+// intOf is the int of C that an option points to.
+func intOf(value []byte) (int, bool) {
+	if len(value) < 4 {
+		return 0, false
+	}
+	return int(int32(binary.NativeEndian.Uint32(value))), true
 }
 
-// MessageFlag returns what the simulation makes of a bit, 0 to 31, of the flags of
-// send(2) and of recv(2), and its name. A refused flag fails with EOPNOTSUPP. Linux
-// ignores a bit that is no flag.
-func MessageFlag(bit int) (send, receive Verdict, name string) {
-	f := messageFlags[bit]
-	return f.send, f.receive, f.text
-}
-
-// AcceptedWithoutEffect returns what the calls of a dialect accept although it changes
-// nothing in the simulation, one line each: "setsockopt SO_KEEPALIVE". docs/kernels.md
-// has the list of Linux, and docs/kqueue.md those of the BSDs. AcceptedWithoutEffect
-// panics if the dialect does not exist.
-func AcceptedWithoutEffect(dialect string) []string {
-	d := lookupDialect(dialect)
-	if d.family == iocpFamily {
-		return slices.Clone(windowsWithoutEffect)
+// takeError returns the pending error of a socket, and clears it.
+func takeError(o object) failure {
+	switch o := o.(type) {
+	case *stream:
+		return o.takeError()
+	case *datagram:
+		return o.takeError()
+	default:
+		return ok
 	}
-	if d.family == kqueueFamily {
-		return inertWords(d.kqueue)
-	}
-	var lines []string
-	for _, o := range sockopts {
-		if o.effect == noEffect {
-			lines = append(lines, "setsockopt "+o.text)
-		}
-	}
-	for _, f := range messageFlags {
-		switch {
-		case f.text[0] == '1': // Linux knows no such flag either
-		case f.send == WithoutEffect && f.receive == WithoutEffect:
-			lines = append(lines, fmt.Sprintf("send and recv %s", f.text))
-		case f.send == WithoutEffect:
-			lines = append(lines, "send "+f.text)
-		case f.receive == WithoutEffect:
-			lines = append(lines, "recv "+f.text)
-		}
-	}
-	return append(lines, "fcntl F_SETFL O_NOATIME", "open O_NOCTTY", "open O_LARGEFILE")
 }

@@ -3,24 +3,17 @@ package fakedemux
 import (
 	"net/netip"
 
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
-// dataReady are the conditions that arriving data announce; seen on Linux 6.18:
-// a registration for EPOLLPRI alone is looked at, and has nothing to report.
-const dataReady = epoll.EPOLLIN | epoll.EPOLLPRI
-
-// actorBase separates the actors of pending steps from tasks.
-const actorBase = 1 << 32
-
+// streamState is how far the connection of a stream is.
 type streamState uint8
 
 const (
 	connecting streamState = iota
 	connected
 	dead        // refused or reset: TCP_CLOSE
-	unconnected // what an operation of the iocp dialect is to connect
+	unconnected // what an operation is to connect
 	fresh       // of socket(2), not connected: TCP_CLOSE
 )
 
@@ -39,7 +32,7 @@ const (
 // or of TCP. Bytes written to a socketpair are there at once; TCP has a
 // network, where they may be in flight.
 type stream struct {
-	kernel *Kernel
+	kernel *system
 	desc   *description
 	tcp    bool
 	state  streamState
@@ -85,7 +78,7 @@ type stream struct {
 }
 
 // newStream makes an end; the caller sets desc.
-func (k *Kernel) newStream(tcp bool, state streamState) *stream {
+func (k *system) newStream(tcp bool, state streamState) *stream {
 	s := k.streams.get()
 	received, messages, flight, step, again := s.received, s.messages, s.flight, s.step, s.again
 	received.clear()
@@ -100,6 +93,13 @@ func (k *Kernel) newStream(tcp bool, state streamState) *stream {
 		s.again.Name, s.again.Do = "ready again", s.readyAgain
 	}
 	return s
+}
+
+// addStream installs a stream, and returns its descriptor.
+func (k *system) addStream(s *stream, call string) int {
+	fd, d := k.add(s, call)
+	s.setDescription(d)
+	return fd
 }
 
 func (s *stream) setDescription(d *description) {
@@ -131,8 +131,8 @@ func (s *stream) used() int {
 // 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
 func (s *stream) writable() bool {
 	used, size := s.used(), s.size()
-	if s.kernel.dialect.family == kqueueFamily { // filt_sowrite
-		return size-used >= min(s.kernel.dialect.kqueue.SendLow, size)
+	if s.kernel.traits.bsd { // filt_sowrite
+		return size-used >= min(s.kernel.traits.sendLow, size)
 	}
 	if s.tcp {
 		return 2*(size-used) >= used && used < size
@@ -143,7 +143,7 @@ func (s *stream) writable() bool {
 // begunOf returns what was read of a write that was not read whole: on Linux it
 // still takes memory of the writer.
 func (s *stream) begunOf() int {
-	if s.tcp || s.peer == nil || s.kernel.dialect.family != epollFamily {
+	if s.tcp || s.peer == nil || !s.kernel.traits.linux {
 		return 0
 	}
 	return s.peer.begun
@@ -160,35 +160,35 @@ func (s *stream) conditions() uint32 {
 		return 0
 	case connecting: // it may have been shut down before; tcp_poll, Linux 6.18
 		if s.readShut {
-			m |= epoll.EPOLLIN | epoll.EPOLLRDHUP
+			m |= readable | peerHungUp
 		}
 		if s.readShut && s.writeEnd {
-			m |= epoll.EPOLLHUP
+			m |= hungUp
 		}
 		return m
 	}
 	ended := s.readEnd || s.readShut
-	readable := s.toRead() > 0
+	input := s.toRead() > 0
 	if s.packets || s.lowat > 1 {
-		readable = s.isReadable()
+		input = s.isReadable()
 	}
-	if readable || ended {
-		m |= epoll.EPOLLIN
+	if input || ended {
+		m |= readable
 	}
 	if s.hasUrgent() {
-		m |= epoll.EPOLLPRI
+		m |= urgently
 	}
 	if ended {
-		m |= epoll.EPOLLRDHUP
+		m |= peerHungUp
 	}
 	if ended && s.writeEnd || s.state == dead || s.state == fresh {
-		m |= epoll.EPOLLHUP
+		m |= hungUp
 	}
 	if s.writable() || s.tcp && s.writeEnd {
-		m |= epoll.EPOLLOUT
+		m |= writable
 	}
 	if s.pending != ok {
-		m |= epoll.EPOLLERR
+		m |= failed
 	}
 	return m
 }
@@ -197,7 +197,7 @@ func (s *stream) conditions() uint32 {
 // raises EPOLLOUT for the next room.
 func (s *stream) poll() uint32 {
 	m := s.conditions()
-	if s.tcp && m&epoll.EPOLLOUT == 0 && s.state != connecting {
+	if s.tcp && m&writable == 0 && s.state != connecting {
 		s.noRoom = true
 	}
 	return m
@@ -221,7 +221,7 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	if s.packets {
 		return s.readPacket(b)
 	}
-	if s.refused && s.kernel.dialect.winsock { // recv, WSAENOTCONN
+	if s.refused && s.kernel.traits.winsock { // recv, WSAENOTCONN
 		return 0, notConnected
 	}
 	if len(b) > 0 && s.urgentIsNext() {
@@ -234,7 +234,7 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 		return 0, again
 	}
 	if s.kernel.fault(faultAgain) {
-		s.readyLater(epoll.EPOLLIN)
+		s.readyLater(readable)
 		return 0, again
 	}
 	most := min(len(b), s.received.len())
@@ -246,7 +246,7 @@ func (s *stream) receiveFrom(b []byte, least int) (int, failure) {
 	}
 	n := s.kernel.amount(faultShortRead, most)
 	if n < most {
-		s.readyLater(epoll.EPOLLIN)
+		s.readyLater(readable)
 	}
 	s.received.take(b[:n])
 	s.urgent.at = max(s.urgent.at-n, 0)
@@ -302,10 +302,9 @@ func (s *stream) freed(n int) {
 		raise, p.noRoom = p.noRoom, false
 	}
 	if raise {
-		p.desc.notify(epoll.EPOLLOUT)
+		p.desc.notify(writable)
 	} else {
-		p.desc.notifyKnotes(epoll.EPOLLOUT) // a kqueue hears of all room
-		p.desc.mark()
+		p.desc.notifyLists(writable) // a kqueue hears of all room
 	}
 }
 
@@ -317,7 +316,7 @@ func (s *stream) write(b []byte) (int, failure) {
 	switch {
 	case s.state == connecting:
 		return 0, again
-	case s.state == unconnected, s.refused && s.kernel.dialect.winsock:
+	case s.state == unconnected, s.refused && s.kernel.traits.winsock:
 		return 0, notConnected
 	case s.tcp && (s.writeEnd || s.state != connected) && s.pending != ok && !s.bsd():
 		return 0, s.takeError()
@@ -328,7 +327,7 @@ func (s *stream) write(b []byte) (int, failure) {
 	case len(b) == 0:
 		return 0, ok
 	case !s.tcp && s.peer.readEnd: // it was shut down before it connected
-		s.desc.notify(epoll.EPOLLOUT)
+		s.desc.notify(writable)
 		return 0, brokenPipe
 	case s.peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
 		s.resetReceived()
@@ -340,13 +339,13 @@ func (s *stream) write(b []byte) (int, failure) {
 		return 0, again
 	}
 	if s.kernel.fault(faultAgain) {
-		s.readyLater(epoll.EPOLLOUT)
+		s.readyLater(writable)
 		return 0, again
 	}
 	most := min(len(b), room)
 	n := s.kernel.amount(faultShort, most)
 	if n < most {
-		s.readyLater(epoll.EPOLLOUT)
+		s.readyLater(writable)
 	}
 	if n < len(b) {
 		s.noRoom = true
@@ -368,7 +367,7 @@ func (s *stream) send(b []byte) {
 	if s.bsd() && s.readShut { // SBS_CANTRCVMORE: what arrives is thrown away; tcp_do_segment
 		return
 	}
-	if s.readShut && (s.finished || k.dialect.winsock) || !s.direct && k.fault(faultReset) {
+	if s.readShut && (s.finished || k.traits.winsock) || !s.direct && k.fault(faultReset) {
 		s.reset()
 		return
 	}
@@ -452,4 +451,10 @@ func (s *stream) sendEnd() {
 		return
 	}
 	s.end(s.tcp)
+}
+
+// hasInput reports whether a read does not have to wait. An urgent byte is no
+// input: WSARecv without MSG_OOB does not return it.
+func (s *stream) hasInput() bool {
+	return s.toRead() > 0 || s.readEnd || s.pending != ok || s.state == dead
 }

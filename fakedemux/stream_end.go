@@ -1,10 +1,5 @@
 package fakedemux
 
-import (
-	"reactortest/demux"
-	"reactortest/demux/epoll"
-)
-
 // shutdown is shutdown(2) of one direction or both. Each call notifies this end, and on
 // a unix socket the other end too. The peer of a unix socket finds its own directions
 // shut down. The peer of a TCP socket hears only of the end of writing, by a FIN.
@@ -18,7 +13,7 @@ func (s *stream) shutdown(read, write bool) failure {
 	case !s.tcp:
 		s.shutdownUnix(read, write)
 		return ok
-	case s.state == unconnected || s.bare || s.state == connecting && s.kernel.dialect.winsock:
+	case s.state == unconnected || s.bare || s.state == connecting && s.kernel.traits.winsock:
 		return notConnected
 	case s.state == connecting: // the attempt is given up
 		s.state, s.pending, s.attempt = fresh, connReset, notTried
@@ -82,7 +77,7 @@ func (s *stream) reset() {
 // resetReceived is the end by a RST. On Linux an end that has received a FIN but not
 // sent one gets EPIPE. Every other end gets ECONNRESET; seen on Linux 6.18.
 func (s *stream) resetReceived() {
-	if s.fin && !s.finished && s.kernel.dialect.family == epollFamily {
+	if s.fin && !s.finished && s.kernel.traits.linux {
 		s.abort(brokenPipe)
 	} else {
 		s.abort(connReset)
@@ -102,26 +97,11 @@ func (s *stream) abort(why failure) {
 // socket(7). Winsock tells it each time.
 func (s *stream) takeError() failure {
 	f := s.pending
-	if s.kernel.dialect.winsock {
+	if s.kernel.traits.winsock {
 		return f
 	}
 	s.pending = ok
 	return f
-}
-
-// connectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
-func (s *stream) connectResult() error {
-	k := s.kernel
-	switch {
-	case s.pending != ok:
-		return k.err("connect", s.takeError())
-	case s.state == connecting:
-		return demux.ErrAgain
-	case s.tcp && (s.state == fresh || s.over()), s.state == unconnected || s.bare:
-		return k.err("getpeername", notConnected)
-	default:
-		return nil
-	}
 }
 
 // release closes the end. Unread data make TCP answer with a reset and a unix
@@ -165,7 +145,7 @@ func (s *stream) refusedLate() {
 // functions that sosend_generic, soreceive_generic, tcp_do_segment and
 // unp_disconnect name; sys/kern/uipc_socket.c, sys/netinet/tcp_input.c,
 // sys/kern/uipc_usrreq.c of FreeBSD.
-func (s *stream) bsd() bool { return s.kernel.dialect.family == kqueueFamily }
+func (s *stream) bsd() bool { return s.kernel.traits.bsd }
 
 // shutKey has the conditions of knotes that a shutdown of this end changes.
 func shutKey(read, write bool) uint32 {
@@ -174,7 +154,7 @@ func shutKey(read, write bool) uint32 {
 		key |= dataReady
 	}
 	if write {
-		key |= epoll.EPOLLOUT
+		key |= writable
 	}
 	return key
 }

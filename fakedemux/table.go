@@ -1,7 +1,5 @@
 package fakedemux
 
-import "reactortest/demux"
-
 // worldBase is the first number in the table of the world. No number of the program
 // is as large, so a number says whose it is.
 const worldBase = MaxDescriptors
@@ -71,22 +69,8 @@ func (t *table) remove(fd int) *description {
 	return d
 }
 
-// SetTables sets the fields First and World of Options, for the runs after the next
-// Reset. It panics if a number is out of range.
-func (k *Kernel) SetTables(first, world int) {
-	k.options.First = limited("First", first, 0, defaultDescriptors)
-	k.options.World = limited("World", world, 0, MaxDescriptors)
-}
-
-// beginTables empties the tables.
-func (k *Kernel) beginTables() {
-	k.program.begin(k.options.First, k.options.Descriptors-k.options.First)
-	k.world.begin(worldBase, k.options.World)
-	k.separate = k.options.World > 0
-}
-
 // table returns the table of the current task.
-func (k *Kernel) table() *table {
+func (k *machine) table() *table {
 	if k.separate && k.isOutside() {
 		return &k.world
 	}
@@ -95,7 +79,7 @@ func (k *Kernel) table() *table {
 
 // lookup returns the description that fd names in the table of the current task, nil
 // if it is not open.
-func (k *Kernel) lookup(fd int) *description {
+func (k *machine) lookup(fd int) *description {
 	t := &k.program
 	if k.separate {
 		t = k.table()
@@ -108,7 +92,7 @@ func (k *Kernel) lookup(fd int) *description {
 }
 
 // find returns the description that fd names in either table.
-func (k *Kernel) find(fd int) *description {
+func (k *machine) find(fd int) *description {
 	if cInt(fd) >= worldBase {
 		return k.world.at(fd)
 	}
@@ -121,11 +105,11 @@ func cInt(n int) int { return int(int32(n)) }
 
 // install gives d the lowest free descriptor of the current task. The caller has
 // asked for room.
-func (k *Kernel) install(d *description) int { return k.table().install(d, 0) }
+func (k *machine) install(d *description) int { return k.table().install(d, 0) }
 
 // room reports whether n more descriptors may be made. It is where EMFILE and
 // ENFILE come from, real and invented.
-func (k *Kernel) room(n int) failure {
+func (k *machine) room(n int) failure {
 	if f := k.roomFor(n); f != ok {
 		return f
 	}
@@ -133,7 +117,7 @@ func (k *Kernel) room(n int) failure {
 }
 
 // roomFor reports whether the process has n more descriptors.
-func (k *Kernel) roomFor(n int) failure {
+func (k *machine) roomFor(n int) failure {
 	if t := k.table(); t.open+n > t.limit {
 		return noFiles
 	}
@@ -142,29 +126,29 @@ func (k *Kernel) roomFor(n int) failure {
 
 // inventNoFile asks whether the process or the system is out of descriptors
 // here and now.
-func (k *Kernel) inventNoFile() failure {
+func (k *machine) inventNoFile() failure {
 	return [...]failure{ok, noFiles, tooManyFiles}[k.which(faultNoFile, 3)]
 }
 
 // add makes a description of o and installs it.
-func (k *Kernel) add(o object, call string) (int, *description) {
+func (k *machine) add(o object, call string) (int, *description) {
 	d := k.newDescription(o, call)
 	return k.install(d), d
 }
 
 // closeFile is close(2). The number is free at once.
-func (k *Kernel) closeFile(fd int) failure {
+func (k *machine) closeFile(fd int) failure {
 	d := k.table().remove(fd)
 	if d == nil {
 		return badFile
 	}
-	d.dropKnotes(cInt(fd))
+	d.tellClosed(cInt(fd))
 	d.drop()
 	return ok
 }
 
 // dup is dup(2).
-func (k *Kernel) dup(fd int) (int, failure) {
+func (k *machine) dup(fd int) (int, failure) {
 	d := k.lookup(fd)
 	if d == nil {
 		return -1, badFile
@@ -175,31 +159,29 @@ func (k *Kernel) dup(fd int) (int, failure) {
 	return k.install(d), ok
 }
 
-// Object returns the number of the object that h names: the open file description,
-// which duplicates share. Objects are numbered from 1, in the order of creation. The
-// number is not used again in this run, unlike that of a handle. Object returns 0 if
-// h is not open. It is not a call of a task; rules and reports read it.
-func (k *Kernel) Object(h demux.Handle) uint64 {
-	d := k.find(handleFD(h))
-	if d == nil {
-		return 0
-	}
-	return d.id
+// beginTables empties the tables: the program's numbers begin with first and are below
+// limit, and the world has room for as many as world, 0 for no table of its own.
+func (k *machine) beginTables(first, limit, world int) {
+	k.program.begin(first, limit-first)
+	k.world.begin(worldBase, world)
+	k.separate = world > 0
 }
 
-// Hand moves a descriptor to the other table, from the program to the world or back,
-// like a message with SCM_RIGHTS and then a close. It returns the new number. If there
-// is one table for both, Hand returns h. Hand returns EBADF if h is not open in the
-// table of the current task, and EMFILE if the other table is full.
-func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
-	fd := handleFD(h)
-	k.tasks.Switch(k.call("sendmsg", fd, false))
+// opened calls f for every number of the table that is open, lowest first.
+func (t *table) opened(f func(fd int, d *description)) {
+	for i, d := range t.files {
+		if d != nil {
+			f(t.base+i, d)
+		}
+	}
+}
+
+// hand moves a descriptor of the current task to the other table, and returns its new
+// number. There are two tables.
+func (k *machine) hand(fd int) (int, failure) {
 	d := k.lookup(fd)
-	switch {
-	case d == nil:
-		return demux.NoHandle, k.err("sendmsg", badFile)
-	case !k.separate:
-		return h, nil
+	if d == nil {
+		return -1, badFile
 	}
 	to := &k.world
 	if k.isOutside() {
@@ -207,38 +189,8 @@ func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
 	}
 	n := to.install(d, 0)
 	if n < 0 {
-		return demux.NoHandle, k.err("sendmsg", noFiles)
+		return -1, noFiles
 	}
 	k.closeFile(fd)
-	return demux.Handle(n), nil
-}
-
-// Leaks returns the descriptors of the program that are open, lowest first, and then
-// the operations whose memory the program has not given back.
-func (k *Kernel) Leaks() []Leak { return append(k.program.leaks(), k.Operations()...) }
-
-// WorldLeaks returns the descriptors that are open in the table of the world, lowest
-// first. It returns none if the world has no table of its own.
-func (k *Kernel) WorldLeaks() []Leak { return k.world.leaks() }
-
-func (t *table) leaks() []Leak {
-	var leaks []Leak
-	for i, d := range t.files {
-		if d != nil {
-			leaks = append(leaks, Leak{Handle: t.base + i, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
-		}
-	}
-	return leaks
-}
-
-// switchOn is a switch point of a call on fd, and returns what fd names then.
-func (k *Kernel) switchOn(name string, fd int, reads bool) *description {
-	k.tasks.Switch(k.call(name, fd, reads))
-	return k.lookup(fd)
-}
-
-// setDescriptors replaces Options.Descriptors, from now on.
-func (k *Kernel) setDescriptors(n int) {
-	k.options.Descriptors = limited("Descriptors", n, defaultDescriptors, MaxDescriptors)
-	k.program.limit = k.options.Descriptors - k.program.base
+	return n, ok
 }

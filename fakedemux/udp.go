@@ -3,14 +3,13 @@ package fakedemux
 import (
 	"net/netip"
 
-	"reactortest/demux/epoll"
 	"reactortest/scheduler"
 )
 
 // udpTo returns the destination of a message to an address, or why it cannot be sent;
 // udp_sendmsg and udpv6_sendmsg, Linux 6.18.
-func (s *datagram) udpTo(at *Sockaddr) (netip.AddrPort, failure) {
-	mapped := s.v6 && at.Family == FamilyIPv4
+func (s *datagram) udpTo(at *sockaddr) (netip.AddrPort, failure) {
+	mapped := s.v6 && at.Family == familyIPv4
 	f := familyError(s.family(), at)
 	switch {
 	case mapped && s.v6only:
@@ -28,7 +27,7 @@ func (s *datagram) udpTo(at *Sockaddr) (netip.AddrPort, failure) {
 
 // sendUDP sends to an address. If no socket is there and this one is connected to that
 // address, the next call returns the error; udp(7), ECONNREFUSED.
-func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
+func (s *datagram) sendUDP(b []byte, address *sockaddr) (int, failure) {
 	k := s.kernel
 	to := s.to
 	if !address.none() {
@@ -49,7 +48,7 @@ func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 		return 0, tooLong
 	case to.Port() == 0:
 		return 0, noDestination
-	case s.pending != ok && !k.dialect.winsock: // under Winsock only a receive returns it
+	case s.pending != ok && !k.traits.winsock: // under Winsock only a receive returns it
 		return 0, s.takeError()
 	case s.writeEnd:
 		return 0, brokenPipe
@@ -57,16 +56,16 @@ func (s *datagram) sendUDP(b []byte, address *Sockaddr) (int, failure) {
 	from := netip.AddrPortFrom(s.source(to.Addr()), s.port)
 	switch p := k.datagramAt(to, from); {
 	case p == nil: // ICMP: port unreachable
-		if k.dialect.winsock {
+		if k.traits.winsock {
 			s.unreachable()
 		} else if s.to == to {
 			s.pending = connRefused
-			s.desc.notify(epoll.EPOLLERR)
+			s.desc.notify(failed)
 		}
-	case p.data.len() <= k.options.StreamBuffer: // else it is dropped; udp(7)
+	case p.data.len() <= k.traits.streamBuffer: // else it is dropped; udp(7)
 		p.arrive(b, message{size: len(b), from: from})
 	}
-	s.desc.notify(epoll.EPOLLOUT)
+	s.desc.notify(writable)
 	return len(b), ok
 }
 
@@ -86,7 +85,7 @@ func (s *datagram) fits(to, from netip.AddrPort) int {
 // datagramAt returns the socket that a message goes to, nil if there is none. If
 // sockets share a port by SO_REUSEADDR, it is the one that was bound last. In a group of
 // SO_REUSEPORT a decision chooses.
-func (k *Kernel) datagramAt(to, from netip.AddrPort) *datagram {
+func (k *system) datagramAt(to, from netip.AddrPort) *datagram {
 	best, group := 0, 0
 	var found *datagram
 	for _, s := range k.datagrams {
@@ -118,7 +117,7 @@ func (k *Kernel) datagramAt(to, from netip.AddrPort) *datagram {
 }
 
 // bind gives a UDP socket an address and a port, 0 for one that the kernel chooses.
-func (s *datagram) bind(at *Sockaddr) failure {
+func (s *datagram) bind(at *sockaddr) failure {
 	addr, f := s.bindable(at.Addr)
 	switch {
 	case f != ok:
@@ -151,7 +150,7 @@ func (s *datagram) bindPort(port uint16) failure {
 
 // datagramConflict reports whether a UDP socket cannot be bound to a port because of
 // another one; udp_lib_lport_inuse, Linux 6.18.
-func (k *Kernel) datagramConflict(s *datagram, port uint16) bool {
+func (k *system) datagramConflict(s *datagram, port uint16) bool {
 	for _, o := range k.datagrams {
 		if o.udp && o != s && o.port == port && s.conflicts(&o.inet, false) {
 			return true
@@ -178,7 +177,7 @@ func (s *datagram) bindAny() bool {
 	return s.port != 0
 }
 
-func (k *Kernel) datagramPortTaken(port uint16) bool {
+func (k *system) datagramPortTaken(port uint16) bool {
 	for _, s := range k.datagrams {
 		if s.udp && s.port == port {
 			return true
@@ -188,8 +187,8 @@ func (k *Kernel) datagramPortTaken(port uint16) bool {
 }
 
 // connectUDP sets the peer that a UDP socket sends to and receives from.
-func (s *datagram) connectUDP(at *Sockaddr) failure {
-	mapped := s.v6 && at.Family == FamilyIPv4
+func (s *datagram) connectUDP(at *sockaddr) failure {
+	mapped := s.v6 && at.Family == familyIPv4
 	f := familyError(s.family(), at)
 	switch {
 	case mapped && s.v6only:
@@ -213,12 +212,19 @@ func (s *datagram) connectUDP(at *Sockaddr) failure {
 // message. Linux chooses by a hash of the addresses; the quiet answer is the next socket
 // in turn. Like the order of a batch, the choice is no fault: it has no budget, and the
 // class of the order switches it on and off.
-func (k *Kernel) member(n int) int {
+func (k *system) member(n int) int {
 	k.turn++
 	got := 0
 	if n = min(n, scheduler.MaxAlternatives); k.may(faultOrder) {
-		k.choice = scheduler.Choice{Point: PointGroup, N: n, Quiet: classes[faultOrder].quiet}
+		k.choice = scheduler.Choice{Point: PointGroup, N: n, Quiet: asked[faultOrder].quiet}
 		got = k.recorder.Choose(&k.choice)
 	}
 	return (k.turn - 1 + got) % n
+}
+
+// unreachable is the answer to a message that found no socket. The next receive returns
+// it, whether the socket is connected or not; WSARecvFrom, WSAECONNRESET.
+func (s *datagram) unreachable() {
+	s.pending = connReset
+	s.desc.notify(failed)
 }

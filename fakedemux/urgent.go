@@ -1,7 +1,5 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
-
 // mark is where the out-of-band byte of a TCP stream is: in the stream, one at a
 // time, the last one sent. Reads stop before it, and then pass over it; tcp(7),
 // "urgent data", send(2) and recv(2), MSG_OOB. What is more, seen on Linux 6.18:
@@ -36,7 +34,7 @@ func (s *stream) sendUrgent(b []byte) (int, failure) {
 		return n, f
 	}
 	p.urgent = mark{at: p.received.len() + p.flight.len(), value: b[n-1]}
-	p.desc.notify(epoll.EPOLLPRI)
+	p.desc.notify(urgently)
 	return n, f
 }
 

@@ -16,7 +16,7 @@ type waitLimit struct {
 // waitLimit asks whether the timeout of a wait that is about to block comes late,
 // and whether a signal interrupts the wait: at once, or in the middle. A timeout
 // below 0 is none.
-func (k *Kernel) waitLimit(timeout time.Duration) waitLimit {
+func (k *machine) waitLimit(timeout time.Duration) waitLimit {
 	p := waitLimit{deadline: -1, signal: -1}
 	middle := idleSignal
 	if timeout > 0 {
@@ -28,12 +28,12 @@ func (k *Kernel) waitLimit(timeout time.Duration) waitLimit {
 			k.late += lateness
 		}
 	}
-	if classes[faultInterrupt].asked&k.dialect.family == 0 {
+	if !k.signaled {
 		return p
 	}
 	switch k.which(faultInterrupt, 3) {
 	case signalAtOnce:
-		p.signal = k.Now()
+		p.signal = k.now()
 	case signalInTheMiddle:
 		p.signal = k.tasks.After(middle)
 	}
@@ -56,7 +56,3 @@ func (p waitLimit) end() time.Duration {
 	}
 	return p.deadline
 }
-
-// Lateness returns by how much the timeouts of this run's waits were made late, by
-// PointLate, in all. A wait that ended before its timeout counts as well.
-func (k *Kernel) Lateness() time.Duration { return k.late }

@@ -1,7 +1,5 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
-
 // pipeAtomic is PIPE_BUF of the BSDs: a write of no more is all or nothing, and a
 // pipe with less room cannot be written; sys/syslimits.h.
 const pipeAtomic = 512
@@ -9,24 +7,14 @@ const pipeAtomic = 512
 // bsdPipe is the state that only a pipe of a BSD has: it counts bytes instead of pages. A
 // size of 0 stands for a pipe of Linux.
 type bsdPipe struct {
-	size, backSize int    // of the buffers; backSize is 0 until that buffer is made
-	first, most    int    // the sizes of a new buffer, and of the largest
-	grows          answer // cellPipeGrows
-	both           bool   // it goes both ways
-	together       bool   // the knotes of both ends are in one list
+	pipeTraits
+	backSize int // of the buffer of the other direction, 0 until it is made
+	first    int // the size of a new buffer
 }
 
-// bsdPipe returns what a new pipe is like in the dialect.
-func (k *Kernel) bsdPipe() bsdPipe {
-	if k.dialect.family != kqueueFamily {
-		return bsdPipe{}
-	}
-	p := k.dialect.kqueue
-	rules := rulesOf(p)
-	return bsdPipe{
-		size: p.PipeSize, first: p.PipeSize, most: p.PipeMost,
-		grows: rules[cellPipeGrows], both: rules[cellPipeBothWays] == answerYes, together: rules[cellPipeEdges] == answerBoth,
-	}
+// bsdPipe returns what a new pipe is like.
+func (k *system) bsdPipe() bsdPipe {
+	return bsdPipe{pipeTraits: k.traits.pipe, first: k.traits.pipe.size}
 }
 
 // free returns the room of the pipe.
@@ -49,11 +37,11 @@ func (p *pipe) freeBack() int {
 // put takes what there is room for, in a buffer of *size bytes that may grow.
 func (b *bsdPipe) put(to *buffer, size *int, bytes []byte) int {
 	switch b.grows {
-	case answerDoubles: // pipe_write and pipespace of FreeBSD, choose_pipespace of Darwin
+	case doubles:
 		for to.len()+len(bytes) > *size && *size < b.most {
 			*size *= 2
 		}
-	case answerIfEmpty: // pipe_write of NetBSD and OpenBSD
+	case growsIfIdle:
 		if len(bytes) > b.first && to.len() == 0 {
 			*size = b.most
 		}
@@ -72,9 +60,9 @@ func (p *pipe) hasRead(n int) {
 	if p.writer == nil || p.free() < pipeAtomic || n == 0 {
 		return
 	}
-	p.writer.notify(epoll.EPOLLOUT)
+	p.writer.notify(writable)
 	if p.bsd.together && p.reader != nil {
-		p.reader.notifyKnotes(epoll.EPOLLIN)
+		p.reader.notifyLists(readable)
 	}
 }
 
@@ -83,9 +71,9 @@ func (p *pipe) hasWritten(n int) (int, failure) {
 	if n == 0 {
 		return 0, again
 	}
-	p.reader.notify(epoll.EPOLLIN)
+	p.reader.notify(readable)
 	if p.bsd.together && p.writer != nil {
-		p.writer.notifyKnotes(epoll.EPOLLOUT)
+		p.writer.notifyLists(writable)
 	}
 	return n, ok
 }
@@ -104,9 +92,9 @@ func (p *pipe) writeBack(b []byte) (int, failure) {
 	if n == 0 {
 		return 0, again
 	}
-	p.writer.notify(epoll.EPOLLIN)
+	p.writer.notify(readable)
 	if p.bsd.together {
-		p.reader.notifyKnotes(epoll.EPOLLOUT)
+		p.reader.notifyLists(writable)
 	}
 	return n, ok
 }
@@ -121,9 +109,9 @@ func (p *pipe) readBack(b []byte) (int, failure) {
 	}
 	n := p.back.take(b)
 	if n > 0 && p.reader != nil && p.freeBack() >= pipeAtomic {
-		p.reader.notify(epoll.EPOLLOUT)
+		p.reader.notify(writable)
 		if p.bsd.together {
-			p.writer.notifyKnotes(epoll.EPOLLIN)
+			p.writer.notifyLists(readable)
 		}
 	}
 	return n, ok
@@ -135,5 +123,5 @@ func (p *pipe) leaves(d *description, wrote bool) {
 		return
 	}
 	p.fifo.forget(d)
-	p.fifo.tell(noteClose(wrote))
+	p.fifo.tell(closedBy(wrote))
 }

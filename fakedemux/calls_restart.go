@@ -2,12 +2,12 @@ package fakedemux
 
 import "reactortest/demux/epoll"
 
-// restartErrno is ERESTARTSYS, which no program sees. A signal whose handler has
+// restarting is ERESTARTSYS, which no program sees. A signal whose handler has
 // SA_RESTART has ended a call on a socket, and its number names another description by
 // now. The call is made again, with the number.
-const restartErrno epoll.Errno = 512
+var restarting = restarted.linux()
 
-// restarts reports whether a call is made again when it returns restartErrno. Those are
+// restarts reports whether a call is made again when it returns restarting. Those are
 // the calls in this file.
 func restarts(call string) bool {
 	return call == "connect" || call == "accept" || call == "sendto" || call == "sendmsg" || call == "recvfrom" || call == "recvmsg"
@@ -15,8 +15,8 @@ func restarts(call string) bool {
 
 // Connect is connect(2).
 func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
-	e := restartErrno
-	for e == restartErrno {
+	e := restarting
+	for e == restarting {
 		e = l.connect(fd, to)
 	}
 	return e
@@ -24,7 +24,7 @@ func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 
 // AcceptFrom is accept4(2). It returns the address of the peer.
 func (l Linux) AcceptFrom(fd, flags int) (n int, from Sockaddr, e epoll.Errno) {
-	for e = restartErrno; e == restartErrno; {
+	for e = restarting; e == restarting; {
 		n, from, e = l.acceptFrom(fd, flags)
 	}
 	return n, from, e
@@ -35,7 +35,7 @@ func (l Linux) AcceptFrom(fd, flags int) (n int, from Sockaddr, e epoll.Errno) {
 // returns EOPNOTSUPP for flags whose effect the simulation does not have, see
 // MessageFlag.
 func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (n int, e epoll.Errno) {
-	for e = restartErrno; e == restartErrno; {
+	for e = restarting; e == restarting; {
 		n, e = l.sendto(fd, b, flags, to)
 	}
 	return n, e
@@ -43,7 +43,7 @@ func (l Linux) Sendto(fd int, b []byte, flags int, to Sockaddr) (n int, e epoll.
 
 // Sendmsg is sendmsg(2). It refuses control data with EINVAL.
 func (l Linux) Sendmsg(fd int, m *Message, flags int) (n int, e epoll.Errno) {
-	for e = restartErrno; e == restartErrno; {
+	for e = restarting; e == restarting; {
 		n, e = l.sendmsg(fd, m, flags)
 	}
 	return n, e
@@ -53,7 +53,7 @@ func (l Linux) Sendmsg(fd int, m *Message, flags int) (n int, e epoll.Errno) {
 // WholeSize it returns the whole size of a datagram, even if b is shorter. It
 // treats flags as Sendto does.
 func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
-	for e = restartErrno; e == restartErrno; {
+	for e = restarting; e == restarting; {
 		n, from, e = l.recvfrom(fd, b, flags)
 	}
 	return n, from, e
@@ -62,14 +62,8 @@ func (l Linux) Recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e ep
 // Recvmsg is recvmsg(2). It sets Name, Control and Flags of m. With MSG_ERRQUEUE it
 // returns EAGAIN for a socket of IPv4 or IPv6: that queue is always empty.
 func (l Linux) Recvmsg(fd int, m *Message, flags int) (n int, e epoll.Errno) {
-	for e = restartErrno; e == restartErrno; {
+	for e = restarting; e == restarting; {
 		n, e = l.recvmsg(fd, m, flags)
 	}
 	return n, e
-}
-
-// waitedForNothing reports whether a receive of no bytes has waited, in its tries up to
-// now. On TCP it waits once, for anything; tcp_recvmsg_locked, Linux 6.18.
-func (s *stream) waitedForNothing(b []byte, tries int) bool {
-	return s.tcp && len(b) == 0 && tries > 1
 }

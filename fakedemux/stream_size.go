@@ -3,7 +3,7 @@ package fakedemux
 // sizedBySystem says that streams have the buffers of the profile, and not
 // Options.StreamBuffer.
 func (s *stream) sizedBySystem() bool {
-	return s.kernel.options.SystemBuffers && s.kernel.dialect.family == kqueueFamily
+	return s.kernel.traits.systemBuffers && s.kernel.traits.bsd
 }
 
 // size is the largest number of bytes that are sent and unread. For TCP both buffers are
@@ -12,18 +12,18 @@ func (s *stream) sizedBySystem() bool {
 func (s *stream) size() int {
 	switch {
 	case !s.sizedBySystem():
-		return s.kernel.options.StreamBuffer
+		return s.kernel.traits.streamBuffer
 	case s.tcp:
-		return s.kernel.dialect.kqueue.TCPSend + s.kernel.dialect.kqueue.TCPReceive
+		return s.kernel.traits.tcpSend + s.kernel.traits.tcpReceive
 	default:
-		return s.kernel.dialect.kqueue.UnixStream
+		return s.kernel.traits.unixStream
 	}
 }
 
 // sendSize is so_snd.sb_hiwat.
 func (s *stream) sendSize() int {
 	if s.tcp && s.sizedBySystem() {
-		return s.kernel.dialect.kqueue.TCPSend
+		return s.kernel.traits.tcpSend
 	}
 	return s.size()
 }
@@ -31,7 +31,7 @@ func (s *stream) sendSize() int {
 // receiveSize is so_rcv.sb_hiwat.
 func (s *stream) receiveSize() int {
 	if s.tcp && s.sizedBySystem() {
-		return s.kernel.dialect.kqueue.TCPReceive
+		return s.kernel.traits.tcpReceive
 	}
 	return s.size()
 }

@@ -13,14 +13,14 @@ func (w windowsCalls) startAccept(d, to *description, l demux.Handle, op *iocp.O
 	if e := w.refuses(op, operationAccept); e != 0 {
 		return e
 	}
-	o := w.k.start(op, operationAccept, "AcceptEx", l, d)
+	o := w.k.ports.start(op, operationAccept, "AcceptEx", l, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.buf, o.on, to.overlapped.accept = buf, to, o
+	o.buf, o.on, w.k.ports.of(to).accept = buf, to, o
 	e := w.begin(o)
 	if e != iocp.ErrorIOPending {
-		to.overlapped.accept = nil
+		w.k.ports.of(to).accept = nil
 	}
 	return e
 }
@@ -48,7 +48,7 @@ func (w windowsCalls) acceptors(l, s demux.Handle) (d, to *description, e iocp.E
 	}
 	_, listens := d.object.(*listener)
 	st, isStream := to.object.(*stream)
-	if !listens || !isStream || st.state != unconnected || st.port != 0 || to.overlapped.accept != nil {
+	if !listens || !isStream || st.state != unconnected || st.port != 0 || w.k.ports.of(to).accept != nil {
 		return nil, nil, iocp.WSAEINVAL
 	}
 	return d, to, 0
@@ -57,7 +57,7 @@ func (w windowsCalls) acceptors(l, s demux.Handle) (d, to *description, e iocp.E
 // startConnect starts a ConnectEx, which never finishes at once.
 func (w windowsCalls) startConnect(s *stream, h demux.Handle, op *iocp.Operation, to netip.AddrPort, buf []byte) iocp.Errno {
 	switch {
-	case s.desc.overlapped.accept != nil || s.state == connecting || s.state == dead && !s.refused || !to.IsValid():
+	case w.k.ports.of(s.desc).accept != nil || s.state == connecting || s.state == dead && !s.refused || !to.IsValid():
 		return iocp.WSAEINVAL
 	case s.state == connected:
 		return iocp.WSAEISCONN
@@ -67,7 +67,7 @@ func (w windowsCalls) startConnect(s *stream, h demux.Handle, op *iocp.Operation
 	if e := w.refuses(op, operationConnect); e != 0 {
 		return e
 	}
-	o := w.k.start(op, operationConnect, "ConnectEx", h, s.desc)
+	o := w.k.ports.start(op, operationConnect, "ConnectEx", h, s.desc)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
@@ -77,16 +77,6 @@ func (w windowsCalls) startConnect(s *stream, h demux.Handle, op *iocp.Operation
 	s.state = connecting
 	w.k.connect(s, netip.AddrPortFrom(s.nearest(to.Addr()), to.Port()))
 	return iocp.ErrorIOPending
-}
-
-// tryAgain makes a socket whose attempt to connect was refused as it was before;
-// ConnectEx, Remarks: after WSAECONNREFUSED the application can call ConnectEx again
-// on the same socket.
-func (s *stream) tryAgain() {
-	if !s.refused {
-		return
-	}
-	s.refused, s.pending, s.readEnd, s.writeEnd, s.fin, s.finished = false, ok, false, false, false, false
 }
 
 // ConnectSend is ConnectEx with a buffer.
@@ -115,13 +105,13 @@ func (w windowsCalls) DisconnectEx(h demux.Handle, op *iocp.Operation, flags uin
 	switch {
 	case flags&^iocp.ReuseSocket != 0: // DisconnectEx, WSAEINVAL
 		return iocp.WSAEINVAL
-	case !isStream || s.state != connected || d.overlapped.has(operationDisconnect):
+	case !isStream || s.state != connected || w.k.ports.of(d).has(operationDisconnect):
 		return iocp.WSAENOTCONN
 	}
 	if e := w.refuses(op, operationDisconnect); e != 0 {
 		return e
 	}
-	o := w.k.start(op, operationDisconnect, "DisconnectEx", h, d)
+	o := w.k.ports.start(op, operationDisconnect, "DisconnectEx", h, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
@@ -145,29 +135,13 @@ func (w windowsCalls) Shutdown(h demux.Handle, how int) iocp.Errno {
 	read, write := how != iocp.ShutSend, how != iocp.ShutReceive
 	switch s := d.object.(type) {
 	case *stream:
-		return s.shutdownWinsock(read, write).winsock()
+		return w.k.ports.shutdown(s, read, write).winsock()
 	case *datagram:
 		s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
 		return 0
 	default:
 		return iocp.WSAENOTCONN
 	}
-}
-
-// shutdownWinsock is shutdown of a stream socket. Sending ends behind the sends in
-// flight.
-func (s *stream) shutdownWinsock(read, write bool) failure {
-	v := &s.desc.overlapped
-	later := write && v.has(operationSend)
-	if f := s.shutdown(read, write && !later); f != ok {
-		return f
-	}
-	v.shut = v.shut || later
-	if s.readShut && s.received.len()+s.flight.len() > 0 && s.state == connected {
-		s.received.clear()
-		s.reset()
-	}
-	return ok
 }
 
 // Linger is SO_LINGER. A time to linger for makes closesocket wait, or fail with
@@ -204,7 +178,7 @@ func (w windowsCalls) Bind(h demux.Handle, at netip.AddrPort) iocp.Errno {
 	}
 	switch s := d.object.(type) {
 	case *datagram:
-		return s.bind(&Sockaddr{Family: FamilyIPv4, Addr: loopback4, Port: at.Port()}).winsock()
+		return s.bind(&sockaddr{Family: familyIPv4, Addr: loopback4, Port: at.Port()}).winsock()
 	case *stream:
 		if s.state != unconnected || s.port != 0 {
 			return iocp.WSAEINVAL
@@ -241,11 +215,4 @@ func (w windowsCalls) LocalAddr(h demux.Handle) (netip.AddrPort, iocp.Errno) {
 		return netip.AddrPort{}, iocp.WSAEINVAL
 	}
 	return netip.AddrPortFrom(loopback4, port), 0
-}
-
-// overflows reports whether another connection is refused. Windows refuses it where
-// Linux drops the SYN; listen, Remarks: "the client will receive an error with an
-// indication of WSAECONNREFUSED". A backlog below 1 counts as 1, the nearest legal value.
-func (l *listener) overflows() bool {
-	return l.kernel.dialect.winsock && len(l.queue) >= max(l.backlog, 1)
 }
