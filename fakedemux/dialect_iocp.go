@@ -11,6 +11,7 @@ import (
 // ports are the completion ports of a system, and the operations of its programs.
 type ports struct {
 	kernel    *system
+	misuse    func(operation, happened string) error // makes the error of a run
 	instances pool[portInstance]
 	handles   pool[overlapped]
 
@@ -21,7 +22,11 @@ type ports struct {
 	moved           []*overlapped // that settle is to look at
 }
 
-func (k *ports) begin(s *system) { k.kernel = s }
+// begin says whose ports they are, and what error ends a run in which a program has
+// used memory that belonged to the kernel.
+func (k *ports) begin(s *system, misuse func(operation, happened string) error) {
+	k.kernel, k.misuse = s, misuse
+}
 
 func (k *ports) reset() {
 	k.instances.reset()

@@ -11,27 +11,27 @@ const lateness = 3 * time.Millisecond
 
 // The choice points of the simulated kernel.
 var (
-	PointOrder     = scheduler.NewPoint("order", "Which event of a batch comes next. Alternative 0 is the one that has been ready longest.")
-	PointDelay     = scheduler.NewPoint("delay", "Whether a TCP segment arrives later. Alternative 0: it arrives at once.")
-	PointSplit     = scheduler.NewPoint("split", "How much of a TCP write arrives at once. Alternative 0: all of it.")
-	PointDeliver   = scheduler.NewPoint("deliver", "How much of what is in flight arrives in one step. Alternative 0: all of it.")
-	PointConnect   = scheduler.NewPoint("connect", "Whether a connect finishes later. Alternative 0: it finishes at once.")
-	PointShort     = scheduler.NewPoint("short-write", "How much of a write is accepted. Alternative 0: all that the buffer has room for.")
-	PointReset     = scheduler.NewPoint("reset", "Whether a TCP connection is reset under a write. Alternative 0: it is not.")
-	PointInterrupt = scheduler.NewPoint("interrupt", "Whether a signal ends a blocking wait with EINTR, at once or in the middle of it. Alternative 0: no signal comes.")
-	PointLate      = scheduler.NewPoint("late", "Whether a timeout comes late. Alternative 0: it comes on time.")
-	PointNoFile    = scheduler.NewPoint("no-file", "Whether a call that makes a descriptor fails, with EMFILE or ENFILE. Alternative 0: it does not.")
-	PointNoSpace   = scheduler.NewPoint("no-space", "Whether a registration fails, with ENOSPC or ENOMEM. Alternative 0: it does not.")
-	PointPacket    = scheduler.NewPoint("packet", "Whether the packet of an operation comes later than the end of the operation. Alternative 0: it comes at once.")
-	PointCancel    = scheduler.NewPoint("cancel", "Whether an operation that is canceled ends later: it may finish first. Alternative 0: it is canceled at once.")
-	PointPolls     = scheduler.NewPoint("polls", "Whether a condition that one poll of a socket waits for ends an earlier poll of that socket through the same handle of AFD. The poll that waited for the condition then does not end by itself. Alternative 0: each poll ends by its own conditions.")
-	PointClosing   = scheduler.NewPoint("closing", "How the sends and receives in flight on a connection end when its socket is closed: 1 with STATUS_LOCAL_DISCONNECT, 2 with STATUS_CANCELLED, 3 with STATUS_CONNECTION_ABORTED and a reset to the peer. Alternative 0: with STATUS_CONNECTION_ABORTED.")
-	PointAgain     = scheduler.NewPoint("again", "Whether a call on a handle that is ready finds nothing (EAGAIN). Alternative 0: it does not.")
-	PointShortRead = scheduler.NewPoint("short-read", "How much of what has arrived a read returns. Alternative 0: all that fits.")
-	PointSignal    = scheduler.NewPoint("signal", "Whether a signal ends a call that does not block, with EINTR. Alternative 0: no signal comes.")
-	PointSpurious  = scheduler.NewPoint("spurious", "Whether a Wait returns with nothing. Alternative 0: it does not.")
-	PointGroup     = scheduler.NewPoint("group", "Which socket of a SO_REUSEPORT group gets a connection or a datagram. The class o switches it too. Alternative 0: the next in turn.")
-	PointHold      = scheduler.NewPoint("hold", "Whether an edge is held back until a later Wait. Alternative 0: it is reported now.")
+	pointOrder     = scheduler.NewPoint("order", "Which event of a batch comes next. Alternative 0 is the one that has been ready longest.")
+	pointDelay     = scheduler.NewPoint("delay", "Whether a TCP segment arrives later. Alternative 0: it arrives at once.")
+	pointSplit     = scheduler.NewPoint("split", "How much of a TCP write arrives at once. Alternative 0: all of it.")
+	pointDeliver   = scheduler.NewPoint("deliver", "How much of what is in flight arrives in one step. Alternative 0: all of it.")
+	pointConnect   = scheduler.NewPoint("connect", "Whether a connect finishes later. Alternative 0: it finishes at once.")
+	pointShort     = scheduler.NewPoint("short-write", "How much of a write is accepted. Alternative 0: all that the buffer has room for.")
+	pointReset     = scheduler.NewPoint("reset", "Whether a TCP connection is reset under a write. Alternative 0: it is not.")
+	pointInterrupt = scheduler.NewPoint("interrupt", "Whether a signal ends a blocking wait with EINTR, at once or in the middle of it. Alternative 0: no signal comes.")
+	pointLate      = scheduler.NewPoint("late", "Whether a timeout comes late. Alternative 0: it comes on time.")
+	pointNoFile    = scheduler.NewPoint("no-file", "Whether a call that makes a descriptor fails, with EMFILE or ENFILE. Alternative 0: it does not.")
+	pointNoSpace   = scheduler.NewPoint("no-space", "Whether a registration fails, with ENOSPC or ENOMEM. Alternative 0: it does not.")
+	pointPacket    = scheduler.NewPoint("packet", "Whether the packet of an operation comes later than the end of the operation. Alternative 0: it comes at once.")
+	pointCancel    = scheduler.NewPoint("cancel", "Whether an operation that is canceled ends later: it may finish first. Alternative 0: it is canceled at once.")
+	pointPolls     = scheduler.NewPoint("polls", "Whether a condition that one poll of a socket waits for ends an earlier poll of that socket through the same handle of AFD. The poll that waited for the condition then does not end by itself. Alternative 0: each poll ends by its own conditions.")
+	pointClosing   = scheduler.NewPoint("closing", "How the sends and receives in flight on a connection end when its socket is closed: 1 with STATUS_LOCAL_DISCONNECT, 2 with STATUS_CANCELLED, 3 with STATUS_CONNECTION_ABORTED and a reset to the peer. Alternative 0: with STATUS_CONNECTION_ABORTED.")
+	pointAgain     = scheduler.NewPoint("again", "Whether a call on a handle that is ready finds nothing (EAGAIN). Alternative 0: it does not.")
+	pointShortRead = scheduler.NewPoint("short-read", "How much of what has arrived a read returns. Alternative 0: all that fits.")
+	pointSignal    = scheduler.NewPoint("signal", "Whether a signal ends a call that does not block, with EINTR. Alternative 0: no signal comes.")
+	pointSpurious  = scheduler.NewPoint("spurious", "Whether a Wait returns with nothing. Alternative 0: it does not.")
+	pointGroup     = scheduler.NewPoint("group", "Which socket of a SO_REUSEPORT group gets a connection or a datagram. The class o switches it too. Alternative 0: the next in turn.")
+	pointHold      = scheduler.NewPoint("hold", "Whether an edge is held back until a later Wait. Alternative 0: it is reported now.")
 )
 
 // faultID is a class of choices.
@@ -70,26 +70,26 @@ var asked = [faultCount]struct {
 	quiet uint8
 	own   bool
 }{
-	faultOrder:     {PointOrder, 160, false},
-	faultDelay:     {PointDelay, 192, false},
-	faultSplit:     {PointSplit, 192, false},
-	faultDeliver:   {PointDeliver, 128, false},
-	faultConnect:   {PointConnect, 128, false},
-	faultShort:     {PointShort, 224, true},
-	faultReset:     {PointReset, 240, false},
-	faultInterrupt: {PointInterrupt, 224, true},
-	faultLate:      {PointLate, 192, true},
-	faultNoFile:    {PointNoFile, 208, true},
-	faultNoSpace:   {PointNoSpace, 208, true},
-	faultPacket:    {PointPacket, 192, false},
-	faultCancel:    {PointCancel, 128, false},
-	faultPolls:     {PointPolls, 128, false},
-	faultClosing:   {PointClosing, 128, false},
-	faultAgain:     {PointAgain, 224, true},
-	faultShortRead: {PointShortRead, 224, true},
-	faultSignal:    {PointSignal, 224, true},
-	faultSpurious:  {PointSpurious, 224, true},
-	faultHold:      {PointHold, 192, true},
+	faultOrder:     {pointOrder, 160, false},
+	faultDelay:     {pointDelay, 192, false},
+	faultSplit:     {pointSplit, 192, false},
+	faultDeliver:   {pointDeliver, 128, false},
+	faultConnect:   {pointConnect, 128, false},
+	faultShort:     {pointShort, 224, true},
+	faultReset:     {pointReset, 240, false},
+	faultInterrupt: {pointInterrupt, 224, true},
+	faultLate:      {pointLate, 192, true},
+	faultNoFile:    {pointNoFile, 208, true},
+	faultNoSpace:   {pointNoSpace, 208, true},
+	faultPacket:    {pointPacket, 192, false},
+	faultCancel:    {pointCancel, 128, false},
+	faultPolls:     {pointPolls, 128, false},
+	faultClosing:   {pointClosing, 128, false},
+	faultAgain:     {pointAgain, 224, true},
+	faultShortRead: {pointShortRead, 224, true},
+	faultSignal:    {pointSignal, 224, true},
+	faultSpurious:  {pointSpurious, 224, true},
+	faultHold:      {pointHold, 192, true},
 }
 
 // faults are the budgets that are left in one run.
@@ -157,7 +157,7 @@ func reorder[E any](k *machine, batch []E) {
 		return
 	}
 	for i := range min(len(batch)-1, maxReordered) {
-		k.choice = scheduler.Choice{Point: PointOrder, N: min(len(batch)-i, maxReordered), Quiet: asked[faultOrder].quiet}
+		k.choice = scheduler.Choice{Point: pointOrder, N: min(len(batch)-i, maxReordered), Quiet: asked[faultOrder].quiet}
 		j := i + k.recorder.Choose(&k.choice)
 		ev := batch[j]
 		copy(batch[i+1:j+1], batch[i:j])

@@ -30,6 +30,7 @@ type Options struct {
 
 // The limits of Options.
 const (
+	MaxDescriptors  = mostDescriptors
 	MaxStreamBuffer = 1 << 28 // four times as much is still an int of 32 bits
 )
 
@@ -88,7 +89,7 @@ func New(o *Options) *Kernel {
 	k.traits.streamBuffer, k.traits.systemBuffers = k.options.StreamBuffer, k.options.SystemBuffers
 	k.epolls.begin(&k.machine)
 	k.kqueues.begin(&k.system)
-	k.ports.begin(&k.system)
+	k.ports.begin(&k.system, misuse)
 	k.Reset(nil)
 	return k
 }

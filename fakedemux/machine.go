@@ -8,7 +8,7 @@ import (
 
 // Limits of a machine.
 const (
-	MaxDescriptors = 1 << 20 // proc_sys_fs(5): "The default value in nr_open is 1048576"
+	mostDescriptors = 1 << 20 // proc_sys_fs(5): "The default value in nr_open is 1048576"
 
 	// patience is how many polls that find nothing one task may make in a row,
 	// alone and without progress, before they move virtual time.

@@ -250,22 +250,6 @@ func (o *operation) stopped(status iocp.Errno) {
 	o.finish(status)
 }
 
-// OwnershipError means that a program has used memory that belonged to the kernel:
-// the program had given it to the kernel with an operation and had not got it
-// back. This breaks rule O2 of package demux and ends the run.
-type OwnershipError struct {
-	Operation string // "WSARecv on handle 5, started by task main"
-	Happened  string // "its buffer was written to"
-}
-
-// Rule returns "O2".
-func (e *OwnershipError) Rule() string { return "O2" }
-
-// Error names the rule and the operation.
-func (e *OwnershipError) Error() string {
-	return fmt.Sprintf("O2: %s: %s before its packet was dequeued", e.Operation, e.Happened)
-}
-
 // String names the operation in reports.
 func (o *operation) String() string {
 	s := fmt.Sprintf("%s on handle %d", o.call, o.handle)
@@ -278,7 +262,7 @@ func (o *operation) String() string {
 func (o *operation) violated(what string) {
 	if !o.told {
 		o.told = true
-		o.kernel.tasks.Fail(&OwnershipError{Operation: o.String(), Happened: what})
+		o.kernel.tasks.Fail(o.ports.misuse(o.String(), what))
 	}
 }
 

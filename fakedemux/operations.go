@@ -1,6 +1,8 @@
 package fakedemux
 
 import (
+	"fmt"
+
 	"reactortest/demux"
 	"reactortest/demux/iocp"
 )
@@ -44,4 +46,24 @@ func (k *Kernel) Operations() []Leak {
 func (k *Kernel) Finished(op *iocp.Operation) (after iocp.Operation, ended bool) {
 	k.ports.settle()
 	return k.ports.finished(op)
+}
+
+// OwnershipError means that a program has used memory that belonged to the kernel:
+// the program had given it to the kernel with an operation and had not got it
+// back. This breaks rule O2 of package demux and ends the run.
+type OwnershipError struct {
+	Operation string // "WSARecv on handle 5, started by task main"
+	Happened  string // "its buffer was written to"
+}
+
+// Rule returns "O2".
+func (e *OwnershipError) Rule() string { return "O2" }
+
+// Error names the rule and the operation.
+func (e *OwnershipError) Error() string {
+	return fmt.Sprintf("O2: %s: %s before its packet was dequeued", e.Operation, e.Happened)
+}
+
+func misuse(operation, happened string) error {
+	return &OwnershipError{Operation: operation, Happened: happened}
 }

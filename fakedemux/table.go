@@ -2,7 +2,7 @@ package fakedemux
 
 // worldBase is the first number in the table of the world. No number of the program
 // is as large, so a number says whose it is.
-const worldBase = MaxDescriptors
+const worldBase = mostDescriptors
 
 // table is the descriptors of one process.
 type table struct {

@@ -216,7 +216,7 @@ func (k *system) member(n int) int {
 	k.turn++
 	got := 0
 	if n = min(n, scheduler.MaxAlternatives); k.may(faultOrder) {
-		k.choice = scheduler.Choice{Point: PointGroup, N: n, Quiet: asked[faultOrder].quiet}
+		k.choice = scheduler.Choice{Point: pointGroup, N: n, Quiet: asked[faultOrder].quiet}
 		got = k.recorder.Choose(&k.choice)
 	}
 	return (k.turn - 1 + got) % n
