@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
 	"reactortest/scheduler"
 )
 
@@ -36,58 +38,58 @@ type Awaited struct {
 func (k *Kernel) AwaitAny(all []Awaited, deadline time.Duration) (int, error) {
 	call := scheduler.Call{Name: "poll", Handle: -1, Reads: true}
 	if len(all) == 1 {
-		call = k.call("poll", handleFD(all[0].Handle), true)
+		call = k.system.Call("poll", handleFD(all[0].Handle), true)
 	} else {
-		k.tasks.Enter(call)
+		k.system.Tasks.Enter(call)
 	}
-	k.tasks.Switch(call)
-	var few [4]*description
+	k.system.Tasks.Switch(call)
+	var few [4]*machine.Description
 	ds := few[:0]
 	for _, a := range all {
 		d := k.lookupHandle(a.Handle)
 		if d == nil {
-			return 0, k.err("poll", badFile)
+			return 0, k.err("poll", errno.BadFile)
 		}
 		ds = append(ds, d)
 	}
 	for _, d := range ds {
-		d.refs++
+		d.Refs++
 	}
 	n, f := k.awaitAny(all, ds, call, deadline)
 	for _, d := range ds {
-		d.drop()
+		d.Drop()
 	}
 	return n, k.err("poll", f)
 }
 
-func (k *Kernel) awaitAny(all []Awaited, ds []*description, call scheduler.Call, deadline time.Duration) (int, failure) {
+func (k *Kernel) awaitAny(all []Awaited, ds []*machine.Description, call scheduler.Call, deadline time.Duration) (int, errno.Failure) {
 	for {
 		n := 0
 		for i, d := range ds {
-			m := d.object.conditions()
+			m := d.Object.Conditions()
 			all[i].Got = 0
-			if readiness(m)&all[i].Want != 0 || m&(hungUp|failed) != 0 {
+			if readiness(m)&all[i].Want != 0 || m&(machine.HungUp|machine.Failed) != 0 {
 				all[i].Got = readiness(m)
 				n++
 			}
 		}
 		if n > 0 {
-			return n, ok
+			return n, errno.OK
 		}
-		if deadline >= 0 && k.tasks.Now() >= deadline {
-			return 0, ok
+		if deadline >= 0 && k.system.Tasks.Now() >= deadline {
+			return 0, errno.OK
 		}
-		t := k.tasks.Current()
+		t := k.system.Tasks.Current()
 		for _, d := range ds {
-			d.waiters = append(d.waiters, waiter{t, anyEvent})
+			d.Waiters = append(d.Waiters, machine.Waiter{Task: t, Events: machine.AnyEvent})
 		}
-		why := k.tasks.Block(call, deadline)
+		why := k.system.Tasks.Block(call, deadline)
 		for _, d := range ds {
-			d.leave(t)
+			d.Leave(t)
 		}
 		if why == scheduler.Deadlocked {
-			return 0, deadlock
+			return 0, errno.Deadlock
 		}
-		k.caught(t) // a signal does not end it
+		k.system.Caught(t) // a signal does not end it
 	}
 }

@@ -2,6 +2,10 @@ package fakedemux
 
 import (
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
@@ -29,7 +33,7 @@ const (
 )
 
 // begin is the switch point of a call on a path.
-func (b BSD) begin(name string) { b.k.tasks.Switch(scheduler.Call{Name: name, Handle: -1}) }
+func (b BSD) begin(name string) { b.k.system.Tasks.Switch(scheduler.Call{Name: name, Handle: -1}) }
 
 // Open is open(2). The open of a FIFO does not wait for the other end, and a FIFO has
 // one reader and one writer at most. A call that asks for more returns ENOTSIMULATED, and
@@ -38,160 +42,160 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	k := b.k
 	b.begin("open")
 	if flags&^openKnown != 0 {
-		return -1, k.refuse("such a flag of open(2)").bsd(b.p)
+		return -1, k.system.Refuse("such a flag of open(2)").Bsd(b.p)
 	}
-	if f := k.room(1); f != ok {
-		return -1, f.bsd(b.p)
+	if f := k.system.Room(1); f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
-	dir, name, v, f := k.findFile(path)
+	dir, name, v, f := k.system.FindFile(path)
 	writes := flags&(OpenWrite|OpenBoth) != 0
 	switch {
 	case flags&(OpenWrite|OpenBoth) == OpenWrite|OpenBoth:
 		return -1, kqueue.EINVAL
-	case f != ok:
-		return -1, f.bsd(b.p)
+	case f != errno.OK:
+		return -1, f.Bsd(b.p)
 	case v == nil && flags&OpenCreate == 0:
 		return -1, kqueue.ENOENT
 	case v == nil:
-		v = newVnode(vnodeFile)
-		dir.enter(name, v)
-		dir.tell(changeWritten)
+		v = objects.NewVnode(objects.VnodeFile)
+		dir.Enter(name, v)
+		dir.Tell(objects.ChangeWritten)
 	case flags&(OpenCreate|OpenExcl) == OpenCreate|OpenExcl:
 		return -1, kqueue.EEXIST
-	case v.kind == vnodeDirectory && writes:
+	case v.Kind == objects.VnodeDirectory && writes:
 		return -1, kqueue.EISDIR
-	case v.kind == vnodeFifo:
+	case v.Kind == objects.VnodeFifo:
 		return b.openFifo(v, flags)
-	case v.kind == vnodeSocket: // open(2), EOPNOTSUPP
-		return -1, notSupported.bsd(b.p)
+	case v.Kind == objects.VnodeSocket: // open(2), EOPNOTSUPP
+		return -1, errno.NotSupported.Bsd(b.p)
 	}
-	fd, file := k.addFile(v, "open")
-	file.mode, file.appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
-	if flags&OpenTruncate != 0 && writes && len(v.content) > 0 {
-		k.setSize(v, 0)
+	fd, file := k.system.AddFile(v, "open")
+	file.Mode, file.Appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
+	if flags&OpenTruncate != 0 && writes && len(v.Content) > 0 {
+		k.system.SetSize(v, 0)
 	}
-	v.tell(changeOpened)
+	v.Tell(objects.ChangeOpened)
 	return fd, 0
 }
 
 // openFifo opens one end of a FIFO.
-func (b BSD) openFifo(v *vnode, flags int) (int, kqueue.Errno) {
+func (b BSD) openFifo(v *objects.Vnode, flags int) (int, kqueue.Errno) {
 	k := b.k
-	if v.pipe == nil || v.pipe.reader == nil && v.pipe.writer == nil {
-		v.pipe = k.newPipe()
-		v.pipe.bsd.both = false
-		v.pipe.fifo, v.pipe.unwritten = v, true
+	if v.Pipe == nil || v.Pipe.Reader == nil && v.Pipe.Writer == nil {
+		v.Pipe = k.system.NewPipe()
+		v.Pipe.Bsd.Both = false
+		v.Pipe.Fifo, v.Pipe.Unwritten = v, true
 	}
-	p := v.pipe
+	p := v.Pipe
 	writes := flags&(OpenWrite|OpenBoth) != 0
 	switch {
-	case flags&OpenBoth != 0, writes && p.writer != nil, !writes && p.reader != nil:
-		return -1, k.refuse("FIFO that is open twice for the same direction").bsd(b.p)
-	case flags&OpenNonblock == 0 && (p.reader == nil && writes || p.writer == nil && !writes):
-		return -1, k.refuse("open(2) that waits for the other end of a FIFO").bsd(b.p)
-	case writes && p.reader == nil:
+	case flags&OpenBoth != 0, writes && p.Writer != nil, !writes && p.Reader != nil:
+		return -1, k.system.Refuse("FIFO that is open twice for the same direction").Bsd(b.p)
+	case flags&OpenNonblock == 0 && (p.Reader == nil && writes || p.Writer == nil && !writes):
+		return -1, k.system.Refuse("open(2) that waits for the other end of a FIFO").Bsd(b.p)
+	case writes && p.Reader == nil:
 		return -1, kqueue.ENXIO
 	}
-	var o object = &p.readEnd
+	var o machine.Object = &p.ReadEnd
 	if writes {
-		o = &p.writeEnd
+		o = &p.WriteEnd
 	}
-	fd, d := k.add(o, "open")
-	d.blocking = flags&OpenNonblock == 0
+	fd, d := k.system.Add(o, "open")
+	d.Blocking = flags&OpenNonblock == 0
 	if writes {
-		p.opened(d)
+		p.Opened(d)
 	} else {
-		p.reader = d
+		p.Reader = d
 	}
-	v.opens = append(v.opens, d)
-	v.tell(changeOpened)
+	v.Opens = append(v.Opens, d)
+	v.Tell(objects.ChangeOpened)
 	return fd, 0
 }
 
 // Mkfifo is mkfifo(2).
-func (b BSD) Mkfifo(path string) kqueue.Errno { return b.make("mkfifo", path, vnodeFifo) }
+func (b BSD) Mkfifo(path string) kqueue.Errno { return b.make("mkfifo", path, objects.VnodeFifo) }
 
 // Mkdir is mkdir(2).
-func (b BSD) Mkdir(path string) kqueue.Errno { return b.make("mkdir", path, vnodeDirectory) }
+func (b BSD) Mkdir(path string) kqueue.Errno { return b.make("mkdir", path, objects.VnodeDirectory) }
 
-func (b BSD) make(call, path string, kind vnodeKind) kqueue.Errno {
+func (b BSD) make(call, path string, kind objects.VnodeKind) kqueue.Errno {
 	b.begin(call)
-	dir, name, v, f := b.k.findFile(path)
+	dir, name, v, f := b.k.system.FindFile(path)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
 	case v != nil:
 		return kqueue.EEXIST
 	}
-	dir.enter(name, newVnode(kind))
-	c := changeWritten
-	if kind == vnodeDirectory {
-		c |= changeLinked
+	dir.Enter(name, objects.NewVnode(kind))
+	c := objects.ChangeWritten
+	if kind == objects.VnodeDirectory {
+		c |= objects.ChangeLinked
 	}
-	dir.tell(c)
+	dir.Tell(c)
 	return 0
 }
 
 // Unlink is unlink(2).
 func (b BSD) Unlink(path string) kqueue.Errno {
 	b.begin("unlink")
-	dir, name, v, f := b.k.findFile(path)
+	dir, name, v, f := b.k.system.FindFile(path)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
-	case v.kind == vnodeDirectory:
+	case v.Kind == objects.VnodeDirectory:
 		return kqueue.EPERM
 	}
-	dir.leave(name)
-	dir.tell(changeWritten)
-	b.k.unlinked(v)
+	dir.Leave(name)
+	dir.Tell(objects.ChangeWritten)
+	b.k.system.Unlinked(v)
 	return 0
 }
 
 // Rmdir is rmdir(2).
 func (b BSD) Rmdir(path string) kqueue.Errno {
 	b.begin("rmdir")
-	dir, name, v, f := b.k.findFile(path)
+	dir, name, v, f := b.k.system.FindFile(path)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
 	case v == dir:
 		return kqueue.EINVAL
-	case v.kind != vnodeDirectory:
+	case v.Kind != objects.VnodeDirectory:
 		return kqueue.ENOTDIR
-	case len(v.entries) > 0:
+	case len(v.Entries) > 0:
 		return kqueue.ENOTEMPTY
 	}
-	dir.leave(name)
-	dir.tell(changeWritten | changeLinked)
-	b.k.unlinked(v)
+	dir.Leave(name)
+	dir.Tell(objects.ChangeWritten | objects.ChangeLinked)
+	b.k.system.Unlinked(v)
 	return 0
 }
 
 // Link is link(2).
 func (b BSD) Link(path, to string) kqueue.Errno {
 	b.begin("link")
-	_, _, v, f := b.k.findFile(path)
-	dir, name, there, f2 := b.k.findFile(to)
+	_, _, v, f := b.k.system.FindFile(path)
+	dir, name, there, f2 := b.k.system.FindFile(to)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
-	case f2 != ok:
-		return f2.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
+	case f2 != errno.OK:
+		return f2.Bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
 	case there != nil:
 		return kqueue.EEXIST
-	case v.kind == vnodeDirectory:
+	case v.Kind == objects.VnodeDirectory:
 		return kqueue.EPERM
 	}
-	dir.enter(name, v)
-	v.tell(changeLinked)
-	dir.tell(changeWritten)
+	dir.Enter(name, v)
+	v.Tell(objects.ChangeLinked)
+	dir.Tell(objects.ChangeWritten)
 	return 0
 }
 
@@ -199,36 +203,36 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 func (b BSD) Rename(from, to string) kqueue.Errno {
 	k := b.k
 	b.begin("rename")
-	dir, name, v, f := k.findFile(from)
-	dir2, name2, there, f2 := k.findFile(to)
+	dir, name, v, f := k.system.FindFile(from)
+	dir2, name2, there, f2 := k.system.FindFile(to)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
-	case f2 != ok:
-		return f2.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
+	case f2 != errno.OK:
+		return f2.Bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
-	case v.kind == vnodeDirectory:
-		return k.refuse("rename(2) of a directory").bsd(b.p)
+	case v.Kind == objects.VnodeDirectory:
+		return k.system.Refuse("rename(2) of a directory").Bsd(b.p)
 	case there == v:
 		return 0
-	case there != nil && there.kind == vnodeDirectory:
+	case there != nil && there.Kind == objects.VnodeDirectory:
 		return kqueue.EISDIR
 	}
-	dir.leave(name)
+	dir.Leave(name)
 	if there != nil {
-		dir2.leave(name2)
+		dir2.Leave(name2)
 	}
-	dir2.enter(name2, v)
+	dir2.Enter(name2, v)
 	if dir2 == dir {
-		dir.tell(changeWritten)
+		dir.Tell(objects.ChangeWritten)
 	} else {
-		dir.tell(k.traits.renamedAcross)
-		dir2.tell(k.traits.renamedAcross)
+		dir.Tell(k.system.Traits.RenamedAcross)
+		dir2.Tell(k.system.Traits.RenamedAcross)
 	}
-	v.tell(changeRenamed)
+	v.Tell(objects.ChangeRenamed)
 	if there != nil {
-		there.tell(changeDeleted)
+		there.Tell(objects.ChangeDeleted)
 	}
 	return 0
 }
@@ -236,14 +240,14 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 // Chmod is chmod(2). It has no mode: the simulation does not check permissions.
 func (b BSD) Chmod(path string) kqueue.Errno {
 	b.begin("chmod")
-	_, _, v, f := b.k.findFile(path)
+	_, _, v, f := b.k.system.FindFile(path)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
 	case v == nil:
 		return kqueue.ENOENT
 	}
-	v.tell(changeAttributes)
+	v.Tell(objects.ChangeAttributes)
 	return 0
 }
 
@@ -251,26 +255,26 @@ func (b BSD) Chmod(path string) kqueue.Errno {
 // NOTE_REVOKE.
 func (b BSD) Revoke(path string) kqueue.Errno {
 	b.begin("unmount")
-	dir, name, v, f := b.k.findFile(path)
+	dir, name, v, f := b.k.system.FindFile(path)
 	switch {
-	case f != ok:
-		return f.bsd(b.p)
+	case f != errno.OK:
+		return f.Bsd(b.p)
 	case v == nil || v == dir:
 		return kqueue.ENOENT
 	}
-	dir.leave(name)
-	v.revoke()
+	dir.Leave(name)
+	v.Revoke()
 	return 0
 }
 
 // file returns the open file of a descriptor.
-func (b BSD) file(call string, fd int) (*openFile, kqueue.Errno) {
-	b.k.tasks.Switch(b.k.call(call, fd, false))
-	d := b.k.lookup(fd)
+func (b BSD) file(call string, fd int) (*objects.OpenFile, kqueue.Errno) {
+	b.k.system.Tasks.Switch(b.k.system.Call(call, fd, false))
+	d := b.k.system.Lookup(fd)
 	if d == nil {
 		return nil, kqueue.EBADF
 	}
-	f, is := d.object.(*openFile)
+	f, is := d.Object.(*objects.OpenFile)
 	if !is {
 		return nil, kqueue.EINVAL
 	}
@@ -283,12 +287,12 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 	switch {
 	case e != 0:
 		return e
-	case f.v.kind == vnodeDirectory, !canWrite(f), size < 0:
+	case f.V.Kind == objects.VnodeDirectory, !objects.CanWrite(f), size < 0:
 		return kqueue.EINVAL
-	case size > maxFile:
-		return tooBig.bsd(b.p)
+	case size > objects.MaxFile:
+		return errno.TooBig.Bsd(b.p)
 	}
-	b.k.setSize(f.v, size)
+	b.k.system.SetSize(f.V, size)
 	return 0
 }
 
@@ -301,19 +305,19 @@ func (b BSD) Lseek(fd, offset int) (int, kqueue.Errno) {
 	case offset < 0:
 		return -1, kqueue.EINVAL
 	}
-	f.offset = offset
-	if rulesOf(b.p)[cellReadSeek] == answerReported {
-		f.v.tell(0)
+	f.Offset = offset
+	if kqueues.RulesOf(b.p)[kqueues.CellReadSeek] == kqueues.AnswerReported {
+		f.V.Tell(0)
 	}
 	return offset, 0
 }
 
 // Dup is dup(2).
 func (b BSD) Dup(fd int) (int, kqueue.Errno) {
-	b.k.tasks.Switch(b.k.call("dup", fd, true))
-	n, f := b.k.dup(fd)
-	if f != ok {
-		return -1, f.bsd(b.p)
+	b.k.system.Tasks.Switch(b.k.system.Call("dup", fd, true))
+	n, f := b.k.system.Dup(fd)
+	if f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
 	return n, 0
 }

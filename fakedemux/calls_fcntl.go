@@ -1,6 +1,12 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
+import (
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/epolls"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+)
 
 // Commands of fcntl(2), with the numbers of Linux. Others are refused with EINVAL.
 const (
@@ -15,7 +21,7 @@ const (
 
 // Flags of F_GETFL, beside O_NONBLOCK; asm-generic/fcntl.h.
 const (
-	flagAppend    = statusAppend
+	flagAppend    = objects.StatusAppend
 	flagAsync     = 0x2000  // O_ASYNC
 	flagDirect    = 0x4000  // O_DIRECT
 	flagLarge     = 0x8000  // O_LARGEFILE
@@ -33,9 +39,9 @@ const (
 )
 
 // statusFlags is what F_GETFL returns.
-func statusFlags(d *description) int {
-	flags := accessMode(d.object) | d.status
-	if !d.blocking {
+func statusFlags(d *machine.Description) int {
+	flags := objects.AccessMode(d.Object) | d.Status
+	if !d.Blocking {
 		flags |= epoll.NonBlock
 	}
 	return flags
@@ -45,22 +51,22 @@ func statusFlags(d *description) int {
 // O_NONBLOCK, O_APPEND and O_NOATIME, and refuses O_ASYNC and O_DIRECT with EINVAL.
 func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 	k := l.k
-	d := k.switchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
+	d := k.system.SwitchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
-	t := k.table()
-	at := cInt(fd) - t.base
-	switch cmd = cInt(cmd); cmd {
+	t := k.system.Table()
+	at := machine.CInt(fd) - t.Base
+	switch cmd = machine.CInt(cmd); cmd {
 	case DupFD, DupFDCloseOnExec:
-		return l.dupFrom(d, cInt(arg), cmd == DupFDCloseOnExec)
+		return l.dupFrom(d, machine.CInt(arg), cmd == DupFDCloseOnExec)
 	case GetFD:
-		if t.exec[at] {
+		if t.Exec[at] {
 			return 1, 0
 		}
 		return 0, 0
 	case SetFD:
-		t.exec[at] = arg&1 != 0
+		t.Exec[at] = arg&1 != 0
 		return 0, 0
 	case GetFL:
 		return statusFlags(d), 0
@@ -68,13 +74,13 @@ func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 		if arg&(flagAsync|flagDirect) != 0 {
 			return -1, epoll.EINVAL
 		}
-		d.blocking = arg&epoll.NonBlock == 0
-		d.status = d.status&^(flagAppend|flagNoAtime) | arg&(flagAppend|flagNoAtime)
+		d.Blocking = arg&epoll.NonBlock == 0
+		d.Status = d.Status&^(flagAppend|flagNoAtime) | arg&(flagAppend|flagNoAtime)
 		return 0, 0
 	case GetPipeSize:
-		switch d.object.(type) {
-		case *pipeReader, *pipeWriter:
-			return pipePages * pipePage, 0
+		switch d.Object.(type) {
+		case *objects.PipeReader, *objects.PipeWriter:
+			return objects.PipePages * objects.PipePage, 0
 		}
 		return -1, epoll.EBADF
 	default:
@@ -83,32 +89,32 @@ func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 }
 
 // dupFrom duplicates d at the lowest free number from a number on.
-func (l Linux) dupFrom(d *description, from int, exec bool) (int, epoll.Errno) {
+func (l Linux) dupFrom(d *machine.Description, from int, exec bool) (int, epoll.Errno) {
 	k := l.k
-	t := k.table()
-	if t == &k.world && from >= worldBase {
-		from -= worldBase
+	t := k.system.Table()
+	if t == &k.system.World && from >= machine.WorldBase {
+		from -= machine.WorldBase
 	}
 	if from < 0 || from >= k.processLimit() {
 		return -1, epoll.EINVAL
 	}
-	if t == &k.world {
-		from += worldBase
+	if t == &k.system.World {
+		from += machine.WorldBase
 	}
-	if f := k.inventNoFile(); f != ok {
-		return -1, f.linux()
+	if f := k.system.InventNoFile(); f != errno.OK {
+		return -1, f.Linux()
 	}
-	n := t.install(d, from)
+	n := t.Install(d, from)
 	if n < 0 {
 		return -1, epoll.EMFILE
 	}
-	t.exec[n-t.base] = exec
+	t.Exec[n-t.Base] = exec
 	return n, 0
 }
 
 // processLimit is RLIMIT_NOFILE of the process that the current task belongs to.
 func (k *Kernel) processLimit() int {
-	if k.table() == &k.world {
+	if k.system.Table() == &k.system.World {
 		return k.options.World
 	}
 	return k.options.Descriptors
@@ -118,43 +124,43 @@ func (k *Kernel) processLimit() int {
 // made it say so.
 func (k *Kernel) closeOnExec(fd, flags int) {
 	if flags&epoll.CloseOnExec != 0 {
-		t := k.table()
-		t.exec[fd-t.base] = true
+		t := k.system.Table()
+		t.Exec[fd-t.Base] = true
 	}
 }
 
 // Dup2 is dup2(2).
 func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
-	d := l.k.switchOn("dup2", fd, true)
-	if d != nil && cInt(fd) == cInt(to) {
-		return cInt(to), 0
+	d := l.k.system.SwitchOn("dup2", fd, true)
+	if d != nil && machine.CInt(fd) == machine.CInt(to) {
+		return machine.CInt(to), 0
 	}
 	return l.dupTo(d, to, false)
 }
 
 // Dup3 is dup3(2).
 func (l Linux) Dup3(fd, to, flags int) (int, epoll.Errno) {
-	d := l.k.switchOn("dup3", fd, true)
-	flags = cInt(flags)
-	if flags&^epoll.CloseOnExec != 0 || cInt(fd) == cInt(to) {
+	d := l.k.system.SwitchOn("dup3", fd, true)
+	flags = machine.CInt(flags)
+	if flags&^epoll.CloseOnExec != 0 || machine.CInt(fd) == machine.CInt(to) {
 		return -1, epoll.EINVAL
 	}
 	return l.dupTo(d, to, flags != 0)
 }
 
 // dupTo makes a number a name of d, and closes what it was a name of.
-func (l Linux) dupTo(d *description, to int, exec bool) (int, epoll.Errno) {
-	t := l.k.table()
-	to = cInt(to)
-	i := to - t.base
-	if d == nil || i < 0 || i >= t.limit {
+func (l Linux) dupTo(d *machine.Description, to int, exec bool) (int, epoll.Errno) {
+	t := l.k.system.Table()
+	to = machine.CInt(to)
+	i := to - t.Base
+	if d == nil || i < 0 || i >= t.Limit {
 		return -1, epoll.EBADF
 	}
-	d.refs++ // the number may be the last other name of it
-	l.k.closeFile(to)
-	t.set(i, d)
-	d.refs--
-	t.exec[i] = exec
+	d.Refs++ // the number may be the last other name of it
+	l.k.system.CloseFile(to)
+	t.Set(i, d)
+	d.Refs--
+	t.Exec[i] = exec
 	return to, 0
 }
 
@@ -163,79 +169,79 @@ func (l Linux) dupTo(d *description, to int, exec bool) (int, epoll.Errno) {
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
-	d := k.switchOn("ioctl", fd, request == Unread || request == Unsent)
+	d := k.system.SwitchOn("ioctl", fd, request == Unread || request == Unsent)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
 	switch request {
 	case Nonblocking:
-		d.blocking = cInt(arg) == 0
+		d.Blocking = machine.CInt(arg) == 0
 		return 0, 0
 	case setCloseOnExec, noCloseOnExec:
-		t := k.table()
-		t.exec[cInt(fd)-t.base] = request == setCloseOnExec
+		t := k.system.Table()
+		t.Exec[machine.CInt(fd)-t.Base] = request == setCloseOnExec
 		return 0, 0
 	case Unread:
 		return result(unread(d))
 	case Unsent:
 		return result(unsent(d))
 	default:
-		if _, is := d.object.(*epollInstance); is { // ep_eventpoll_ioctl, Linux 6.18
+		if _, is := d.Object.(*epolls.Instance); is { // ep_eventpoll_ioctl, Linux 6.18
 			return -1, epoll.EINVAL
 		}
-		return -1, noTerminal.linux()
+		return -1, errno.NoTerminal.Linux()
 	}
 }
 
-func result(n int, f failure) (int, epoll.Errno) {
-	if f != ok {
-		return -1, f.linux()
+func result(n int, f errno.Failure) (int, epoll.Errno) {
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	return n, 0
 }
 
 // unread is FIONREAD: how many bytes can be read, and for datagrams the size of the
 // first one.
-func unread(d *description) (int, failure) {
-	switch o := d.object.(type) {
-	case *stream:
-		return o.unread(), ok
-	case *listener:
-		return 0, invalid
-	case *datagram:
-		if o.messages.len() == 0 {
-			return 0, ok
+func unread(d *machine.Description) (int, errno.Failure) {
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		return o.Unread(), errno.OK
+	case *objects.Listener:
+		return 0, errno.Invalid
+	case *objects.Datagram:
+		if o.Messages.Len() == 0 {
+			return 0, errno.OK
 		}
-		return o.messages.at(0).size, ok
-	case *pipeReader:
-		return o.p.data.len(), ok
-	case *pipeWriter:
-		return o.p.data.len(), ok
-	case *openFile:
-		if o.v.kind == vnodeDirectory {
-			return 0, noTerminal
+		return o.Messages.At(0).Size, errno.OK
+	case *objects.PipeReader:
+		return o.P.Data.Len(), errno.OK
+	case *objects.PipeWriter:
+		return o.P.Data.Len(), errno.OK
+	case *objects.OpenFile:
+		if o.V.Kind == objects.VnodeDirectory {
+			return 0, errno.NoTerminal
 		}
-		return len(o.v.content) - o.offset, ok
-	case *epollInstance:
-		return 0, invalid
+		return len(o.V.Content) - o.Offset, errno.OK
+	case *epolls.Instance:
+		return 0, errno.Invalid
 	default:
-		return 0, noTerminal
+		return 0, errno.NoTerminal
 	}
 }
 
 // unsent is SIOCOUTQ of a TCP socket: how many bytes it has written that have not
 // arrived at the peer. Other sockets report memory, which is not simulated.
-func unsent(d *description) (int, failure) {
-	switch o := d.object.(type) {
-	case *stream:
-		if !o.tcp {
-			return 0, noTerminal
+func unsent(d *machine.Description) (int, errno.Failure) {
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		if !o.Tcp {
+			return 0, errno.NoTerminal
 		}
-		if o.peer == nil {
-			return 0, ok
+		if o.Peer == nil {
+			return 0, errno.OK
 		}
-		return o.peer.flight.len(), ok
+		return o.Peer.Flight.Len(), errno.OK
 	default:
-		return 0, noTerminal
+		return 0, errno.NoTerminal
 	}
 }

@@ -2,6 +2,9 @@ package fakedemux
 
 import (
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
@@ -25,41 +28,41 @@ const PollInvalid = 0x20
 // descriptor it returns 0.
 func (l Linux) Poll(fd int, events uint32) uint32 {
 	k := l.k
-	k.tasks.Switch(k.call("poll", fd, true))
-	d := k.lookup(fd)
+	k.system.Tasks.Switch(k.system.Call("poll", fd, true))
+	d := k.system.Lookup(fd)
 	switch {
-	case cInt(fd) < 0:
+	case machine.CInt(fd) < 0:
 		return 0
 	case d == nil:
 		return PollInvalid
 	}
-	m := d.object.poll()
-	return (m | bands(d.object, m)) & (events&0xffff | alwaysWatched)
+	m := d.Object.Poll()
+	return (m | bands(d.Object, m)) & (events&0xffff | machine.AlwaysWatched)
 }
 
 // Dup is dup(2).
 func (l Linux) Dup(fd int) (int, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(k.call("dup", fd, true))
-	n, f := k.dup(fd)
-	return n, f.linux()
+	k.system.Tasks.Switch(k.system.Call("dup", fd, true))
+	n, f := k.system.Dup(fd)
+	return n, f.Linux()
 }
 
 // Pipe2 is pipe2(2).
 func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "pipe2", Handle: -1})
-	if flags = cInt(flags); flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
+	k.system.Tasks.Switch(scheduler.Call{Name: "pipe2", Handle: -1})
+	if flags = machine.CInt(flags); flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
 		return -1, -1, epoll.EINVAL
 	}
-	if f := k.room(2); f != ok {
-		return -1, -1, f.linux()
+	if f := k.system.Room(2); f != errno.OK {
+		return -1, -1, f.Linux()
 	}
-	p := k.newPipe()
-	r, p.reader = k.add(&p.readEnd, "pipe2")
-	w, p.writer = k.add(&p.writeEnd, "pipe2")
-	p.reader.blocking = flags&epoll.NonBlock == 0
-	p.writer.blocking = p.reader.blocking
+	p := k.system.NewPipe()
+	r, p.Reader = k.system.Add(&p.ReadEnd, "pipe2")
+	w, p.Writer = k.system.Add(&p.WriteEnd, "pipe2")
+	p.Reader.Blocking = flags&epoll.NonBlock == 0
+	p.Writer.Blocking = p.Reader.Blocking
 	k.closeOnExec(r, flags)
 	k.closeOnExec(w, flags)
 	return r, w, 0
@@ -68,23 +71,23 @@ func (l Linux) Pipe2(flags int) (r, w int, e epoll.Errno) {
 // MemfdCreate is memfd_create(2): a regular file without a name.
 func (l Linux) MemfdCreate() (int, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "memfd_create", Handle: -1})
-	if f := k.room(1); f != ok {
-		return -1, f.linux()
+	k.system.Tasks.Switch(scheduler.Call{Name: "memfd_create", Handle: -1})
+	if f := k.system.Room(1); f != errno.OK {
+		return -1, f.Linux()
 	}
-	fd, file := k.addFile(newVnode(vnodeFile), "memfd_create")
-	file.desc.blocking, file.desc.status = true, flagLarge
+	fd, file := k.system.AddFile(objects.NewVnode(objects.VnodeFile), "memfd_create")
+	file.Desc.Blocking, file.Desc.Status = true, flagLarge
 	return fd, 0
 }
 
 // SetNonblock is fcntl(2) with F_SETFL: it sets or clears O_NONBLOCK.
 func (l Linux) SetNonblock(fd int, on bool) epoll.Errno {
 	k := l.k
-	k.tasks.Switch(k.call("fcntl", fd, false))
-	d := k.lookup(fd)
+	k.system.Tasks.Switch(k.system.Call("fcntl", fd, false))
+	d := k.system.Lookup(fd)
 	if d == nil {
 		return epoll.EBADF
 	}
-	d.blocking = !on
+	d.Blocking = !on
 	return 0
 }

@@ -6,6 +6,10 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 	"reactortest/scheduler"
 )
 
@@ -24,41 +28,41 @@ func (k *Kernel) IOCP() iocp.Winsock { return windowsCalls{k} }
 
 // enter is the switch point of a call on h.
 func (w windowsCalls) enter(name string, h demux.Handle) scheduler.Call {
-	call := w.k.call(name, handleFD(h), false)
-	w.k.tasks.Switch(call)
-	w.k.ports.settle() // set-up code outside of any task has no switch points
+	call := w.k.system.Call(name, handleFD(h), false)
+	w.k.system.Tasks.Switch(call)
+	w.k.ports.Settle() // set-up code outside of any task has no switch points
 	return call
 }
 
 // Now is QueryPerformanceCounter.
-func (w windowsCalls) Now() time.Duration { return w.k.tasks.Now() }
+func (w windowsCalls) Now() time.Duration { return w.k.system.Tasks.Now() }
 
 // Acquire returns an Operation. It belongs to the caller until Release.
 func (w windowsCalls) Acquire() *iocp.Operation {
-	w.k.tasks.Enter(scheduler.Call{Name: "Acquire", Handle: -1})
-	return &w.k.ports.acquire().user
+	w.k.system.Tasks.Enter(scheduler.Call{Name: "Acquire", Handle: -1})
+	return &w.k.ports.Acquire().User
 }
 
 // Release takes op back. If op still belongs to the kernel, the run ends with an
 // *OwnershipError. Release panics if Acquire did not return op, or if op was
 // already released.
 func (w windowsCalls) Release(op *iocp.Operation) {
-	w.k.tasks.Enter(scheduler.Call{Name: "Release", Handle: -1})
-	w.k.ports.free(op)
+	w.k.system.Tasks.Enter(scheduler.Call{Name: "Release", Handle: -1})
+	w.k.ports.Free(op)
 }
 
 // CreatePort is CreateIoCompletionPort without a handle.
 func (w windowsCalls) CreatePort() (demux.Handle, iocp.Errno) {
 	w.enter("CreateIoCompletionPort", demux.NoHandle)
-	if f := w.k.room(1); f != ok {
+	if f := w.k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, iocp.ErrorNoResources
 	}
-	return demux.Handle(w.k.ports.add("CreateIoCompletionPort")), 0
+	return demux.Handle(w.k.ports.Add("CreateIoCompletionPort")), 0
 }
 
-func (w windowsCalls) port(h demux.Handle) *portInstance {
+func (w windowsCalls) port(h demux.Handle) *ports.Port {
 	if d := w.k.lookupHandle(h); d != nil {
-		p, _ := d.object.(*portInstance)
+		p, _ := d.Object.(*ports.Port)
 		return p
 	}
 	return nil
@@ -73,18 +77,18 @@ func (w windowsCalls) Associate(port, h demux.Handle, key uintptr) iocp.Errno {
 	if d == nil {
 		return iocp.ErrorInvalidHandle
 	}
-	if _, isPort := d.object.(*portInstance); isPort {
+	if _, isPort := d.Object.(*ports.Port); isPort {
 		return iocp.ErrorInvalidHandle
 	}
-	v := w.k.ports.of(d)
-	if v.port != nil {
+	v := w.k.ports.Of(d)
+	if v.Port != nil {
 		return iocp.ErrorInvalidParameter
 	}
 	p := w.port(port)
 	if p == nil {
 		return iocp.ErrorInvalidHandle
 	}
-	v.port, v.key = p, key
+	v.Port, v.Key = p, key
 	return 0
 }
 
@@ -99,18 +103,18 @@ func (w windowsCalls) SetModes(h demux.Handle, modes uint8) iocp.Errno {
 	case modes&^(iocp.SkipOnSuccess|iocp.SkipSetEvent) != 0:
 		return iocp.ErrorInvalidParameter
 	}
-	w.k.ports.of(d).modes |= modes
+	w.k.ports.Of(d).Modes |= modes
 	return 0
 }
 
 // Post is PostQueuedCompletionStatus. A Wake makes this call.
 func (w windowsCalls) Post(port demux.Handle, key uintptr, transferred uint32) iocp.Errno {
-	w.k.switchAtWake(w.k.call("PostQueuedCompletionStatus", handleFD(port), false))
+	w.k.switchAtWake(w.k.system.Call("PostQueuedCompletionStatus", handleFD(port), false))
 	p := w.port(port)
 	if p == nil {
 		return iocp.ErrorInvalidHandle
 	}
-	p.push(packet{key: key, transferred: transferred})
+	p.Push(ports.Packet{Key: key, Transferred: transferred})
 	w.k.switchAtWake(wakeReturns)
 	return 0
 }
@@ -125,29 +129,29 @@ func (w windowsCalls) GetQueued(port demux.Handle, entries []iocp.Entry, msec ui
 		return 0, iocp.ErrorInvalidHandle
 	case len(entries) == 0:
 		return 0, iocp.ErrorInvalidParameter
-	case k.fault(faultSpurious):
+	case k.system.Fault(machine.FaultSpurious):
 		return 0, iocp.WaitTimeout
 	}
-	if n := p.take(entries); n > 0 {
-		k.polls = 0
+	if n := p.Take(entries); n > 0 {
+		k.system.Polls = 0
 		return n, 0
 	}
 	if msec == 0 {
-		k.emptyPoll()
+		k.system.EmptyPoll()
 		return 0, iocp.WaitTimeout
 	}
-	k.polls = 0
+	k.system.Polls = 0
 	timeout := time.Duration(-1)
 	if msec != iocp.Infinite {
 		timeout = time.Duration(msec) * time.Millisecond
 	}
-	return p.await(call, entries, k.waitLimit(timeout).deadline)
+	return p.Await(call, entries, k.system.WaitLimit(timeout).Deadline)
 }
 
 // CloseHandle closes a port, or what OpenAFD returned.
 func (w windowsCalls) CloseHandle(h demux.Handle) iocp.Errno {
 	w.enter("CloseHandle", h)
-	if w.k.closeFile(handleFD(h)) != ok {
+	if w.k.system.CloseFile(handleFD(h)) != errno.OK {
 		return iocp.ErrorInvalidHandle
 	}
 	return 0
@@ -163,11 +167,11 @@ func (w windowsCalls) BaseSocket(h demux.Handle) (demux.Handle, iocp.Errno) {
 }
 
 // socket returns the description of h, nil if it is no open socket.
-func (w windowsCalls) socket(h demux.Handle) *description {
+func (w windowsCalls) socket(h demux.Handle) *machine.Description {
 	d := w.k.lookupHandle(h)
 	if d != nil {
-		switch d.object.(type) {
-		case *stream, *listener, *datagram:
+		switch d.Object.(type) {
+		case *objects.Stream, *objects.Listener, *objects.Datagram:
 			return d
 		}
 	}
@@ -177,10 +181,10 @@ func (w windowsCalls) socket(h demux.Handle) *description {
 // OpenAFD is NtCreateFile of \Device\Afd.
 func (w windowsCalls) OpenAFD() (demux.Handle, iocp.Errno) {
 	w.enter("NtCreateFile", demux.NoHandle)
-	if f := w.k.room(1); f != ok {
-		return demux.NoHandle, f.status()
+	if f := w.k.system.Room(1); f != errno.OK {
+		return demux.NoHandle, f.Status()
 	}
-	fd, _ := w.k.add(afdInstance{}, "NtCreateFile")
+	fd, _ := w.k.system.Add(ports.AFD{}, "NtCreateFile")
 	return demux.Handle(fd), 0
 }
 
@@ -202,15 +206,15 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	if e != 0 {
 		return e
 	}
-	if e := w.refuses(op, operationPoll); e != 0 {
+	if e := w.refuses(op, ports.OperationPoll); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, operationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
+	o := w.k.ports.Start(op, ports.OperationPoll, "NtDeviceIoControlFile", op.Poll.Handle, via)
 	if o == nil {
 		return iocp.StatusInvalidParameter
 	}
-	o.about(d, op.Poll.Handle, op.Poll.Events)
-	o.timeout, o.exclusive = op.Poll.Timeout, op.Poll.Exclusive != 0
+	o.About(d, op.Poll.Handle, op.Poll.Events)
+	o.Timeout, o.Exclusive = op.Poll.Timeout, op.Poll.Exclusive != 0
 	return w.poll(o)
 }
 
@@ -221,7 +225,7 @@ func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno
 	switch {
 	case d == nil:
 		return iocp.StatusInvalidHandle
-	case !w.k.ports.cancel(d, op):
+	case !w.k.ports.Cancel(d, op):
 		return iocp.StatusNotFound
 	default:
 		return 0
@@ -235,7 +239,7 @@ func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno 
 	switch {
 	case d == nil:
 		return iocp.ErrorInvalidHandle
-	case !w.k.ports.cancel(d, op):
+	case !w.k.ports.Cancel(d, op):
 		return iocp.ErrorNotFound
 	default:
 		return 0
@@ -245,17 +249,17 @@ func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno 
 // Recv is WSARecv.
 func (w windowsCalls) Recv(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
 	w.enter("WSARecv", h)
-	return w.transfer(operationRecv, "WSARecv", h, op, buf)
+	return w.transfer(ports.OperationRecv, "WSARecv", h, op, buf)
 }
 
 // Send is WSASend.
 func (w windowsCalls) Send(h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
 	w.enter("WSASend", h)
-	return w.transfer(operationSend, "WSASend", h, op, buf)
+	return w.transfer(ports.OperationSend, "WSASend", h, op, buf)
 }
 
 // transfer is a Recv or a Send.
-func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+func (w windowsCalls) transfer(kind ports.OperationKind, call string, h demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
 	d := w.socket(h)
 	if d == nil {
 		return iocp.WSAENOTSOCK
@@ -266,26 +270,26 @@ func (w windowsCalls) transfer(kind operationKind, call string, h demux.Handle, 
 	if e := w.refuses(op, kind); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, kind, call, h, d)
+	o := w.k.ports.Start(op, kind, call, h, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.buf, o.flags = buf, op.Flags
+	o.Buf, o.Flags = buf, op.Flags
 	return w.begin(o)
 }
 
 // mayTransfer says why the socket of d can not send or receive, 0 if it can.
-func (w windowsCalls) mayTransfer(d *description, kind operationKind) iocp.Errno {
-	switch s := d.object.(type) {
-	case *stream:
+func (w windowsCalls) mayTransfer(d *machine.Description, kind ports.OperationKind) iocp.Errno {
+	switch s := d.Object.(type) {
+	case *objects.Stream:
 		switch {
-		case s.state == unconnected, s.state == connecting, s.refused:
+		case s.State == objects.Unconnected, s.State == objects.Connecting, s.Refused:
 			return iocp.WSAENOTCONN
-		case kind == operationSend && w.k.ports.of(d).shut, kind == operationRecv && s.readShut:
+		case kind == ports.OperationSend && w.k.ports.Of(d).Shut, kind == ports.OperationRecv && s.ReadShut:
 			return iocp.WSAESHUTDOWN
 		}
 		return 0
-	case *datagram:
+	case *objects.Datagram:
 		return mayTransfer(s, kind)
 	default:
 		return iocp.WSAENOTCONN
@@ -293,20 +297,20 @@ func (w windowsCalls) mayTransfer(d *description, kind operationKind) iocp.Errno
 }
 
 // begin carries out as much of an operation as can be done at once.
-func (windowsCalls) begin(o *operation) iocp.Errno {
-	if !o.own().has(o.kind) {
-		done, f := o.try()
+func (windowsCalls) begin(o *ports.Operation) iocp.Errno {
+	if !o.Own().Has(o.Kind) {
+		done, f := o.Try()
 		switch {
-		case done && f == tooLong && o.kind == operationRecv: // a warning, which has its packet
-			_ = o.atOnceWith(iocp.StatusBufferOverflow)
+		case done && f == errno.TooLong && o.Kind == ports.OperationRecv: // a warning, which has its packet
+			_ = o.AtOnceWith(iocp.StatusBufferOverflow)
 			return iocp.WSAEMSGSIZE
-		case done && f != ok:
-			return f.winsock()
+		case done && f != errno.OK:
+			return f.Winsock()
 		case done:
-			return o.atOnce()
+			return o.AtOnce()
 		}
 	}
-	o.pend()
+	o.Pend()
 	return iocp.ErrorIOPending
 }
 
@@ -334,19 +338,19 @@ func (w windowsCalls) AcceptSocket(l demux.Handle) (demux.Handle, iocp.Errno) {
 	if d == nil {
 		return demux.NoHandle, iocp.WSAENOTSOCK
 	}
-	if s, isStream := d.object.(*stream); isStream && s.state == unconnected {
+	if s, isStream := d.Object.(*objects.Stream); isStream && s.State == objects.Unconnected {
 		return demux.NoHandle, iocp.WSAEINVAL
 	}
 	h, f := w.k.newSocket("WSASocket")
-	return h, f.winsock()
+	return h, f.Winsock()
 }
 
 // newSocket makes a stream socket that is not connected.
-func (k *Kernel) newSocket(call string) (demux.Handle, failure) {
-	if f := k.room(1); f != ok {
+func (k *Kernel) newSocket(call string) (demux.Handle, errno.Failure) {
+	if f := k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, f
 	}
-	return demux.Handle(k.addStream(k.newStream(true, unconnected), call)), ok
+	return demux.Handle(k.system.AddStream(k.system.NewStream(true, objects.Unconnected), call)), errno.OK
 }
 
 // CloseSocket is closesocket.
@@ -355,7 +359,7 @@ func (w windowsCalls) CloseSocket(s demux.Handle) iocp.Errno {
 	if w.socket(s) == nil {
 		return iocp.WSAENOTSOCK
 	}
-	return w.k.closeFile(handleFD(s)).winsock()
+	return w.k.system.CloseFile(handleFD(s)).Winsock()
 }
 
 // UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT.
@@ -378,10 +382,10 @@ func (w windowsCalls) update(h demux.Handle) iocp.Errno {
 	if d == nil {
 		return iocp.WSAENOTSOCK
 	}
-	s, isStream := d.object.(*stream)
-	if !isStream || s.state == unconnected || s.state == connecting {
+	s, isStream := d.Object.(*objects.Stream)
+	if !isStream || s.State == objects.Unconnected || s.State == objects.Connecting {
 		return iocp.WSAENOTCONN
 	}
-	s.bare = false
+	s.Bare = false
 	return 0
 }

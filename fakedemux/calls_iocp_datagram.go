@@ -5,15 +5,18 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 )
 
 // mayTransfer says why the socket can not send or receive, 0 if it can; WSARecvFrom,
 // WSAEINVAL: "The socket has not been bound".
-func mayTransfer(s *datagram, kind operationKind) iocp.Errno {
+func mayTransfer(s *objects.Datagram, kind ports.OperationKind) iocp.Errno {
 	switch {
-	case kind == operationRecv && s.port == 0:
+	case kind == ports.OperationRecv && s.Port == 0:
 		return iocp.WSAEINVAL
-	case kind == operationRecv && s.readEnd, kind == operationSend && s.writeEnd:
+	case kind == ports.OperationRecv && s.ReadEnd, kind == ports.OperationSend && s.WriteEnd:
 		return iocp.WSAESHUTDOWN
 	default:
 		return 0
@@ -24,12 +27,12 @@ func mayTransfer(s *datagram, kind operationKind) iocp.Errno {
 func (w windowsCalls) DatagramSocket(netip.Addr) (demux.Handle, iocp.Errno) {
 	w.enter("WSASocket", demux.NoHandle)
 	k := w.k
-	if f := k.room(1); f != ok {
-		return demux.NoHandle, f.winsock()
+	if f := k.system.Room(1); f != errno.OK {
+		return demux.NoHandle, f.Winsock()
 	}
-	s := &datagram{kernel: &k.system, udp: true}
-	fd, d := k.add(s, "WSASocket")
-	s.desc = d
+	s := &objects.Datagram{Kernel: &k.system, Udp: true}
+	fd, d := k.system.Add(s, "WSASocket")
+	s.Desc = d
 	return demux.Handle(fd), 0
 }
 
@@ -43,19 +46,19 @@ func (w windowsCalls) ConnectDatagram(h demux.Handle, to netip.AddrPort) iocp.Er
 	case !to.IsValid() || to.Port() == 0: // WSAConnect, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	if f := s.connectUDP(&sockaddr{Family: familyIPv4, Addr: loopback4, Port: to.Port()}); f != ok {
+	if f := s.ConnectUDP(&objects.Sockaddr{Family: objects.FamilyIPv4, Addr: objects.Loopback4, Port: to.Port()}); f != errno.OK {
 		return iocp.WSAENOBUFS
 	}
 	return 0
 }
 
 // datagram returns the UDP socket that h is.
-func (w windowsCalls) datagram(h demux.Handle) (*datagram, iocp.Errno) {
+func (w windowsCalls) datagram(h demux.Handle) (*objects.Datagram, iocp.Errno) {
 	d := w.socket(h)
 	if d == nil {
 		return nil, iocp.WSAENOTSOCK
 	}
-	s, connectionless := d.object.(*datagram)
+	s, connectionless := d.Object.(*objects.Datagram)
 	if !connectionless {
 		return nil, iocp.WSAEOPNOTSUPP
 	}
@@ -67,9 +70,9 @@ func (w windowsCalls) RecvFrom(h demux.Handle, op *iocp.Operation, buf []byte) i
 	w.enter("WSARecvFrom", h)
 	s, e := w.datagram(h)
 	if e != 0 {
-		return w.transfer(operationRecv, "WSARecvFrom", h, op, buf)
+		return w.transfer(ports.OperationRecv, "WSARecvFrom", h, op, buf)
 	}
-	return w.message(s, operationRecv, "WSARecvFrom", h, op, buf, netip.AddrPort{})
+	return w.message(s, ports.OperationRecv, "WSARecvFrom", h, op, buf, netip.AddrPort{})
 }
 
 // SendTo is WSASendTo. It binds a socket that has no port. On a stream socket it is
@@ -79,27 +82,27 @@ func (w windowsCalls) SendTo(h demux.Handle, op *iocp.Operation, buf []byte, to 
 	s, e := w.datagram(h)
 	switch {
 	case e != 0:
-		return w.transfer(operationSend, "WSASendTo", h, op, buf)
+		return w.transfer(ports.OperationSend, "WSASendTo", h, op, buf)
 	case !to.IsValid(): // WSASendTo, WSAEDESTADDRREQ
 		return iocp.WSAEDESTADDRREQ
 	case to.Port() == 0: // WSASendTo, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	return w.message(s, operationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(loopback4, to.Port()))
+	return w.message(s, ports.OperationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(objects.Loopback4, to.Port()))
 }
 
 // message is a RecvFrom or a SendTo.
-func (w windowsCalls) message(s *datagram, kind operationKind, call string, h demux.Handle, op *iocp.Operation, buf []byte, to netip.AddrPort) iocp.Errno {
+func (w windowsCalls) message(s *objects.Datagram, kind ports.OperationKind, call string, h demux.Handle, op *iocp.Operation, buf []byte, to netip.AddrPort) iocp.Errno {
 	if e := mayTransfer(s, kind); e != 0 {
 		return e
 	}
 	if e := w.refuses(op, kind); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, kind, call, h, s.desc)
+	o := w.k.ports.Start(op, kind, call, h, s.Desc)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.buf, o.flags, o.from, o.addressed = buf, op.Flags, to, kind == operationRecv
+	o.Buf, o.Flags, o.From, o.Addressed = buf, op.Flags, to, kind == ports.OperationRecv
 	return w.begin(o)
 }

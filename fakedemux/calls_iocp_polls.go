@@ -3,17 +3,20 @@ package fakedemux
 import (
 	"reactortest/demux"
 	"reactortest/demux/iocp"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 )
 
 // driver returns the description of a handle that polls are made through, or why
 // not. A socket is a handle of the same driver.
-func (w windowsCalls) driver(h demux.Handle) (*description, iocp.Errno) {
+func (w windowsCalls) driver(h demux.Handle) (*machine.Description, iocp.Errno) {
 	d := w.k.lookupHandle(h)
 	if d == nil {
 		return nil, iocp.StatusInvalidHandle
 	}
-	switch d.object.(type) {
-	case afdInstance, *stream, *listener, *datagram:
+	switch d.Object.(type) {
+	case ports.AFD, *objects.Stream, *objects.Listener, *objects.Datagram:
 		return d, 0
 	default:
 		return nil, iocp.StatusObjectTypeMismatch
@@ -21,18 +24,18 @@ func (w windowsCalls) driver(h demux.Handle) (*description, iocp.Errno) {
 }
 
 // pollable returns the socket that a poll asks about, or why it can not.
-func (w windowsCalls) pollable(h demux.Handle, events uint32) (*description, iocp.Errno) {
+func (w windowsCalls) pollable(h demux.Handle, events uint32) (*machine.Description, iocp.Errno) {
 	d := w.k.lookupHandle(h)
 	if d == nil {
 		return nil, iocp.StatusInvalidHandle
 	}
-	switch d.object.(type) {
-	case *stream, *listener, *datagram:
+	switch d.Object.(type) {
+	case *objects.Stream, *objects.Listener, *objects.Datagram:
 	default:
 		return nil, iocp.StatusObjectTypeMismatch
 	}
-	if events&^pollsKnown != 0 {
-		return nil, w.k.notSimulated(pollText(events &^ pollsKnown))
+	if events&^ports.PollsKnown != 0 {
+		return nil, w.k.notSimulated(ports.PollText(events &^ ports.PollsKnown))
 	}
 	return d, 0
 }
@@ -41,15 +44,15 @@ func (w windowsCalls) pollable(h demux.Handle, events uint32) (*description, ioc
 // the driver fails with STATUS_INSUFFICIENT_RESOURCES or STATUS_NO_MEMORY, which
 // AfdSelect of ReactOS returns (drivers/network/afd/afd/select.c). Only the first poll
 // about a socket is denied memory, the one that registers it.
-func (w windowsCalls) poll(o *operation) iocp.Errno {
-	v := w.k.ports.of(o.targets[0].on)
-	if !v.known && w.k.which(faultNoSpace, 2) != 0 {
+func (w windowsCalls) poll(o *ports.Operation) iocp.Errno {
+	v := w.k.ports.Of(o.Targets[0].On)
+	if !v.Known && w.k.system.Which(machine.FaultNoSpace, 2) != 0 {
 		return iocp.StatusInsufficientResource
 	}
-	v.known = true
-	e := o.poll()
+	v.Known = true
+	e := o.Poll()
 	if e == 0 {
-		w.k.progress()
+		w.k.system.Progress()
 	}
 	return e
 }
@@ -76,20 +79,20 @@ func (w windowsCalls) PollMany(afd demux.Handle, op *iocp.Operation, list *iocp.
 			return e
 		}
 	}
-	if e := w.refuses(op, operationPoll); e != 0 {
+	if e := w.refuses(op, ports.OperationPoll); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, operationPoll, "NtDeviceIoControlFile", list.Handles[0].Handle, via)
+	o := w.k.ports.Start(op, ports.OperationPoll, "NtDeviceIoControlFile", list.Handles[0].Handle, via)
 	if o == nil {
 		return iocp.StatusInvalidParameter
 	}
 	for _, t := range list.Handles[:n] {
-		o.about(w.k.lookupHandle(t.Handle), t.Handle, t.Events)
+		o.About(w.k.lookupHandle(t.Handle), t.Handle, t.Events)
 	}
-	if o.before == nil {
-		o.before = new(iocp.PollList)
+	if o.Before == nil {
+		o.Before = new(iocp.PollList)
 	}
-	o.list, *o.before = list, *list
-	o.timeout, o.exclusive = list.Timeout, list.Exclusive != 0
+	o.List, *o.Before = list, *list
+	o.Timeout, o.Exclusive = list.Timeout, list.Exclusive != 0
 	return w.poll(o)
 }

@@ -5,22 +5,26 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 )
 
 // startAccept starts an AcceptEx whose arguments are right: buf is where the first
 // data go.
-func (w windowsCalls) startAccept(d, to *description, l demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
-	if e := w.refuses(op, operationAccept); e != 0 {
+func (w windowsCalls) startAccept(d, to *machine.Description, l demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+	if e := w.refuses(op, ports.OperationAccept); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, operationAccept, "AcceptEx", l, d)
+	o := w.k.ports.Start(op, ports.OperationAccept, "AcceptEx", l, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.buf, o.on, w.k.ports.of(to).accept = buf, to, o
+	o.Buf, o.On, w.k.ports.Of(to).Accept = buf, to, o
 	e := w.begin(o)
 	if e != iocp.ErrorIOPending {
-		w.k.ports.of(to).accept = nil
+		w.k.ports.Of(to).Accept = nil
 	}
 	return e
 }
@@ -41,41 +45,41 @@ func (w windowsCalls) AcceptReceive(l, s demux.Handle, op *iocp.Operation, buf [
 
 // acceptors returns the descriptions of a listener and of the socket that is to
 // become a connection, or why AcceptEx can not have them.
-func (w windowsCalls) acceptors(l, s demux.Handle) (d, to *description, e iocp.Errno) {
+func (w windowsCalls) acceptors(l, s demux.Handle) (d, to *machine.Description, e iocp.Errno) {
 	d, to = w.socket(l), w.socket(s)
 	if d == nil || to == nil {
 		return nil, nil, iocp.WSAENOTSOCK
 	}
-	_, listens := d.object.(*listener)
-	st, isStream := to.object.(*stream)
-	if !listens || !isStream || st.state != unconnected || st.port != 0 || w.k.ports.of(to).accept != nil {
+	_, listens := d.Object.(*objects.Listener)
+	st, isStream := to.Object.(*objects.Stream)
+	if !listens || !isStream || st.State != objects.Unconnected || st.Port != 0 || w.k.ports.Of(to).Accept != nil {
 		return nil, nil, iocp.WSAEINVAL
 	}
 	return d, to, 0
 }
 
 // startConnect starts a ConnectEx, which never finishes at once.
-func (w windowsCalls) startConnect(s *stream, h demux.Handle, op *iocp.Operation, to netip.AddrPort, buf []byte) iocp.Errno {
+func (w windowsCalls) startConnect(s *objects.Stream, h demux.Handle, op *iocp.Operation, to netip.AddrPort, buf []byte) iocp.Errno {
 	switch {
-	case w.k.ports.of(s.desc).accept != nil || s.state == connecting || s.state == dead && !s.refused || !to.IsValid():
+	case w.k.ports.Of(s.Desc).Accept != nil || s.State == objects.Connecting || s.State == objects.Dead && !s.Refused || !to.IsValid():
 		return iocp.WSAEINVAL
-	case s.state == connected:
+	case s.State == objects.Connected:
 		return iocp.WSAEISCONN
 	case to.Port() == 0:
 		return iocp.WSAEADDRNOTAVAIL
 	}
-	if e := w.refuses(op, operationConnect); e != 0 {
+	if e := w.refuses(op, ports.OperationConnect); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, operationConnect, "ConnectEx", h, s.desc)
+	o := w.k.ports.Start(op, ports.OperationConnect, "ConnectEx", h, s.Desc)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	s.tryAgain()
-	o.buf = buf
-	o.pend()
-	s.state = connecting
-	w.k.connect(s, netip.AddrPortFrom(s.nearest(to.Addr()), to.Port()))
+	s.TryAgain()
+	o.Buf = buf
+	o.Pend()
+	s.State = objects.Connecting
+	w.k.system.Connect(s, netip.AddrPortFrom(s.Nearest(to.Addr()), to.Port()))
 	return iocp.ErrorIOPending
 }
 
@@ -86,7 +90,7 @@ func (w windowsCalls) ConnectSend(h demux.Handle, op *iocp.Operation, to netip.A
 	if d == nil {
 		return iocp.WSAENOTSOCK
 	}
-	s, isStream := d.object.(*stream)
+	s, isStream := d.Object.(*objects.Stream)
 	if !isStream {
 		return iocp.WSAEINVAL
 	}
@@ -101,21 +105,21 @@ func (w windowsCalls) DisconnectEx(h demux.Handle, op *iocp.Operation, flags uin
 	if d == nil {
 		return iocp.WSAENOTSOCK
 	}
-	s, isStream := d.object.(*stream)
+	s, isStream := d.Object.(*objects.Stream)
 	switch {
 	case flags&^iocp.ReuseSocket != 0: // DisconnectEx, WSAEINVAL
 		return iocp.WSAEINVAL
-	case !isStream || s.state != connected || w.k.ports.of(d).has(operationDisconnect):
+	case !isStream || s.State != objects.Connected || w.k.ports.Of(d).Has(ports.OperationDisconnect):
 		return iocp.WSAENOTCONN
 	}
-	if e := w.refuses(op, operationDisconnect); e != 0 {
+	if e := w.refuses(op, ports.OperationDisconnect); e != 0 {
 		return e
 	}
-	o := w.k.ports.start(op, operationDisconnect, "DisconnectEx", h, d)
+	o := w.k.ports.Start(op, ports.OperationDisconnect, "DisconnectEx", h, d)
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.reuse = flags&iocp.ReuseSocket != 0
+	o.Reuse = flags&iocp.ReuseSocket != 0
 	return w.begin(o)
 }
 
@@ -133,11 +137,11 @@ func (w windowsCalls) Shutdown(h demux.Handle, how int) iocp.Errno {
 		return iocp.WSAEINVAL
 	}
 	read, write := how != iocp.ShutSend, how != iocp.ShutReceive
-	switch s := d.object.(type) {
-	case *stream:
-		return w.k.ports.shutdown(s, read, write).winsock()
-	case *datagram:
-		s.readEnd, s.writeEnd = s.readEnd || read, s.writeEnd || write
+	switch s := d.Object.(type) {
+	case *objects.Stream:
+		return w.k.ports.Shutdown(s, read, write).Winsock()
+	case *objects.Datagram:
+		s.ReadEnd, s.WriteEnd = s.ReadEnd || read, s.WriteEnd || write
 		return 0
 	default:
 		return iocp.WSAENOTCONN
@@ -155,11 +159,11 @@ func (w windowsCalls) Linger(h demux.Handle, on bool, seconds uint16) iocp.Errno
 	if on && seconds > 0 {
 		return w.k.notSimulated("SO_LINGER with a time")
 	}
-	switch s := d.object.(type) {
-	case *stream:
-		s.linger = on
-	case *listener:
-		s.linger = on
+	switch s := d.Object.(type) {
+	case *objects.Stream:
+		s.Linger = on
+	case *objects.Listener:
+		s.Linger = on
 	default:
 		return iocp.WSAENOPROTOOPT
 	}
@@ -176,14 +180,14 @@ func (w windowsCalls) Bind(h demux.Handle, at netip.AddrPort) iocp.Errno {
 	case !at.IsValid():
 		return iocp.WSAEFAULT
 	}
-	switch s := d.object.(type) {
-	case *datagram:
-		return s.bind(&sockaddr{Family: familyIPv4, Addr: loopback4, Port: at.Port()}).winsock()
-	case *stream:
-		if s.state != unconnected || s.port != 0 {
+	switch s := d.Object.(type) {
+	case *objects.Datagram:
+		return s.Bind(&objects.Sockaddr{Family: objects.FamilyIPv4, Addr: objects.Loopback4, Port: at.Port()}).Winsock()
+	case *objects.Stream:
+		if s.State != objects.Unconnected || s.Port != 0 {
 			return iocp.WSAEINVAL
 		}
-		return w.k.bindPort(s, at.Port()).winsock()
+		return w.k.system.BindPort(s, at.Port()).Winsock()
 	default:
 		return iocp.WSAEINVAL
 	}
@@ -198,21 +202,21 @@ func (w windowsCalls) LocalAddr(h demux.Handle) (netip.AddrPort, iocp.Errno) {
 		return netip.AddrPort{}, iocp.WSAENOTSOCK
 	}
 	port := uint16(0)
-	switch s := d.object.(type) {
-	case *datagram:
-		port = s.port
-	case *listener:
-		port = s.port
-	case *stream:
-		if s.port == 0 && s.state != unconnected {
-			if f := w.k.bindPort(s, 0); f != ok {
-				return netip.AddrPort{}, f.winsock()
+	switch s := d.Object.(type) {
+	case *objects.Datagram:
+		port = s.Port
+	case *objects.Listener:
+		port = s.Port
+	case *objects.Stream:
+		if s.Port == 0 && s.State != objects.Unconnected {
+			if f := w.k.system.BindPort(s, 0); f != errno.OK {
+				return netip.AddrPort{}, f.Winsock()
 			}
 		}
-		port = s.port
+		port = s.Port
 	}
 	if port == 0 {
 		return netip.AddrPort{}, iocp.WSAEINVAL
 	}
-	return netip.AddrPortFrom(loopback4, port), 0
+	return netip.AddrPortFrom(objects.Loopback4, port), 0
 }

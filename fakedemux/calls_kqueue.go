@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/machine"
 	"reactortest/scheduler"
 )
 
@@ -26,11 +29,11 @@ func (k *Kernel) Kqueue() kqueue.Syscalls { return bsdCalls{k, k.dialect.kqueue}
 // Kqueue is kqueue(2).
 func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 	k := b.k
-	k.tasks.Switch(scheduler.Call{Name: "kqueue", Handle: -1})
-	if f := k.room(1); f != ok {
-		return -1, f.bsd(b.p)
+	k.system.Tasks.Switch(scheduler.Call{Name: "kqueue", Handle: -1})
+	if f := k.system.Room(1); f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
-	return k.kqueues.add(b.p, "kqueue"), 0
+	return k.kqueues.Add(b.p, "kqueue"), 0
 }
 
 // Kevent is kevent(2). It applies all changes before it takes an event. If a
@@ -38,50 +41,50 @@ func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 // and no other events; without room the failure ends the call.
 func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueue.Timespec) (int, kqueue.Errno) {
 	k := b.k
-	call := k.call("kevent", fd, false)
+	call := k.system.Call("kevent", fd, false)
 	if b.triggers(changes, events) {
 		k.switchAtWake(call)
 		defer k.switchAtWake(wakeReturns)
 	} else {
-		k.tasks.Switch(call)
+		k.system.Tasks.Switch(call)
 	}
-	d := k.lookup(fd)
+	d := k.system.Lookup(fd)
 	if d == nil {
 		return -1, kqueue.EBADF
 	}
-	kq, isKqueue := d.object.(*kqueueInstance)
+	kq, isKqueue := d.Object.(*kqueues.Instance)
 	if !isKqueue {
 		return -1, kqueue.EBADF
 	}
-	if kq.rule(cellTimeoutFirst) == answerYes {
-		if _, f := b.timeout(timeout); f != ok {
-			return -1, f.bsd(b.p)
+	if kq.Rule(kqueues.CellTimeoutFirst) == kqueues.AnswerYes {
+		if _, f := b.timeout(timeout); f != errno.OK {
+			return -1, f.Bsd(b.p)
 		}
 	}
 	n, f := b.apply(kq, changes, events)
 	switch {
-	case f != ok:
-		return -1, f.bsd(b.p)
+	case f != errno.OK:
+		return -1, f.Bsd(b.p)
 	case n > 0 || len(events) == 0: // kqueue(2): returns immediately, whatever the timeout
 		return n, 0
 	}
 	left, f := b.timeout(timeout)
-	if f != ok {
-		return -1, f.bsd(b.p)
+	if f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
-	if k.fault(faultSpurious) {
+	if k.system.Fault(machine.FaultSpurious) {
 		return 0, 0
 	}
-	if n := kq.collect(events); n > 0 {
-		k.polls = 0
+	if n := kq.Collect(events); n > 0 {
+		k.system.Polls = 0
 		return n, 0
 	}
 	if left == 0 {
-		k.emptyPoll()
+		k.system.EmptyPoll()
 		return 0, 0
 	}
-	k.polls = 0
-	return kq.block(call, events, left)
+	k.system.Polls = 0
+	return kq.Block(call, events, left)
 }
 
 // triggers reports whether a Kevent does no more than to trigger an
@@ -92,80 +95,80 @@ func (b bsdCalls) triggers(changes, events []kqueue.Kevent) bool {
 }
 
 // apply applies changes and returns how many of events report on them.
-func (b bsdCalls) apply(kq *kqueueInstance, changes, events []kqueue.Kevent) (int, failure) {
+func (b bsdCalls) apply(kq *kqueues.Instance, changes, events []kqueue.Kevent) (int, errno.Failure) {
 	n := 0
 	for i := range changes {
 		c := changes[i] // events may be the same array
-		if c.Filter == 0 && kq.rule(cellFilterZero) == answerIgnored {
+		if c.Filter == 0 && kq.Rule(kqueues.CellFilterZero) == kqueues.AnswerIgnored {
 			continue
 		}
-		f := kq.change(&c)
+		f := kq.Change(&c)
 		receipt := c.Flags&kqueue.Receipt != 0 && b.p.Receipt
 		switch {
-		case f == ok && !receipt:
+		case f == errno.OK && !receipt:
 			continue
-		case n == len(events) && (f != ok || kq.rule(cellReceiptNoRoom) == answerStops):
+		case n == len(events) && (f != errno.OK || kq.Rule(kqueues.CellReceiptNoRoom) == kqueues.AnswerStops):
 			return 0, f
 		case n == len(events):
 			continue
 		}
-		c.Data = int64(f.bsd(b.p))
-		if kq.rule(cellErrorFlags) == answerJoined {
-			c.Flags = c.Flags&^systemFlags | kqueue.Error
+		c.Data = int64(f.Bsd(b.p))
+		if kq.Rule(kqueues.CellErrorFlags) == kqueues.AnswerJoined {
+			c.Flags = c.Flags&^kqueues.SystemFlags | kqueue.Error
 		} else {
 			c.Flags = kqueue.Error
 		}
 		events[n] = c
 		n++
 	}
-	return n, ok
+	return n, errno.OK
 }
 
 // timeout returns how long a Kevent waits, -1 forever.
-func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, failure) {
+func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, errno.Failure) {
 	switch {
 	case ts == nil:
-		return -1, ok
+		return -1, errno.OK
 	case ts.Sec < 0 || ts.Nsec < 0 || ts.Nsec >= 1e9:
-		return 0, invalid
+		return 0, errno.Invalid
 	}
-	left := never
-	if ts.Sec < int64(never/time.Second) {
+	left := machine.Never
+	if ts.Sec < int64(machine.Never/time.Second) {
 		left = time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec)
 	}
 	if left > b.p.MaxTimeout {
 		switch b.p.Excess {
 		case kqueue.ExcessRefused:
-			return 0, invalid
+			return 0, errno.Invalid
 		case kqueue.ExcessCut:
-			return b.p.MaxTimeout, ok
+			return b.p.MaxTimeout, errno.OK
 		case kqueue.ExcessWaits:
 		}
 	}
-	return left, ok
+	return left, errno.OK
 }
 
 // Pipe is pipe(2).
 func (b bsdCalls) Pipe(nonblock bool) (r, w int, e kqueue.Errno) {
 	k := b.k
-	k.tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
-	if f := k.room(2); f != ok {
-		return -1, -1, f.bsd(b.p)
+	k.system.Tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
+	if f := k.system.Room(2); f != errno.OK {
+		return -1, -1, f.Bsd(b.p)
 	}
-	p := k.newPipe()
-	p.wakes = true
-	r, rd := k.add(&p.readEnd, "pipe")
-	w, wd := k.add(&p.writeEnd, "pipe")
-	p.reader, p.writer = rd, wd
-	rd.blocking, wd.blocking = !nonblock, !nonblock
+	p := k.system.NewPipe()
+	p.Wakes = true
+	r, rd := k.system.Add(&p.ReadEnd, "pipe")
+	w, wd := k.system.Add(&p.WriteEnd, "pipe")
+	p.Reader, p.Writer = rd, wd
+	rd.Blocking, wd.Blocking = !nonblock, !nonblock
 	return r, w, 0
 }
 
 // Read is read(2).
 func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.readFile(fd, buf)
-	if f != ok {
-		return -1, f.bsd(b.p)
+	if f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
 	return n, 0
 }
@@ -173,17 +176,17 @@ func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 // Write is write(2). A Wake writes to a pipe that Pipe has made.
 func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.writeFile(fd, buf)
-	if f != ok {
-		return -1, f.bsd(b.p)
+	if f != errno.OK {
+		return -1, f.Bsd(b.p)
 	}
 	return n, 0
 }
 
 // Close is close(2).
 func (b bsdCalls) Close(fd int) kqueue.Errno {
-	b.k.tasks.Switch(b.k.call("close", fd, false))
-	return b.k.closeFile(fd).bsd(b.p)
+	b.k.system.Tasks.Switch(b.k.system.Call("close", fd, false))
+	return b.k.system.CloseFile(fd).Bsd(b.p)
 }
 
 // Now is clock_gettime(CLOCK_MONOTONIC).
-func (b bsdCalls) Now() time.Duration { return b.k.tasks.Now() }
+func (b bsdCalls) Now() time.Duration { return b.k.system.Tasks.Now() }

@@ -2,19 +2,22 @@ package fakedemux
 
 import (
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
 // Flags of send(2) and recv(2) with an effect. MessageFlag tells about the others.
 const (
-	OutOfBand = messageOutOfBand // MSG_OOB
-	Peek      = messagePeek      // MSG_PEEK
-	WholeSize = messageWholeSize // MSG_TRUNC: a receive returns the size of the datagram; Recvmsg sets it if the message did not fit
-	DontWait  = 0x40             // MSG_DONTWAIT
-	WaitAll   = messageWaitAll   // MSG_WAITALL
-	errQueue  = 0x2000           // MSG_ERRQUEUE
-	cmsgExec  = 0x40000000       // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
-	compat    = -1 << 31         // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
+	OutOfBand = objects.MessageOutOfBand // MSG_OOB
+	Peek      = objects.MessagePeek      // MSG_PEEK
+	WholeSize = objects.MessageWholeSize // MSG_TRUNC: a receive returns the size of the datagram; Recvmsg sets it if the message did not fit
+	DontWait  = 0x40                     // MSG_DONTWAIT
+	WaitAll   = objects.MessageWaitAll   // MSG_WAITALL
+	errQueue  = 0x2000                   // MSG_ERRQUEUE
+	cmsgExec  = 0x40000000               // MSG_CMSG_CLOEXEC, which recvmsg(2) returns
+	compat    = -1 << 31                 // MSG_CMSG_COMPAT, which sendmsg(2) and recvmsg(2) refuse
 
 	// refusedSend would do something on Linux that the simulation does not:
 	// MSG_PROBE, MSG_FASTOPEN, and MSG_MORE where it joins datagrams. refusedReceive
@@ -37,13 +40,13 @@ type Message struct {
 // sendto is Sendto once.
 func (l Linux) sendto(fd int, b []byte, flags int, to Sockaddr) (int, epoll.Errno) {
 	d, call, f := l.socket("sendto", fd, false)
-	if f == ok {
+	if f == errno.OK {
 		var n int
-		if n, f = l.k.sendOn(d, call, b, cInt(flags), (*sockaddr)(&to)); f == ok {
+		if n, f = l.k.sendOn(d, call, b, machine.CInt(flags), (*objects.Sockaddr)(&to)); f == errno.OK {
 			return n, 0
 		}
 	}
-	return -1, f.linux()
+	return -1, f.Linux()
 }
 
 // sendmsg is Sendmsg once.
@@ -51,50 +54,50 @@ func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("sendmsg", fd, false)
 	switch {
-	case f != ok:
-		return -1, f.linux()
+	case f != errno.OK:
+		return -1, f.Linux()
 	case m == nil:
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
-		return -1, tooLong.linux()
-	case len(m.Control) > 0 || cInt(flags)&compat != 0:
+		return -1, errno.TooLong.Linux()
+	case len(m.Control) > 0 || machine.CInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.gather(m.Vectors)
-	n, f := k.sendOn(d, call, b, cInt(flags), (*sockaddr)(&m.Name))
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
+	n, f := k.sendOn(d, call, b, machine.CInt(flags), (*objects.Sockaddr)(&m.Name))
+	k.system.GiveBytes(own)
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	return n, 0
 }
 
 // sendOn sends on a socket.
-func (k *Kernel) sendOn(d *description, call scheduler.Call, b []byte, flags int, to *sockaddr) (n int, f failure) {
-	if s, is := d.object.(*datagram); flags&refusedSend != 0 || is && s.udp && flags&more != 0 {
-		return 0, notSupported
+func (k *Kernel) sendOn(d *machine.Description, call scheduler.Call, b []byte, flags int, to *objects.Sockaddr) (n int, f errno.Failure) {
+	if s, is := d.Object.(*objects.Datagram); flags&refusedSend != 0 || is && s.Udp && flags&more != 0 {
+		return 0, errno.NotSupported
 	}
-	waits := d.blocking && flags&DontWait == 0
-	f = k.retryIf(d, call, waits, func() (f failure) {
-		switch o := d.object.(type) {
-		case *datagram:
-			n, f = o.sendFlags(b, flags, to)
-		case *stream:
-			n, f = o.sendFlags(b, flags, to)
-		case *listener:
+	waits := d.Blocking && flags&DontWait == 0
+	f = k.retryIf(d, call, waits, func() (f errno.Failure) {
+		switch o := d.Object.(type) {
+		case *objects.Datagram:
+			n, f = o.SendFlags(b, flags, to)
+		case *objects.Stream:
+			n, f = o.SendFlags(b, flags, to)
+		case *objects.Listener:
 			switch {
-			case o.packets:
-				return notConnected
-			case o.unix():
-				f = unixTakes(b, flags, to, false)
+			case o.Packets:
+				return errno.NotConnected
+			case o.Unix():
+				f = objects.UnixTakes(b, flags, to, false)
 			}
-			if f == ok {
-				n, f = o.write(b)
+			if f == errno.OK {
+				n, f = o.Write(b)
 			}
 		}
 		return f
 	})
-	if s, is := d.object.(*stream); is && waits && f == ok && n < len(b) && flags&OutOfBand == 0 && !s.packets {
+	if s, is := d.Object.(*objects.Stream); is && waits && f == errno.OK && n < len(b) && flags&OutOfBand == 0 && !s.Packets {
 		n, f, _ = writeRest(d, call, b, n, f) // some bytes are written: it is not restarted
 	}
 	return n, f
@@ -103,14 +106,14 @@ func (k *Kernel) sendOn(d *description, call scheduler.Call, b []byte, flags int
 // recvfrom is Recvfrom once.
 func (l Linux) recvfrom(fd int, b []byte, flags int) (n int, from Sockaddr, e epoll.Errno) {
 	d, call, f := l.socket("recvfrom", fd, false)
-	if f != ok {
-		return -1, Sockaddr{}, f.linux()
+	if f != errno.OK {
+		return -1, Sockaddr{}, f.Linux()
 	}
-	got, f := l.k.receiveOn(d, call, b, cInt(flags))
-	if f != ok {
-		return -1, Sockaddr{}, f.linux()
+	got, f := l.k.receiveOn(d, call, b, machine.CInt(flags))
+	if f != errno.OK {
+		return -1, Sockaddr{}, f.Linux()
 	}
-	return got.n, Sockaddr(got.from), 0
+	return got.N, Sockaddr(got.From), 0
 }
 
 // recvmsg is Recvmsg once.
@@ -118,51 +121,51 @@ func (l Linux) recvmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("recvmsg", fd, false)
 	switch {
-	case f != ok:
-		return -1, f.linux()
+	case f != errno.OK:
+		return -1, f.Linux()
 	case m == nil:
 		return -1, epoll.EFAULT
 	case len(m.Vectors) > maxVectors:
-		return -1, tooLong.linux()
-	case cInt(flags)&compat != 0:
+		return -1, errno.TooLong.Linux()
+	case machine.CInt(flags)&compat != 0:
 		return -1, epoll.EINVAL
 	}
 	b, own := k.space(m.Vectors)
-	got, f := k.receiveOn(d, call, b, cInt(flags))
-	if !got.lost {
-		scatter(m.Vectors, own, got.n)
+	got, f := k.receiveOn(d, call, b, machine.CInt(flags))
+	if !got.Lost {
+		scatter(m.Vectors, own, got.N)
 	}
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
+	k.system.GiveBytes(own)
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
-	m.Name, m.Control, m.Flags = Sockaddr(got.from), m.Control[:0], got.flags|flags&cmsgExec
-	return got.n, 0
+	m.Name, m.Control, m.Flags = Sockaddr(got.From), m.Control[:0], got.Flags|flags&cmsgExec
+	return got.N, 0
 }
 
 // receiveOn receives on a socket.
-func (k *Kernel) receiveOn(d *description, call scheduler.Call, b []byte, flags int) (got received, f failure) {
+func (k *Kernel) receiveOn(d *machine.Description, call scheduler.Call, b []byte, flags int) (got objects.Received, f errno.Failure) {
 	switch {
 	case flags&refusedReceive != 0:
-		return got, notSupported
-	case flags&errQueue != 0 && familyOf(d.object) != FamilyUnix:
-		return got, again
+		return got, errno.NotSupported
+	case flags&errQueue != 0 && objects.FamilyOf(d.Object) != FamilyUnix:
+		return got, errno.Again
 	}
-	waits, tries := d.blocking && flags&DontWait == 0, 0
-	f = k.retryIf(d, call, waits, func() (f failure) {
-		switch o := d.object.(type) {
-		case *stream:
-			if tries++; flags&OutOfBand == 0 && o.waitedForNothing(b, tries) {
-				return ok
+	waits, tries := d.Blocking && flags&DontWait == 0, 0
+	f = k.retryIf(d, call, waits, func() (f errno.Failure) {
+		switch o := d.Object.(type) {
+		case *objects.Stream:
+			if tries++; flags&OutOfBand == 0 && o.WaitedForNothing(b, tries) {
+				return errno.OK
 			}
-			f = o.receiveFlags(&got, b, flags, waits)
-		case *listener:
-			if o.packets {
-				return notConnected
+			f = o.ReceiveFlags(&got, b, flags, waits)
+		case *objects.Listener:
+			if o.Packets {
+				return errno.NotConnected
 			}
-			_, f = o.read(make([]byte, 1)) // it has nothing to read
-		case *datagram:
-			f = o.receiveFlags(&got, b, flags, waits)
+			_, f = o.Read(make([]byte, 1)) // it has nothing to read
+		case *objects.Datagram:
+			f = o.ReceiveFlags(&got, b, flags, waits)
 		}
 		return f
 	})
@@ -171,35 +174,35 @@ func (k *Kernel) receiveOn(d *description, call scheduler.Call, b []byte, flags 
 
 // retry makes attempts at a call until one does not fail with EAGAIN. If the description
 // does not block when the call begins, it makes one attempt.
-func (k *Kernel) retry(d *description, call scheduler.Call, attempt func() failure) failure {
-	return k.retryIf(d, call, d.blocking, attempt)
+func (k *Kernel) retry(d *machine.Description, call scheduler.Call, attempt func() errno.Failure) errno.Failure {
+	return k.retryIf(d, call, d.Blocking, attempt)
 }
 
 // retryIf is retry of a call that waits if waits is set, whether the description blocks
 // or not.
-func (k *Kernel) retryIf(d *description, call scheduler.Call, waits bool, attempt func() failure) failure {
-	fresh := newBlockingCall(d, call)
+func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool, attempt func() errno.Failure) errno.Failure {
+	fresh := objects.NewBlockingCall(d, call)
 	blocking, blocks := fresh, waits
 	for {
 		f := attempt()
-		if f == again && blocking.held {
+		if f == errno.Again && blocking.Held {
 			f = afterWait(d, call)
 		}
-		if f == again && blocks {
-			if f = blocking.wait(); f == ok {
+		if f == errno.Again && blocks {
+			if f = blocking.Wait(); f == errno.OK {
 				continue
 			}
 		}
-		blocking.end()
-		if f != interrupted || !blocking.restart {
+		blocking.End()
+		if f != errno.Interrupted || !blocking.Restart {
 			return f
 		}
-		switch other := k.lookup(call.Handle); {
+		switch other := k.system.Lookup(call.Handle); {
 		case other == nil: // the call is made again, with the number
-			return badFile
+			return errno.BadFile
 		case call.Name == "connect", other != d && restarts(call.Name):
-			return restarted
+			return errno.Restarted
 		}
-		blocking, blocks = fresh, waits && d.blocking
+		blocking, blocks = fresh, waits && d.Blocking
 	}
 }

@@ -6,14 +6,17 @@ import (
 	"strings"
 
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 )
 
 // Levels of setsockopt(2), with the numbers of Linux.
 const (
-	LevelIP     = levelIP     // IPPROTO_IP, 0
-	LevelSocket = levelSocket // SOL_SOCKET, 1
-	LevelTCP    = levelTCP    // IPPROTO_TCP, 6
-	LevelIPv6   = levelIPv6   // IPPROTO_IPV6, 41
+	LevelIP     = objects.LevelIP     // IPPROTO_IP, 0
+	LevelSocket = objects.LevelSocket // SOL_SOCKET, 1
+	LevelTCP    = objects.LevelTCP    // IPPROTO_TCP, 6
+	LevelIPv6   = objects.LevelIPv6   // IPPROTO_IPV6, 41
 )
 
 // Setsockopt is setsockopt(2). value is the memory that optval points to, in the byte
@@ -22,63 +25,63 @@ const (
 // SocketOption.
 func (l Linux) Setsockopt(fd, level, name int, value []byte) epoll.Errno {
 	d, _, f := l.socket("setsockopt", fd, false)
-	if f != ok {
-		return f.linux()
+	if f != errno.OK {
+		return f.Linux()
 	}
-	return setOption(d, cInt(level), cInt(name), value).linux()
+	return setOption(d, machine.CInt(level), machine.CInt(name), value).Linux()
 }
 
-func setOption(d *description, level, name int, value []byte) failure {
-	on := socketsOf(d.object)
+func setOption(d *machine.Description, level, name int, value []byte) errno.Failure {
+	on := objects.SocketsOf(d.Object)
 	switch {
-	case level != LevelSocket && on == unixSockets:
-		return notSupported
-	case level == LevelIPv6 && !inetOf(d.object).v6:
-		return noOption
-	case level == LevelSocket && name == soDevice:
-		return setDevice(d.object, value)
-	case (level == LevelSocket || level == LevelTCP && on == tcpSockets) && len(value) < 4:
-		return invalid
+	case level != LevelSocket && on == objects.UnixSockets:
+		return errno.NotSupported
+	case level == LevelIPv6 && !objects.InetOf(d.Object).V6:
+		return errno.NoOption
+	case level == LevelSocket && name == objects.SoDevice:
+		return setDevice(d.Object, value)
+	case (level == LevelSocket || level == LevelTCP && on == objects.TcpSockets) && len(value) < 4:
+		return errno.Invalid
 	}
-	o := findOption(level, name, on)
-	if o == nil || o.effect == onlyTold {
-		return noOption
+	o := objects.FindOption(level, name, on)
+	if o == nil || o.Effect == objects.OnlyTold {
+		return errno.NoOption
 	}
-	v, given := o.given(value)
+	v, given := o.Given(value)
 	switch {
 	case !given:
-		return invalid
-	case o.effect == works && level == LevelSocket:
+		return errno.Invalid
+	case o.Effect == objects.Works && level == LevelSocket:
 		return setSocketOption(d, name, v, value)
-	case level == LevelIPv6 && name == ipv6Only:
-		if isBound(d.object) {
-			return invalid
+	case level == LevelIPv6 && name == objects.Ipv6Only:
+		if isBound(d.Object) {
+			return errno.Invalid
 		}
-		inetOf(d.object).v6only = v != 0
-		return ok
+		objects.InetOf(d.Object).V6only = v != 0
+		return errno.OK
 	}
-	kept, f := o.made(v)
+	kept, f := o.Made(v)
 	switch {
-	case f != ok:
+	case f != errno.OK:
 		return f
-	case name == tcpFastOpen && level == LevelTCP && !mayListen(d.object):
-		return invalid
+	case name == objects.TcpFastOpen && level == LevelTCP && !mayListen(d.Object):
+		return errno.Invalid
 	}
 	keep(d, o, kept)
-	return ok
+	return errno.OK
 }
 
 // keep stores what an option is set to.
-func keep(d *description, o *sockopt, v int) {
-	tos := o.level == LevelIP && o.name == ipTOS
-	if socketsOf(d.object) == tcpSockets && (tos || o.level == LevelIPv6 && o.name == ipv6Class) {
+func keep(d *machine.Description, o *objects.Sockopt, v int) {
+	tos := o.Level == LevelIP && o.Name == objects.IpTOS
+	if objects.SocketsOf(d.Object) == objects.TcpSockets && (tos || o.Level == LevelIPv6 && o.Name == objects.Ipv6Class) {
 		v &^= 3 // the bits of ECN are TCP's
 	}
-	s := settingsOf(d.object)
+	s := objects.SettingsOf(d.Object)
 	if tos && option(d, o) != v {
-		s.set(LevelSocket, soPriority, priorities[v&0x1e>>3])
+		s.Set(LevelSocket, objects.SoPriority, priorities[v&0x1e>>3])
 	}
-	s.set(o.level, o.name, v)
+	s.Set(o.Level, o.Name, v)
 }
 
 // priorities are those of types of service: TC_PRIO_BESTEFFORT, BULK, INTERACTIVE and
@@ -86,36 +89,36 @@ func keep(d *description, o *sockopt, v int) {
 var priorities = [4]int{0, 2, 6, 4}
 
 // setSocketOption sets an option of SOL_SOCKET that has an effect.
-func setSocketOption(d *description, name, v int, value []byte) failure {
-	i := inetOf(d.object)
+func setSocketOption(d *machine.Description, name, v int, value []byte) errno.Failure {
+	i := objects.InetOf(d.Object)
 	switch name {
-	case soReuseAddr:
-		settingsOf(d.object).set(LevelSocket, name, b2i(v != 0))
+	case objects.SoReuseAddr:
+		objects.SettingsOf(d.Object).Set(LevelSocket, name, b2i(v != 0))
 		if i != nil {
-			i.reuse = v != 0
+			i.Reuse = v != 0
 		}
-	case soReusePort:
+	case objects.SoReusePort:
 		if i == nil && v != 0 {
-			return notSupported
+			return errno.NotSupported
 		}
 		if i != nil {
-			i.reusePort = v != 0
+			i.ReusePort = v != 0
 		}
-	case soLinger:
+	case objects.SoLinger:
 		if len(value) < 8 {
-			return invalid
+			return errno.Invalid
 		}
-		seconds, _ := intOf(value[4:])
-		setLinger(d.object, v != 0, seconds)
-	case soReceiveLeast:
+		seconds, _ := objects.IntOf(value[4:])
+		setLinger(d.Object, v != 0, seconds)
+	case objects.SoReceiveLeast:
 		if v < 0 {
 			v = math.MaxInt32
 		}
-		setLeast(d.object, max(v, 1))
-	case soReceiveTime, soSendTime:
+		setLeast(d.Object, max(v, 1))
+	case objects.SoReceiveTime, objects.SoSendTime:
 		return refuseTimeout(value)
 	}
-	return ok
+	return errno.OK
 }
 
 func b2i(b bool) int {
@@ -126,47 +129,47 @@ func b2i(b bool) int {
 }
 
 // refuseTimeout accepts a timeout of 0, which means none. The simulation has no others.
-func refuseTimeout(value []byte) failure {
+func refuseTimeout(value []byte) errno.Failure {
 	if len(value) < 16 {
-		return invalid
+		return errno.Invalid
 	}
 	for _, b := range value[:16] {
 		if b != 0 {
-			return noOption
+			return errno.NoOption
 		}
 	}
-	return ok
+	return errno.OK
 }
 
 // setLinger sets SO_LINGER. A time of 0 makes the close of a TCP socket a RST; with
 // another there is nothing to wait for, since the network acknowledges at once.
-func setLinger(o object, on bool, seconds int) {
-	s := settingsOf(o)
-	s.set(LevelSocket, soLinger, b2i(on))
+func setLinger(o machine.Object, on bool, seconds int) {
+	s := objects.SettingsOf(o)
+	s.Set(LevelSocket, objects.SoLinger, b2i(on))
 	if on {
-		s.set(LevelSocket, -soLinger, seconds)
+		s.Set(LevelSocket, -objects.SoLinger, seconds)
 	}
 	switch o := o.(type) {
-	case *stream:
-		o.linger = on && seconds == 0
-	case *listener:
-		o.linger = on && seconds == 0
+	case *objects.Stream:
+		o.Linger = on && seconds == 0
+	case *objects.Listener:
+		o.Linger = on && seconds == 0
 	}
 }
 
 // setLeast sets SO_RCVLOWAT, which tells a TCP socket at once that it is readable;
 // tcp_set_rcvlowat, Linux 6.18.
-func setLeast(o object, n int) {
-	s, is := o.(*stream)
-	if socketsOf(o) == tcpSockets {
+func setLeast(o machine.Object, n int) {
+	s, is := o.(*objects.Stream)
+	if objects.SocketsOf(o) == objects.TcpSockets {
 		n = min(n, mostLeast)
 	}
-	settingsOf(o).set(LevelSocket, soReceiveLeast, n)
+	objects.SettingsOf(o).Set(LevelSocket, objects.SoReceiveLeast, n)
 	if is {
-		n = s.kernel.leastInEffect(n)
-		s.lowat = n
-		if s.tcp && s.toRead() >= n {
-			s.desc.notify(dataReady)
+		n = s.Kernel.LeastInEffect(n)
+		s.Lowat = n
+		if s.Tcp && s.ToRead() >= n {
+			s.Desc.Notify(machine.DataReady)
 		}
 	}
 }
@@ -177,59 +180,59 @@ const mostLeast = 1 << 24
 
 // setDevice is SO_BINDTODEVICE: there is one device, lo, and everything goes through
 // it.
-func setDevice(o object, value []byte) failure {
+func setDevice(o machine.Object, value []byte) errno.Failure {
 	name := strings.TrimRight(string(value[:min(len(value), 15)]), "\x00")
 	if cut := strings.IndexByte(name, 0); cut >= 0 {
 		name = name[:cut]
 	}
 	switch name {
 	case "", "lo":
-		settingsOf(o).set(LevelSocket, soDevice, len(name))
-		return ok
+		objects.SettingsOf(o).Set(LevelSocket, objects.SoDevice, len(name))
+		return errno.OK
 	default:
-		return noDevice
+		return errno.NoDevice
 	}
 }
 
 // isBound reports whether a socket of IPv4 or IPv6 has a port.
-func isBound(o object) bool {
+func isBound(o machine.Object) bool {
 	switch o := o.(type) {
-	case *stream:
-		return o.port != 0 && !o.portOver()
-	case *datagram:
-		return o.port != 0
+	case *objects.Stream:
+		return o.Port != 0 && !o.PortOver()
+	case *objects.Datagram:
+		return o.Port != 0
 	default:
 		return true
 	}
 }
 
 // mayListen reports whether a TCP socket listens or is not connected.
-func mayListen(o object) bool {
-	s, is := o.(*stream)
-	return !is || s.state == fresh || s.state == dead || s.over()
+func mayListen(o machine.Object) bool {
+	s, is := o.(*objects.Stream)
+	return !is || s.State == objects.Fresh || s.State == objects.Dead || s.Over()
 }
 
 // Getsockopt is getsockopt(2). It stores the option in value, as far as there is room,
 // and returns how many bytes it stored. Asking for SO_ERROR clears the error.
 func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) {
-	d, _, f := l.socket("getsockopt", fd, name != soError)
-	if f != ok {
-		return -1, f.linux()
+	d, _, f := l.socket("getsockopt", fd, name != objects.SoError)
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
-	level, name = cInt(level), cInt(name)
-	on := socketsOf(d.object)
+	level, name = machine.CInt(level), machine.CInt(name)
+	on := objects.SocketsOf(d.Object)
 	switch {
-	case level != LevelSocket && on == unixSockets:
-		return -1, notSupported.linux()
-	case level == LevelIPv6 && !inetOf(d.object).v6:
-		return -1, notSupported.linux()
+	case level != LevelSocket && on == objects.UnixSockets:
+		return -1, errno.NotSupported.Linux()
+	case level == LevelIPv6 && !objects.InetOf(d.Object).V6:
+		return -1, errno.NotSupported.Linux()
 	}
-	o := findOption(level, name, on)
-	switch own := inetOf(d.object); {
-	case o == nil && !hasLevel(level, on) && !own.v6: // do_ip_getsockopt, Linux 6.18
-		return -1, notSupported.linux()
+	o := objects.FindOption(level, name, on)
+	switch own := objects.InetOf(d.Object); {
+	case o == nil && !hasLevel(level, on) && !own.V6: // do_ip_getsockopt, Linux 6.18
+		return -1, errno.NotSupported.Linux()
 	case o == nil:
-		return -1, noOption.linux()
+		return -1, errno.NoOption.Linux()
 	}
 	if level == LevelSocket {
 		return socketOption(d, o, value)
@@ -243,59 +246,59 @@ func (l Linux) Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno) 
 }
 
 // hasLevel reports whether a socket of IPv4 has options of a level.
-func hasLevel(level int, on sockets) bool {
+func hasLevel(level int, on objects.Sockets) bool {
 	switch level {
 	case LevelSocket, LevelIP:
 		return true
 	case LevelTCP:
-		return on == tcpSockets
-	case levelUDP:
-		return on == udpSockets
+		return on == objects.TcpSockets
+	case objects.LevelUDP:
+		return on == objects.UdpSockets
 	default:
-		return on == unixSockets
+		return on == objects.UnixSockets
 	}
 }
 
 // option is the value of an option that has one int.
-func option(d *description, o *sockopt) int {
-	if o.level == LevelIPv6 && o.name == ipv6Only {
-		return b2i(inetOf(d.object).v6only)
+func option(d *machine.Description, o *objects.Sockopt) int {
+	if o.Level == LevelIPv6 && o.Name == objects.Ipv6Only {
+		return b2i(objects.InetOf(d.Object).V6only)
 	}
-	if v, set := settingsOf(d.object).get(o.level, o.name); set {
+	if v, set := objects.SettingsOf(d.Object).Get(o.Level, o.Name); set {
 		return v
 	}
-	return o.initial
+	return o.Initial
 }
 
 // socketOption tells an option of SOL_SOCKET.
-func socketOption(d *description, o *sockopt, value []byte) (int, epoll.Errno) {
-	switch o.name {
-	case soType:
-		return putInts(value, typeOf(d.object)), 0
-	case soDomain:
-		return putInts(value, familyOf(d.object)), 0
-	case soProtocol:
-		return putInts(value, protocolOf(d.object)), 0
-	case soError:
-		return putInts(value, int(takeError(d.object).linux())), 0
-	case soAccepts:
-		_, listens := d.object.(*listener)
+func socketOption(d *machine.Description, o *objects.Sockopt, value []byte) (int, epoll.Errno) {
+	switch o.Name {
+	case objects.SoType:
+		return putInts(value, objects.TypeOf(d.Object)), 0
+	case objects.SoDomain:
+		return putInts(value, objects.FamilyOf(d.Object)), 0
+	case objects.SoProtocol:
+		return putInts(value, protocolOf(d.Object)), 0
+	case objects.SoError:
+		return putInts(value, int(objects.TakeError(d.Object).Linux())), 0
+	case objects.SoAccepts:
+		_, listens := d.Object.(*objects.Listener)
 		return putInts(value, b2i(listens)), 0
-	case soReusePort:
-		i := inetOf(d.object)
-		return putInts(value, b2i(i != nil && i.reusePort)), 0
-	case soLinger:
-		seconds, _ := settingsOf(d.object).get(LevelSocket, -soLinger)
+	case objects.SoReusePort:
+		i := objects.InetOf(d.Object)
+		return putInts(value, b2i(i != nil && i.ReusePort)), 0
+	case objects.SoLinger:
+		seconds, _ := objects.SettingsOf(d.Object).Get(LevelSocket, -objects.SoLinger)
 		return putInts(value, option(d, o), seconds), 0
-	case soReceiveTime, soSendTime:
+	case objects.SoReceiveTime, objects.SoSendTime:
 		return putInts(value, 0, 0, 0, 0), 0
-	case soCookie:
+	case objects.SoCookie:
 		if len(value) < 8 {
 			return -1, epoll.EINVAL
 		}
-		return putInts(value, int(d.id), int(d.id>>32)), 0
-	case soDevice:
-		if n, _ := settingsOf(d.object).get(LevelSocket, soDevice); n == 0 {
+		return putInts(value, int(d.Id), int(d.Id>>32)), 0
+	case objects.SoDevice:
+		if n, _ := objects.SettingsOf(d.Object).Get(LevelSocket, objects.SoDevice); n == 0 {
 			return 0, 0
 		}
 		if len(value) < 16 {
@@ -308,11 +311,11 @@ func socketOption(d *description, o *sockopt, value []byte) (int, epoll.Errno) {
 }
 
 // protocolOf is the protocol of a socket, 0 for one of the unix family.
-func protocolOf(o object) int {
+func protocolOf(o machine.Object) int {
 	switch {
-	case familyOf(o) == FamilyUnix:
+	case objects.FamilyOf(o) == FamilyUnix:
 		return 0
-	case typeOf(o) == TypeDatagram:
+	case objects.TypeOf(o) == TypeDatagram:
 		return protocolUDP
 	default:
 		return protocolTCP

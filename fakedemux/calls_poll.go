@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/epolls"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
@@ -66,9 +69,9 @@ func (l Linux) Ppoll(fds []PollFD, timeout *epoll.Timespec, mask *Sigset) (int, 
 		return l.pollFiles("ppoll", fds, d)
 	}
 	k := l.k
-	old := k.setMask(uint64(*mask&^unblockable), false)
+	old := k.system.SetMask(uint64(*mask&^unblockable), false)
 	n, e := l.pollFiles("ppoll", fds, d)
-	k.setMask(old, true)
+	k.system.SetMask(old, true)
 	return n, e
 }
 
@@ -87,7 +90,7 @@ func pollTimeout(ts *epoll.Timespec) (time.Duration, epoll.Errno) {
 func (l Linux) pollFiles(name string, fds []PollFD, timeout time.Duration) (int, epoll.Errno) {
 	k := l.k
 	call := scheduler.Call{Name: name, Handle: -1, Reads: true}
-	k.tasks.Switch(call)
+	k.system.Tasks.Switch(call)
 	if len(fds) > k.options.Descriptors {
 		return -1, epoll.EINVAL
 	}
@@ -111,19 +114,19 @@ func (l Linux) pollFiles(name string, fds []PollFD, timeout time.Duration) (int,
 
 // look returns what there is to report for fd, and registers the call with it.
 func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
-	if cInt(fd) < 0 {
+	if machine.CInt(fd) < 0 {
 		return 0
 	}
-	d := p.kernel.lookup(fd)
+	d := p.kernel.system.Lookup(fd)
 	if d == nil {
 		return PollInvalid
 	}
-	asked := uint32(events) | alwaysWatched
-	m := d.object.poll()
+	asked := uint32(events) | machine.AlwaysWatched
+	m := d.Object.Poll()
 	if register {
 		p.register(d, wakesFor(asked))
 	}
-	return (m | bands(d.object, m)) & asked
+	return (m | bands(d.Object, m)) & asked
 }
 
 // wakesFor returns the conditions that wake a call that asks for asked: the bands come
@@ -141,19 +144,19 @@ func wakesFor(asked uint32) uint32 {
 // bands returns the conditions that come with EPOLLIN and EPOLLOUT; the poll methods
 // in fs/pipe.c, net/unix/af_unix.c, net/ipv4/tcp.c, net/core/datagram.c,
 // fs/eventpoll.c and fs/select.c, Linux 6.18.
-func bands(o object, m uint32) uint32 {
+func bands(o machine.Object, m uint32) uint32 {
 	var read, write uint32
 	switch o := o.(type) {
-	case *pipeReader, *pipeWriter, *openFile:
+	case *objects.PipeReader, *objects.PipeWriter, *objects.OpenFile:
 		read, write = PollReadNormal, PollWriteNormal
-	case *stream:
+	case *objects.Stream:
 		read, write = PollReadNormal, PollWriteNormal|PollWriteBand
-		if o.tcp {
+		if o.Tcp {
 			write = PollWriteNormal
 		}
-	case *datagram:
+	case *objects.Datagram:
 		read, write = PollReadNormal, PollWriteNormal|PollWriteBand
-	case *listener, *epollInstance:
+	case *objects.Listener, *epolls.Instance:
 		read = PollReadNormal
 	}
 	var with uint32
@@ -175,9 +178,9 @@ func bands(o object, m uint32) uint32 {
 func (l Linux) Select(n int, read, write, except *FDSet, timeout *epoll.Timespec) (int, epoll.Errno) {
 	k := l.k
 	call := scheduler.Call{Name: "select", Handle: -1, Reads: true}
-	k.tasks.Switch(call)
+	k.system.Tasks.Switch(call)
 	limit, e := pollTimeout(timeout)
-	if n = cInt(n); n < 0 || e != 0 {
+	if n = machine.CInt(n); n < 0 || e != 0 {
 		return -1, epoll.EINVAL
 	}
 	sets := [3]*FDSet{read, write, except}
@@ -211,7 +214,7 @@ func (l Linux) Select(n int, read, write, except *FDSet, timeout *epoll.Timespec
 // selectable reports whether every descriptor of the sets is open.
 func (k *Kernel) selectable(n int, in *[3]FDSet) bool {
 	for fd := range n {
-		if (in[0].Has(fd) || in[1].Has(fd) || in[2].Has(fd)) && k.lookup(fd) == nil {
+		if (in[0].Has(fd) || in[1].Has(fd) || in[2].Has(fd)) && k.system.Lookup(fd) == nil {
 			return false
 		}
 	}
@@ -235,8 +238,8 @@ func (p *pollWait) selectOnce(n int, in, out *[3]FDSet, first bool) int {
 			continue
 		}
 		m := uint32(PollInvalid)
-		if d := p.kernel.lookup(fd); d != nil {
-			m = d.object.poll()
+		if d := p.kernel.system.Lookup(fd); d != nil {
+			m = d.Object.Poll()
 			if first && ready == 0 {
 				p.register(d, asked)
 			}
@@ -258,7 +261,7 @@ type pollWait struct {
 	kernel *Kernel
 	call   scheduler.Call
 	task   *scheduler.Task
-	held   []*description
+	held   []*machine.Description
 	wakes  []uint32 // for each of held, the conditions that wake the call
 }
 
@@ -269,20 +272,20 @@ func (k *Kernel) newPollWait(call scheduler.Call) *pollWait {
 	} else {
 		p = new(pollWait)
 	}
-	p.kernel, p.call, p.task = k, call, k.tasks.Current()
+	p.kernel, p.call, p.task = k, call, k.system.Tasks.Current()
 	p.held, p.wakes = p.held[:0], p.wakes[:0]
 	return p
 }
 
-func (p *pollWait) register(d *description, events uint32) {
-	d.refs++
+func (p *pollWait) register(d *machine.Description, events uint32) {
+	d.Refs++
 	p.held, p.wakes = append(p.held, d), append(p.wakes, events)
 }
 
 // end lets go of the descriptions.
 func (p *pollWait) end() {
 	for _, d := range p.held {
-		d.drop()
+		d.Drop()
 	}
 	p.kernel.sparePolls = append(p.kernel.sparePolls, p)
 }
@@ -293,27 +296,27 @@ func (p *pollWait) wait(timeout time.Duration, look func(first bool) int) (int, 
 	n := look(true)
 	switch {
 	case n > 0:
-		k.polls = 0
+		k.system.Polls = 0
 		return n, 0
-	case k.interrupted(p.task):
+	case k.system.Interrupted(p.task):
 		return 0, epoll.EINTR // with a timeout of 0 too; do_poll, fs/select.c, Linux 6.18
 	case timeout == 0:
-		k.emptyPoll()
+		k.system.EmptyPoll()
 		return 0, 0
 	}
-	k.polls = 0
-	limit := k.waitLimit(timeout)
-	if limit.over(k.Now()) {
+	k.system.Polls = 0
+	limit := k.system.WaitLimit(timeout)
+	if limit.Over(k.Now()) {
 		return 0, epoll.EINTR
 	}
 	for {
-		why := p.block(limit.end())
+		why := p.block(limit.End())
 		if n = look(false); n > 0 {
-			k.caught(p.task) // the handler has run
+			k.system.Caught(p.task) // the handler has run
 			return n, 0
 		}
 		switch {
-		case k.interrupted(p.task) || limit.over(k.Now()):
+		case k.system.Interrupted(p.task) || limit.Over(k.Now()):
 			return 0, epoll.EINTR
 		case why == scheduler.TimedOut:
 			return 0, 0
@@ -326,11 +329,11 @@ func (p *pollWait) wait(timeout time.Duration, look func(first bool) int) (int, 
 // block waits for one of the descriptions.
 func (p *pollWait) block(deadline time.Duration) scheduler.Wakeup {
 	for i, d := range p.held {
-		d.waiters = append(d.waiters, waiter{p.task, p.wakes[i]})
+		d.Waiters = append(d.Waiters, machine.Waiter{Task: p.task, Events: p.wakes[i]})
 	}
-	why := p.kernel.sleep(p.call, deadline)
+	why := p.kernel.system.Sleep(p.call, deadline)
 	for _, d := range p.held {
-		d.leave(p.task)
+		d.Leave(p.task)
 	}
 	return why
 }

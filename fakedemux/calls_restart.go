@@ -1,11 +1,14 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
+import (
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+)
 
 // restarting is ERESTARTSYS, which no program sees. A signal whose handler has
 // SA_RESTART has ended a call on a socket, and its number names another description by
 // now. The call is made again, with the number.
-var restarting = restarted.linux()
+var restarting = errno.Restarted.Linux()
 
 // restarts reports whether a call is made again when it returns restarting. Those are
 // the calls in this file.

@@ -2,6 +2,8 @@ package fakedemux
 
 import (
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
 	"reactortest/scheduler"
 )
 
@@ -30,15 +32,15 @@ const SigRestart = 0x10000000
 // EINVAL for other flags, for SIGKILL and SIGSTOP, and for a number that is not a signal.
 func (l Linux) Sigaction(signal, flags int) epoll.Errno {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "sigaction", Handle: -1})
-	signal, flags = cInt(signal), cInt(flags)
+	k.system.Tasks.Switch(scheduler.Call{Name: "sigaction", Handle: -1})
+	signal, flags = machine.CInt(signal), machine.CInt(flags)
 	if signal < 1 || signal > 64 || unblockable&Signals(signal) != 0 || flags&^SigRestart != 0 {
 		return epoll.EINVAL
 	}
 	if flags == 0 {
-		k.noRestart |= uint64(Signals(signal))
+		k.system.NoRestart |= uint64(Signals(signal))
 	} else {
-		k.noRestart &^= uint64(Signals(signal))
+		k.system.NoRestart &^= uint64(Signals(signal))
 	}
 	return 0
 }
@@ -46,8 +48,8 @@ func (l Linux) Sigaction(signal, flags int) epoll.Errno {
 // Sigprocmask sets the mask of the calling task and returns the previous mask.
 func (l Linux) Sigprocmask(mask Sigset) Sigset {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "sigprocmask", Handle: -1})
-	return Sigset(k.setMask(uint64(mask&^unblockable), true))
+	k.system.Tasks.Switch(scheduler.Call{Name: "sigprocmask", Handle: -1})
+	return Sigset(k.system.SetMask(uint64(mask&^unblockable), true))
 }
 
 // Tgkill is tgkill(2): it sends a signal to a task. If the task blocks the signal,
@@ -58,17 +60,17 @@ func (l Linux) Sigprocmask(mask Sigset) Sigset {
 // task that has ended. Signal 0 checks the arguments and is not sent.
 func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 	k := l.k
-	switch signal = cInt(signal); {
+	switch signal = machine.CInt(signal); {
 	case t == nil:
 		return epoll.EINVAL
 	case t.Ended():
-		return noProcess.linux()
+		return errno.NoProcess.Linux()
 	case signal < 0 || signal > 64:
 		return epoll.EINVAL
 	case signal == 0:
 		return 0
 	}
-	k.send(t, signal)
+	k.system.Send(t, signal)
 	return 0
 }
 
@@ -78,8 +80,8 @@ func (l Linux) Tgkill(t *scheduler.Task, signal int) epoll.Errno {
 // (TestSignalsOfTheRunningKernel).
 func (l Linux) EpollPwait(epfd int, events []epoll.Event, msec int, mask Sigset) (int, epoll.Errno) {
 	k := l.k
-	old := k.setMask(uint64(mask&^unblockable), false)
+	old := k.system.SetMask(uint64(mask&^unblockable), false)
 	n, e := l.wait("epoll_pwait", epfd, events, milliseconds(msec))
-	k.setMask(old, true)
+	k.system.SetMask(old, true)
 	return n, e
 }

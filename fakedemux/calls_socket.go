@@ -2,18 +2,21 @@ package fakedemux
 
 import (
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
 // Numbers of the calls on sockets; socket(2), shutdown(2).
 const (
-	FamilyUnix = familyUnix // AF_UNIX, 1
-	FamilyIPv4 = familyIPv4 // AF_INET, 2
-	FamilyIPv6 = familyIPv6 // AF_INET6, 10
+	FamilyUnix = objects.FamilyUnix // AF_UNIX, 1
+	FamilyIPv4 = objects.FamilyIPv4 // AF_INET, 2
+	FamilyIPv6 = objects.FamilyIPv6 // AF_INET6, 10
 
-	TypeStream   = typeStream   // SOCK_STREAM, 1
-	TypeDatagram = typeDatagram // SOCK_DGRAM, 2
-	TypePacket   = typePacket   // SOCK_SEQPACKET of the unix family, 5
+	TypeStream   = objects.TypeStream   // SOCK_STREAM, 1
+	TypeDatagram = objects.TypeDatagram // SOCK_DGRAM, 2
+	TypePacket   = objects.TypePacket   // SOCK_SEQPACKET of the unix family, 5
 
 	ShutRead  = 0 // SHUT_RD
 	ShutWrite = 1 // SHUT_WR
@@ -34,20 +37,20 @@ const (
 
 // socketType splits the type of a socket from its flags. The order of the checks
 // is that of Linux 6.18.
-func socketType(family, asked int) (typ int, blocking bool, f failure) {
-	family, asked = cInt(family), cInt(asked)
+func socketType(family, asked int) (typ int, blocking bool, f errno.Failure) {
+	family, asked = machine.CInt(family), machine.CInt(asked)
 	typ = asked & socketTypeMask
 	switch {
 	case asked&^(socketTypeMask|epoll.NonBlock|epoll.CloseOnExec) != 0:
-		f = invalid
+		f = errno.Invalid
 	case family < 0 || family >= families:
-		f = noFamily
+		f = errno.NoFamily
 	case typ >= socketTypes:
-		f = invalid
+		f = errno.Invalid
 	case family != FamilyUnix && family != FamilyIPv4 && family != FamilyIPv6:
-		f = noFamily
+		f = errno.NoFamily
 	case typ != TypeStream && typ != TypeDatagram && (typ != TypePacket || family != FamilyUnix):
-		f = noSocketType
+		f = errno.NoSocketType
 	}
 	return typ, asked&epoll.NonBlock == 0, f
 }
@@ -59,29 +62,29 @@ func (l Linux) Socket(family, typ int) (int, epoll.Errno) { return l.SocketProto
 // for TCP, 17 for UDP.
 func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "socket", Handle: -1})
+	k.system.Tasks.Switch(scheduler.Call{Name: "socket", Handle: -1})
 	typ, blocking, f := socketType(family, asked)
-	family = cInt(family)
-	if f == ok || f == noSocketType {
-		f = protocolError(family, typ, cInt(protocol), f)
+	family = machine.CInt(family)
+	if f == errno.OK || f == errno.NoSocketType {
+		f = protocolError(family, typ, machine.CInt(protocol), f)
 	}
-	if f == ok {
-		f = k.room(1)
+	if f == errno.OK {
+		f = k.system.Room(1)
 	}
-	if f != ok {
-		return -1, f.linux()
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	var fd int
 	if typ == TypeDatagram {
-		s := &datagram{kernel: &k.system, udp: family != FamilyUnix}
-		s.v6 = family == FamilyIPv6
-		fd, s.desc = k.add(s, "socket")
-		s.desc.blocking = blocking
+		s := &objects.Datagram{Kernel: &k.system, Udp: family != FamilyUnix}
+		s.V6 = family == FamilyIPv6
+		fd, s.Desc = k.system.Add(s, "socket")
+		s.Desc.Blocking = blocking
 	} else {
-		s := k.newStream(family != FamilyUnix, fresh)
-		s.v6, s.packets = family == FamilyIPv6, typ == TypePacket
-		fd = k.addStream(s, "socket")
-		s.desc.blocking = blocking
+		s := k.system.NewStream(family != FamilyUnix, objects.Fresh)
+		s.V6, s.Packets = family == FamilyIPv6, typ == TypePacket
+		fd = k.system.AddStream(s, "socket")
+		s.Desc.Blocking = blocking
 	}
 	k.closeOnExec(fd, asked)
 	return fd, 0
@@ -89,47 +92,47 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 
 // protocolError reports why there is no socket of a protocol. f is whether there is
 // one of the type; unix_create and inet_create, Linux 6.18.
-func protocolError(family, typ, protocol int, f failure) failure {
+func protocolError(family, typ, protocol int, f errno.Failure) errno.Failure {
 	switch {
 	case family == FamilyUnix && protocol != 0 && protocol != protocolUnix:
-		return noProtocol
+		return errno.NoProtocol
 	case family != FamilyUnix && (protocol < 0 || protocol >= protocols):
-		return invalid
-	case f != ok || family == FamilyUnix || protocol == 0:
+		return errno.Invalid
+	case f != errno.OK || family == FamilyUnix || protocol == 0:
 		return f
 	case typ == TypeStream && protocol == protocolTCP, typ == TypeDatagram && protocol == protocolUDP:
-		return ok
+		return errno.OK
 	default:
-		return noProtocol
+		return errno.NoProtocol
 	}
 }
 
 // Socketpair is socketpair(2).
 func (l Linux) Socketpair(family, asked int) (a, b int, e epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
+	k.system.Tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
 	typ, blocking, f := socketType(family, asked)
 	switch {
-	case f != ok:
-		return -1, -1, f.linux()
-	case cInt(family) != FamilyUnix:
-		return -1, -1, notSupported.linux()
+	case f != errno.OK:
+		return -1, -1, f.Linux()
+	case machine.CInt(family) != FamilyUnix:
+		return -1, -1, errno.NotSupported.Linux()
 	}
-	if f := k.room(2); f != ok {
-		return -1, -1, f.linux()
+	if f := k.system.Room(2); f != errno.OK {
+		return -1, -1, f.Linux()
 	}
 	if typ == TypeDatagram {
-		x, y := &datagram{kernel: &k.system}, &datagram{kernel: &k.system}
-		x.peer, y.peer = y, x
-		a, x.desc = k.add(x, "socketpair")
-		b, y.desc = k.add(y, "socketpair")
-		x.desc.blocking, y.desc.blocking = blocking, blocking
+		x, y := &objects.Datagram{Kernel: &k.system}, &objects.Datagram{Kernel: &k.system}
+		x.Peer, y.Peer = y, x
+		a, x.Desc = k.system.Add(x, "socketpair")
+		b, y.Desc = k.system.Add(y, "socketpair")
+		x.Desc.Blocking, y.Desc.Blocking = blocking, blocking
 	} else {
-		x, y := k.newStream(false, connected), k.newStream(false, connected)
-		x.peer, y.peer = y, x
-		x.packets, y.packets = typ == TypePacket, typ == TypePacket
-		a, b = k.addStream(x, "socketpair"), k.addStream(y, "socketpair")
-		x.desc.blocking, y.desc.blocking = blocking, blocking
+		x, y := k.system.NewStream(false, objects.Connected), k.system.NewStream(false, objects.Connected)
+		x.Peer, y.Peer = y, x
+		x.Packets, y.Packets = typ == TypePacket, typ == TypePacket
+		a, b = k.system.AddStream(x, "socketpair"), k.system.AddStream(y, "socketpair")
+		x.Desc.Blocking, y.Desc.Blocking = blocking, blocking
 	}
 	k.closeOnExec(a, asked)
 	k.closeOnExec(b, asked)
@@ -137,49 +140,49 @@ func (l Linux) Socketpair(family, asked int) (a, b int, e epoll.Errno) {
 }
 
 // socket returns the description that fd names, which is a socket, or why not.
-func (l Linux) socket(name string, fd int, reads bool) (*description, scheduler.Call, failure) {
+func (l Linux) socket(name string, fd int, reads bool) (*machine.Description, scheduler.Call, errno.Failure) {
 	k := l.k
-	call := k.call(name, fd, reads)
-	k.tasks.Switch(call)
-	d := k.lookup(fd)
+	call := k.system.Call(name, fd, reads)
+	k.system.Tasks.Switch(call)
+	d := k.system.Lookup(fd)
 	if d == nil {
-		return nil, call, badFile
+		return nil, call, errno.BadFile
 	}
-	switch d.object.(type) {
-	case *stream, *listener, *datagram:
-		return d, call, ok
+	switch d.Object.(type) {
+	case *objects.Stream, *objects.Listener, *objects.Datagram:
+		return d, call, errno.OK
 	default:
-		return nil, call, notSocket
+		return nil, call, errno.NotSocket
 	}
 }
 
 // Bind is bind(2).
 func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 	d, _, f := l.socket("bind", fd, false)
-	if f != ok {
-		return f.linux()
+	if f != errno.OK {
+		return f.Linux()
 	}
-	to := (*sockaddr)(&at)
-	if f := familyError(familyOf(d.object), to); f != ok {
-		return f.linux()
+	to := (*objects.Sockaddr)(&at)
+	if f := objects.FamilyError(objects.FamilyOf(d.Object), to); f != errno.OK {
+		return f.Linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		return l.k.bindStream(o, to).linux()
-	case *datagram:
-		if o.udp {
-			return o.bind(to).linux()
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		return l.k.system.BindStream(o, to).Linux()
+	case *objects.Datagram:
+		if o.Udp {
+			return o.Bind(to).Linux()
 		}
-		return o.bindName(to.unixName()).linux()
-	case *listener:
-		if !o.unix() {
-			if _, f := o.bindable(at.Addr); f != ok {
-				return f.linux()
+		return o.BindName(to.UnixName()).Linux()
+	case *objects.Listener:
+		if !o.Unix() {
+			if _, f := o.Bindable(at.Addr); f != errno.OK {
+				return f.Linux()
 			}
 			return epoll.EINVAL
 		}
-		_, f := l.k.bindUnix(d, o.name, to.unixName(), o.unixKind())
-		return f.linux()
+		_, f := l.k.system.BindUnix(d, o.Name, to.UnixName(), o.UnixKind())
+		return f.Linux()
 	}
 	return epoll.EINVAL
 }
@@ -187,58 +190,58 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 // Listen is listen(2).
 func (l Linux) Listen(fd, backlog int) epoll.Errno {
 	d, _, f := l.socket("listen", fd, false)
-	if f != ok {
-		return f.linux()
+	if f != errno.OK {
+		return f.Linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		return l.k.listen(d, o, backlogOf(backlog)).linux()
-	case *listener:
-		o.backlog = backlogOf(backlog)
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		return l.k.system.Listen(d, o, objects.BacklogOf(backlog)).Linux()
+	case *objects.Listener:
+		o.Backlog = objects.BacklogOf(backlog)
 		return 0
 	default:
-		return notSupported.linux()
+		return errno.NotSupported.Linux()
 	}
 }
 
 // connect is Connect once.
 func (l Linux) connect(fd int, address Sockaddr) epoll.Errno {
-	k, to := l.k, (*sockaddr)(&address)
+	k, to := l.k, (*objects.Sockaddr)(&address)
 	d, call, f := l.socket("connect", fd, false)
-	if f == ok && familyOf(d.object) == FamilyUnix {
-		if f = familyError(FamilyUnix, to); f == ok {
-			f = k.connectName(d, call, to.unixName())
+	if f == errno.OK && objects.FamilyOf(d.Object) == FamilyUnix {
+		if f = objects.FamilyError(FamilyUnix, to); f == errno.OK {
+			f = k.connectName(d, call, to.UnixName())
 		}
-		return f.linux()
+		return f.Linux()
 	}
-	if f != ok {
-		return f.linux()
+	if f != errno.OK {
+		return f.Linux()
 	}
-	switch o := d.object.(type) {
-	case *datagram:
-		return o.connectUDP(to).linux()
-	case *listener:
-		return isConnected.linux()
-	case *stream:
-		f = k.connectTCP(o, to)
-		if d.blocking && (f == inProgress || f == alreadyConnecting) {
-			f = k.retry(d, call, o.connectEnd)
+	switch o := d.Object.(type) {
+	case *objects.Datagram:
+		return o.ConnectUDP(to).Linux()
+	case *objects.Listener:
+		return errno.IsConnected.Linux()
+	case *objects.Stream:
+		f = k.system.ConnectTCP(o, to)
+		if d.Blocking && (f == errno.InProgress || f == errno.AlreadyConnecting) {
+			f = k.retry(d, call, o.ConnectEnd)
 		}
 	}
-	return f.linux()
+	return f.Linux()
 }
 
-// connectName is connect(2) of a socket of the unix family.
-func (k *Kernel) connectName(d *description, call scheduler.Call, name string) failure {
-	switch o := d.object.(type) {
-	case *datagram:
-		return o.connectName(name)
-	case *listener:
-		return k.retry(d, call, func() failure { return k.connectListener(d, name, o.unixKind()) })
-	case *stream:
-		return k.retry(d, call, func() failure { return k.connectUnix(o, name) })
+// ConnectName is connect(2) of a socket of the unix family.
+func (k *Kernel) connectName(d *machine.Description, call scheduler.Call, name string) errno.Failure {
+	switch o := d.Object.(type) {
+	case *objects.Datagram:
+		return o.ConnectName(name)
+	case *objects.Listener:
+		return k.retry(d, call, func() errno.Failure { return k.system.ConnectListener(d, name, o.UnixKind()) })
+	case *objects.Stream:
+		return k.retry(d, call, func() errno.Failure { return k.system.ConnectUnix(o, name) })
 	}
-	return invalid
+	return errno.Invalid
 }
 
 // Accept is accept(2). It returns the address of the peer.
@@ -254,56 +257,56 @@ func (l Linux) Accept4(fd, flags int) (int, epoll.Errno) {
 func (l Linux) acceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 	k := l.k
 	d, call, f := l.socket("accept", fd, false)
-	if f == badFile {
-		return -1, Sockaddr{}, f.linux()
+	if f == errno.BadFile {
+		return -1, Sockaddr{}, f.Linux()
 	}
-	if flags = cInt(flags); flags&^(epoll.NonBlock|epoll.CloseOnExec) != 0 { // before it is a socket
+	if flags = machine.CInt(flags); flags&^(epoll.NonBlock|epoll.CloseOnExec) != 0 { // before it is a socket
 		return -1, Sockaddr{}, epoll.EINVAL
 	}
-	if f != ok {
-		return -1, Sockaddr{}, f.linux()
+	if f != errno.OK {
+		return -1, Sockaddr{}, f.Linux()
 	}
-	if _, connectionless := d.object.(*datagram); connectionless {
-		return -1, Sockaddr{}, notSupported.linux()
+	if _, connectionless := d.Object.(*objects.Datagram); connectionless {
+		return -1, Sockaddr{}, errno.NotSupported.Linux()
 	}
 	n := -1
-	f = k.retry(d, call, func() (f failure) {
-		o, listens := d.object.(*listener)
+	f = k.retry(d, call, func() (f errno.Failure) {
+		o, listens := d.Object.(*objects.Listener)
 		if !listens {
-			return invalid
+			return errno.Invalid
 		}
-		n, f = o.accept()
-		if f == again && d.blocking && o.unix() && o.readEnd {
-			return invalid // unix_accept, Linux 6.18: a receive that waits and is shut down
+		n, f = o.Accept()
+		if f == errno.Again && d.Blocking && o.Unix() && o.ReadEnd {
+			return errno.Invalid // unix_accept, Linux 6.18: a receive that waits and is shut down
 		}
 		return f
 	})
-	if f != ok {
-		return -1, Sockaddr{}, f.linux()
+	if f != errno.OK {
+		return -1, Sockaddr{}, f.Linux()
 	}
-	accepted := k.lookup(n)
-	accepted.blocking = flags&epoll.NonBlock == 0
+	accepted := k.system.Lookup(n)
+	accepted.Blocking = flags&epoll.NonBlock == 0
 	k.closeOnExec(n, flags)
-	return n, Sockaddr(accepted.object.(*stream).peerAddress()), 0
+	return n, Sockaddr(accepted.Object.(*objects.Stream).PeerAddress()), 0
 }
 
 // Shutdown is shutdown(2).
 func (l Linux) Shutdown(fd, how int) epoll.Errno {
 	d, _, f := l.socket("shutdown", fd, false)
-	switch how = cInt(how); {
-	case f != ok:
-		return f.linux()
+	switch how = machine.CInt(how); {
+	case f != errno.OK:
+		return f.Linux()
 	case how < ShutRead || how > ShutBoth:
 		return epoll.EINVAL
 	}
 	read, write := how != ShutWrite, how != ShutRead
-	switch o := d.object.(type) {
-	case *stream:
-		return o.shutdown(read, write).linux()
-	case *listener:
-		return o.shutdown(read, write).linux()
-	case *datagram:
-		return o.shutdown(read, write).linux()
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		return o.Shutdown(read, write).Linux()
+	case *objects.Listener:
+		return o.Shutdown(read, write).Linux()
+	case *objects.Datagram:
+		return o.Shutdown(read, write).Linux()
 	}
 	return 0
 }
@@ -311,49 +314,49 @@ func (l Linux) Shutdown(fd, how int) epoll.Errno {
 // SocketError is getsockopt(2) of SO_ERROR: the pending error, which it clears.
 func (l Linux) SocketError(fd int) (pending, e epoll.Errno) {
 	d, _, f := l.socket("getsockopt", fd, false)
-	if f != ok {
-		return 0, f.linux()
+	if f != errno.OK {
+		return 0, f.Linux()
 	}
-	return takeError(d.object).linux(), 0
+	return objects.TakeError(d.Object).Linux(), 0
 }
 
 // LingerNot is setsockopt(2) of SO_LINGER with 0 seconds: a close of the TCP
 // socket sends a RST.
 func (l Linux) LingerNot(fd int) epoll.Errno {
 	d, _, f := l.socket("setsockopt", fd, false)
-	if f != ok {
-		return f.linux()
+	if f != errno.OK {
+		return f.Linux()
 	}
-	setLinger(d.object, true, 0)
+	setLinger(d.Object, true, 0)
 	return 0
 }
 
 // Getsockname is getsockname(2).
 func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	d, _, f := l.socket("getsockname", fd, true)
-	if f != ok {
-		return Sockaddr{}, f.linux()
+	if f != errno.OK {
+		return Sockaddr{}, f.Linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		if !o.tcp {
-			return Sockaddr(unixAddress(o.name)), 0
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		if !o.Tcp {
+			return Sockaddr(objects.UnixAddress(o.Name)), 0
 		}
-		port := o.port
+		port := o.Port
 		if port == 0 {
-			port = o.was
+			port = o.Was
 		}
-		return Sockaddr(o.socketAddress(o.local(), port)), 0
-	case *listener:
-		if o.unix() {
-			return Sockaddr(unixAddress(o.name)), 0
+		return Sockaddr(o.SocketAddress(o.Local(), port)), 0
+	case *objects.Listener:
+		if o.Unix() {
+			return Sockaddr(objects.UnixAddress(o.Name)), 0
 		}
-		return Sockaddr(o.socketAddress(o.local(), o.port)), 0
-	case *datagram:
-		if !o.udp {
-			return Sockaddr(unixAddress(o.name)), 0
+		return Sockaddr(o.SocketAddress(o.Local(), o.Port)), 0
+	case *objects.Datagram:
+		if !o.Udp {
+			return Sockaddr(objects.UnixAddress(o.Name)), 0
 		}
-		return Sockaddr(o.socketAddress(o.local(), o.port)), 0
+		return Sockaddr(o.SocketAddress(o.Local(), o.Port)), 0
 	}
 	return Sockaddr{}, 0
 }
@@ -361,31 +364,31 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 // Getpeername is getpeername(2).
 func (l Linux) Getpeername(fd int) (Sockaddr, epoll.Errno) {
 	d, _, f := l.socket("getpeername", fd, true)
-	if f != ok {
-		return Sockaddr{}, f.linux()
+	if f != errno.OK {
+		return Sockaddr{}, f.Linux()
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		if !o.hasPeer() {
-			return Sockaddr{}, notConnected.linux()
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		if !o.HasPeer() {
+			return Sockaddr{}, errno.NotConnected.Linux()
 		}
-		return Sockaddr(o.peerAddress()), 0
-	case *datagram:
-		if o.udp && o.to.Port() != 0 {
-			return Sockaddr(o.socketAddress(o.to.Addr(), o.to.Port())), 0
+		return Sockaddr(o.PeerAddress()), 0
+	case *objects.Datagram:
+		if o.Udp && o.To.Port() != 0 {
+			return Sockaddr(o.SocketAddress(o.To.Addr(), o.To.Port())), 0
 		}
-		if !o.udp && o.peer != nil {
-			return Sockaddr(unixAddress(o.peer.name)), 0
+		if !o.Udp && o.Peer != nil {
+			return Sockaddr(objects.UnixAddress(o.Peer.Name)), 0
 		}
 	}
-	return Sockaddr{}, notConnected.linux()
+	return Sockaddr{}, errno.NotConnected.Linux()
 }
 
 // SocketType is getsockopt(2) of SO_DOMAIN and SO_TYPE.
 func (l Linux) SocketType(fd int) (family, typ int, e epoll.Errno) {
 	d, _, f := l.socket("getsockopt", fd, true)
-	if f != ok {
-		return 0, 0, f.linux()
+	if f != errno.OK {
+		return 0, 0, f.Linux()
 	}
-	return familyOf(d.object), typeOf(d.object), 0
+	return objects.FamilyOf(d.Object), objects.TypeOf(d.Object), 0
 }

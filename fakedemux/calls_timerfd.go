@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
@@ -33,8 +36,8 @@ func duration(ts epoll.Timespec) (d time.Duration, ok bool) {
 	if ts.Sec < 0 || ts.Nsec < 0 || ts.Nsec >= 1e9 {
 		return 0, false
 	}
-	if ts.Sec >= int64(never/time.Second) {
-		return never, true
+	if ts.Sec >= int64(machine.Never/time.Second) {
+		return machine.Never, true
 	}
 	return time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec), true
 }
@@ -42,17 +45,17 @@ func duration(ts epoll.Timespec) (d time.Duration, ok bool) {
 // TimerfdCreate is timerfd_create(2). Every clock is the virtual one.
 func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(scheduler.Call{Name: "timerfd_create", Handle: -1})
-	clock, flags = cInt(clock), cInt(flags)
+	k.system.Tasks.Switch(scheduler.Call{Name: "timerfd_create", Handle: -1})
+	clock, flags = machine.CInt(clock), machine.CInt(flags)
 	known := clock == clockRealtime || clock == clockMonotonic || clock == clockBoottime
 	if !known || flags&^(epoll.CloseOnExec|epoll.NonBlock) != 0 {
 		return -1, epoll.EINVAL
 	}
-	if f := k.room(1); f != ok {
-		return -1, f.linux()
+	if f := k.system.Room(1); f != errno.OK {
+		return -1, f.Linux()
 	}
-	fd, d := k.addTimerfd("timerfd_create")
-	d.blocking = flags&epoll.NonBlock == 0
+	fd, d := k.system.AddTimerfd("timerfd_create")
+	d.Blocking = flags&epoll.NonBlock == 0
 	k.closeOnExec(fd, flags)
 	return fd, 0
 }
@@ -61,13 +64,13 @@ func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 // TimerfdGettime would have returned before the call.
 func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(k.call("timerfd_settime", fd, false))
+	k.system.Tasks.Switch(k.system.Call("timerfd_settime", fd, false))
 	if spec == nil {
 		return Itimerspec{}, epoll.EFAULT
 	}
 	value, valid := duration(spec.Value)
 	interval, valid2 := duration(spec.Interval)
-	if flags = cInt(flags); flags&^(TimerAbsolute|cancelOnSet) != 0 || !valid || !valid2 {
+	if flags = machine.CInt(flags); flags&^(TimerAbsolute|cancelOnSet) != 0 || !valid || !valid2 {
 		return Itimerspec{}, epoll.EINVAL
 	}
 	t, e := l.timer(fd)
@@ -75,14 +78,14 @@ func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epol
 		return Itimerspec{}, e
 	}
 	old := settingOfTimer(t)
-	t.set(flags&TimerAbsolute != 0, value, interval)
+	t.Set(flags&TimerAbsolute != 0, value, interval)
 	return old, 0
 }
 
 // TimerfdGettime is timerfd_gettime(2).
 func (l Linux) TimerfdGettime(fd int) (Itimerspec, epoll.Errno) {
 	k := l.k
-	k.tasks.Switch(k.call("timerfd_gettime", fd, false))
+	k.system.Tasks.Switch(k.system.Call("timerfd_gettime", fd, false))
 	t, e := l.timer(fd)
 	if e != 0 {
 		return Itimerspec{}, e
@@ -90,12 +93,12 @@ func (l Linux) TimerfdGettime(fd int) (Itimerspec, epoll.Errno) {
 	return settingOfTimer(t), 0
 }
 
-func (l Linux) timer(fd int) (*timerfd, epoll.Errno) {
-	d := l.k.lookup(fd)
+func (l Linux) timer(fd int) (*objects.Timerfd, epoll.Errno) {
+	d := l.k.system.Lookup(fd)
 	if d == nil {
 		return nil, epoll.EBADF
 	}
-	t, fits := d.object.(*timerfd)
+	t, fits := d.Object.(*objects.Timerfd)
 	if !fits {
 		return nil, epoll.EINVAL
 	}
@@ -103,6 +106,6 @@ func (l Linux) timer(fd int) (*timerfd, epoll.Errno) {
 }
 
 // settingOfTimer is what timerfd_gettime(2) returns.
-func settingOfTimer(t *timerfd) Itimerspec {
-	return Itimerspec{Value: timespec(t.remaining()), Interval: timespec(t.interval)}
+func settingOfTimer(t *objects.Timerfd) Itimerspec {
+	return Itimerspec{Value: timespec(t.Remaining()), Interval: timespec(t.Interval)}
 }

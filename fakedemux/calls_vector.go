@@ -1,6 +1,12 @@
 package fakedemux
 
-import "reactortest/demux/epoll"
+import (
+	"reactortest/demux/epoll"
+	"reactortest/fakedemux/internal/epolls"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/objects"
+)
 
 // Readv is readv(2).
 func (l Linux) Readv(fd int, vectors [][]byte) (int, epoll.Errno) {
@@ -11,9 +17,9 @@ func (l Linux) Readv(fd int, vectors [][]byte) (int, epoll.Errno) {
 	b, own := k.space(vectors)
 	n, f := k.readFile(fd, b)
 	scatter(vectors, own, n)
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
+	k.system.GiveBytes(own)
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	return n, 0
 }
@@ -25,16 +31,16 @@ func (l Linux) Writev(fd int, vectors [][]byte) (int, epoll.Errno) {
 	if f, done := l.vectored("writev", fd, vectors, false); done {
 		return zeroOr(f)
 	}
-	if d := k.lookup(fd); d != nil {
-		if _, counter := d.object.(*eventfd); counter {
+	if d := k.system.Lookup(fd); d != nil {
+		if _, counter := d.Object.(*objects.Eventfd); counter {
 			return l.writeEach(fd, vectors)
 		}
 	}
 	b, own := k.gather(vectors)
 	n, f := k.writeFile(fd, b)
-	k.giveBytes(own)
-	if f != ok {
-		return -1, f.linux()
+	k.system.GiveBytes(own)
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	return n, 0
 }
@@ -48,9 +54,9 @@ func (l Linux) writeEach(fd int, vectors [][]byte) (int, epoll.Errno) {
 		}
 		n, f := l.k.writeFile(fd, v)
 		switch {
-		case f != ok && done == 0:
-			return -1, f.linux()
-		case f != ok:
+		case f != errno.OK && done == 0:
+			return -1, f.Linux()
+		case f != errno.OK:
 			return done, 0
 		}
 		done += n
@@ -58,48 +64,48 @@ func (l Linux) writeEach(fd int, vectors [][]byte) (int, epoll.Errno) {
 	return done, 0
 }
 
-func zeroOr(f failure) (int, epoll.Errno) {
-	if f != ok {
-		return -1, f.linux()
+func zeroOr(f errno.Failure) (int, epoll.Errno) {
+	if f != errno.OK {
+		return -1, f.Linux()
 	}
 	return 0, 0
 }
 
 // vectored answers a call whose vectors are none or empty, which asks the object for
 // nothing; vfs_readv, Linux 6.18.
-func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f failure, done bool) {
+func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f errno.Failure, done bool) {
 	for _, v := range vectors {
 		if len(v) > 0 && len(vectors) <= maxVectors {
-			return ok, false
+			return errno.OK, false
 		}
 	}
-	d := l.k.switchOn(name, fd, reads)
+	d := l.k.system.SwitchOn(name, fd, reads)
 	if d == nil {
-		return badFile, true
+		return errno.BadFile, true
 	}
-	if reads && !canRead(d.object) || !reads && !canWrite(d.object) {
-		return badFile, true
+	if reads && !objects.CanRead(d.Object) || !reads && !objects.CanWrite(d.Object) {
+		return errno.BadFile, true
 	}
-	switch d.object.(type) {
-	case *epollInstance, *kqueueInstance:
-		return invalid, true
-	case *timerfd:
+	switch d.Object.(type) {
+	case *epolls.Instance, *kqueues.Instance:
+		return errno.Invalid, true
+	case *objects.Timerfd:
 		if !reads {
-			return invalid, true
+			return errno.Invalid, true
 		}
 	}
 	if len(vectors) > maxVectors {
-		return invalid, true
+		return errno.Invalid, true
 	}
-	return ok, true
+	return errno.OK, true
 }
 
-// gather returns the bytes of vectors, and the memory that giveBytes takes back.
+// gather returns the bytes of vectors, and the memory that GiveBytes takes back.
 func (k *Kernel) gather(vectors [][]byte) (b, own []byte) {
 	if len(vectors) == 1 {
 		return vectors[0], nil
 	}
-	own = k.takeBytes(size(vectors))[:0]
+	own = k.system.TakeBytes(size(vectors))[:0]
 	for _, v := range vectors {
 		own = append(own, v...)
 	}
@@ -107,12 +113,12 @@ func (k *Kernel) gather(vectors [][]byte) (b, own []byte) {
 }
 
 // space returns room for what vectors hold, and the memory that scatter reads and
-// giveBytes takes back.
+// GiveBytes takes back.
 func (k *Kernel) space(vectors [][]byte) (b, own []byte) {
 	if len(vectors) == 1 {
 		return vectors[0], nil
 	}
-	own = k.takeBytes(size(vectors))
+	own = k.system.TakeBytes(size(vectors))
 	return own, own
 }
 

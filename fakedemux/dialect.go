@@ -8,6 +8,9 @@ import (
 	"reactortest/demux/epoll"
 	"reactortest/demux/iocp"
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/objects"
 )
 
 // family is a set of dialects that are alike.
@@ -29,7 +32,7 @@ type dialect struct {
 	winsock bool            // sockets are Windows': no pipes, pairs are TCP, errors stay
 	old     bool            // sets Options.NoPwait2
 	open    func(k *Kernel) (demux.Demux, error)
-	errno   func(f failure) demux.Errno
+	errno   func(f errno.Failure) demux.Errno
 }
 
 // resolution is the grain of the timeouts that a wait of the dialect takes.
@@ -41,12 +44,12 @@ func (d *dialect) resolution() time.Duration {
 }
 
 // traits returns what the objects of the dialect are like.
-func (d *dialect) traits() traits {
+func (d *dialect) traits() objects.Traits {
 	if d.family == kqueueFamily {
-		return kqueueTraits(d.kqueue)
+		return kqueues.Traits(d.kqueue)
 	}
-	t := fileTraits(d.kqueue)
-	t.linux, t.winsock = d.family == epollFamily, d.winsock
+	t := kqueues.FileTraits(d.kqueue)
+	t.Linux, t.Winsock = d.family == epollFamily, d.winsock
 	return t
 }
 
@@ -59,7 +62,7 @@ func makeDialects() []*dialect {
 		family: epollFamily,
 		kqueue: &kqueue.FreeBSD,
 		open:   func(k *Kernel) (demux.Demux, error) { return opened(epoll.Open(linuxCalls{k})) },
-		errno:  func(f failure) demux.Errno { return f.linux().Symbol() },
+		errno:  func(f errno.Failure) demux.Errno { return f.Linux().Symbol() },
 	}
 	before511 := *newest
 	before511.name, before511.old = "epoll-5.10", true
@@ -70,7 +73,7 @@ func makeDialects() []*dialect {
 			family: kqueueFamily,
 			kqueue: p,
 			open:   func(k *Kernel) (demux.Demux, error) { return opened(kqueue.Open(bsdCalls{k, p}, p)) },
-			errno:  func(f failure) demux.Errno { return f.bsd(p).Symbol() },
+			errno:  func(f errno.Failure) demux.Errno { return f.Bsd(p).Symbol() },
 		})
 	}
 	return append(all, &dialect{
@@ -79,7 +82,7 @@ func makeDialects() []*dialect {
 		kqueue:  &kqueue.FreeBSD,
 		winsock: true,
 		open:    func(k *Kernel) (demux.Demux, error) { return opened(iocp.Open(windowsCalls{k})) },
-		errno:   func(f failure) demux.Errno { return f.winsock().Symbol() },
+		errno:   func(f errno.Failure) demux.Errno { return f.Winsock().Symbol() },
 	})
 }
 
@@ -116,15 +119,15 @@ func lookupDialect(name string) *dialect {
 }
 
 // err returns f as the error that a Host returns.
-func (k *Kernel) err(call string, f failure) error {
-	if f == ok {
+func (k *Kernel) err(call string, f errno.Failure) error {
+	if f == errno.OK {
 		return nil
 	}
-	if f == again {
+	if f == errno.Again {
 		return demux.ErrAgain
 	}
-	if f == deadlock {
-		return k.tasks.Err()
+	if f == errno.Deadlock {
+		return k.system.Tasks.Err()
 	}
 	return demux.SyscallError(call, k.dialect.errno(f))
 }

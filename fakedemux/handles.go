@@ -5,6 +5,9 @@ import (
 	"math"
 
 	"reactortest/demux"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 )
 
 // SetTables sets the fields First and World of Options, for the runs after the next
@@ -17,7 +20,7 @@ func (k *Kernel) SetTables(first, world int) {
 // setDescriptors replaces Options.Descriptors, from now on.
 func (k *Kernel) setDescriptors(n int) {
 	k.options.Descriptors = limited("Descriptors", n, defaultDescriptors, MaxDescriptors)
-	k.program.limit = k.options.Descriptors - k.program.base
+	k.system.Program.Limit = k.options.Descriptors - k.system.Program.Base
 }
 
 // Object returns the number of the object that h names: the open file description,
@@ -25,11 +28,11 @@ func (k *Kernel) setDescriptors(n int) {
 // number is not used again in this run, unlike that of a handle. Object returns 0 if
 // h is not open. It is not a call of a task; rules and reports read it.
 func (k *Kernel) Object(h demux.Handle) uint64 {
-	d := k.find(handleFD(h))
+	d := k.system.Find(handleFD(h))
 	if d == nil {
 		return 0
 	}
-	return d.id
+	return d.Id
 }
 
 // Hand moves a descriptor to the other table, from the program to the world or back,
@@ -37,15 +40,15 @@ func (k *Kernel) Object(h demux.Handle) uint64 {
 // is one table for both, Hand returns h. Hand returns EBADF if h is not open in the
 // table of the current task, and EMFILE if the other table is full.
 func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
-	d := k.switchOn("sendmsg", handleFD(h), false)
+	d := k.system.SwitchOn("sendmsg", handleFD(h), false)
 	switch {
 	case d == nil:
-		return demux.NoHandle, k.err("sendmsg", badFile)
-	case !k.separate:
+		return demux.NoHandle, k.err("sendmsg", errno.BadFile)
+	case !k.system.Separate:
 		return h, nil
 	}
-	n, f := k.hand(handleFD(h))
-	if f != ok {
+	n, f := k.system.Hand(handleFD(h))
+	if f != errno.OK {
 		return demux.NoHandle, k.err("sendmsg", f)
 	}
 	return demux.Handle(n), nil
@@ -53,16 +56,16 @@ func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
 
 // Leaks returns the descriptors of the program that are open, lowest first, and then
 // the operations whose memory the program has not given back.
-func (k *Kernel) Leaks() []Leak { return append(leaks(&k.program), k.Operations()...) }
+func (k *Kernel) Leaks() []Leak { return append(leaks(&k.system.Program), k.Operations()...) }
 
 // WorldLeaks returns the descriptors that are open in the table of the world, lowest
 // first. It returns none if the world has no table of its own.
-func (k *Kernel) WorldLeaks() []Leak { return leaks(&k.world) }
+func (k *Kernel) WorldLeaks() []Leak { return leaks(&k.system.World) }
 
-func leaks(t *table) []Leak {
+func leaks(t *machine.Table) []Leak {
 	var all []Leak
-	t.opened(func(fd int, d *description) {
-		all = append(all, Leak{Handle: fd, Kind: d.object.kind(), Opened: d.opened, Task: d.task})
+	t.Opened(func(fd int, d *machine.Description) {
+		all = append(all, Leak{Handle: fd, Kind: d.Object.Kind(), Opened: d.Opened, Task: d.Task})
 	})
 	return all
 }
@@ -89,9 +92,9 @@ func (l Leak) String() string {
 // instances, knotes of kqueues, and polls of AFD.
 func (k *Kernel) Registrations(fd int) int {
 	n := 0
-	if d := k.find(fd); d != nil {
-		for w := d.watches; w != nil; w = w.next {
-			n += w.by.registrations(fd)
+	if d := k.system.Find(fd); d != nil {
+		for w := d.Watches; w != nil; w = w.Next {
+			n += w.By.Registrations(fd)
 		}
 	}
 	return n
@@ -105,7 +108,9 @@ func handleFD(h demux.Handle) int {
 	return int(h)
 }
 
-func (k *Kernel) lookupHandle(h demux.Handle) *description { return k.lookup(handleFD(h)) }
+func (k *Kernel) lookupHandle(h demux.Handle) *machine.Description {
+	return k.system.Lookup(handleFD(h))
+}
 
 // Unlink removes a name of the file h, for EVFILT_VNODE. It is not a call of a task.
 func (k *Kernel) Unlink(h demux.Handle) {
@@ -113,8 +118,8 @@ func (k *Kernel) Unlink(h demux.Handle) {
 	if d == nil {
 		return
 	}
-	if f, is := d.object.(*openFile); is {
-		f.v.links = max(f.v.links-1, 0)
-		k.unlinked(f.v)
+	if f, is := d.Object.(*objects.OpenFile); is {
+		f.V.Links = max(f.V.Links-1, 0)
+		k.system.Unlinked(f.V)
 	}
 }

@@ -8,22 +8,25 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
 // readiness turns poll bits into the conditions of a demux.
 func readiness(m uint32) demux.Ready {
 	var r demux.Ready
-	if m&readable != 0 {
+	if m&machine.Readable != 0 {
 		r |= demux.Readable
 	}
-	if m&writable != 0 {
+	if m&machine.Writable != 0 {
 		r |= demux.Writable
 	}
-	if m&(hungUp|peerHungUp) != 0 {
+	if m&(machine.HungUp|machine.PeerHungUp) != 0 {
 		r |= demux.Hangup
 	}
-	if m&failed != 0 {
+	if m&machine.Failed != 0 {
 		r |= demux.Failed
 	}
 	return r
@@ -62,36 +65,36 @@ func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demu
 var errNoDemux = errors.New("fakedemux: OpenWith: the function returned no demultiplexer and no error")
 
 // Now returns the virtual time since the run began.
-func (k *Kernel) Now() time.Duration { return k.now() }
+func (k *Kernel) Now() time.Duration { return k.system.Now() }
 
 // Go starts a task. It panics on the direct runner, which has no tasks.
-func (k *Kernel) Go(name string, f func()) { k.tasks.Go(name, f) }
+func (k *Kernel) Go(name string, f func()) { k.system.Tasks.Go(name, f) }
 
 // Yield is a switch point.
 func (k *Kernel) Yield(point string) {
-	k.tasks.Switch(scheduler.Call{Name: point, Handle: -1})
+	k.system.Tasks.Switch(scheduler.Call{Name: point, Handle: -1})
 }
 
 // Sleep blocks the calling task for d of virtual time.
 func (k *Kernel) Sleep(d time.Duration) {
 	call := scheduler.Call{Name: "sleep", Handle: -1}
-	k.tasks.Enter(call)
-	k.tasks.Block(call, k.tasks.After(d))
+	k.system.Tasks.Enter(call)
+	k.system.Tasks.Block(call, k.system.Tasks.After(d))
 }
 
 // Pair is socketpair(2): two unix stream sockets. Windows has no socketpair, so
 // in its dialect Pair makes a TCP connection of the program to itself, which no
 // network delays, splits or resets.
 func (k *Kernel) Pair() (a, b demux.Handle, err error) {
-	k.tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
-	if f := k.room(2); f != ok {
+	k.system.Tasks.Switch(scheduler.Call{Name: "socketpair", Handle: -1})
+	if f := k.system.Room(2); f != errno.OK {
 		return demux.NoHandle, demux.NoHandle, k.err("socketpair", f)
 	}
 	tcp := k.dialect.winsock
-	x, y := k.newStream(tcp, connected), k.newStream(tcp, connected)
-	x.peer, y.peer = y, x
-	x.direct, y.direct = tcp, tcp
-	return demux.Handle(k.addStream(x, "socketpair")), demux.Handle(k.addStream(y, "socketpair")), nil
+	x, y := k.system.NewStream(tcp, objects.Connected), k.system.NewStream(tcp, objects.Connected)
+	x.Peer, y.Peer = y, x
+	x.Direct, y.Direct = tcp, tcp
+	return demux.Handle(k.system.AddStream(x, "socketpair")), demux.Handle(k.system.AddStream(y, "socketpair")), nil
 }
 
 // Stream makes a stream socket that is not connected. An operation that connects
@@ -101,7 +104,7 @@ func (k *Kernel) Stream(netip.Addr) (demux.Handle, error) {
 	if !k.dialect.winsock {
 		return demux.NoHandle, fmt.Errorf("fakedemux: Stream: %w", errors.ErrUnsupported)
 	}
-	k.tasks.Switch(scheduler.Call{Name: "WSASocket", Handle: -1})
+	k.system.Tasks.Switch(scheduler.Call{Name: "WSASocket", Handle: -1})
 	h, f := k.newSocket("WSASocket")
 	return h, k.err("WSASocket", f)
 }
@@ -112,120 +115,120 @@ func (k *Kernel) Pipe() (r, w demux.Handle, err error) {
 	if k.dialect.winsock {
 		return demux.NoHandle, demux.NoHandle, fmt.Errorf("fakedemux: Pipe: %w", errors.ErrUnsupported)
 	}
-	k.tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
-	if f := k.room(2); f != ok {
+	k.system.Tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
+	if f := k.system.Room(2); f != errno.OK {
 		return demux.NoHandle, demux.NoHandle, k.err("pipe", f)
 	}
-	p := k.newPipe()
-	rfd, rd := k.add(&p.readEnd, "pipe")
-	wfd, wd := k.add(&p.writeEnd, "pipe")
-	p.reader, p.writer = rd, wd
+	p := k.system.NewPipe()
+	rfd, rd := k.system.Add(&p.ReadEnd, "pipe")
+	wfd, wd := k.system.Add(&p.WriteEnd, "pipe")
+	p.Reader, p.Writer = rd, wd
 	return demux.Handle(rfd), demux.Handle(wfd), nil
 }
 
 // File makes an empty regular file. It stands for the objects that epoll refuses
 // with EPERM.
 func (k *Kernel) File() (demux.Handle, error) {
-	k.tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
-	if f := k.room(1); f != ok {
+	k.system.Tasks.Switch(scheduler.Call{Name: "open", Handle: -1})
+	if f := k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, k.err("open", f)
 	}
-	fd, _ := k.addFile(newVnode(vnodeFile), "open")
+	fd, _ := k.system.AddFile(objects.NewVnode(objects.VnodeFile), "open")
 	return demux.Handle(fd), nil
 }
 
 // Listen makes a TCP listener. addr is an address of the loopback network with
 // a port; with port 0 the kernel chooses one.
 func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
-	k.tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
+	k.system.Tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("fakedemux: Listen on %q: %w", addr, err)
 	}
-	if f := k.room(1); f != ok {
+	if f := k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, netip.AddrPort{}, k.err("socket", f)
 	}
 	port := at.Port()
 	if port == 0 {
-		port = k.choosePort()
+		port = k.system.ChoosePort()
 	}
-	l := &listener{kernel: &k.system, port: port, backlog: backlogOf(backlog)}
-	l.v6, l.addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
-	if _, f := l.bindable(at.Addr()); f != ok {
-		l.v6, l.addr = true, any6 // an address of another network: it hears everything
+	l := &objects.Listener{Kernel: &k.system, Port: port, Backlog: objects.BacklogOf(backlog)}
+	l.V6, l.Addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
+	if _, f := l.Bindable(at.Addr()); f != errno.OK {
+		l.V6, l.Addr = true, objects.Any6 // an address of another network: it hears everything
 	}
-	if port == 0 || k.bindConflict(&l.inet, l, port) {
-		return demux.NoHandle, netip.AddrPort{}, k.err("bind", addressInUse)
+	if port == 0 || k.system.BindConflict(&l.Inet, l, port) {
+		return demux.NoHandle, netip.AddrPort{}, k.err("bind", errno.AddressInUse)
 	}
-	fd, d := k.add(l, "listen")
-	l.desc = d
-	k.listeners = append(k.listeners, l)
+	fd, d := k.system.Add(l, "listen")
+	l.Desc = d
+	k.system.Listeners = append(k.system.Listeners, l)
 	return demux.Handle(fd), netip.AddrPortFrom(at.Addr(), port), nil
 }
 
 // Accept is accept4(2).
 func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
-	k.tasks.Switch(k.call("accept", handleFD(h), false))
+	k.system.Tasks.Switch(k.system.Call("accept", handleFD(h), false))
 	if k.signal() {
-		return demux.NoHandle, k.err("accept", interrupted)
+		return demux.NoHandle, k.err("accept", errno.Interrupted)
 	}
 	d := k.lookupHandle(h)
 	if d == nil {
-		return demux.NoHandle, k.err("accept", badFile)
+		return demux.NoHandle, k.err("accept", errno.BadFile)
 	}
-	switch o := d.object.(type) {
-	case *listener:
-		fd, f := o.accept()
-		if f != ok {
+	switch o := d.Object.(type) {
+	case *objects.Listener:
+		fd, f := o.Accept()
+		if f != errno.OK {
 			return demux.NoHandle, k.err("accept", f)
 		}
 		return demux.Handle(fd), nil
-	case *stream:
-		return demux.NoHandle, k.err("accept", invalid)
+	case *objects.Stream:
+		return demux.NoHandle, k.err("accept", errno.Invalid)
 	default:
-		return demux.NoHandle, k.err("accept", notSocket)
+		return demux.NoHandle, k.err("accept", errno.NotSocket)
 	}
 }
 
 // Connect is socket(2) and connect(2). ConnectResult returns a refusal.
 func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
-	k.tasks.Switch(scheduler.Call{Name: "connect", Handle: -1})
-	if f := k.room(1); f != ok {
+	k.system.Tasks.Switch(scheduler.Call{Name: "connect", Handle: -1})
+	if f := k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, k.err("socket", f)
 	}
-	s := k.newStream(true, connecting)
-	s.attempt = trying
-	h := demux.Handle(k.addStream(s, "connect"))
-	s.v6 = addr.Addr().Is6() && !addr.Addr().Is4In6()
-	k.connect(s, netip.AddrPortFrom(s.nearest(addr.Addr()), addr.Port()))
+	s := k.system.NewStream(true, objects.Connecting)
+	s.Attempt = objects.Trying
+	h := demux.Handle(k.system.AddStream(s, "connect"))
+	s.V6 = addr.Addr().Is6() && !addr.Addr().Is4In6()
+	k.system.Connect(s, netip.AddrPortFrom(s.Nearest(addr.Addr()), addr.Port()))
 	return h, nil
 }
 
 // ConnectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
 func (k *Kernel) ConnectResult(h demux.Handle) error {
-	k.tasks.Switch(k.call("getsockopt", handleFD(h), true))
+	k.system.Tasks.Switch(k.system.Call("getsockopt", handleFD(h), true))
 	d := k.lookupHandle(h)
 	if d == nil {
-		return k.err("getsockopt", badFile)
+		return k.err("getsockopt", errno.BadFile)
 	}
-	switch o := d.object.(type) {
-	case *stream:
+	switch o := d.Object.(type) {
+	case *objects.Stream:
 		return k.connectResult(o)
-	case *listener:
-		return k.err("getpeername", notConnected)
+	case *objects.Listener:
+		return k.err("getpeername", errno.NotConnected)
 	default:
-		return k.err("getsockopt", notSocket)
+		return k.err("getsockopt", errno.NotSocket)
 	}
 }
 
-func (k *Kernel) connectResult(s *stream) error {
+func (k *Kernel) connectResult(s *objects.Stream) error {
 	switch {
-	case s.pending != ok:
-		return k.err("connect", s.takeError())
-	case s.state == connecting:
+	case s.Pending != errno.OK:
+		return k.err("connect", s.TakeError())
+	case s.State == objects.Connecting:
 		return demux.ErrAgain
-	case s.tcp && (s.state == fresh || s.over()), s.state == unconnected || s.bare:
-		return k.err("getpeername", notConnected)
+	case s.Tcp && (s.State == objects.Fresh || s.Over()), s.State == objects.Unconnected || s.Bare:
+		return k.err("getpeername", errno.NotConnected)
 	default:
 		return nil
 	}
@@ -234,18 +237,18 @@ func (k *Kernel) connectResult(s *stream) error {
 // signal asks whether a call is interrupted before it has done anything.
 // Windows has no signals.
 func (k *Kernel) signal() bool {
-	return k.faults.left[faultSignal] > 0 && k.signaled && k.fault(faultSignal)
+	return k.system.Faults.Left[machine.FaultSignal] > 0 && k.system.Signaled && k.system.Fault(machine.FaultSignal)
 }
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
-	call := k.call("read", handleFD(h), false)
+	call := k.system.Call("read", handleFD(h), false)
 	if k.signal() {
-		return 0, k.err("read", interrupted)
+		return 0, k.err("read", errno.Interrupted)
 	}
 	n, f := k.readCalled(call, b)
 	switch {
-	case f != ok:
+	case f != errno.OK:
 		return 0, k.err("read", f)
 	case n == 0 && len(b) > 0:
 		return 0, io.EOF
@@ -256,12 +259,12 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
-	call := k.call("write", handleFD(h), false)
+	call := k.system.Call("write", handleFD(h), false)
 	if k.signal() {
-		return 0, k.err("write", interrupted)
+		return 0, k.err("write", errno.Interrupted)
 	}
 	n, f := k.writeCalled(call, b)
-	if f != ok {
+	if f != errno.OK {
 		return 0, k.err("write", f)
 	}
 	return n, nil
@@ -269,33 +272,33 @@ func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
 
 // CloseWrite is shutdown(2) with SHUT_WR.
 func (k *Kernel) CloseWrite(h demux.Handle) error {
-	k.tasks.Switch(k.call("shutdown", handleFD(h), false))
+	k.system.Tasks.Switch(k.system.Call("shutdown", handleFD(h), false))
 	d := k.lookupHandle(h)
 	if d == nil {
-		return k.err("shutdown", badFile)
+		return k.err("shutdown", errno.BadFile)
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		if k.ports.shutLater(d) {
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		if k.ports.ShutLater(d) {
 			return nil
 		}
-		return k.err("shutdown", o.shutdown(false, true))
-	case *listener: // it has nothing to send; it wakes who watches it
+		return k.err("shutdown", o.Shutdown(false, true))
+	case *objects.Listener: // it has nothing to send; it wakes who watches it
 		if k.dialect.winsock {
-			return k.err("shutdown", notConnected)
+			return k.err("shutdown", errno.NotConnected)
 		}
-		d.notify(0)
+		d.Notify(0)
 		return nil
 	default:
-		return k.err("shutdown", notSocket)
+		return k.err("shutdown", errno.NotSocket)
 	}
 }
 
 // Dup is dup(2).
 func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
-	k.tasks.Switch(k.call("dup", handleFD(h), true))
-	fd, f := k.dup(handleFD(h))
-	if f != ok {
+	k.system.Tasks.Switch(k.system.Call("dup", handleFD(h), true))
+	fd, f := k.system.Dup(handleFD(h))
+	if f != errno.OK {
 		return demux.NoHandle, k.err("dup", f)
 	}
 	return demux.Handle(fd), nil
@@ -303,8 +306,8 @@ func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
 
 // Close is close(2). The number is free at once.
 func (k *Kernel) Close(h demux.Handle) error {
-	k.tasks.Switch(k.call("close", handleFD(h), false))
-	return k.err("close", k.closeFile(handleFD(h)))
+	k.system.Tasks.Switch(k.system.Call("close", handleFD(h), false))
+	return k.err("close", k.system.CloseFile(handleFD(h)))
 }
 
 // simulated is a backend over this kernel. It adds what only a simulation can
@@ -348,7 +351,7 @@ func (s *simulatedCompleter) Cancel(op *demux.Op) error {
 // enter refuses a goroutine that is not a task before the backend looks at
 // anything.
 func (s *simulated) enter(name string) {
-	s.kernel.tasks.Enter(scheduler.Call{Name: name, Handle: -1})
+	s.kernel.system.Tasks.Enter(scheduler.Call{Name: name, Handle: -1})
 }
 
 // Register calls the backend.
@@ -378,8 +381,8 @@ func (s *simulated) Wait(dst []demux.Event, timeout time.Duration) (int, error) 
 		return n, nil
 	}
 	var e demux.Errno
-	if errors.As(err, &e) && e.Number() == s.kernel.dialect.errno(deadlock).Number() {
-		return n, s.kernel.tasks.Err()
+	if errors.As(err, &e) && e.Number() == s.kernel.dialect.errno(errno.Deadlock).Number() {
+		return n, s.kernel.system.Tasks.Err()
 	}
 	return n, err
 }

@@ -46,7 +46,7 @@ func (s *simulated) Wake() error {
 		return demux.ErrClosed
 	}
 	k := s.kernel
-	if !k.tasks.Known() {
+	if !k.system.Tasks.Known() {
 		site := scheduler.CallSite(1)
 		k.inbox.foreign.CompareAndSwap(nil, &site)
 		s.deliver()
@@ -65,7 +65,7 @@ func (s *simulated) Wake() error {
 func (s *simulated) deliver() {
 	s.mail.wake.Store(true)
 	s.kernel.inbox.any.Store(true)
-	s.kernel.tasks.Alert()
+	s.kernel.system.Tasks.Alert()
 }
 
 // Close ends the demux.
@@ -100,6 +100,6 @@ var wakeReturns = scheduler.Call{Name: "wake-return", Handle: -1}
 // lock over such a call.
 func (k *Kernel) switchAtWake(call scheduler.Call) {
 	if k.wakeSwitches && !k.inbox.carried {
-		k.tasks.Switch(call)
+		k.system.Tasks.Switch(call)
 	}
 }

@@ -5,6 +5,11 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux/internal/epolls"
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 	"reactortest/scheduler"
 )
 
@@ -30,7 +35,7 @@ type Options struct {
 
 // The limits of Options.
 const (
-	MaxDescriptors  = mostDescriptors
+	MaxDescriptors  = machine.MostDescriptors
 	MaxStreamBuffer = 1 << 28 // four times as much is still an int of 32 bits
 )
 
@@ -42,10 +47,10 @@ const (
 // With the direct runner there are no tasks: the calling goroutine is the only
 // thread, and a call that blocks moves virtual time until it can return.
 type Kernel struct {
-	system
-	epolls  epolls
-	kqueues kqueues
-	ports   ports
+	system  objects.System
+	epolls  epolls.Epolls
+	kqueues kqueues.Kqueues
+	ports   ports.Ports
 
 	options      Options
 	dialect      *dialect
@@ -79,17 +84,17 @@ func New(o *Options) *Kernel {
 	if k.options.Plan != nil {
 		k.SetPlan(*k.options.Plan)
 	}
-	k.recorder = scheduler.NewRecorder(k.options.Budget.Decisions)
-	k.tasks = scheduler.NewTasks(k.options.Runner, k.recorder, k.options.Budget)
-	k.tasks.AtSwitch = k.atSwitch
-	k.tasks.BeforeIdle = k.idle
-	k.resolution = k.dialect.resolution()
-	k.signaled = classes[faultInterrupt].asked&k.dialect.family != 0
-	k.traits = k.dialect.traits()
-	k.traits.streamBuffer, k.traits.systemBuffers = k.options.StreamBuffer, k.options.SystemBuffers
-	k.epolls.begin(&k.machine)
-	k.kqueues.begin(&k.system)
-	k.ports.begin(&k.system, misuse)
+	k.system.Recorder = scheduler.NewRecorder(k.options.Budget.Decisions)
+	k.system.Tasks = scheduler.NewTasks(k.options.Runner, k.system.Recorder, k.options.Budget)
+	k.system.Tasks.AtSwitch = k.atSwitch
+	k.system.Tasks.BeforeIdle = k.system.Idle
+	k.system.Resolution = k.dialect.resolution()
+	k.system.Signaled = classes[machine.FaultInterrupt].asked&k.dialect.family != 0
+	k.system.Traits = k.dialect.traits()
+	k.system.Traits.StreamBuffer, k.system.Traits.SystemBuffers = k.options.StreamBuffer, k.options.SystemBuffers
+	k.epolls.Begin(&k.system.Machine)
+	k.kqueues.Begin(&k.system)
+	k.ports.Begin(&k.system, misuse)
 	k.Reset(nil)
 	return k
 }
@@ -111,13 +116,13 @@ func limited(field string, value, standard, most int) int {
 // strategy. Reset stops the tasks that have not ended, removes every object and
 // sets virtual time to 0. It does not call s.Begin.
 func (k *Kernel) Reset(s scheduler.Strategy) {
-	k.tasks.Reset()
-	k.recorder.Begin(s)
-	k.beginTables(k.options.First, k.options.Descriptors, k.options.World)
-	k.system.begin()
-	k.epolls.reset()
-	k.kqueues.reset()
-	k.ports.reset()
+	k.system.Tasks.Reset()
+	k.system.Recorder.Begin(s)
+	k.system.BeginTables(k.options.First, k.options.Descriptors, k.options.World)
+	k.system.Begin()
+	k.epolls.Reset()
+	k.kqueues.Reset()
+	k.ports.Reset()
 	k.demuxes = k.demuxes[:0]
 	k.inbox.reset()
 	k.beginFaults(k.plan)
@@ -136,13 +141,13 @@ func (k *Kernel) SetPlan(p Plan) {
 // how many descriptors may be open at once. A zero field, and 0 descriptors, mean
 // the default. Like New, it panics if descriptors is beyond its limits.
 func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
-	k.tasks.SetBudget(b)
+	k.system.Tasks.SetBudget(b)
 	k.setDescriptors(descriptors)
 }
 
 // Faults switches the faults of the plan on or off until the end of the run. They
 // are on when a run begins. Scheduling is not a fault.
-func (k *Kernel) Faults(on bool) { k.faults.on = on }
+func (k *Kernel) Faults(on bool) { k.system.Faults.On = on }
 
 // Run runs main as a task, and the tasks that it starts, until all have ended.
 // It returns nil, or the reason why the run ended early: a *scheduler.Deadlock, a
@@ -151,10 +156,10 @@ func (k *Kernel) Faults(on bool) { k.faults.on = on }
 func (k *Kernel) Run(main func()) error {
 	if !k.options.Runner.Tasks() {
 		main()
-		return k.tasks.Err()
+		return k.system.Tasks.Err()
 	}
-	k.tasks.Go("main", main)
-	return k.tasks.Run()
+	k.system.Tasks.Go("main", main)
+	return k.system.Tasks.Run()
 }
 
 // Simulation returns k. A host that embeds a *Kernel has this method too, and so
@@ -170,33 +175,33 @@ func (k *Kernel) Dialect() string { return k.dialect.name }
 
 // Stop stops the tasks that have not ended; their deferred functions run. It also
 // ends everything that the runner keeps between runs.
-func (k *Kernel) Stop() { k.tasks.Close() }
+func (k *Kernel) Stop() { k.system.Tasks.Close() }
 
 // Tasks returns the tasks of the kernel, for a scheduler.Mutex and reports.
-func (k *Kernel) Tasks() *scheduler.Tasks { return k.tasks }
+func (k *Kernel) Tasks() *scheduler.Tasks { return k.system.Tasks }
 
 // Recorder returns the recorder of the kernel's decisions.
-func (k *Kernel) Recorder() *scheduler.Recorder { return k.recorder }
+func (k *Kernel) Recorder() *scheduler.Recorder { return k.system.Recorder }
 
 // At calls f when virtual time reaches at. f is not a task: it must not block, and
 // the tasks that it makes runnable run after it.
-func (k *Kernel) At(at time.Duration, f func()) { k.tasks.At(at, f) }
+func (k *Kernel) At(at time.Duration, f func()) { k.system.Tasks.At(at, f) }
 
 // Progress tells the kernel that the current task has done something since its
 // last poll that the kernel cannot see, such as calling a posted function. The
 // kernel then does not count earlier empty polls; see "Tasks and time" in the
 // package comment.
-func (k *Kernel) Progress() { k.progress() }
+func (k *Kernel) Progress() { k.system.Progress() }
 
 // OnIdle makes the kernel call f in this run whenever no task can run and no step
 // is pending, before virtual time moves. f must not make simulated calls that
 // block.
-func (k *Kernel) OnIdle(f func(now time.Duration)) { k.onIdle = f }
+func (k *Kernel) OnIdle(f func(now time.Duration)) { k.system.OnIdle = f }
 
 // atSwitch finishes what the previous call has begun.
 func (k *Kernel) atSwitch() {
 	k.drainInbox()
-	k.ports.settle()
+	k.ports.Settle()
 }
 
 // Outside sets whether the current task acts outside the program under test, as a
@@ -206,11 +211,11 @@ func (k *Kernel) atSwitch() {
 // the descriptors of the world, not those of the program. A task begins inside the
 // program.
 func (k *Kernel) Outside(on bool) (was bool) {
-	t := k.tasks.Current()
+	t := k.system.Tasks.Current()
 	if t == nil {
 		return false
 	}
-	return k.setOutside(t, on)
+	return k.system.SetOutside(t, on)
 }
 
 // SetMachine replaces Options.Descriptors and Options.StreamBuffer, from now on.
@@ -219,32 +224,32 @@ func (k *Kernel) Outside(on bool) (was bool) {
 func (k *Kernel) SetMachine(descriptors, streamBuffer int) {
 	k.setDescriptors(descriptors)
 	k.options.StreamBuffer = limited("StreamBuffer", streamBuffer, defaultStreamBuffer, MaxStreamBuffer)
-	k.traits.streamBuffer = k.options.StreamBuffer
+	k.system.Traits.StreamBuffer = k.options.StreamBuffer
 }
 
 // Ready returns the conditions that hold for the object that h names, as a demux
 // would report them to a registration that wants both directions. It returns 0 if
 // h is not open. It is not a call of a task; rules read it.
 func (k *Kernel) Ready(h demux.Handle) demux.Ready {
-	d := k.find(handleFD(h))
+	d := k.system.Find(handleFD(h))
 	if d == nil {
 		return 0
 	}
-	return readiness(d.object.conditions())
+	return readiness(d.Object.Conditions())
 }
 
 // Unread returns how many bytes have arrived at h and were not read. It is not a
 // call of a task.
 func (k *Kernel) Unread(h demux.Handle) int {
-	d := k.find(handleFD(h))
+	d := k.system.Find(handleFD(h))
 	if d == nil {
 		return 0
 	}
-	switch o := d.object.(type) {
-	case *stream:
-		return o.unread()
-	case *pipeReader:
-		return o.p.unread()
+	switch o := d.Object.(type) {
+	case *objects.Stream:
+		return o.Unread()
+	case *objects.PipeReader:
+		return o.P.Unread()
 	default:
 		return 0
 	}
@@ -253,4 +258,4 @@ func (k *Kernel) Unread(h demux.Handle) int {
 // NotSimulated tells what the first call of this run that failed with the error number
 // NotSimulated asked for, such as "EVFILT_AIO on freebsd". It returns "" if there was no
 // such call. A run with such a call is not judged. NotSimulated is not a call of a task.
-func (k *Kernel) NotSimulated() string { return k.lacks }
+func (k *Kernel) NotSimulated() string { return k.system.Lacks }

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/kqueues"
 )
 
 func TestSystemBuffers(t *testing.T) {
 	for _, p := range kqueue.Profiles() {
 		w := newPlay(t, p)
-		w.k.traits.systemBuffers = true
+		w.k.system.Traits.SystemBuffers = true
 		a, b := w.pair()
 		c, s := w.tcp()
 		for _, tt := range []struct {
@@ -41,7 +42,7 @@ func TestSystemBuffers(t *testing.T) {
 				t.Errorf("%s, %s: full, and reported: %v", p.Name, tt.kind, got)
 			}
 			w.add(p.Read, tt.to, 0, kqueue.NoteLowat, 1<<30)
-			if got := w.take(); rulesOf(p)[cellLowat] == answerRaises && len(got) != 1 {
+			if got := w.take(); kqueues.RulesOf(p)[kqueues.CellLowat] == kqueues.AnswerRaises && len(got) != 1 {
 				t.Errorf("%s, %s: NOTE_LOWAT is not cut to the buffer: %v", p.Name, tt.kind, got)
 			}
 			_ = w.change(p.Read, tt.to, kqueue.Delete, 0, 0)

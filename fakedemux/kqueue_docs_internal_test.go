@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/kqueues"
 )
 
 const kqueuePage = "../docs/kqueue.md"
@@ -46,10 +48,10 @@ do not edit it. To print it again, and to play every row on every system:
 	b.WriteString("\nStream sockets have these buffers with `Options.SystemBuffers`, and the size that `Options.StreamBuffer` gives without it.\nThey do not grow. The table says when the buffers of pipes do.\n\n## The table\n\n")
 	b.WriteString("Each row says what some systems do when something happens to an object that a filter watches, and which source says so.\n")
 	filter := ""
-	for c := range cells {
-		row := &cells[c]
-		if row.filter != filter {
-			filter = row.filter
+	for c := range kqueues.Cells {
+		row := &kqueues.Cells[c]
+		if row.Filter != filter {
+			filter = row.Filter
 			title := filter
 			switch filter {
 			case "any":
@@ -60,7 +62,7 @@ do not edit it. To print it again, and to play every row on every system:
 			fmt.Fprintf(&b, "\n### %s\n\n| object | what happens | systems | answer | source |\n|---|---|---|---|---|\n", title)
 		}
 		for _, g := range groups(c) {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.object, row.happening, g.systems, g.answer, strings.ReplaceAll(g.source, "|", "\\|"))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.Object, row.Happening, g.systems, g.answer, strings.ReplaceAll(g.source, "|", "\\|"))
 		}
 	}
 	writeWords(&b)
@@ -73,21 +75,21 @@ type group struct{ systems, answer, source string }
 func groups(c int) []group {
 	var all []group
 	for i, p := range kqueue.Profiles() {
-		var last saying
-		for _, s := range cells[c].says {
-			if s.systems&columns[i] != 0 {
+		var last kqueues.Saying
+		for _, s := range kqueues.Cells[c].Says {
+			if s.Systems&kqueues.Columns[i] != 0 {
 				last = s
 			}
 		}
 		found := false
 		for j := range all {
-			if g := &all[j]; g.answer == answerWords[last.answer] && g.source == last.source {
+			if g := &all[j]; g.answer == kqueues.AnswerWords[last.Answer] && g.source == last.Source {
 				g.systems += ", " + p.Name
 				found = true
 			}
 		}
 		if !found {
-			all = append(all, group{p.Name, answerWords[last.answer], last.source})
+			all = append(all, group{p.Name, kqueues.AnswerWords[last.Answer], last.Source})
 		}
 	}
 	if len(all) == 1 {
@@ -98,42 +100,42 @@ func groups(c int) []group {
 
 func writeWords(b *strings.Builder) {
 	b.WriteString("\n## What is accepted without effect\n\nThese bits exist in sys/event.h. The simulation accepts them, and they change nothing.\n\n")
-	list(b, inert)
+	list(b, kqueues.Inert)
 	b.WriteString("\nA bit that no system has is ignored too, as by the kernels, except in the fflags of EVFILT_TIMER.\n")
 	b.WriteString("\n## What is not simulated\n\nA change that asks for one of these fails with ENOTSIMULATED, a number outside of every system's range " +
 		"(`fakedemux.NotSimulated`).\n`Kernel.NotSimulated` says what was asked for, and a run that asks for it is not judged.\n\n")
-	for _, f := range otherFilters {
-		fmt.Fprintf(b, "- %s: %s\n", f.name, names(f.systems))
+	for _, f := range kqueues.OtherFilters {
+		fmt.Fprintf(b, "- %s: %s\n", f.Name, names(f.Systems))
 	}
-	list(b, absent)
+	list(b, kqueues.Absent)
 }
 
-func list(b *strings.Builder, f fate) {
-	for _, w := range flagWords {
-		if w.fate == f {
-			fmt.Fprintf(b, "- %s (%#x): %s\n", w.name, w.bit, names(w.systems))
+func list(b *strings.Builder, f kqueues.Fate) {
+	for _, w := range kqueues.FlagWords {
+		if w.Fate == f {
+			fmt.Fprintf(b, "- %s (%#x): %s\n", w.Name, w.Bit, names(w.Systems))
 		}
 	}
-	for _, w := range noteWords {
-		if w.fate == f {
-			fmt.Fprintf(b, "- %s (%#x) of %s: %s\n", w.name, w.bit, filterWords[w.filter], names(w.systems))
+	for _, w := range kqueues.NoteWords {
+		if w.Fate == f {
+			fmt.Fprintf(b, "- %s (%#x) of %s: %s\n", w.Name, w.Bit, filterWords[w.Filter], names(w.Systems))
 		}
 	}
 }
 
 var filterWords = [...]string{
-	filterRead: "EVFILT_READ", filterWrite: "EVFILT_WRITE", filterVnode: "EVFILT_VNODE", filterProc: "EVFILT_PROC",
-	filterSignal: "EVFILT_SIGNAL", filterTimer: "EVFILT_TIMER", filterUser: "EVFILT_USER",
+	kqueues.FilterRead: "EVFILT_READ", kqueues.FilterWrite: "EVFILT_WRITE", kqueues.FilterVnode: "EVFILT_VNODE", kqueues.FilterProc: "EVFILT_PROC",
+	kqueues.FilterSignal: "EVFILT_SIGNAL", kqueues.FilterTimer: "EVFILT_TIMER", kqueues.FilterUser: "EVFILT_USER",
 }
 
-func names(s systems) string {
+func names(s kqueues.Systems) string {
 	var all []string
 	for i, p := range kqueue.Profiles() {
-		if s&columns[i] != 0 {
+		if s&kqueues.Columns[i] != 0 {
 			all = append(all, p.Name)
 		}
 	}
-	if len(all) == len(columns) {
+	if len(all) == len(kqueues.Columns) {
 		return "all"
 	}
 	return strings.Join(all, ", ")
@@ -161,65 +163,65 @@ func TestKqueuePage(t *testing.T) {
 // accepted without effect, or refused as not simulated.
 func TestEveryWord(t *testing.T) {
 	for i, p := range kqueue.Profiles() {
-		for _, f := range otherFilters {
-			if f.systems&columns[i] == 0 {
+		for _, f := range kqueues.OtherFilters {
+			if f.Systems&kqueues.Columns[i] == 0 {
 				continue
 			}
 			w := newPlay(t, p)
 			a, _ := w.pair()
-			if e := w.change(f.number, a, kqueue.Add, 0, 0); e != NotSimulated || w.k.NotSimulated() != f.name+" on "+p.Name {
-				t.Errorf("%s: %s: %d, %q", p.Name, f.name, e, w.k.NotSimulated())
+			if e := w.change(f.Number, a, kqueue.Add, 0, 0); e != NotSimulated || w.k.NotSimulated() != f.Name+" on "+p.Name {
+				t.Errorf("%s: %s: %d, %q", p.Name, f.Name, e, w.k.NotSimulated())
 			}
 			w.k.Reset(nil)
 			if w.k.NotSimulated() != "" {
 				t.Errorf("%s: a new run has not asked for anything", p.Name)
 			}
 		}
-		for _, word := range flagWords {
-			if word.systems&columns[i] != 0 {
-				tryWord(t, p, word, word.bit, 0, filterRead)
+		for _, word := range kqueues.FlagWords {
+			if word.Systems&kqueues.Columns[i] != 0 {
+				tryWord(t, p, word, word.Bit, 0, kqueues.FilterRead)
 			}
 		}
-		for _, word := range noteWords {
-			if word.systems&columns[i] != 0 {
-				tryWord(t, p, word, 0, word.bit, word.filter)
+		for _, word := range kqueues.NoteWords {
+			if word.Systems&kqueues.Columns[i] != 0 {
+				tryWord(t, p, word, 0, word.Bit, word.Filter)
 			}
 		}
 	}
 }
 
 // tryWord adds a knote with a flag or a bit.
-func tryWord(t *testing.T, p *kqueue.Profile, word word, flags, fflags uint32, kind filterKind) {
+func tryWord(t *testing.T, p *kqueue.Profile, word kqueues.Word, flags, fflags uint32, kind kqueues.FilterKind) {
 	t.Helper()
 	w := newPlay(t, p)
 	ident := 1
-	number := (&knote{kind: kind, kq: &kqueueInstance{profile: p}}).number()
+	number := (&kqueues.Knote{Kind: kind, Kq: &kqueues.Instance{Profile: p}}).Number()
 	switch kind {
-	case filterRead, filterWrite:
+	case kqueues.FilterRead, kqueues.FilterWrite:
 		ident, _ = w.pair()
-	case filterVnode:
+	case kqueues.FilterVnode:
 		ident = w.open("f")
-	case filterProc:
+	case kqueues.FilterProc:
 		ident = w.k.StartProcess()
-	case filterSignal, filterTimer, filterUser:
+	case kqueues.FilterSignal, kqueues.FilterTimer, kqueues.FilterUser:
 	}
 	e := w.change(number, ident, kqueue.Add|flags, fflags, 1)
 	lacks := w.k.NotSimulated()
 	switch {
-	case word.fate == absent:
-		if e != NotSimulated || lacks != word.name+" on "+p.Name {
-			t.Errorf("%s: %s is not simulated: %d, %q", p.Name, word.name, e, lacks)
+	case word.Fate == kqueues.Absent:
+		if e != NotSimulated || lacks != word.Name+" on "+p.Name {
+			t.Errorf("%s: %s is not simulated: %d, %q", p.Name, word.Name, e, lacks)
 		}
 	case e == NotSimulated || lacks != "":
-		t.Errorf("%s: %s is refused as not simulated: %q", p.Name, word.name, lacks)
+		t.Errorf("%s: %s is refused as not simulated: %q", p.Name, word.Name, lacks)
 	case e != 0 && !refusedAsThere(p, word, e):
-		t.Errorf("%s: %s: %d %s", p.Name, word.name, e, e.Name())
+		t.Errorf("%s: %s: %d %s", p.Name, word.Name, e, e.Name())
 	}
 }
 
 // refusedAsThere reports whether the system itself refuses a knote with the word.
-func refusedAsThere(p *kqueue.Profile, word word, e kqueue.Errno) bool {
-	switch word.name {
+func refusedAsThere(p *kqueue.Profile, word kqueues.Word, e kqueue.Errno) bool {
+	switch word.Name {
 	case "EV_DELETE": // with EV_ADD it may be the one that counts
 		return e == kqueue.ENOENT
 	case "NOTE_TRACK", "NOTE_TRACKERR", "NOTE_CHILD":
@@ -232,13 +234,13 @@ func refusedAsThere(p *kqueue.Profile, word word, e kqueue.Errno) bool {
 // TestNotSimulatedIsNoNumberOfASystem: the number is outside of every range.
 func TestNotSimulatedIsNoNumberOfASystem(t *testing.T) {
 	for _, p := range kqueue.Profiles() {
-		for f := again; f < notSimulated; f++ {
-			if f.bsd(p) >= NotSimulated || int(f.linux()) >= NotSimulated {
+		for f := errno.Again; f < errno.NotSimulated; f++ {
+			if f.Bsd(p) >= NotSimulated || int(f.Linux()) >= NotSimulated {
 				t.Errorf("failure %d has a number beyond NotSimulated", f)
 			}
 		}
-		if notSimulated.bsd(p) != NotSimulated {
-			t.Errorf("%s: not simulated is %d", p.Name, notSimulated.bsd(p))
+		if errno.NotSimulated.Bsd(p) != NotSimulated {
+			t.Errorf("%s: not simulated is %d", p.Name, errno.NotSimulated.Bsd(p))
 		}
 	}
 }

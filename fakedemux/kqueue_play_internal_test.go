@@ -8,6 +8,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/kqueues"
 	"reactortest/scheduler"
 )
 
@@ -19,7 +20,7 @@ type play struct {
 	kq int
 }
 
-const wrong = answerCount // an answer that no row has
+const wrong = kqueues.AnswerCount // an answer that no row has
 
 func newPlay(t *testing.T, p *kqueue.Profile) *play {
 	t.Helper()
@@ -70,38 +71,38 @@ func (w *play) one() kqueue.Kevent {
 }
 
 // refusal is the answer that an error number is.
-func (w *play) refusal(e kqueue.Errno) answer {
+func (w *play) refusal(e kqueue.Errno) kqueues.Answer {
 	switch {
 	case e == 0:
-		return answerAccepted
+		return kqueues.AnswerAccepted
 	case e == kqueue.EINVAL:
-		return answerEINVAL
+		return kqueues.AnswerEINVAL
 	case e == w.p.EOPNOTSUPP:
-		return answerEOPNOTSUPP
+		return kqueues.AnswerEOPNOTSUPP
 	case e == kqueue.ENOTSUP:
-		return answerENOTSUP
+		return kqueues.AnswerENOTSUP
 	case e == kqueue.EBADF:
-		return answerEBADF
+		return kqueues.AnswerEBADF
 	case e == kqueue.EPERM:
-		return answerEPERM
+		return kqueues.AnswerEPERM
 	case e == kqueue.ENOENT:
-		return answerENOENT
+		return kqueues.AnswerENOENT
 	case e == kqueue.EPIPE:
-		return answerEPIPE
+		return kqueues.AnswerEPIPE
 	case e == NotSimulated && w.k.NotSimulated() != "":
-		return answerNotSimulated
+		return kqueues.AnswerNotSimulated
 	default:
 		return wrong
 	}
 }
 
 // adds is what EV_ADD answers.
-func (w *play) adds(filter int32, ident int) answer {
+func (w *play) adds(filter int32, ident int) kqueues.Answer {
 	return w.refusal(w.change(filter, ident, kqueue.Add, 0, 0))
 }
 
 // is is the answer a if what was expected was seen.
-func is(seen bool, a answer) answer {
+func is(seen bool, a kqueues.Answer) kqueues.Answer {
 	if seen {
 		return a
 	}
@@ -109,7 +110,7 @@ func is(seen bool, a answer) answer {
 }
 
 // either is the answer a if it was seen, and else b.
-func either(seen bool, a, b answer) answer {
+func either(seen bool, a, b kqueues.Answer) kqueues.Answer {
 	if seen {
 		return a
 	}
@@ -168,10 +169,10 @@ func (w *play) open(path string) int {
 }
 
 // noted makes something happen to what fd names, and is the answer of the notes.
-func (w *play) noted(fd int, happens func()) answer {
+func (w *play) noted(fd int, happens func()) kqueues.Answer {
 	all := uint32(0x7f)
 	if w.p.System == "openbsd" {
-		all |= noteTruncate
+		all |= kqueues.NoteTruncate
 	}
 	w.add(w.p.Vnode, fd, kqueue.Clear, all, 0)
 	if got := w.take(); len(got) > 0 {
@@ -179,12 +180,12 @@ func (w *play) noted(fd int, happens func()) answer {
 	}
 	happens()
 	ev := w.one()
-	for a, notes := range map[answer]uint32{
-		answerNoteDelete: kqueue.NoteDelete, answerNoteDeleteLink: kqueue.NoteDelete | kqueue.NoteLink,
-		answerNoteLink: kqueue.NoteLink, answerNoteWrite: kqueue.NoteWrite,
-		answerNoteWriteExtend: kqueue.NoteWrite | kqueue.NoteExtend, answerNoteWriteLink: kqueue.NoteWrite | kqueue.NoteLink,
-		answerNoteAttrib: kqueue.NoteAttrib, answerNoteAttribExtend: kqueue.NoteAttrib | kqueue.NoteExtend,
-		answerNoteAttribTruncate: kqueue.NoteAttrib | noteTruncate, answerNoteRename: kqueue.NoteRename,
+	for a, notes := range map[kqueues.Answer]uint32{
+		kqueues.AnswerNoteDelete: kqueue.NoteDelete, kqueues.AnswerNoteDeleteLink: kqueue.NoteDelete | kqueue.NoteLink,
+		kqueues.AnswerNoteLink: kqueue.NoteLink, kqueues.AnswerNoteWrite: kqueue.NoteWrite,
+		kqueues.AnswerNoteWriteExtend: kqueue.NoteWrite | kqueue.NoteExtend, kqueues.AnswerNoteWriteLink: kqueue.NoteWrite | kqueue.NoteLink,
+		kqueues.AnswerNoteAttrib: kqueue.NoteAttrib, kqueues.AnswerNoteAttribExtend: kqueue.NoteAttrib | kqueue.NoteExtend,
+		kqueues.AnswerNoteAttribTruncate: kqueue.NoteAttrib | kqueues.NoteTruncate, kqueues.AnswerNoteRename: kqueue.NoteRename,
 	} {
 		if ev.Filter == w.p.Vnode && ev.Fflags == notes {
 			return a
@@ -196,50 +197,50 @@ func (w *play) noted(fd int, happens func()) answer {
 
 // TestEveryCell plays every row of the table on every system.
 func TestEveryCell(t *testing.T) {
-	for c := range cells {
-		row := cells[c]
-		do := plays[cell(c)]
-		if do == nil || row.filter == "" || row.happening == "" {
-			t.Errorf("row %d, %q %q %q, is not played, or has no text", c, row.filter, row.object, row.happening)
+	for c := range kqueues.Cells {
+		row := kqueues.Cells[c]
+		do := plays[kqueues.Cell(c)]
+		if do == nil || row.Filter == "" || row.Happening == "" {
+			t.Errorf("row %d, %q %q %q, is not played, or has no text", c, row.Filter, row.Object, row.Happening)
 			continue
 		}
 		for i, p := range kqueue.Profiles() {
-			want := allRules[i][c]
-			if want == answerNone && !p.HasUser && row.filter == "EVFILT_USER" {
+			want := kqueues.AllRules[i][c]
+			if want == kqueues.AnswerNone && !p.HasUser && row.Filter == "EVFILT_USER" {
 				continue
 			}
 			if got := do(newPlay(t, p)); got != want {
-				t.Errorf("%s: %s, %s, %s: got %q, want %q", p.Name, row.filter, row.object, row.happening, answerWord(got), answerWords[want])
+				t.Errorf("%s: %s, %s, %s: got %q, want %q", p.Name, row.Filter, row.Object, row.Happening, answerWord(got), kqueues.AnswerWords[want])
 			}
 		}
 	}
 }
 
-func answerWord(a answer) string {
-	if a < answerCount {
-		return answerWords[a]
+func answerWord(a kqueues.Answer) string {
+	if a < kqueues.AnswerCount {
+		return kqueues.AnswerWords[a]
 	}
 	return "something else"
 }
 
 // TestTableIsWhole: every row says something of every system, with a source.
 func TestTableIsWhole(t *testing.T) {
-	if got, want := len(columns), len(kqueue.Profiles()); got != want {
+	if got, want := len(kqueues.Columns), len(kqueue.Profiles()); got != want {
 		t.Fatalf("%d columns for %d profiles", got, want)
 	}
-	for c := range cells {
+	for c := range kqueues.Cells {
 		for i, p := range kqueue.Profiles() {
 			said := false
-			for _, s := range cells[c].says {
-				said = said || s.systems&columns[i] != 0
-				if s.source == "" || s.answer >= answerCount || answerWords[s.answer] == "" {
+			for _, s := range kqueues.Cells[c].Says {
+				said = said || s.Systems&kqueues.Columns[i] != 0
+				if s.Source == "" || s.Answer >= kqueues.AnswerCount || kqueues.AnswerWords[s.Answer] == "" {
 					t.Errorf("row %d: an answer without a word or a source", c)
 				}
 			}
 			if !said {
-				t.Errorf("row %d, %s: nothing is said of %s", c, cells[c].happening, p.Name)
+				t.Errorf("row %d, %s: nothing is said of %s", c, kqueues.Cells[c].Happening, p.Name)
 			}
-			if c == int(cellClosed) && (allRules[i][c] == answerENOENT) != p.EnoentFirst {
+			if c == int(kqueues.CellClosed) && (kqueues.AllRules[i][c] == kqueues.AnswerENOENT) != p.EnoentFirst {
 				t.Errorf("%s: the profile and the table differ about a closed descriptor", p.Name)
 			}
 		}

@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/kqueues"
 )
 
-var playsOfFiles = map[cell]func(w *play) answer{
-	cellWriteStream: func(w *play) answer {
+var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
+	kqueues.CellWriteStream: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Write, a, 0, 0, 0)
 		_, _ = w.Write(a, make([]byte, 8192-2048))
@@ -19,40 +20,40 @@ var playsOfFiles = map[cell]func(w *play) answer{
 			return wrong
 		}
 		_, _ = w.Read(b, make([]byte, 8192))
-		return is(w.one().Data == 8192, answerBytes)
+		return is(w.one().Data == 8192, kqueues.AnswerBytes)
 	},
-	cellWritePeerFin: func(w *play) answer {
+	kqueues.CellWritePeerFin: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Write, a, 0, 0, 0)
 		_ = w.k.CloseWrite(handle(b))
-		return either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo)
+		return either(w.one().Flags&kqueue.EOF != 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellWriteFinEdge: func(w *play) answer {
+	kqueues.CellWriteFinEdge: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Write, a, kqueue.Clear, 0, 0)
 		w.take()
 		_ = w.k.CloseWrite(handle(b))
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellWritePeerShut: func(w *play) answer {
+	kqueues.CellWritePeerShut: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Write, a, 0, 0, 0)
 		w.k.Linux().Shutdown(b, ShutRead)
 		_, e := w.Write(a, []byte("x"))
-		return is(e == kqueue.EPIPE, either(w.one().Flags&kqueue.EOF != 0, answerYes, answerNo))
+		return is(e == kqueue.EPIPE, either(w.one().Flags&kqueue.EOF != 0, kqueues.AnswerYes, kqueues.AnswerNo))
 	},
-	cellWriteUnconnected: func(w *play) answer {
+	kqueues.CellWriteUnconnected: func(w *play) kqueues.Answer {
 		w.add(w.p.Write, w.socket(TypeStream), 0, 0, 0)
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellWriteRefused: func(w *play) answer {
+	kqueues.CellWriteRefused: func(w *play) kqueues.Answer {
 		c, _ := w.k.Connect(loopbackPort(41002))
 		w.add(w.p.Write, int(c), 0, 0, 0)
 		w.k.Sleep(time.Second)
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNREFUSED), answerEOFRefused)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNREFUSED), kqueues.AnswerEOFRefused)
 	},
-	cellWriteReset: func(w *play) answer {
+	kqueues.CellWriteReset: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Write, a, 0, 0, 0)
 		_, _ = w.Write(a, []byte("never read"))
@@ -61,105 +62,105 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		ev := w.one()
 		_, e := w.Write(a, []byte("x"))
 		again := w.one()
-		return is(ev.Fflags == uint32(kqueue.ECONNRESET) && e == kqueue.EPIPE && again.Fflags == ev.Fflags && ev.Flags&kqueue.EOF != 0, answerEOFReset)
+		return is(ev.Fflags == uint32(kqueue.ECONNRESET) && e == kqueue.EPIPE && again.Fflags == ev.Fflags && ev.Flags&kqueue.EOF != 0, kqueues.AnswerEOFReset)
 	},
-	cellWriteListener: func(w *play) answer {
+	kqueues.CellWriteListener: func(w *play) kqueues.Answer {
 		l, _, _ := w.k.Listen("127.0.0.1:0", 1)
 		w.add(w.p.Write, int(l), 0, 0, 0)
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellWriteDatagram: func(w *play) answer {
+	kqueues.CellWriteDatagram: func(w *play) kqueues.Answer {
 		w.add(w.p.Write, w.socket(TypeDatagram), 0, 0, 0)
-		return is(w.one().Data == int64(w.p.DatagramSend), answerBytes)
+		return is(w.one().Data == int64(w.p.DatagramSend), kqueues.AnswerBytes)
 	},
-	cellWriteReaderGone: func(w *play) answer {
+	kqueues.CellWriteReaderGone: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Write, wr, kqueue.Clear, 0, 0)
 		w.take()
 		w.Close(r)
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerEOF)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, kqueues.AnswerEOF)
 	},
-	cellWriteNoReader: func(w *play) answer {
+	kqueues.CellWriteNoReader: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.Close(r)
 		a := w.adds(w.p.Write, wr)
 		ev := w.take()
-		return either(a != answerAccepted, a, is(len(ev) == 1 && ev[0].Flags&kqueue.EOF != 0 && ev[0].Data == 0, answerEOF))
+		return either(a != kqueues.AnswerAccepted, a, is(len(ev) == 1 && ev[0].Flags&kqueue.EOF != 0 && ev[0].Data == 0, kqueues.AnswerEOF))
 	},
-	cellWriteKqueue: func(w *play) answer {
+	kqueues.CellWriteKqueue: func(w *play) kqueues.Answer {
 		kq2, _ := w.Kqueue()
 		return w.adds(w.p.Write, kq2)
 	},
-	cellWriteFile:      func(w *play) answer { return w.writable(w.open("f")) },
-	cellWriteDirectory: func(w *play) answer { _ = w.Mkdir("d"); fd, _ := w.Open("d", OpenRead); return w.writable(fd) },
-	cellWriteEventfd: func(w *play) answer {
+	kqueues.CellWriteFile:      func(w *play) kqueues.Answer { return w.writable(w.open("f")) },
+	kqueues.CellWriteDirectory: func(w *play) kqueues.Answer { _ = w.Mkdir("d"); fd, _ := w.Open("d", OpenRead); return w.writable(fd) },
+	kqueues.CellWriteEventfd: func(w *play) kqueues.Answer {
 		fd, _ := w.k.Linux().Eventfd(0, 0)
 		a := w.adds(w.p.Write, fd)
-		return either(a != answerAccepted, a, is(len(w.take()) == 1, a))
+		return either(a != kqueues.AnswerAccepted, a, is(len(w.take()) == 1, a))
 	},
-	cellWriteTimerfd: func(w *play) answer {
+	kqueues.CellWriteTimerfd: func(w *play) kqueues.Answer {
 		fd, _ := w.k.Linux().TimerfdCreate(1, 0)
 		return w.adds(w.p.Write, fd)
 	},
 
-	cellVnodeSocket: func(w *play) answer { a, _ := w.pair(); return w.adds(w.p.Vnode, a) },
-	cellVnodePipe:   func(w *play) answer { r, _ := w.pipe(); return w.adds(w.p.Vnode, r) },
-	cellVnodeFifo: func(w *play) answer {
+	kqueues.CellVnodeSocket: func(w *play) kqueues.Answer { a, _ := w.pair(); return w.adds(w.p.Vnode, a) },
+	kqueues.CellVnodePipe:   func(w *play) kqueues.Answer { r, _ := w.pipe(); return w.adds(w.p.Vnode, r) },
+	kqueues.CellVnodeFifo: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
 		fd, _ := w.Open("p", OpenRead|OpenNonblock)
 		return w.adds(w.p.Vnode, fd)
 	},
-	cellFifoWrongEnd: func(w *play) answer {
+	kqueues.CellFifoWrongEnd: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
 		r, _ := w.Open("p", OpenRead|OpenNonblock)
 		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
 		w.add(w.p.Write, r, 0, 0, 0)
 		w.Close(wr)
 		got := w.take()
-		return either(len(got) == 0, answerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0, answerEOF))
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0, kqueues.AnswerEOF))
 	},
-	cellVnodeKqueue:  func(w *play) answer { kq2, _ := w.Kqueue(); return w.adds(w.p.Vnode, kq2) },
-	cellVnodeEventfd: func(w *play) answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
-	cellVnodeWrite: func(w *play) answer {
+	kqueues.CellVnodeKqueue:  func(w *play) kqueues.Answer { kq2, _ := w.Kqueue(); return w.adds(w.p.Vnode, kq2) },
+	kqueues.CellVnodeEventfd: func(w *play) kqueues.Answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
+	kqueues.CellVnodeWrite: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		other, _ := w.Open("f", OpenWrite)
 		return w.noted(fd, func() { _, _ = w.Write(other, []byte("four")) })
 	},
-	cellVnodeExtend: func(w *play) answer {
+	kqueues.CellVnodeExtend: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		other, _ := w.Open("f", OpenWrite|OpenAppend)
 		return w.noted(fd, func() { _, _ = w.Write(other, []byte("x")) })
 	},
-	cellVnodeShrink: func(w *play) answer { fd := w.open("f"); return w.noted(fd, func() { _ = w.Ftruncate(fd, 1) }) },
-	cellVnodeGrow:   func(w *play) answer { fd := w.open("f"); return w.noted(fd, func() { _ = w.Ftruncate(fd, 9) }) },
-	cellVnodeChmod:  func(w *play) answer { return w.noted(w.open("f"), func() { _ = w.Chmod("f") }) },
-	cellVnodeLink:   func(w *play) answer { return w.noted(w.open("f"), func() { _ = w.Link("f", "g") }) },
-	cellVnodeUnlink: func(w *play) answer { return w.noted(w.open("f"), func() { _ = w.Unlink("f") }) },
-	cellVnodeUnlinkOne: func(w *play) answer {
+	kqueues.CellVnodeShrink: func(w *play) kqueues.Answer { fd := w.open("f"); return w.noted(fd, func() { _ = w.Ftruncate(fd, 1) }) },
+	kqueues.CellVnodeGrow:   func(w *play) kqueues.Answer { fd := w.open("f"); return w.noted(fd, func() { _ = w.Ftruncate(fd, 9) }) },
+	kqueues.CellVnodeChmod:  func(w *play) kqueues.Answer { return w.noted(w.open("f"), func() { _ = w.Chmod("f") }) },
+	kqueues.CellVnodeLink:   func(w *play) kqueues.Answer { return w.noted(w.open("f"), func() { _ = w.Link("f", "g") }) },
+	kqueues.CellVnodeUnlink: func(w *play) kqueues.Answer { return w.noted(w.open("f"), func() { _ = w.Unlink("f") }) },
+	kqueues.CellVnodeUnlinkOne: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		_ = w.Link("f", "g")
 		return w.noted(fd, func() { _ = w.Unlink("f") })
 	},
-	cellVnodeRename: func(w *play) answer { return w.noted(w.open("f"), func() { _ = w.Rename("f", "g") }) },
-	cellVnodeReplaced: func(w *play) answer {
+	kqueues.CellVnodeRename: func(w *play) kqueues.Answer { return w.noted(w.open("f"), func() { _ = w.Rename("f", "g") }) },
+	kqueues.CellVnodeReplaced: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		w.open("g")
 		return w.noted(fd, func() { _ = w.Rename("g", "f") })
 	},
-	cellVnodeRevoke: func(w *play) answer {
+	kqueues.CellVnodeRevoke: func(w *play) kqueues.Answer {
 		w.add(w.p.Vnode, w.open("f"), kqueue.Clear, kqueue.NoteRevoke, 0)
 		_ = w.Revoke("f")
 		ev := w.one()
 		if ev.Fflags != kqueue.NoteRevoke || ev.Flags&kqueue.EOF == 0 {
 			return wrong
 		}
-		return either(ev.Flags&kqueue.Oneshot != 0, answerEOFOneshot, answerEOF)
+		return either(ev.Flags&kqueue.Oneshot != 0, kqueues.AnswerEOFOneshot, kqueues.AnswerEOF)
 	},
-	cellVnodeUse: func(w *play) answer {
-		notes := uint32(noteUse)
+	kqueues.CellVnodeUse: func(w *play) kqueues.Answer {
+		notes := uint32(kqueues.NoteUse)
 		if w.p.System != "freebsd" && w.p.Name != "netbsd" {
-			notes = 0x80 &^ w.known(filterVnode)
+			notes = 0x80 &^ w.known(kqueues.FilterVnode)
 		}
 		w.add(w.p.Vnode, w.open("f"), kqueue.Clear, notes, 0)
 		r, _ := w.Open("f", OpenRead)
@@ -168,9 +169,9 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		wr, _ := w.Open("f", OpenWrite)
 		w.Close(wr)
 		got := w.take()
-		return either(len(got) == 0, answerSilent, is(len(got) == 1 && got[0].Fflags == noteUse, answerNoteOpen))
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Fflags == kqueues.NoteUse, kqueues.AnswerNoteOpen))
 	},
-	cellVnodeCreate: func(w *play) answer {
+	kqueues.CellVnodeCreate: func(w *play) kqueues.Answer {
 		fd := w.dir()
 		w.open("f")
 		created := w.noted(fd, func() { w.open("d/f") })
@@ -178,18 +179,18 @@ var playsOfFiles = map[cell]func(w *play) answer{
 		removed := w.noted(fd, func() { _ = w.Unlink("d/g") })
 		return is(created == linked && linked == removed, created)
 	},
-	cellVnodeMkdir: func(w *play) answer {
+	kqueues.CellVnodeMkdir: func(w *play) kqueues.Answer {
 		fd := w.dir()
 		made := w.noted(fd, func() { _ = w.Mkdir("d/e") })
 		removed := w.noted(fd, func() { _ = w.Rmdir("d/e") })
 		return is(made == removed, made)
 	},
-	cellVnodeRenameDir: func(w *play) answer {
+	kqueues.CellVnodeRenameDir: func(w *play) kqueues.Answer {
 		fd := w.dir()
 		w.open("d/f")
 		return w.noted(fd, func() { _ = w.Rename("d/f", "d/g") })
 	},
-	cellVnodeRenameAcross: func(w *play) answer {
+	kqueues.CellVnodeRenameAcross: func(w *play) kqueues.Answer {
 		fd := w.dir()
 		w.open("d/f")
 		from := w.noted(fd, func() { _ = w.Rename("d/f", "g") })
@@ -206,49 +207,49 @@ func (w *play) dir() int {
 }
 
 // known returns the bits of fflags that the system has for a filter.
-func (w *play) known(kind filterKind) uint32 {
+func (w *play) known(kind kqueues.FilterKind) uint32 {
 	var all uint32
-	for _, word := range noteWords {
-		if word.filter == kind && word.systems&systemOf(w.p) != 0 {
-			all |= word.bit
+	for _, word := range kqueues.NoteWords {
+		if word.Filter == kind && word.Systems&kqueues.SystemOf(w.p) != 0 {
+			all |= word.Bit
 		}
 	}
 	return all
 }
 
 // writable is what EVFILT_WRITE says of a file.
-func (w *play) writable(fd int) answer {
-	if a := w.adds(w.p.Write, fd); a != answerAccepted {
+func (w *play) writable(fd int) kqueues.Answer {
+	if a := w.adds(w.p.Write, fd); a != kqueues.AnswerAccepted {
 		return a
 	}
 	switch w.one().Data {
 	case 0:
-		return answerZero
+		return kqueues.AnswerZero
 	case 1:
-		return answerOne
+		return kqueues.AnswerOne
 	}
 	return wrong
 }
 
-var playsOfOthers = map[cell]func(w *play) answer{
-	cellZombie: func(w *play) answer {
+var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
+	kqueues.CellZombie: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		w.k.EndProcess(pid, 3)
 		e := w.change(w.p.Proc, pid, kqueue.Add, kqueue.NoteExit, 0)
 		if e != 0 {
-			return is(e == kqueue.ESRCH, answerSilent)
+			return is(e == kqueue.ESRCH, kqueues.AnswerSilent)
 		}
-		return is(w.one().Data == 3, answerReported)
+		return is(w.one().Data == 3, kqueues.AnswerReported)
 	},
-	cellExitFlags: func(w *play) answer {
+	kqueues.CellExitFlags: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		w.add(w.p.Proc, pid, 0, kqueue.NoteExit, 0)
 		w.k.EndProcess(pid, 3)
 		flags := uint32(kqueue.EOF | kqueue.Oneshot | kqueue.Clear)
 		ev := w.one()
-		return either(ev.Flags&flags == flags && ev.Fflags == kqueue.NoteExit && len(w.take()) == 0, answerYes, answerNo)
+		return either(ev.Flags&flags == flags && ev.Fflags == kqueue.NoteExit && len(w.take()) == 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellExitStatus: func(w *play) answer {
+	kqueues.CellExitStatus: func(w *play) kqueues.Answer {
 		exits := func(fflags uint32) (int64, int) {
 			pid := w.k.StartProcess()
 			w.add(w.p.Proc, pid, 0, fflags, 0)
@@ -261,35 +262,35 @@ var playsOfOthers = map[cell]func(w *play) answer{
 		}
 		plain, _ := exits(kqueue.NoteExit)
 		if plain == 0 {
-			status, _ := exits(kqueue.NoteExit | exitStatus)
-			return is(status == 3, answerExitStatus)
+			status, _ := exits(kqueue.NoteExit | kqueues.ExitStatus)
+			return is(status == 3, kqueues.AnswerExitStatus)
 		}
 		unasked, n := exits(kqueue.NoteFork)
-		return either(n == 1 && unasked == 3, answerAlways, answerIfAsked)
+		return either(n == 1 && unasked == 3, kqueues.AnswerAlways, kqueues.AnswerIfAsked)
 	},
-	cellExitUnasked: func(w *play) answer {
+	kqueues.CellExitUnasked: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		w.add(w.p.Proc, pid, 0, kqueue.NoteFork, 0)
 		w.k.EndProcess(pid, 3)
-		pending := w.k.lookup(w.kq).object.(*kqueueInstance).pending()
+		pending := w.k.system.Lookup(w.kq).Object.(*kqueues.Instance).Pending()
 		if got := w.take(); len(got) > 0 {
-			return is(got[0].Fflags == 0, answerReported)
+			return is(got[0].Fflags == 0, kqueues.AnswerReported)
 		}
-		return either(pending == 1, answerDropped, answerSilent)
+		return either(pending == 1, kqueues.AnswerDropped, kqueues.AnswerSilent)
 	},
-	cellFork: func(w *play) answer {
+	kqueues.CellFork: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		w.add(w.p.Proc, pid, 0, kqueue.NoteFork, 0)
 		w.k.ForkProcess(pid)
-		return is(w.one().Fflags == kqueue.NoteFork, answerReported)
+		return is(w.one().Fflags == kqueue.NoteFork, kqueues.AnswerReported)
 	},
-	cellExec: func(w *play) answer {
+	kqueues.CellExec: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		w.add(w.p.Proc, pid, 0, kqueue.NoteExec, 0)
 		w.k.ExecProcess(pid)
-		return is(w.one().Fflags == kqueue.NoteExec, answerReported)
+		return is(w.one().Fflags == kqueue.NoteExec, kqueues.AnswerReported)
 	},
-	cellTrack: func(w *play) answer {
+	kqueues.CellTrack: func(w *play) kqueues.Answer {
 		pid := w.k.StartProcess()
 		if e := w.change(w.p.Proc, pid, kqueue.Add, kqueue.NoteTrack|kqueue.NoteExit, 0); e != 0 {
 			return w.refusal(e)
@@ -304,53 +305,53 @@ var playsOfOthers = map[cell]func(w *play) answer{
 		if end.Ident != uint64(child) || end.Fflags != kqueue.NoteExit || end.Data != 5 {
 			return wrong
 		}
-		return either(ev.Flags&kqueue.Oneshot != 0, answerTwo, answerOneKnote)
+		return either(ev.Flags&kqueue.Oneshot != 0, kqueues.AnswerTwo, kqueues.AnswerOneKnote)
 	},
-	cellSignal: func(w *play) answer {
+	kqueues.CellSignal: func(w *play) kqueues.Answer {
 		w.add(w.p.Signal, 30, 0, 0, 0)
 		w.k.Raise(30)
 		w.k.Raise(30)
-		return is(w.one().Data == 2 && len(w.take()) == 0, answerYes)
+		return is(w.one().Data == 2 && len(w.take()) == 0, kqueues.AnswerYes)
 	},
-	cellSignalRange: func(w *play) answer { return w.adds(w.p.Signal, 500) },
+	kqueues.CellSignalRange: func(w *play) kqueues.Answer { return w.adds(w.p.Signal, 500) },
 
-	cellTimerZero:     func(w *play) answer { return w.timer(0) },
-	cellTimerNegative: func(w *play) answer { return w.timer(-5) },
-	cellTimerUnit: func(w *play) answer {
+	kqueues.CellTimerZero:     func(w *play) kqueues.Answer { return w.timer(0) },
+	kqueues.CellTimerNegative: func(w *play) kqueues.Answer { return w.timer(-5) },
+	kqueues.CellTimerUnit: func(w *play) kqueues.Answer {
 		return w.refusal(w.change(w.p.Timer, 1, kqueue.Add, 1<<20, 1))
 	},
-	cellTimerAgain: func(w *play) answer {
+	kqueues.CellTimerAgain: func(w *play) kqueues.Answer {
 		w.add(w.p.Timer, 1, kqueue.Oneshot, 0, 10)
 		w.k.Sleep(15 * time.Millisecond)
 		w.add(w.p.Timer, 1, 0, 0, 40)
 		switch got := w.take(); {
 		case len(got) == 1:
-			return answerLater
+			return kqueues.AnswerLater
 		case len(got) > 1:
 			return wrong
 		}
 		w.k.Sleep(50 * time.Millisecond)
 		ev := w.one()
 		if ev.Flags&kqueue.Oneshot == 0 {
-			return answerReplacesFlags
+			return kqueues.AnswerReplacesFlags
 		}
 		w.add(w.p.Timer, 2, 0, 0, 10)
 		w.change(w.p.Timer, 2, kqueue.Enable, 0, 40)
 		w.k.Sleep(15 * time.Millisecond)
-		return either(len(w.take()) == 0, answerEveryChange, answerRestarts)
+		return either(len(w.take()) == 0, kqueues.AnswerEveryChange, kqueues.AnswerRestarts)
 	},
-	cellTimerLate: func(w *play) answer {
+	kqueues.CellTimerLate: func(w *play) kqueues.Answer {
 		w.add(w.p.Timer, 1, 0, 0, 10)
 		w.k.Sleep(35 * time.Millisecond)
-		armed := w.k.lookup(w.kq).object.(*kqueueInstance).all[0].due > w.k.tasks.Now()
-		return is(w.one().Data == 3, either(armed, answerEach, answerCounts))
+		armed := w.k.system.Lookup(w.kq).Object.(*kqueues.Instance).All[0].Due > w.k.system.Tasks.Now()
+		return is(w.one().Data == 3, either(armed, kqueues.AnswerEach, kqueues.AnswerCounts))
 	},
 
-	cellUserAdd: func(w *play) answer {
+	kqueues.CellUserAdd: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, 0, kqueue.NoteTrigger, 0)
-		return either(len(w.take()) == 1, answerYes, answerNo)
+		return either(len(w.take()) == 1, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellUserFlags: func(w *play) answer {
+	kqueues.CellUserFlags: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, kqueue.Clear, 5, 6)
 		w.change(w.p.User, 1, 0, kqueue.NoteTrigger|kqueue.NoteOr|2, 8)
 		first := w.one()
@@ -360,48 +361,48 @@ var playsOfOthers = map[cell]func(w *play) answer{
 		case first.Data != 8 || second.Data != 9:
 			return wrong
 		case first.Fflags == 7 && second.Fflags == 7:
-			return answerAsked
+			return kqueues.AnswerAsked
 		case first.Fflags == 7 && second.Fflags == 0:
-			return answerMasked
+			return kqueues.AnswerMasked
 		case first.Fflags == 2 && second.Fflags == 0:
-			return answerComputed
+			return kqueues.AnswerComputed
 		}
 		return wrong
 	},
-	cellUserTrigger: func(w *play) answer {
+	kqueues.CellUserTrigger: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, kqueue.Clear, 0, 0)
 		w.change(w.p.User, 1, 0, kqueue.NoteTrigger, 0)
-		return either(len(w.take()) == 1 && len(w.take()) == 0, answerYes, answerNo)
+		return either(len(w.take()) == 1 && len(w.take()) == 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellUserClear: func(w *play) answer {
+	kqueues.CellUserClear: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, 0, 0, 0)
 		w.change(w.p.User, 1, kqueue.Clear, kqueue.NoteTrigger, 0)
-		return either(len(w.take()) == 0, answerYes, answerNo)
+		return either(len(w.take()) == 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellUserOneshot: func(w *play) answer {
+	kqueues.CellUserOneshot: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, kqueue.Oneshot, 0, 0)
 		w.change(w.p.User, 1, 0, kqueue.NoteTrigger|kqueue.NoteCopy|5, 6)
 		ev := w.one()
-		return either(ev.Fflags == 5 && ev.Data == 6, answerReported, is(ev.Fflags == 0 && ev.Data == 0, answerNothing))
+		return either(ev.Fflags == 5 && ev.Data == 6, kqueues.AnswerReported, is(ev.Fflags == 0 && ev.Data == 0, kqueues.AnswerNothing))
 	},
 }
 
 // timer is what happens to a timer of data milliseconds.
-func (w *play) timer(data int64) answer {
+func (w *play) timer(data int64) kqueues.Answer {
 	if e := w.change(w.p.Timer, 1, kqueue.Add, 0, data); e != 0 {
 		return w.refusal(e)
 	}
 	if got := w.take(); len(got) == 1 {
 		w.k.Sleep(time.Second)
-		return is(len(w.take()) == 0, answerAtOnce)
+		return is(len(w.take()) == 0, kqueues.AnswerAtOnce)
 	}
 	w.k.Sleep(5 * time.Millisecond)
 	switch got := w.take(); {
 	case len(got) == 1 && got[0].Data == 5:
-		return answerUnit
+		return kqueues.AnswerUnit
 	case len(got) == 1:
 		return wrong
 	}
 	w.k.Sleep(16 * time.Millisecond)
-	return is(w.one().Data == 2, answerTick)
+	return is(w.one().Data == 2, kqueues.AnswerTick)
 }

@@ -4,60 +4,61 @@ import (
 	"time"
 
 	"reactortest/demux/kqueue"
+	"reactortest/fakedemux/internal/kqueues"
 )
 
 // plays plays each row of the table, and returns what was seen.
-var plays = map[cell]func(w *play) answer{
-	cellFlags: func(w *play) answer {
+var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
+	kqueues.CellFlags: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Read, a, kqueue.Enable|kqueue.Clear, 0, 0)
 		_, _ = w.Write(b, []byte("x"))
 		switch w.one().Flags {
 		case kqueue.Clear:
-			return answerStripped
+			return kqueues.AnswerStripped
 		case kqueue.Add | kqueue.Enable | kqueue.Clear:
-			return answerKept
+			return kqueues.AnswerKept
 		}
 		return wrong
 	},
-	cellReceipt: func(w *play) answer {
+	kqueues.CellReceipt: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Receipt}}, make([]kqueue.Kevent, 1), nil)
 		_, _ = w.Write(b, []byte("x"))
-		return either(w.one().Flags&kqueue.Receipt != 0, answerYes, answerNo)
+		return either(w.one().Flags&kqueue.Receipt != 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellErrorFlags: func(w *play) answer {
+	kqueues.CellErrorFlags: func(w *play) kqueues.Answer {
 		a, _ := w.pair()
 		ev := make([]kqueue.Kevent, 1)
 		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Delete}}, ev, nil)
-		return either(ev[0].Flags == kqueue.Error, answerAlone, is(ev[0].Flags == kqueue.Error|kqueue.Delete, answerJoined))
+		return either(ev[0].Flags == kqueue.Error, kqueues.AnswerAlone, is(ev[0].Flags == kqueue.Error|kqueue.Delete, kqueues.AnswerJoined))
 	},
-	cellReceiptNoRoom: func(w *play) answer {
+	kqueues.CellReceiptNoRoom: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		_, _ = w.Write(b, []byte("x"))
 		n, e := w.Kevent(w.kq, []kqueue.Kevent{
 			{Ident: uint64(b), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Receipt},
 			{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Add},
 		}, nil, nil)
-		return is(n == 0 && e == 0, either(len(w.take()) == 0, answerStops, answerGoesOn))
+		return is(n == 0 && e == 0, either(len(w.take()) == 0, kqueues.AnswerStops, kqueues.AnswerGoesOn))
 	},
-	cellChange: func(w *play) answer {
+	kqueues.CellChange: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		_, _ = w.Write(b, []byte("x"))
 		w.add(w.p.Read, a, kqueue.Clear, 0, 0)
 		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: uint64(a), Filter: w.p.Read, Udata: 9}}, nil, nil)
-		return either(w.one().Udata == 9, answerReplaces, answerIgnored)
+		return either(w.one().Udata == 9, kqueues.AnswerReplaces, kqueues.AnswerIgnored)
 	},
-	cellEnable: func(w *play) answer {
+	kqueues.CellEnable: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Read, a, kqueue.Clear, 0, 0)
 		_, _ = w.Write(b, []byte("x"))
 		w.take() // it is not active any more, and there is something to read
 		w.change(w.p.Read, a, kqueue.Disable, 0, 0)
 		w.change(w.p.Read, a, kqueue.Enable, 0, 0)
-		return either(len(w.take()) == 1, answerRuns, answerQueues)
+		return either(len(w.take()) == 1, kqueues.AnswerRuns, kqueues.AnswerQueues)
 	},
-	cellDisable: func(w *play) answer {
+	kqueues.CellDisable: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		c, d := w.pair()
 		w.add(w.p.Read, a, 0, 0, 0)
@@ -67,77 +68,77 @@ var plays = map[cell]func(w *play) answer{
 		w.change(w.p.Read, a, kqueue.Disable, 0, 0)
 		w.change(w.p.Read, a, kqueue.Enable, 0, 0)
 		if got := w.take(); len(got) != 2 || got[0].Ident != uint64(a) {
-			return is(len(got) == 2, answerDequeues)
+			return is(len(got) == 2, kqueues.AnswerDequeues)
 		}
 		// Add it again while it is disabled and ready: is the kqueue readable?
 		e, f := w.pair()
 		_, _ = w.Write(f, []byte("x"))
 		kq2, _ := w.Kqueue()
 		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(e), Filter: w.p.Read, Flags: kqueue.Add | kqueue.Disable}}, nil, nil)
-		return either(w.k.lookup(kq2).object.(*kqueueInstance).pending() == 1, answerStays, answerSkips)
+		return either(w.k.system.Lookup(kq2).Object.(*kqueues.Instance).Pending() == 1, kqueues.AnswerStays, kqueues.AnswerSkips)
 	},
-	cellEnableDisable: func(w *play) answer {
+	kqueues.CellEnableDisable: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		_, _ = w.Write(b, []byte("x"))
 		if e := w.change(w.p.Read, a, kqueue.Add|kqueue.Enable|kqueue.Disable, 0, 0); e != 0 {
 			return w.refusal(e)
 		}
-		return either(len(w.take()) == 1, answerEnables, answerDisables)
+		return either(len(w.take()) == 1, kqueues.AnswerEnables, kqueues.AnswerDisables)
 	},
-	cellAddDelete: func(w *play) answer {
+	kqueues.CellAddDelete: func(w *play) kqueues.Answer {
 		a, _ := w.pair()
 		if e := w.change(w.p.Read, a, kqueue.Add|kqueue.Delete, 0, 0); e != 0 {
-			return is(e == kqueue.ENOENT, answerDeletes)
+			return is(e == kqueue.ENOENT, kqueues.AnswerDeletes)
 		}
 		w.change(w.p.Read, a, kqueue.Add|kqueue.Delete, 0, 0)
-		return either(w.k.Registrations(a) == 0, answerDeletesOld, answerAdds)
+		return either(w.k.Registrations(a) == 0, kqueues.AnswerDeletesOld, kqueues.AnswerAdds)
 	},
-	cellOneshot: func(w *play) answer {
+	kqueues.CellOneshot: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Read, a, kqueue.Oneshot, 0, 0)
 		_, _ = w.Write(b, []byte("xyz"))
 		_, _ = w.Read(a, make([]byte, 8))
 		got := w.take()
-		return either(len(got) == 0, answerRuns, is(len(got) == 1 && got[0].Data == 3, answerKeeps))
+		return either(len(got) == 0, kqueues.AnswerRuns, is(len(got) == 1 && got[0].Data == 3, kqueues.AnswerKeeps))
 	},
-	cellClearDispatch: func(w *play) answer {
+	kqueues.CellClearDispatch: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		w.add(w.p.Read, a, kqueue.Clear|kqueue.Dispatch, 0, 0)
 		_, _ = w.Write(b, []byte("x"))
 		w.take()
 		_, _ = w.Write(b, []byte("x"))
-		return either(len(w.take()) == 0, answerBoth, answerClears)
+		return either(len(w.take()) == 0, kqueues.AnswerBoth, kqueues.AnswerClears)
 	},
-	cellClosed: func(w *play) answer {
+	kqueues.CellClosed: func(w *play) kqueues.Answer {
 		a, _ := w.pair()
 		w.add(w.p.Read, a, 0, 0, 0)
 		w.Close(a)
 		return w.refusal(w.change(w.p.Read, a, kqueue.Delete, 0, 0))
 	},
-	cellFilterZero: func(w *play) answer {
+	kqueues.CellFilterZero: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		if e := w.change(0, a, kqueue.Add, 0, 0); e != 0 {
 			return w.refusal(e)
 		}
 		_, _ = w.Write(b, []byte("x"))
-		return either(len(w.take()) == 0, answerIgnored, answerRead)
+		return either(len(w.take()) == 0, kqueues.AnswerIgnored, kqueues.AnswerRead)
 	},
-	cellTimeoutFirst: func(w *play) answer {
+	kqueues.CellTimeoutFirst: func(w *play) kqueues.Answer {
 		_, e := w.Kevent(w.kq, nil, nil, &kqueue.Timespec{Sec: -1})
-		return either(e == kqueue.EINVAL, answerYes, answerNo)
+		return either(e == kqueue.EINVAL, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellNoData: func(w *play) answer {
+	kqueues.CellNoData: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, 0, 0)
 		_, _ = w.Write(wr, []byte("x"))
 		w.Close(wr)
-		if w.one().Flags&noData != 0 {
+		if w.one().Flags&kqueues.NoData != 0 {
 			return wrong // there is something to read
 		}
 		_, _ = w.Read(r, make([]byte, 8))
-		return either(w.one().Flags&noData != 0, answerYes, answerNo)
+		return either(w.one().Flags&kqueues.NoData != 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
-	cellOrder: func(w *play) answer {
+	kqueues.CellOrder: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		c, d := w.pair()
 		w.add(w.p.Read, a, 0, 0, 0)
@@ -147,10 +148,10 @@ var plays = map[cell]func(w *play) answer{
 		one := make([]kqueue.Kevent, 1)
 		_, _ = w.Kevent(w.kq, nil, one, &kqueue.Timespec{})
 		got := w.take()
-		return is(one[0].Ident == uint64(c) && len(got) == 2 && got[0].Ident == uint64(a), answerYes)
+		return is(one[0].Ident == uint64(c) && len(got) == 2 && got[0].Ident == uint64(a), kqueues.AnswerYes)
 	},
 
-	cellAccepted: func(w *play) answer {
+	kqueues.CellAccepted: func(w *play) kqueues.Answer {
 		a, _ := w.pair()
 		r, _ := w.pipe()
 		for _, e := range []kqueue.Errno{
@@ -161,52 +162,52 @@ var plays = map[cell]func(w *play) answer{
 				return w.refusal(e)
 			}
 		}
-		return answerAccepted
+		return kqueues.AnswerAccepted
 	},
-	cellForeign: func(w *play) answer {
+	kqueues.CellForeign: func(w *play) kqueues.Answer {
 		ep, _ := w.k.Epoll().EpollCreate1(0)
 		return w.adds(w.p.Read, ep)
 	},
-	cellReadStream: func(w *play) answer {
+	kqueues.CellReadStream: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Write(b, []byte("abc"))
-		return is(w.one().Data == 3, answerBytes)
+		return is(w.one().Data == 3, kqueues.AnswerBytes)
 	},
-	cellReadFin: func(w *play) answer {
+	kqueues.CellReadFin: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Write(b, []byte("abc"))
 		_ = w.k.CloseWrite(handle(b))
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 3 && ev.Fflags == 0, answerEOF)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 3 && ev.Fflags == 0, kqueues.AnswerEOF)
 	},
-	cellReadReset: func(w *play) answer {
+	kqueues.CellReadReset: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Write(a, []byte("never read"))
 		w.Close(b)
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNRESET), answerEOFReset)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Fflags == uint32(kqueue.ECONNRESET), kqueues.AnswerEOFReset)
 	},
-	cellReadUnconnected: func(w *play) answer {
+	kqueues.CellReadUnconnected: func(w *play) kqueues.Answer {
 		w.add(w.p.Read, w.socket(TypeStream), 0, 0, 0)
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellReadShut: func(w *play) answer {
+	kqueues.CellReadShut: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		_, _ = w.Write(b, []byte("gone"))
 		w.add(w.p.Read, a, 0, 0, 0)
 		w.k.Linux().Shutdown(a, ShutRead)
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerEOF)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, kqueues.AnswerEOF)
 	},
-	cellReadFifo: func(w *play) answer {
+	kqueues.CellReadFifo: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
 		r, _ := w.Open("p", OpenRead|OpenNonblock)
 		w.add(w.p.Read, r, 0, 0, 0)
 		if len(w.take()) > 0 {
-			return answerReported
+			return kqueues.AnswerReported
 		}
 		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
 		_, _ = w.Write(wr, []byte("ab"))
@@ -214,9 +215,9 @@ var plays = map[cell]func(w *play) answer{
 		ev := w.one()
 		_, _ = w.Open("p", OpenWrite|OpenNonblock)
 		again := w.one()
-		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, answerSilent)
+		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, kqueues.AnswerSilent)
 	},
-	cellReadBeforeListen: func(w *play) answer {
+	kqueues.CellReadBeforeListen: func(w *play) kqueues.Answer {
 		s := w.socket(TypeStream)
 		w.add(w.p.Read, s, 0, 0, 0)
 		l := w.k.Linux()
@@ -226,151 +227,151 @@ var plays = map[cell]func(w *play) answer{
 		w.k.Sleep(time.Second)
 		got := w.take()
 		if len(got) == 0 {
-			return answerSilent
+			return kqueues.AnswerSilent
 		}
-		return either(got[0].Data == 1, answerReported, is(got[0].Data == 0, answerZero))
+		return either(got[0].Data == 1, kqueues.AnswerReported, is(got[0].Data == 0, kqueues.AnswerZero))
 	},
-	cellLowat: func(w *play) answer {
+	kqueues.CellLowat: func(w *play) kqueues.Answer {
 		a, _ := w.pair()
 		w.add(w.p.Read, a, 0, kqueue.NoteLowat, 0) // at least 0 bytes
-		return either(len(w.take()) == 1, answerReplacesMark, answerRaises)
+		return either(len(w.take()) == 1, kqueues.AnswerReplacesMark, kqueues.AnswerRaises)
 	},
-	cellDatagramData: func(w *play) answer {
+	kqueues.CellDatagramData: func(w *play) kqueues.Answer {
 		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Write(b, []byte("abc"))
 		_, _ = w.Write(b, []byte("de"))
 		got := w.one().Data
-		return either(got == 5, answerBytes, is(got == 5+2*16, answerAddresses))
+		return either(got == 5, kqueues.AnswerBytes, is(got == 5+2*16, kqueues.AnswerAddresses))
 	},
-	cellDatagramEmpty: func(w *play) answer {
+	kqueues.CellDatagramEmpty: func(w *play) kqueues.Answer {
 		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Write(b, nil)
-		return either(len(w.take()) == 1, answerReported, answerSilent)
+		return either(len(w.take()) == 1, kqueues.AnswerReported, kqueues.AnswerSilent)
 	},
-	cellDatagramError: func(w *play) answer {
+	kqueues.CellDatagramError: func(w *play) kqueues.Answer {
 		s := w.socket(TypeDatagram)
 		l := w.k.Linux()
 		_ = l.Connect(s, Sockaddr{Port: 41001})
 		w.add(w.p.Read, s, 0, 0, 0)
 		_, _ = l.Sendto(s, []byte("x"), 0, Sockaddr{})
 		ev := w.one()
-		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && ev.Fflags == 0, answerReported)
+		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && ev.Fflags == 0, kqueues.AnswerReported)
 	},
-	cellDatagramClosed: func(w *play) answer {
+	kqueues.CellDatagramClosed: func(w *play) kqueues.Answer {
 		a, b, _ := w.k.Linux().Socketpair(FamilyUnix, TypeDatagram|epollNonblock)
 		w.add(w.p.Read, a, 0, 0, 0)
 		w.Close(b)
 		ev := w.one()
 		_, e := w.Read(a, make([]byte, 1))
-		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && e == kqueue.ECONNRESET, answerReported)
+		return is(ev.Filter == w.p.Read && ev.Flags&kqueue.EOF == 0 && e == kqueue.ECONNRESET, kqueues.AnswerReported)
 	},
-	cellReadPipe: func(w *play) answer {
+	kqueues.CellReadPipe: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, 0, 0)
 		_, _ = w.Write(wr, []byte("abc"))
-		return is(w.one().Data == 3, answerBytes)
+		return is(w.one().Data == 3, kqueues.AnswerBytes)
 	},
-	cellReadPipeEnd: func(w *play) answer {
+	kqueues.CellReadPipeEnd: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, 0, 0)
 		_, _ = w.Write(wr, []byte("abc"))
 		w.Close(wr)
 		ev := w.one()
-		return is(ev.Data == 3 && ev.Flags&kqueue.EOF != 0, answerEOF)
+		return is(ev.Data == 3 && ev.Flags&kqueue.EOF != 0, kqueues.AnswerEOF)
 	},
-	cellPipeBothWays: func(w *play) answer {
+	kqueues.CellPipeBothWays: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, wr, 0, 0, 0)
 		if _, e := w.Write(r, []byte("back")); e == 0 {
-			return is(w.one().Data == 4, answerYes)
+			return is(w.one().Data == 4, kqueues.AnswerYes)
 		}
 		if len(w.take()) > 0 {
 			return wrong
 		}
 		w.Close(r)
 		ev := w.one()
-		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, answerNo)
+		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, kqueues.AnswerNo)
 	},
-	cellPipeEdges: func(w *play) answer {
+	kqueues.CellPipeEdges: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, kqueue.Clear, 0, 0)
 		_, _ = w.Write(wr, []byte("abc"))
 		w.take()
 		_, _ = w.Read(r, make([]byte, 1))
-		return either(len(w.take()) == 1, answerBoth, answerOther)
+		return either(len(w.take()) == 1, kqueues.AnswerBoth, kqueues.AnswerOther)
 	},
-	cellPipeLowat: func(w *play) answer {
+	kqueues.CellPipeLowat: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, kqueue.NoteLowat, 3)
 		_, _ = w.Write(wr, []byte("a"))
 		if len(w.take()) == 1 {
-			return answerIgnored
+			return kqueues.AnswerIgnored
 		}
 		_, _ = w.Write(wr, []byte("bc"))
-		return is(w.one().Data == 3, answerRaises)
+		return is(w.one().Data == 3, kqueues.AnswerRaises)
 	},
-	cellPipeGrows: func(w *play) answer {
+	kqueues.CellPipeGrows: func(w *play) kqueues.Answer {
 		_, wr := w.pipe()
 		size := w.p.PipeSize
 		_, _ = w.Write(wr, make([]byte, 1))
 		n, _ := w.Write(wr, make([]byte, size+1000))
 		if n == size+1000 {
-			return answerDoubles
+			return kqueues.AnswerDoubles
 		}
 		_, wr = w.pipe()
 		n, _ = w.Write(wr, make([]byte, size+1000))
-		return either(n == size+1000, answerIfEmpty, is(n == size, answerNever))
+		return either(n == size+1000, kqueues.AnswerIfEmpty, is(n == size, kqueues.AnswerNever))
 	},
-	cellReadFile: func(w *play) answer {
+	kqueues.CellReadFile: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		_, _ = w.Lseek(fd, 1)
 		w.add(w.p.Read, fd, 0, 0, 0)
-		return is(w.one().Data == 3, answerRest)
+		return is(w.one().Data == 3, kqueues.AnswerRest)
 	},
-	cellReadFileEnd: func(w *play) answer {
+	kqueues.CellReadFileEnd: func(w *play) kqueues.Answer {
 		w.add(w.p.Read, w.open("f"), 0, 0, 0)
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellReadSeek: func(w *play) answer {
+	kqueues.CellReadSeek: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		w.add(w.p.Read, fd, 0, 0, 0)
 		_, _ = w.Lseek(fd, 1)
-		return either(len(w.take()) == 0, answerSilent, answerReported)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
 	},
-	cellReadDirectory: func(w *play) answer {
+	kqueues.CellReadDirectory: func(w *play) kqueues.Answer {
 		_ = w.Mkdir("d")
 		fd, _ := w.Open("d", OpenRead)
 		return w.adds(w.p.Read, fd)
 	},
-	cellReadEventfd: func(w *play) answer {
+	kqueues.CellReadEventfd: func(w *play) kqueues.Answer {
 		fd, _ := w.k.Linux().Eventfd(3, 0)
 		a := w.adds(w.p.Read, fd)
-		return either(a != answerAccepted, a, is(w.one().Data == 3, a))
+		return either(a != kqueues.AnswerAccepted, a, is(w.one().Data == 3, a))
 	},
-	cellReadTimerfd: func(w *play) answer {
+	kqueues.CellReadTimerfd: func(w *play) kqueues.Answer {
 		fd, _ := w.k.Linux().TimerfdCreate(1, 0)
 		spec := &Itimerspec{Value: timespec(time.Millisecond)}
 		_, _ = w.k.Linux().TimerfdSettime(fd, 0, spec)
 		a := w.adds(w.p.Read, fd)
 		w.k.Sleep(time.Second)
-		return either(a != answerAccepted, a, is(w.one().Data == 1, a))
+		return either(a != kqueues.AnswerAccepted, a, is(w.one().Data == 1, a))
 	},
-	cellReadItself: func(w *play) answer { return w.adds(w.p.Read, w.kq) },
-	cellReadCircle: func(w *play) answer {
+	kqueues.CellReadItself: func(w *play) kqueues.Answer { return w.adds(w.p.Read, w.kq) },
+	kqueues.CellReadCircle: func(w *play) kqueues.Answer {
 		kq2, _ := w.Kqueue()
 		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(w.kq), Filter: w.p.Read, Flags: kqueue.Add}}, nil, nil)
 		return w.adds(w.p.Read, kq2)
 	},
-	cellReadStale: func(w *play) answer {
+	kqueues.CellReadStale: func(w *play) kqueues.Answer {
 		a, b := w.pair()
 		kq2, _ := w.Kqueue()
 		w.add(w.p.Read, a, 0, 0, 0)
 		_, _ = w.Kevent(kq2, []kqueue.Kevent{{Ident: uint64(w.kq), Filter: w.p.Read, Flags: kqueue.Add}}, nil, nil)
 		_, _ = w.Write(b, []byte("x"))
 		_, _ = w.Read(a, make([]byte, 1))
-		return either(len(w.takeFrom(kq2)) == 1 && len(w.take()) == 0, answerYes, answerNo)
+		return either(len(w.takeFrom(kq2)) == 1 && len(w.take()) == 0, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
 }
 

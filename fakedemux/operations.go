@@ -5,35 +5,36 @@ import (
 
 	"reactortest/demux"
 	"reactortest/demux/iocp"
+	"reactortest/fakedemux/internal/ports"
 )
 
 // Packets returns how many packets wait at a port, 0 if the handle is not a port.
 // A packet that belongs to a call which is about to return does not wait. Packets
 // is not a call of a task.
 func (k *Kernel) Packets(port demux.Handle) int {
-	k.ports.settle()
+	k.ports.Settle()
 	if p := (windowsCalls{k}).port(port); p != nil {
-		return p.waiting()
+		return p.Waiting()
 	}
 	return 0
 }
 
 // StartedOperations returns how many operations were started in this run.
-func (k *Kernel) StartedOperations() uint64 { return k.ports.started }
+func (k *Kernel) StartedOperations() uint64 { return k.ports.Started }
 
 // Operations returns the operations whose memory the program has acquired and not
 // given back. They include operations in flight and operations whose packet was
 // not dequeued.
 func (k *Kernel) Operations() []Leak {
 	var leaks []Leak
-	for _, o := range k.ports.acquired {
-		l := Leak{Handle: -1, Kind: "operation", Opened: o.call, Task: o.task}
-		switch o.state {
-		case operationBusy:
-			l.Handle, l.Kind = int(o.handle), o.kind.String()+" in flight on handle"
-		case operationDone:
-			l.Handle, l.Kind = int(o.handle), o.kind.String()+" that was not dequeued, on handle"
-		case operationHeld, operationFree:
+	for _, o := range k.ports.Acquired {
+		l := Leak{Handle: -1, Kind: "operation", Opened: o.Call, Task: o.Task}
+		switch o.State {
+		case ports.OperationBusy:
+			l.Handle, l.Kind = int(o.Handle), o.Kind.String()+" in flight on handle"
+		case ports.OperationDone:
+			l.Handle, l.Kind = int(o.Handle), o.Kind.String()+" that was not dequeued, on handle"
+		case ports.OperationHeld, ports.OperationFree:
 		}
 		leaks = append(leaks, l)
 	}
@@ -44,8 +45,8 @@ func (k *Kernel) Operations() []Leak {
 // operation has ended at all. It is not a call of a task; comparisons with a running
 // system read it.
 func (k *Kernel) Finished(op *iocp.Operation) (after iocp.Operation, ended bool) {
-	k.ports.settle()
-	return k.ports.finished(op)
+	k.ports.Settle()
+	return k.ports.Finished(op)
 }
 
 // OwnershipError means that a program has used memory that belonged to the kernel:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"reactortest/fakedemux/internal/machine"
 	"reactortest/scheduler"
 )
 
@@ -63,26 +64,26 @@ type class struct {
 
 // classes is indexed by faultID.
 var classes = [...]class{
-	faultOrder:     {'o', Faithful, false, epollFamily | kqueueFamily, "epoll_wait(2) promises no order within a batch"},
-	faultDelay:     {'d', Faithful, true, everyFamily, "a segment is on its way; tcp(7)"},
-	faultSplit:     {'s', Faithful, true, everyFamily, "a stream has no boundaries; tcp(7)"},
-	faultDeliver:   {'v', Faithful, true, everyFamily, "a stream has no boundaries; tcp(7)"},
-	faultConnect:   {'c', Faithful, true, everyFamily, "EINPROGRESS; connect(2)"},
-	faultShort:     {'w', Faithful, true, everyFamily, "a write may accept a part; write(2)"},
-	faultReset:     {'r', Faithful, true, everyFamily, "a connection may be reset at any time; tcp(7)"},
-	faultInterrupt: {'i', Faithful, true, epollFamily | kqueueFamily, "a blocking epoll_wait is never restarted; signal(7)"},
-	faultLate:      {'l', Faithful, true, everyFamily, "a timeout is a lower bound; epoll_wait(2)"},
-	faultNoFile:    {'f', Faithful, true, everyFamily, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
-	faultNoSpace:   {'n', Faithful, true, everyFamily, "ENOSPC, ENOMEM; epoll_ctl(2)"},
-	faultPacket:    {'p', Faithful, true, 0, "operations complete in any order; WSARecv, Remarks"},
-	faultCancel:    {'x', Faithful, true, iocpFamily, "an operation may complete before its cancel; CancelIoEx, Remarks"},
-	faultPolls:     {'y', Faithful, true, 0, "two polls of one socket through one handle of AFD are mixed up; Trio, notes-to-self/afd-lab.py"},
-	faultClosing:   {'b', Faithful, true, 0, "closesocket: canceled by its documentation, aborted as its callers see it"},
-	faultAgain:     {'g', POSIX, true, everyFamily, "readiness is a hint; select(2), BUGS"},
-	faultShortRead: {'h', POSIX, true, everyFamily, "a read may return less than there is; read(2)"},
-	faultSignal:    {'e', POSIX, true, epollFamily | kqueueFamily, "a call may be interrupted before it has done anything; POSIX read, write, accept, EINTR"},
-	faultSpurious:  {'u', Adversarial, true, everyFamily, "rule W1: n = 0 for no reason"},
-	faultHold:      {'t', Adversarial, true, epollFamily | kqueueFamily, "rule W5: at least one report, not when"},
+	machine.FaultOrder:     {'o', Faithful, false, epollFamily | kqueueFamily, "epoll_wait(2) promises no order within a batch"},
+	machine.FaultDelay:     {'d', Faithful, true, everyFamily, "a segment is on its way; tcp(7)"},
+	machine.FaultSplit:     {'s', Faithful, true, everyFamily, "a stream has no boundaries; tcp(7)"},
+	machine.FaultDeliver:   {'v', Faithful, true, everyFamily, "a stream has no boundaries; tcp(7)"},
+	machine.FaultConnect:   {'c', Faithful, true, everyFamily, "EINPROGRESS; connect(2)"},
+	machine.FaultShort:     {'w', Faithful, true, everyFamily, "a write may accept a part; write(2)"},
+	machine.FaultReset:     {'r', Faithful, true, everyFamily, "a connection may be reset at any time; tcp(7)"},
+	machine.FaultInterrupt: {'i', Faithful, true, epollFamily | kqueueFamily, "a blocking epoll_wait is never restarted; signal(7)"},
+	machine.FaultLate:      {'l', Faithful, true, everyFamily, "a timeout is a lower bound; epoll_wait(2)"},
+	machine.FaultNoFile:    {'f', Faithful, true, everyFamily, "EMFILE, ENFILE; accept(2), pipe(2), eventfd(2)"},
+	machine.FaultNoSpace:   {'n', Faithful, true, everyFamily, "ENOSPC, ENOMEM; epoll_ctl(2)"},
+	machine.FaultPacket:    {'p', Faithful, true, 0, "operations complete in any order; WSARecv, Remarks"},
+	machine.FaultCancel:    {'x', Faithful, true, iocpFamily, "an operation may complete before its cancel; CancelIoEx, Remarks"},
+	machine.FaultPolls:     {'y', Faithful, true, 0, "two polls of one socket through one handle of AFD are mixed up; Trio, notes-to-self/afd-lab.py"},
+	machine.FaultClosing:   {'b', Faithful, true, 0, "closesocket: canceled by its documentation, aborted as its callers see it"},
+	machine.FaultAgain:     {'g', POSIX, true, everyFamily, "readiness is a hint; select(2), BUGS"},
+	machine.FaultShortRead: {'h', POSIX, true, everyFamily, "a read may return less than there is; read(2)"},
+	machine.FaultSignal:    {'e', POSIX, true, epollFamily | kqueueFamily, "a call may be interrupted before it has done anything; POSIX read, write, accept, EINTR"},
+	machine.FaultSpurious:  {'u', Adversarial, true, everyFamily, "rule W1: n = 0 for no reason"},
+	machine.FaultHold:      {'t', Adversarial, true, epollFamily | kqueueFamily, "rule W5: at least one report, not when"},
 }
 
 func classLetters() string {
@@ -112,22 +113,22 @@ func (c Class) AskedOn(dialect string) bool { return c.asked&lookupDialect(diale
 func Classes() []Class {
 	all := make([]Class, len(classes))
 	for i, c := range classes {
-		all[i] = Class{Point: asked[i].point, Letter: c.letter, Mode: c.mode, Budgeted: c.budget, Why: c.why, asked: c.asked}
+		all[i] = Class{Point: machine.Asked[i].Point, Letter: c.letter, Mode: c.mode, Budgeted: c.budget, Why: c.why, asked: c.asked}
 	}
 	return all
 }
 
 // beginFaults sets the budgets of a run.
 func (k *Kernel) beginFaults(p Plan) {
-	k.faults.on, k.wakeSwitches = true, p.WakeSwitches
+	k.system.Faults.On, k.wakeSwitches = true, p.WakeSwitches
 	for id, c := range classes {
-		k.faults.left[id] = 0
+		k.system.Faults.Left[id] = 0
 		switch {
 		case c.mode > p.Mode || strings.IndexByte(p.Off, c.letter) >= 0:
 		case !c.budget && p.Faults > 0:
-			k.faults.left[id] = 1 << 30
+			k.system.Faults.Left[id] = 1 << 30
 		default:
-			k.faults.left[id] = p.Faults
+			k.system.Faults.Left[id] = p.Faults
 		}
 	}
 }

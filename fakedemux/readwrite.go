@@ -1,22 +1,27 @@
 package fakedemux
 
-import "reactortest/scheduler"
+import (
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/scheduler"
+)
 
 // readFile is read(2), blocking if the description does.
-func (k *Kernel) readFile(fd int, b []byte) (int, failure) {
-	return k.readCalled(k.call("read", fd, false), b)
+func (k *Kernel) readFile(fd int, b []byte) (int, errno.Failure) {
+	return k.readCalled(k.system.Call("read", fd, false), b)
 }
 
 // readCalled is readFile of a caller that has made the record of the call.
-func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
-	k.tasks.SwitchEntered(call)
+func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, errno.Failure) {
+	k.system.Tasks.SwitchEntered(call)
 	for {
-		d := k.lookup(call.Handle)
+		d := k.system.Lookup(call.Handle)
 		if d == nil {
-			return 0, badFile
+			return 0, errno.BadFile
 		}
-		n, f := d.object.read(b)
-		if f != again || !d.blocking {
+		n, f := d.Object.Read(b)
+		if f != errno.Again || !d.Blocking {
 			return n, f
 		}
 		n, f, restart := readBlocked(d, call, b)
@@ -28,62 +33,62 @@ func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, failure) {
 
 // readBlocked goes on with a read that blocks until there is something. restart says
 // that it is to be made again, with its number: a handler with SA_RESTART has run.
-func readBlocked(d *description, call scheduler.Call, b []byte) (n int, f failure, restart bool) {
-	blocking := newBlockingCall(d, call)
-	for f = again; f == again; {
-		if f = blocking.wait(); f == ok {
-			n, f = d.object.read(b)
+func readBlocked(d *machine.Description, call scheduler.Call, b []byte) (n int, f errno.Failure, restart bool) {
+	blocking := objects.NewBlockingCall(d, call)
+	for f = errno.Again; f == errno.Again; {
+		if f = blocking.Wait(); f == errno.OK {
+			n, f = d.Object.Read(b)
 		}
-		if f == again {
+		if f == errno.Again {
 			f = afterWait(d, call)
 		}
-		if f == again && looksAgain(d) {
-			if blocking.caught() {
-				f = interrupted
+		if f == errno.Again && looksAgain(d) {
+			if blocking.Caught() {
+				f = errno.Interrupted
 			}
 			break
 		}
 	}
-	blocking.end()
-	return n, f, blocking.restart
+	blocking.End()
+	return n, f, blocking.Restart
 }
 
 // writeFile is write(2), blocking if the description does.
-func (k *Kernel) writeFile(fd int, b []byte) (int, failure) {
-	return k.writeCalled(k.call("write", fd, false), b)
+func (k *Kernel) writeFile(fd int, b []byte) (int, errno.Failure) {
+	return k.writeCalled(k.system.Call("write", fd, false), b)
 }
 
 // writeCalled is writeFile of a caller that has made the record of the call.
-func (k *Kernel) writeCalled(call scheduler.Call, b []byte) (int, failure) {
-	switch d := k.lookup(call.Handle); {
+func (k *Kernel) writeCalled(call scheduler.Call, b []byte) (int, errno.Failure) {
+	switch d := k.system.Lookup(call.Handle); {
 	case d == nil:
-		return 0, badFile
-	case wakes(d.object):
+		return 0, errno.BadFile
+	case wakes(d.Object):
 		k.switchAtWake(call)
 		defer k.switchAtWake(wakeReturns)
 	default:
-		k.tasks.SwitchEntered(call)
+		k.system.Tasks.SwitchEntered(call)
 	}
-	d := k.lookup(call.Handle)
+	d := k.system.Lookup(call.Handle)
 	if d == nil {
-		return 0, badFile
+		return 0, errno.BadFile
 	}
 	return k.writeAll(d, call, b)
 }
 
 // writeAll writes everything if d blocks, and otherwise what there is room for.
-func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, failure) {
+func (k *Kernel) writeAll(d *machine.Description, call scheduler.Call, b []byte) (int, errno.Failure) {
 	for {
-		n, f := d.object.write(b)
-		if !d.blocking || f == ok && n == len(b) {
+		n, f := d.Object.Write(b)
+		if !d.Blocking || f == errno.OK && n == len(b) {
 			return n, f
 		}
 		n, f, restart := writeRest(d, call, b, n, f)
 		if !restart {
 			return n, f
 		}
-		if d = k.lookup(call.Handle); d == nil {
-			return 0, badFile
+		if d = k.system.Lookup(call.Handle); d == nil {
+			return 0, errno.BadFile
 		}
 	}
 }
@@ -91,42 +96,42 @@ func (k *Kernel) writeAll(d *description, call scheduler.Call, b []byte) (int, f
 // writeRest goes on with a write that blocks until everything is written. n bytes are
 // written, and f says why no more are. If an error comes after some bytes, the next
 // write returns it; write(2). restart means the same as in readBlocked.
-func writeRest(d *description, call scheduler.Call, b []byte, n int, f failure) (written int, why failure, restart bool) {
-	blocking := blockingCall{d: d, call: call}
-	for f == again || f == ok && n < len(b) {
-		if f == again {
-			if f = blocking.wait(); f != ok {
+func writeRest(d *machine.Description, call scheduler.Call, b []byte, n int, f errno.Failure) (written int, why errno.Failure, restart bool) {
+	blocking := machine.BlockingCall{D: d, Call: call}
+	for f == errno.Again || f == errno.OK && n < len(b) {
+		if f == errno.Again {
+			if f = blocking.Wait(); f != errno.OK {
 				break
 			}
 		}
 		var more int
-		if f = writeError(d, n); f != ok {
+		if f = writeError(d, n); f != errno.OK {
 			break
 		}
 		more, f = writeOn(d, b[n:])
 		n += more
-		if blocking.held && f == again && looksAgain(d) {
+		if blocking.Held && f == errno.Again && looksAgain(d) {
 			break // before it looks for signals
 		}
 	}
-	blocking.end()
+	blocking.End()
 	switch {
-	case f == deadlock:
+	case f == errno.Deadlock:
 		return n, f, false
 	case n > 0:
-		return n, ok, false
+		return n, errno.OK, false
 	default:
-		return 0, f, f == interrupted && blocking.restart
+		return 0, f, f == errno.Interrupted && blocking.Restart
 	}
 }
 
 // wakes reports whether a write to o is what a Wake does.
-func wakes(o object) bool {
+func wakes(o machine.Object) bool {
 	switch o := o.(type) {
-	case *eventfd:
+	case *objects.Eventfd:
 		return true
-	case *pipeWriter:
-		return o.p.wakes
+	case *objects.PipeWriter:
+		return o.P.Wakes
 	default:
 		return false
 	}
@@ -135,36 +140,36 @@ func wakes(o object) bool {
 // writeError returns the error of a stream that ends a write which has written n bytes.
 // A unix socket loses it after a part; sock_alloc_send_pskb. On TCP it stays for the
 // next call then; tcp_sendmsg_locked, do_error. Linux 6.18.
-func writeError(d *description, n int) failure {
-	s, isStream := d.object.(*stream)
+func writeError(d *machine.Description, n int) errno.Failure {
+	s, isStream := d.Object.(*objects.Stream)
 	switch {
-	case !isStream || s.pending == ok:
-		return ok
-	case s.tcp && n > 0:
-		return s.pending
-	case s.tcp:
-		return ok // write takes it
+	case !isStream || s.Pending == errno.OK:
+		return errno.OK
+	case s.Tcp && n > 0:
+		return s.Pending
+	case s.Tcp:
+		return errno.OK // write takes it
 	default:
-		return s.takeError()
+		return s.TakeError()
 	}
 }
 
-// writeOn goes on with a write that has blocked, or has written a part.
-func writeOn(d *description, b []byte) (int, failure) {
-	if w, isPipe := d.object.(*pipeWriter); isPipe {
-		return w.writeOn(b, true)
+// WriteOn goes on with a write that has blocked, or has written a part.
+func writeOn(d *machine.Description, b []byte) (int, errno.Failure) {
+	if w, isPipe := d.Object.(*objects.PipeWriter); isPipe {
+		return w.WriteOn(b, true)
 	}
-	return d.object.write(b)
+	return d.Object.Write(b)
 }
 
 // looksAgain reports whether a call that was blocked finds that the description does
 // not block any more. Only pipes look each time; pipe_read and pipe_write, Linux 6.18.
-func looksAgain(d *description) bool {
-	if d.blocking {
+func looksAgain(d *machine.Description) bool {
+	if d.Blocking {
 		return false
 	}
-	switch d.object.(type) {
-	case *pipeReader, *pipeWriter:
+	switch d.Object.(type) {
+	case *objects.PipeReader, *objects.PipeWriter:
 		return true
 	default:
 		return false
@@ -174,16 +179,16 @@ func looksAgain(d *description) bool {
 // afterWait returns the result of a call that has waited and still finds nothing. A
 // shutdown ends it, whatever O_NONBLOCK says by then. Calls on a datagram socket and on a
 // unix listener wait in __skb_wait_for_more_packets, Linux 6.18.
-func afterWait(d *description, call scheduler.Call) failure {
-	switch o := d.object.(type) {
-	case *datagram:
-		if o.readEnd && o.messages.len() == 0 && receives(call) {
-			return ok
+func afterWait(d *machine.Description, call scheduler.Call) errno.Failure {
+	switch o := d.Object.(type) {
+	case *objects.Datagram:
+		if o.ReadEnd && o.Messages.Len() == 0 && objects.Receives(call) {
+			return errno.OK
 		}
-	case *listener:
-		if o.readEnd && o.unix() && call.Name == "accept" {
-			return invalid
+	case *objects.Listener:
+		if o.ReadEnd && o.Unix() && call.Name == "accept" {
+			return errno.Invalid
 		}
 	}
-	return again
+	return errno.Again
 }

@@ -4,7 +4,7 @@ import "reactortest/scheduler"
 
 // Start starts a task as Go does, and returns it, for BlockedIn, AwaitBlocked and
 // Linux.Tgkill.
-func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.tasks.Go(name, f) }
+func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.system.Tasks.Go(name, f) }
 
 // LetRun lets the other tasks act. It returns when each of them is blocked or has
 // ended and nothing is on its way through the network. Virtual time does not move,
@@ -12,8 +12,8 @@ func (k *Kernel) Start(name string, f func()) *scheduler.Task { return k.tasks.G
 // is on its way.
 func (k *Kernel) LetRun() {
 	call := scheduler.Call{Name: "let run", Handle: -1}
-	k.tasks.Enter(call)
-	k.tasks.Block(call, k.tasks.Now())
+	k.system.Tasks.Enter(call)
+	k.system.Tasks.Block(call, k.system.Tasks.Now())
 }
 
 // BlockedIn reports whether t is blocked, and in which call: in a system call such
@@ -30,7 +30,7 @@ func (k *Kernel) BlockedIn(t *scheduler.Task) (call scheduler.Call, blocked bool
 // returns then: a task that is not blocked has ended. Virtual time does not move,
 // unless t polls without end.
 func (k *Kernel) AwaitBlocked(t *scheduler.Task) (call scheduler.Call, blocked bool) {
-	for !t.Blocked() && !t.Ended() && k.tasks.Err() == nil {
+	for !t.Blocked() && !t.Ended() && k.system.Tasks.Err() == nil {
 		k.LetRun()
 	}
 	return k.BlockedIn(t)

@@ -3,6 +3,10 @@ package fakedemux
 import (
 	"fmt"
 	"slices"
+
+	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/objects"
+	"reactortest/fakedemux/internal/ports"
 )
 
 // Verdict is what the simulation makes of an option or a flag of a call.
@@ -21,14 +25,14 @@ const (
 // Linux. SO_RCVTIMEO and SO_SNDTIMEO are Simulated with a time of 0, which is no
 // timeout; with another time they are refused.
 func SocketOption(level, name int) (Verdict, string) {
-	o := findOption(level, name, allSockets)
+	o := objects.FindOption(level, name, objects.AllSockets)
 	switch {
 	case o == nil:
 		return Refused, ""
-	case o.effect == noEffect:
-		return WithoutEffect, o.text
+	case o.Effect == objects.NoEffect:
+		return WithoutEffect, o.Text
 	default:
-		return Simulated, o.text
+		return Simulated, o.Text
 	}
 }
 
@@ -86,15 +90,15 @@ func MessageFlag(bit int) (send, receive Verdict, name string) {
 func AcceptedWithoutEffect(dialect string) []string {
 	d := lookupDialect(dialect)
 	if d.family == iocpFamily {
-		return slices.Clone(windowsWithoutEffect)
+		return slices.Clone(ports.WindowsWithoutEffect)
 	}
 	if d.family == kqueueFamily {
-		return inertWords(d.kqueue)
+		return kqueues.InertWords(d.kqueue)
 	}
 	var lines []string
-	for _, o := range sockopts {
-		if o.effect == noEffect {
-			lines = append(lines, "setsockopt "+o.text)
+	for _, o := range objects.Sockopts {
+		if o.Effect == objects.NoEffect {
+			lines = append(lines, "setsockopt "+o.Text)
 		}
 	}
 	for _, f := range messageFlags {

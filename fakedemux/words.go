@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/ports"
 	"reactortest/scheduler"
 )
 
@@ -20,7 +22,7 @@ func (k *Kernel) Words(c *scheduler.Choice, got int, name func(task string) stri
 		return acts + " before " + cmp.Or(other, passed)
 	}
 	if text := k.faultWords(c, got); text != "" {
-		if t := k.tasks.Current(); t != nil && c.Point != PointOrder {
+		if t := k.system.Tasks.Current(); t != nil && c.Point != PointOrder {
 			return name(t.Name()) + ": " + text
 		}
 		return text
@@ -39,7 +41,7 @@ var stepWords = map[string]string{
 
 // actorWords returns the name of the task that a is, or what the pending step does.
 func (k *Kernel) actorWords(a scheduler.Alternative, name func(string) string) (who, does string) {
-	task, step := k.tasks.Who(a)
+	task, step := k.system.Tasks.Who(a)
 	if task != nil {
 		return name(task.Name()), ""
 	}
@@ -73,19 +75,19 @@ func (k *Kernel) faultWords(c *scheduler.Choice, got int) string {
 	case PointShortRead:
 		return fmt.Sprintf("the read returns %s of %d", bytes(scheduler.Rung(c.Limit, got)), c.Limit)
 	case PointInterrupt:
-		if got == signalInTheMiddle {
+		if got == machine.SignalInTheMiddle {
 			return "a signal ends the wait in the middle (EINTR)"
 		}
 		return "a signal ends the wait at once (EINTR)"
 	case PointLate:
-		return fmt.Sprintf("the timeout of the wait comes %v late", lateness)
+		return fmt.Sprintf("the timeout of the wait comes %v late", machine.Lateness)
 	case PointNoFile:
 		return "the call fails: no descriptor is left (" + [...]string{"", "EMFILE", "ENFILE"}[min(got, 2)] + ")"
 	case PointNoSpace:
 		return "the registration fails (" + [...]string{"", "ENOSPC", "ENOMEM"}[min(got, 2)] + ")"
 	case PointClosing:
 		return "the operations in flight on a closed socket end " +
-			[...]string{"", "with STATUS_LOCAL_DISCONNECT", "with STATUS_CANCELLED", "with STATUS_CONNECTION_ABORTED, and the peer is reset"}[min(got, closingReset)]
+			[...]string{"", "with STATUS_LOCAL_DISCONNECT", "with STATUS_CANCELLED", "with STATUS_CONNECTION_ABORTED, and the peer is reset"}[min(got, ports.ClosingReset)]
 	case PointGroup:
 		return fmt.Sprintf("the socket of the SO_REUSEPORT group that is %d further gets it", got)
 	default:

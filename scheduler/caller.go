@@ -124,7 +124,7 @@ func CallSite(skip int) string {
 // inside reports whether a function is this module's own machinery.
 func inside(function string) bool {
 	for _, p := range [...]string{
-		"reactortest/scheduler.", "reactortest/fakedemux.", "reactortest/demux/", "reactortest/proptest.", "reactortest/proptest/watcher.(*observed", "reactortest/proptest/program.", "runtime.",
+		"reactortest/scheduler.", "reactortest/fakedemux.", "reactortest/fakedemux/internal/", "reactortest/demux/", "reactortest/proptest.", "reactortest/proptest/watcher.(*observed", "reactortest/proptest/program.", "runtime.",
 	} {
 		if len(function) >= len(p) && function[:len(p)] == p {
 			return true

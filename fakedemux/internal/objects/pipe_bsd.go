@@ -1,0 +1,132 @@
+package objects
+
+import (
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+)
+
+// PipeAtomic is PIPE_BUF of the BSDs: a write of no more is all or nothing, and a
+// pipe with less room cannot be written; sys/syslimits.h.
+const PipeAtomic = 512
+
+// bsdPipe is the state that only a pipe of a BSD has: it counts bytes instead of pages. A
+// size of 0 stands for a pipe of Linux.
+type bsdPipe struct {
+	PipeTraits
+	backSize int // of the buffer of the other direction, 0 until it is made
+	first    int // the size of a new buffer
+}
+
+// bsdPipe returns what a new pipe is like.
+func (k *System) bsdPipe() bsdPipe {
+	return bsdPipe{PipeTraits: k.Traits.Pipe, first: k.Traits.Pipe.Size}
+}
+
+// Free returns the room of the pipe.
+func (p *pipe) Free() int {
+	if p.Bsd.Size > 0 {
+		return p.Bsd.Size - p.Data.Len()
+	}
+	return (PipePages - p.used) * PipePage
+}
+
+// FreeBack returns the room of the other direction. FreeBSD makes that buffer with
+// the first write, and until then reports PIPE_BUF; filt_pipewrite.
+func (p *pipe) FreeBack() int {
+	if p.Bsd.backSize == 0 {
+		return PipeAtomic
+	}
+	return p.Bsd.backSize - p.Back.Len()
+}
+
+// put takes what there is room for, in a buffer of *size bytes that may grow.
+func (b *bsdPipe) put(to *machine.Buffer, size *int, bytes []byte) int {
+	switch b.Grows {
+	case Doubles:
+		for to.Len()+len(bytes) > *size && *size < b.Most {
+			*size *= 2
+		}
+	case GrowsIfIdle:
+		if len(bytes) > b.first && to.Len() == 0 {
+			*size = b.Most
+		}
+	}
+	n := min(len(bytes), *size-to.Len())
+	if n < len(bytes) && len(bytes) <= PipeAtomic {
+		return 0
+	}
+	to.Put(bytes[:n])
+	return n
+}
+
+// hasRead tells that n bytes were read. It is an event for the knotes of the reader
+// too where pipeselwakeup tells all that watch the buffer; pipe_read.
+func (p *pipe) hasRead(n int) {
+	if p.Writer == nil || p.Free() < PipeAtomic || n == 0 {
+		return
+	}
+	p.Writer.Notify(machine.Writable)
+	if p.Bsd.Together && p.Reader != nil {
+		p.Reader.NotifyLists(machine.Readable)
+	}
+}
+
+// hasWritten tells that n bytes were written, 0 if there was no room.
+func (p *pipe) hasWritten(n int) (int, errno.Failure) {
+	if n == 0 {
+		return 0, errno.Again
+	}
+	p.Reader.Notify(machine.Readable)
+	if p.Bsd.Together && p.Writer != nil {
+		p.Writer.NotifyLists(machine.Writable)
+	}
+	return n, errno.OK
+}
+
+// writeBack is a write to the reading end of a pipe that goes both ways.
+func (p *pipe) writeBack(b []byte) (int, errno.Failure) {
+	switch {
+	case len(b) == 0:
+		return 0, errno.OK
+	case p.Writer == nil:
+		return 0, errno.BrokenPipe
+	case p.Bsd.backSize == 0:
+		p.Bsd.backSize = p.Bsd.first
+	}
+	n := p.Bsd.put(&p.Back, &p.Bsd.backSize, b)
+	if n == 0 {
+		return 0, errno.Again
+	}
+	p.Writer.Notify(machine.Readable)
+	if p.Bsd.Together {
+		p.Reader.NotifyLists(machine.Writable)
+	}
+	return n, errno.OK
+}
+
+// readBack is a read from the writing end of a pipe that goes both ways.
+func (p *pipe) readBack(b []byte) (int, errno.Failure) {
+	if p.Back.Len() == 0 && len(b) > 0 {
+		if p.Reader == nil {
+			return 0, errno.OK
+		}
+		return 0, errno.Again
+	}
+	n := p.Back.Take(b)
+	if n > 0 && p.Reader != nil && p.FreeBack() >= PipeAtomic {
+		p.Reader.Notify(machine.Writable)
+		if p.Bsd.Together {
+			p.Writer.NotifyLists(machine.Readable)
+		}
+	}
+	return n, errno.OK
+}
+
+// leaves tells the FIFO, if p is the pipe of one, that an end is closed.
+func (p *pipe) leaves(d *machine.Description, wrote bool) {
+	if p.Fifo == nil {
+		return
+	}
+	p.Fifo.forget(d)
+	p.Fifo.Tell(closedBy(wrote))
+}

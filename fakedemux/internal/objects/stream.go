@@ -1,0 +1,462 @@
+package objects
+
+import (
+	"net/netip"
+
+	"reactortest/fakedemux/internal/errno"
+	"reactortest/fakedemux/internal/machine"
+	"reactortest/scheduler"
+)
+
+// streamState is how far the connection of a stream is.
+type streamState uint8
+
+const (
+	Connecting streamState = iota
+	Connected
+	Dead        // refused or reset: TCP_CLOSE
+	Unconnected // what an operation is to connect
+	Fresh       // of socket(2), not connected: TCP_CLOSE
+)
+
+// attemptState is how far a TCP socket is with connect(2), as its caller has been
+// told.
+type attemptState uint8
+
+const (
+	notTried attemptState = iota
+	Trying
+	told    // a connect has returned 0, or it was accepted
+	givenUp // shut down meanwhile: it never connects again
+)
+
+// Stream is one end of a connection: of a socketpair, which is a unix socket,
+// or of TCP. Bytes written to a socketpair are there at once; TCP has a
+// network, where they may be in flight.
+type Stream struct {
+	Kernel *System
+	Desc   *machine.Description
+	Tcp    bool
+	State  streamState
+	Peer   *Stream // nil once the other end is closed
+
+	Received machine.Buffer    // arrived, not read
+	messages machine.Ring[int] // unix: lengths of the writes that received is made of
+	begun    int               // unix: bytes that were read of the first of them
+	Flight   machine.Buffer    // TCP: sent by the peer, not arrived
+	finSent  bool              // TCP: the peer's FIN is behind the bytes in flight
+	inFlight bool              // step is pending
+	step     scheduler.Step
+	again    scheduler.Step // the fresh edge after an invented EAGAIN
+	edge     uint32         // the condition that again reports; 0: not pending
+
+	Closed   bool          // released: no descriptor names it any more
+	ReadEnd  bool          // the peer sends no more, and that has arrived
+	fin      bool          // ReadEnd came as a FIN
+	WriteEnd bool          // this end sends no more
+	Pending  errno.Failure // SO_ERROR
+	NoRoom   bool          // a write met a full buffer since the last EPOLLOUT
+	ReadShut bool          // TCP: SHUT_RD, which the peer does not hear of
+	Finished bool          // TCP: a FIN was sent
+	Attempt  attemptState  // TCP
+	Linger   bool          // TCP: SO_LINGER of 0 seconds, a close is a RST
+	Port     uint16        // TCP: bound to, 0 is none
+	fixed    bool          // TCP: the caller chose the port
+	unbound  bool          // TCP: and the port that the kernel chose is free again
+	Was      uint16        // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
+	urgent   mark          // TCP
+	Name     string        // unix: bound to, "" is none
+	auto     bool          // TCP: connect has chosen the port, which is not in Kernel.bound
+	Packets  bool          // unix: SOCK_SEQPACKET
+	hears    *Listener     // TCP: TCP_DEFER_ACCEPT, until data arrive
+	settings settings
+	Inet
+	bound   netip.Addr // by bind: what addr is without a connection
+	gone    string     // unix: the name of a peer that was closed
+	Lowat   int        // SO_RCVLOWAT, 0 is 1
+	Refused bool       // dead because nobody listens
+	Direct  bool       // TCP without a network between the ends: nothing is delayed, split or reset
+	Bare    bool       // connected by an operation, and not told to be a socket like any other
+}
+
+// NewStream makes an end; the caller sets desc.
+func (k *System) NewStream(tcp bool, state streamState) *Stream {
+	s := k.streams.Get()
+	received, messages, flight, step, again := s.Received, s.messages, s.Flight, s.step, s.again
+	received.Clear()
+	messages.Clear()
+	flight.Clear()
+	*s = Stream{
+		Kernel: k, Tcp: tcp, State: state,
+		Received: received, messages: messages, Flight: flight, step: step, again: again,
+	}
+	if s.step.Do == nil {
+		s.step.Name, s.step.Do = "deliver", s.arrive
+		s.again.Name, s.again.Do = "ready again", s.readyAgain
+	}
+	return s
+}
+
+// AddStream installs a stream, and returns its descriptor.
+func (k *System) AddStream(s *Stream, call string) int {
+	fd, d := k.Add(s, call)
+	s.SetDescription(d)
+	return fd
+}
+
+func (s *Stream) SetDescription(d *machine.Description) {
+	s.Desc = d
+	s.step.Actor, s.step.Object = actorBase+d.Id, d.Id
+	s.again.Actor, s.again.Object = actorBase+d.Id, d.Id
+}
+
+func (s *Stream) Kind() string {
+	if s.Tcp {
+		return "tcp stream"
+	}
+	return "stream"
+}
+
+// Used returns the bytes that were sent and not read: they fill the buffers.
+func (s *Stream) Used() int {
+	if s.Peer == nil {
+		return 0
+	}
+	return s.Peer.Received.Len() + s.Peer.Flight.Len()
+}
+
+// Writable is the threshold of EPOLLOUT, which is not that of a write: a unix
+// socket is writable while at most a quarter of its buffer is in use, a TCP
+// socket while what is free is at least half of what is in use; seen on Linux
+// 6.18 by filling a socket and draining it. On Linux the
+// memory of a write to a unix socket is in use until all of it has been read: of
+// 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
+func (s *Stream) Writable() bool {
+	used, size := s.Used(), s.Size()
+	if s.Kernel.Traits.Bsd { // filt_sowrite
+		return size-used >= min(s.Kernel.Traits.SendLow, size)
+	}
+	if s.Tcp {
+		return 2*(size-used) >= used && used < size
+	}
+	return 4*(used+s.begunOf()) <= size
+}
+
+// begunOf returns what was read of a write that was not read whole: on Linux it
+// still takes memory of the writer.
+func (s *Stream) begunOf() int {
+	if s.Tcp || s.Peer == nil || !s.Kernel.Traits.Linux {
+		return 0
+	}
+	return s.Peer.begun
+}
+
+// Conditions returns the conditions that hold; epoll_ctl(2), poll(2). Seen on
+// Linux 6.18: a TCP end whose peer has closed has no EPOLLHUP until it has shut
+// down too, a unix end has; a connect that failed has EPOLLERR and everything
+// else.
+func (s *Stream) Conditions() uint32 {
+	var m uint32
+	switch s.State { //nolint:exhaustive // the others are below
+	case Unconnected:
+		return 0
+	case Connecting: // it may have been shut down before; tcp_poll, Linux 6.18
+		if s.ReadShut {
+			m |= machine.Readable | machine.PeerHungUp
+		}
+		if s.ReadShut && s.WriteEnd {
+			m |= machine.HungUp
+		}
+		return m
+	}
+	ended := s.ReadEnd || s.ReadShut
+	input := s.ToRead() > 0
+	if s.Packets || s.Lowat > 1 {
+		input = s.isReadable()
+	}
+	if input || ended {
+		m |= machine.Readable
+	}
+	if s.HasUrgent() {
+		m |= machine.Urgently
+	}
+	if ended {
+		m |= machine.PeerHungUp
+	}
+	if ended && s.WriteEnd || s.State == Dead || s.State == Fresh {
+		m |= machine.HungUp
+	}
+	if s.Writable() || s.Tcp && s.WriteEnd {
+		m |= machine.Writable
+	}
+	if s.Pending != errno.OK {
+		m |= machine.Failed
+	}
+	return m
+}
+
+// Poll returns the conditions. TCP notes who asked when there was no room, and
+// raises EPOLLOUT for the next room.
+func (s *Stream) Poll() uint32 {
+	m := s.Conditions()
+	if s.Tcp && m&machine.Writable == 0 && s.State != Connecting {
+		s.NoRoom = true
+	}
+	return m
+}
+
+// Read returns what has arrived; then the pending error, once; then the end.
+// After a FIN a later reset is not seen by reading.
+func (s *Stream) Read(b []byte) (int, errno.Failure) {
+	if len(b) == 0 {
+		return 0, errno.OK
+	}
+	return s.receive(b)
+}
+
+// receive is recv(2). Unlike read(2) it fails for nothing too, if there is
+// nothing to read; seen on Linux 6.18.
+func (s *Stream) receive(b []byte) (int, errno.Failure) { return s.receiveFrom(b, s.least(len(b))) }
+
+// receiveFrom is receive of a call that waits until there are least bytes.
+func (s *Stream) receiveFrom(b []byte, least int) (int, errno.Failure) {
+	if s.Packets {
+		return s.readPacket(b)
+	}
+	if s.Refused && s.Kernel.Traits.Winsock { // recv, WSAENOTCONN
+		return 0, errno.NotConnected
+	}
+	if len(b) > 0 && s.urgentIsNext() {
+		s.pass()
+	}
+	if s.Received.Len() == 0 {
+		return 0, s.nothing()
+	}
+	if least > 1 && s.ToRead() < least && !s.ReadEnd && !s.ReadShut && s.Pending == errno.OK {
+		return 0, errno.Again
+	}
+	if s.Kernel.Fault(machine.FaultAgain) {
+		s.readyLater(machine.Readable)
+		return 0, errno.Again
+	}
+	most := min(len(b), s.Received.Len())
+	if s.urgent.at > 0 {
+		most = min(most, s.urgent.at-1)
+	}
+	if most == 0 {
+		return 0, errno.OK
+	}
+	n := s.Kernel.Amount(machine.FaultShortRead, most)
+	if n < most {
+		s.readyLater(machine.Readable)
+	}
+	s.Received.Take(b[:n])
+	s.urgent.at = max(s.urgent.at-n, 0)
+	s.freed(n)
+	if s.Lowat > 1 {
+		s.loseError(n, min(s.Lowat, len(b)))
+	}
+	return n, errno.OK
+}
+
+// nothing is what a receive returns that finds nothing.
+func (s *Stream) nothing() errno.Failure {
+	switch {
+	case s.State == Unconnected:
+		return errno.NotConnected
+	case s.fin && s.Tcp && !s.bsd():
+		return errno.OK
+	case s.Pending != errno.OK:
+		return s.TakeError()
+	case s.ReadEnd || s.ReadShut:
+		return s.endOrNone()
+	case s.State == Fresh && !s.Tcp:
+		return errno.Invalid
+	case s.State == Dead || s.State == Fresh: // shut down while it connected
+		return errno.NotConnected
+	default:
+		return errno.Again
+	}
+}
+
+// freed tells the writer of room. A unix writer hears of it each time that
+// one of its writes has been read whole and it is writable, a TCP writer only
+// after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
+func (s *Stream) freed(n int) {
+	raise := false
+	for !s.Tcp && n > 0 && s.messages.Len() > 0 {
+		first := s.messages.At(0)
+		part := min(n, *first)
+		*first -= part
+		s.begun += part
+		n -= part
+		if *first == 0 {
+			s.begun = 0
+			s.messages.Pop()
+			raise = true
+		}
+	}
+	p := s.Peer
+	if p == nil || !p.Writable() {
+		return
+	}
+	if s.Tcp {
+		raise, p.NoRoom = p.NoRoom, false
+	}
+	if raise {
+		p.Desc.Notify(machine.Writable)
+	} else {
+		p.Desc.NotifyLists(machine.Writable) // a kqueue hears of all room
+	}
+}
+
+// Write accepts what there is room for.
+func (s *Stream) Write(b []byte) (int, errno.Failure) {
+	if s.Packets {
+		return s.writePacket(b)
+	}
+	switch {
+	case s.State == Connecting:
+		return 0, errno.Again
+	case s.State == Unconnected, s.Refused && s.Kernel.Traits.Winsock:
+		return 0, errno.NotConnected
+	case s.Tcp && (s.WriteEnd || s.State != Connected) && s.Pending != errno.OK && !s.bsd():
+		return 0, s.TakeError()
+	case s.State == Fresh && !s.Tcp:
+		return 0, errno.NotConnected
+	case s.WriteEnd || s.State != Connected:
+		return 0, errno.BrokenPipe
+	case len(b) == 0:
+		return 0, errno.OK
+	case !s.Tcp && s.Peer.ReadEnd: // it was shut down before it connected
+		s.Desc.Notify(machine.Writable)
+		return 0, errno.BrokenPipe
+	case s.Peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
+		s.resetReceived()
+		return min(len(b), s.Size()), errno.OK
+	}
+	room := s.Size() - s.Used() - s.begunOf()
+	if room <= 0 {
+		s.NoRoom = true
+		return 0, errno.Again
+	}
+	if s.Kernel.Fault(machine.FaultAgain) {
+		s.readyLater(machine.Writable)
+		return 0, errno.Again
+	}
+	most := min(len(b), room)
+	n := s.Kernel.Amount(machine.FaultShort, most)
+	if n < most {
+		s.readyLater(machine.Writable)
+	}
+	if n < len(b) {
+		s.NoRoom = true
+	}
+	s.Peer.send(b[:n])
+	return n, errno.OK
+}
+
+// send takes bytes from the peer. On TCP the strategy chooses how much of them
+// arrives now.
+func (s *Stream) send(b []byte) {
+	k := s.Kernel
+	if !s.Tcp {
+		s.Received.Put(b)
+		s.messages.Push(len(b))
+		s.Desc.Notify(machine.DataReady)
+		return
+	}
+	if s.bsd() && s.ReadShut { // SBS_CANTRCVMORE: what arrives is thrown away; tcp_do_segment
+		return
+	}
+	if s.ReadShut && (s.Finished || k.Traits.Winsock) || !s.Direct && k.Fault(machine.FaultReset) {
+		s.Reset()
+		return
+	}
+	now := 0
+	if s.Direct {
+		now = len(b)
+		s.Received.Put(b)
+		s.dataReady()
+	} else if !s.inFlight && !k.Fault(machine.FaultDelay) {
+		now = k.Amount(machine.FaultSplit, len(b))
+		s.Received.Put(b[:now])
+		s.dataReady()
+	}
+	if now < len(b) {
+		s.Flight.Put(b[now:])
+		s.pend()
+	}
+}
+
+func (s *Stream) pend() {
+	if !s.inFlight {
+		s.inFlight = true
+		s.Kernel.Tasks.Pend(&s.step)
+	}
+}
+
+// arrive is the pending step: some of what is in flight comes in.
+func (s *Stream) arrive() {
+	s.inFlight = false
+	if s.Closed {
+		return
+	}
+	if n := s.Flight.Len(); n > 0 {
+		s.Flight.Move(&s.Received, s.Kernel.Amount(machine.FaultDeliver, n))
+		if s.ReadShut && s.bsd() {
+			s.Received.Clear()
+		}
+		s.dataReady()
+	}
+	switch {
+	case s.Flight.Len() > 0:
+		s.pend()
+	case s.finSent:
+		s.finSent = false
+		s.end(true)
+	}
+}
+
+// readyLater promises a fresh edge after an invented EAGAIN or short count.
+func (s *Stream) readyLater(condition uint32) {
+	if s.edge == 0 {
+		s.Kernel.Tasks.Pend(&s.again)
+	}
+	s.edge |= condition
+}
+
+func (s *Stream) readyAgain() {
+	edge := s.edge
+	s.edge = 0
+	if !s.Closed {
+		s.Desc.Notify(edge)
+	}
+}
+
+// end says that the peer sends no more.
+func (s *Stream) end(fin bool) {
+	s.ReadEnd, s.fin = true, fin
+	s.heard()
+	if fin {
+		s.Desc.NotifyAs(0, machine.DataReady) // socantrcvmore
+	} else {
+		s.Desc.Notify(0)
+	}
+}
+
+// sendEnd passes the end of the peer's direction on, behind what is in flight.
+func (s *Stream) sendEnd() {
+	if s.Tcp && (s.inFlight || !s.Direct && s.Kernel.Fault(machine.FaultDelay)) {
+		s.finSent = true
+		s.pend()
+		return
+	}
+	s.end(s.Tcp)
+}
+
+// HasInput reports whether a read does not have to wait. An urgent byte is no
+// input: WSARecv without MSG_OOB does not return it.
+func (s *Stream) HasInput() bool {
+	return s.ToRead() > 0 || s.ReadEnd || s.Pending != errno.OK || s.State == Dead
+}
