@@ -234,7 +234,7 @@ func unread(d *machine.Description) (int, errno.Failure) {
 func unsent(d *machine.Description) (int, errno.Failure) {
 	switch o := d.Object.(type) {
 	case *objects.Stream:
-		if !o.Tcp {
+		if !o.TCP {
 			return 0, errno.NoTerminal
 		}
 		if o.Peer == nil {

@@ -30,7 +30,7 @@ func (w windowsCalls) DatagramSocket(netip.Addr) (demux.Handle, iocp.Errno) {
 	if f := k.system.Room(1); f != errno.OK {
 		return demux.NoHandle, f.Winsock()
 	}
-	s := &objects.Datagram{Kernel: &k.system, Udp: true}
+	s := &objects.Datagram{Kernel: &k.system, UDP: true}
 	fd, d := k.system.Add(s, "WSASocket")
 	s.Desc = d
 	return demux.Handle(fd), 0

@@ -74,7 +74,7 @@ func (l Linux) sendmsg(fd int, m *Message, flags int) (int, epoll.Errno) {
 
 // sendOn sends on a socket.
 func (k *Kernel) sendOn(d *machine.Description, call scheduler.Call, b []byte, flags int, to *objects.Sockaddr) (n int, f errno.Failure) {
-	if s, is := d.Object.(*objects.Datagram); flags&refusedSend != 0 || is && s.Udp && flags&more != 0 {
+	if s, is := d.Object.(*objects.Datagram); flags&refusedSend != 0 || is && s.UDP && flags&more != 0 {
 		return 0, errno.NotSupported
 	}
 	waits := d.Blocking && flags&DontWait == 0

@@ -40,7 +40,7 @@ func setOption(d *machine.Description, level, name int, value []byte) errno.Fail
 		return errno.NoOption
 	case level == LevelSocket && name == objects.SoDevice:
 		return setDevice(d.Object, value)
-	case (level == LevelSocket || level == LevelTCP && on == objects.TcpSockets) && len(value) < 4:
+	case (level == LevelSocket || level == LevelTCP && on == objects.TCPSockets) && len(value) < 4:
 		return errno.Invalid
 	}
 	o := objects.FindOption(level, name, on)
@@ -53,7 +53,7 @@ func setOption(d *machine.Description, level, name int, value []byte) errno.Fail
 		return errno.Invalid
 	case o.Effect == objects.Works && level == LevelSocket:
 		return setSocketOption(d, name, v, value)
-	case level == LevelIPv6 && name == objects.Ipv6Only:
+	case level == LevelIPv6 && name == objects.IPv6Only:
 		if isBound(d.Object) {
 			return errno.Invalid
 		}
@@ -64,7 +64,7 @@ func setOption(d *machine.Description, level, name int, value []byte) errno.Fail
 	switch {
 	case f != errno.OK:
 		return f
-	case name == objects.TcpFastOpen && level == LevelTCP && !mayListen(d.Object):
+	case name == objects.TCPFastOpen && level == LevelTCP && !mayListen(d.Object):
 		return errno.Invalid
 	}
 	keep(d, o, kept)
@@ -73,8 +73,8 @@ func setOption(d *machine.Description, level, name int, value []byte) errno.Fail
 
 // keep stores what an option is set to.
 func keep(d *machine.Description, o *objects.Sockopt, v int) {
-	tos := o.Level == LevelIP && o.Name == objects.IpTOS
-	if objects.SocketsOf(d.Object) == objects.TcpSockets && (tos || o.Level == LevelIPv6 && o.Name == objects.Ipv6Class) {
+	tos := o.Level == LevelIP && o.Name == objects.IPTOS
+	if objects.SocketsOf(d.Object) == objects.TCPSockets && (tos || o.Level == LevelIPv6 && o.Name == objects.IPv6Class) {
 		v &^= 3 // the bits of ECN are TCP's
 	}
 	s := objects.SettingsOf(d.Object)
@@ -161,14 +161,14 @@ func setLinger(o machine.Object, on bool, seconds int) {
 // tcp_set_rcvlowat, Linux 6.18.
 func setLeast(o machine.Object, n int) {
 	s, is := o.(*objects.Stream)
-	if objects.SocketsOf(o) == objects.TcpSockets {
+	if objects.SocketsOf(o) == objects.TCPSockets {
 		n = min(n, mostLeast)
 	}
 	objects.SettingsOf(o).Set(LevelSocket, objects.SoReceiveLeast, n)
 	if is {
 		n = s.Kernel.LeastInEffect(n)
 		s.Lowat = n
-		if s.Tcp && s.ToRead() >= n {
+		if s.TCP && s.ToRead() >= n {
 			s.Desc.Notify(machine.DataReady)
 		}
 	}
@@ -251,9 +251,9 @@ func hasLevel(level int, on objects.Sockets) bool {
 	case LevelSocket, LevelIP:
 		return true
 	case LevelTCP:
-		return on == objects.TcpSockets
+		return on == objects.TCPSockets
 	case objects.LevelUDP:
-		return on == objects.UdpSockets
+		return on == objects.UDPSockets
 	default:
 		return on == objects.UnixSockets
 	}
@@ -261,7 +261,7 @@ func hasLevel(level int, on objects.Sockets) bool {
 
 // option is the value of an option that has one int.
 func option(d *machine.Description, o *objects.Sockopt) int {
-	if o.Level == LevelIPv6 && o.Name == objects.Ipv6Only {
+	if o.Level == LevelIPv6 && o.Name == objects.IPv6Only {
 		return b2i(objects.InetOf(d.Object).V6only)
 	}
 	if v, set := objects.SettingsOf(d.Object).Get(o.Level, o.Name); set {
@@ -296,7 +296,7 @@ func socketOption(d *machine.Description, o *objects.Sockopt, value []byte) (int
 		if len(value) < 8 {
 			return -1, epoll.EINVAL
 		}
-		return putInts(value, int(d.Id), int(d.Id>>32)), 0
+		return putInts(value, int(d.ID), int(d.ID>>32)), 0
 	case objects.SoDevice:
 		if n, _ := objects.SettingsOf(d.Object).Get(LevelSocket, objects.SoDevice); n == 0 {
 			return 0, 0

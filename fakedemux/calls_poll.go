@@ -151,7 +151,7 @@ func bands(o machine.Object, m uint32) uint32 {
 		read, write = PollReadNormal, PollWriteNormal
 	case *objects.Stream:
 		read, write = PollReadNormal, PollWriteNormal|PollWriteBand
-		if o.Tcp {
+		if o.TCP {
 			write = PollWriteNormal
 		}
 	case *objects.Datagram:

@@ -76,7 +76,7 @@ func (l Linux) SocketProtocol(family, asked, protocol int) (int, epoll.Errno) {
 	}
 	var fd int
 	if typ == TypeDatagram {
-		s := &objects.Datagram{Kernel: &k.system, Udp: family != FamilyUnix}
+		s := &objects.Datagram{Kernel: &k.system, UDP: family != FamilyUnix}
 		s.V6 = family == FamilyIPv6
 		fd, s.Desc = k.system.Add(s, "socket")
 		s.Desc.Blocking = blocking
@@ -170,7 +170,7 @@ func (l Linux) Bind(fd int, at Sockaddr) epoll.Errno {
 	case *objects.Stream:
 		return l.k.system.BindStream(o, to).Linux()
 	case *objects.Datagram:
-		if o.Udp {
+		if o.UDP {
 			return o.Bind(to).Linux()
 		}
 		return o.BindName(to.UnixName()).Linux()
@@ -339,7 +339,7 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 	}
 	switch o := d.Object.(type) {
 	case *objects.Stream:
-		if !o.Tcp {
+		if !o.TCP {
 			return Sockaddr(objects.UnixAddress(o.Name)), 0
 		}
 		port := o.Port
@@ -353,7 +353,7 @@ func (l Linux) Getsockname(fd int) (Sockaddr, epoll.Errno) {
 		}
 		return Sockaddr(o.SocketAddress(o.Local(), o.Port)), 0
 	case *objects.Datagram:
-		if !o.Udp {
+		if !o.UDP {
 			return Sockaddr(objects.UnixAddress(o.Name)), 0
 		}
 		return Sockaddr(o.SocketAddress(o.Local(), o.Port)), 0
@@ -374,10 +374,10 @@ func (l Linux) Getpeername(fd int) (Sockaddr, epoll.Errno) {
 		}
 		return Sockaddr(o.PeerAddress()), 0
 	case *objects.Datagram:
-		if o.Udp && o.To.Port() != 0 {
+		if o.UDP && o.To.Port() != 0 {
 			return Sockaddr(o.SocketAddress(o.To.Addr(), o.To.Port())), 0
 		}
-		if !o.Udp && o.Peer != nil {
+		if !o.UDP && o.Peer != nil {
 			return Sockaddr(objects.UnixAddress(o.Peer.Name)), 0
 		}
 	}

@@ -32,7 +32,7 @@ func (k *Kernel) Object(h demux.Handle) uint64 {
 	if d == nil {
 		return 0
 	}
-	return d.Id
+	return d.ID
 }
 
 // Hand moves a descriptor to the other table, from the program to the world or back,

@@ -227,7 +227,7 @@ func (k *Kernel) connectResult(s *objects.Stream) error {
 		return k.err("connect", s.TakeError())
 	case s.State == objects.Connecting:
 		return demux.ErrAgain
-	case s.Tcp && (s.State == objects.Fresh || s.Over()), s.State == objects.Unconnected || s.Bare:
+	case s.TCP && (s.State == objects.Fresh || s.Over()), s.State == objects.Unconnected || s.Bare:
 		return k.err("getpeername", errno.NotConnected)
 	default:
 		return nil

@@ -145,9 +145,9 @@ func writeError(d *machine.Description, n int) errno.Failure {
 	switch {
 	case !isStream || s.Pending == errno.OK:
 		return errno.OK
-	case s.Tcp && n > 0:
+	case s.TCP && n > 0:
 		return s.Pending
-	case s.Tcp:
+	case s.TCP:
 		return errno.OK // write takes it
 	default:
 		return s.TakeError()

@@ -25,6 +25,9 @@ type layer struct {
 	deny   []string // of the standard library
 }
 
+// pure is what the simulation may not import: it runs anywhere, on one thread.
+var pure = []string{"testing", "math/rand", "crypto/rand", "os", "syscall", "sync", "net", "!sync/atomic", "!net/netip"}
+
 var layers = []layer{
 	{
 		folder: "demux", why: "the contract knows no kernel and no test",
@@ -56,8 +59,38 @@ var layers = []layer{
 	},
 	{
 		folder: "fakedemux", why: "the simulation runs anywhere, on one thread, from decisions alone",
-		allow: []string{"demux", "demux/epoll", "demux/kqueue", "demux/iocp", "scheduler/..."},
-		deny:  []string{"testing", "math/rand", "crypto/rand", "os", "syscall", "sync", "net", "!sync/atomic", "!net/netip"},
+		allow: []string{"demux", "demux/epoll", "demux/kqueue", "demux/iocp", "scheduler/...", "fakedemux/internal/..."},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/errno", why: "why calls fail, and the numbers of every kernel",
+		allow: []string{"demux/epoll", "demux/kqueue", "demux/iocp"},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/machine", why: "the bottom of the simulated kernel knows no object and no dialect",
+		allow: []string{"scheduler", "fakedemux/internal/errno"},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/objects", why: "objects know that they are watched, and no dialect",
+		allow: []string{"scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine"},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/epolls", why: "a dialect knows the objects, and no other dialect",
+		allow: []string{"demux/epoll", "scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine"},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/kqueues", why: "a dialect knows the objects, and no other dialect",
+		allow: []string{"demux/kqueue", "scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine", "fakedemux/internal/objects"},
+		deny:  pure,
+	},
+	{
+		folder: "fakedemux/internal/ports", why: "a dialect knows the objects, and no other dialect",
+		allow: []string{"demux", "demux/iocp", "scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine", "fakedemux/internal/objects"},
+		deny:  pure,
 	},
 	{
 		folder: "realdemux", why: "the operating system, and nothing that is simulated",

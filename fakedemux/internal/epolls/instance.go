@@ -1,3 +1,4 @@
+// Package epolls is the dialect of Linux: epoll instances over the objects of a machine.
 package epolls
 
 import (
@@ -26,8 +27,10 @@ type Epolls struct {
 	spareItems []*epollItem
 }
 
+// Begin says whose instances they are.
 func (k *Epolls) Begin(m *machine.Machine) { k.kernel = m }
 
+// Reset begins a new run.
 func (k *Epolls) Reset() { k.instances.Reset() }
 
 // Instance is what epoll_create1(2) makes. Its rules:
@@ -106,6 +109,7 @@ func (l *readyList) prepend(rest readyList) {
 	l.first = rest.first
 }
 
+// Kind returns "epoll".
 func (ep *Instance) Kind() string                      { return "epoll" }
 func (ep *Instance) Read([]byte) (int, errno.Failure)  { return 0, errno.Invalid }
 func (ep *Instance) Write([]byte) (int, errno.Failure) { return 0, errno.Invalid }
@@ -134,6 +138,7 @@ func (ep *Instance) Conditions() uint32 {
 	return 0
 }
 
+// Release ends the registrations.
 func (ep *Instance) Release() {
 	for len(ep.all) > 0 {
 		ep.all[len(ep.all)-1].Remove()

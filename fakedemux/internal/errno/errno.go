@@ -1,3 +1,5 @@
+// Package errno has the reasons why simulated calls fail, and their numbers in every
+// dialect.
 package errno
 
 import (
@@ -10,6 +12,7 @@ import (
 // that a call that fails does not allocate; each dialect has its own numbers.
 type Failure uint8
 
+// The failures.
 const (
 	OK Failure = iota
 	Again

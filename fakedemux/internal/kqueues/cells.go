@@ -78,6 +78,7 @@ func RulesOf(p *kqueue.Profile) *[cellCount]Answer { return &AllRules[columnOf(p
 // has few of the answers, and a switch over them need not name the others.
 type Answer = uint8
 
+// The answers. answerWords has what each means.
 const (
 	AnswerNone Answer = iota
 	AnswerYes

@@ -227,7 +227,7 @@ func (kn *Knote) writeStream(s *objects.Stream) bool {
 func (kn *Knote) writeDatagram(s *objects.Datagram) bool {
 	size := int64(kn.Kq.Profile.DatagramSend)
 	kn.data = size
-	if !s.Udp {
+	if !s.UDP {
 		size = int64(s.Kernel.Traits.StreamBuffer)
 		kn.data = size
 		if s.Peer != nil {
@@ -241,7 +241,7 @@ func (kn *Knote) writeDatagram(s *objects.Datagram) bool {
 		return true
 	case s.Pending != errno.OK:
 		return true
-	case kn.sfflags&kqueue.NoteLowat == 0 && !s.Udp:
+	case kn.sfflags&kqueue.NoteLowat == 0 && !s.UDP:
 		return s.Writable()
 	default:
 		return kn.enough(kn.data, min(int64(kn.Kq.Profile.SendLow), size), size)

@@ -1,3 +1,5 @@
+// Package kqueues is the dialect of the BSDs: kqueues over the objects of a system, and the
+// table of what differs from one BSD to the other.
 package kqueues
 
 import (
@@ -18,8 +20,10 @@ type Kqueues struct {
 	spareKnotes []*Knote
 }
 
+// Begin says whose kqueues they are.
 func (k *Kqueues) Begin(s *objects.System) { k.kernel = s }
 
+// Reset begins a new run.
 func (k *Kqueues) Reset() { k.instances.Reset() }
 
 // Instance is what kqueue(2) makes. A knote is found by ident and filter;
@@ -43,6 +47,7 @@ type Instance struct {
 // Rule returns what the system does in a cell of the table.
 func (kq *Instance) Rule(c Cell) Answer { return kq.rules[c] }
 
+// Kind returns "kqueue".
 func (kq *Instance) Kind() string                      { return "kqueue" }
 func (kq *Instance) Read([]byte) (int, errno.Failure)  { return 0, errno.Unreadable }
 func (kq *Instance) Write([]byte) (int, errno.Failure) { return 0, errno.Unreadable }
@@ -50,6 +55,7 @@ func (kq *Instance) Write([]byte) (int, errno.Failure) { return 0, errno.Unreada
 // Poll makes a kqueue readable while it has something to report.
 func (kq *Instance) Poll() uint32 { return kq.Conditions() }
 
+// Conditions is Poll.
 func (kq *Instance) Conditions() uint32 {
 	if kq.Pending() > 0 {
 		return machine.Readable
@@ -63,6 +69,7 @@ func (kq *Instance) Conditions() uint32 {
 // FreeBSD, NetBSD, OpenBSD, DragonFly and Darwin alike; kern_event.c.
 func (kq *Instance) Pending() int64 { return kq.queue.count }
 
+// Release deletes the knotes.
 func (kq *Instance) Release() {
 	for len(kq.All) > 0 {
 		kq.All[len(kq.All)-1].drop()
@@ -401,14 +408,17 @@ func (kn *Knote) Notify(h machine.Happening) (woken bool) {
 	return false
 }
 
+// Closed deletes the knote if it is of that descriptor.
 func (kn *Knote) Closed(fd int) {
 	if kn.ident == uint64(fd) {
 		kn.drop()
 	}
 }
 
+// Released deletes the knote.
 func (kn *Knote) Released() { kn.drop() }
 
+// Registrations returns 1 if the knote is of that descriptor.
 func (kn *Knote) Registrations(fd int) int {
 	if kn.ident == uint64(fd) {
 		return 1

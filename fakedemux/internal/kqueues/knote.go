@@ -13,6 +13,7 @@ import (
 // FilterKind is a filter, whatever its number.
 type FilterKind uint8
 
+// The filters of EVFILT_READ and so on.
 const (
 	FilterRead FilterKind = iota + 1
 	FilterWrite

@@ -120,24 +120,28 @@ func (kn *Knote) watches(pid int) bool {
 	return kn.Kind == FilterProc && kn.ident == uint64(pid) && !kn.gone
 }
 
+// Exited reports the exit of a process that the knote watches.
 func (kn *Knote) Exited(pid, status int) {
 	if kn.watches(pid) {
 		kn.exit(status)
 	}
 }
 
+// Forked reports a fork of a process that the knote watches.
 func (kn *Knote) Forked(pid, child int) {
 	if kn.watches(pid) {
 		kn.fork(pid, child)
 	}
 }
 
+// Executed reports an exec of a process that the knote watches.
 func (kn *Knote) Executed(pid int) {
 	if kn.watches(pid) {
 		kn.note(kqueue.NoteExec)
 	}
 }
 
+// Signaled reports a signal that the knote watches.
 func (kn *Knote) Signaled(signal int) {
 	if kn.Kind == FilterSignal && kn.ident == uint64(signal) {
 		kn.data++

@@ -10,7 +10,7 @@ func Traits(p *kqueue.Profile) objects.Traits {
 	t := FileTraits(p)
 	rules := RulesOf(p)
 	t.Bsd = true
-	t.TcpSend, t.TcpReceive, t.UnixStream, t.SendLow = p.TCPSend, p.TCPReceive, p.UnixStream, p.SendLow
+	t.TCPSend, t.TCPReceive, t.UnixStream, t.SendLow = p.TCPSend, p.TCPReceive, p.UnixStream, p.SendLow
 	t.Pipe = objects.PipeTraits{
 		Size: p.PipeSize, Most: p.PipeMost,
 		Both: rules[CellPipeBothWays] == AnswerYes, Together: rules[CellPipeEdges] == AnswerBoth,

@@ -8,6 +8,7 @@ import (
 // Fate is what the simulation does with a filter or a bit that a system has.
 type Fate uint8
 
+// The fates.
 const (
 	taken  Fate = iota // simulated
 	Inert              // accepted without effect

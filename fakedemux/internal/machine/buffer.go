@@ -6,8 +6,10 @@ type Buffer struct {
 	head  int
 }
 
+// Len returns how many bytes there are.
 func (b *Buffer) Len() int { return len(b.bytes) - b.head }
 
+// Put adds bytes at the end.
 func (b *Buffer) Put(p []byte) { b.bytes = append(b.bytes, p...) }
 
 // Take moves bytes to p and returns how many.
@@ -26,6 +28,7 @@ func (b *Buffer) Move(to *Buffer, n int) {
 	b.Drop(n)
 }
 
+// Drop removes the first n bytes, of which there are as many.
 func (b *Buffer) Drop(n int) {
 	b.head += n
 	switch {
@@ -37,4 +40,5 @@ func (b *Buffer) Drop(n int) {
 	}
 }
 
+// Clear removes all bytes.
 func (b *Buffer) Clear() { b.bytes, b.head = b.bytes[:0], 0 }

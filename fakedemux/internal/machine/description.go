@@ -41,7 +41,7 @@ type Description struct {
 	Object   Object
 	Watches  *Watch    // in the order in which they are told
 	Waiters  []Waiter  // blocked in a call
-	Id       uint64    // from 1, in the order of creation: the object of a scheduler.Call
+	ID       uint64    // from 1, in the order of creation: the object of a scheduler.Call
 	Happened [2]uint64 // the number of the machine's event that came last, for reads and for writes
 	Refs     int
 	Blocking bool
@@ -54,7 +54,7 @@ type Description struct {
 func (k *Machine) NewDescription(o Object, call string) *Description {
 	k.lastID++
 	d := k.descriptions.Get()
-	*d = Description{Kernel: k, Id: k.lastID, Object: o, Opened: call, Waiters: d.Waiters[:0]}
+	*d = Description{Kernel: k, ID: k.lastID, Object: o, Opened: call, Waiters: d.Waiters[:0]}
 	d.Task = k.TaskName()
 	return d
 }

@@ -37,6 +37,7 @@ var (
 // faultID is a class of choices.
 type faultID uint8
 
+// The classes. Each has its point.
 const (
 	FaultOrder faultID = iota
 	FaultDelay

@@ -1,3 +1,6 @@
+// Package machine is the bottom of the simulated kernel: virtual time and tasks, the choices
+// of a run, descriptors and open file descriptions, and who waits for what. It knows no
+// object and no dialect.
 package machine
 
 import (
@@ -64,7 +67,7 @@ func (k *Machine) Call(name string, fd int, reads bool) scheduler.Call {
 	c := scheduler.Call{Name: name, Handle: fd, Reads: reads}
 	k.Tasks.Enter(c)
 	if d := k.Lookup(fd); d != nil {
-		c.Object = d.Id
+		c.Object = d.ID
 	}
 	return c
 }
@@ -81,6 +84,7 @@ func (k *Machine) Now() time.Duration {
 	return k.Tasks.Now()
 }
 
+// Idle calls OnIdle.
 func (k *Machine) Idle() {
 	if k.OnIdle != nil {
 		k.OnIdle(k.Tasks.Now())

@@ -12,6 +12,7 @@ type Pool[T any] struct {
 	used int
 }
 
+// Get returns an object.
 func (p *Pool[T]) Get() *T {
 	if p.used < len(p.all) {
 		p.used++
@@ -25,4 +26,5 @@ func (p *Pool[T]) Get() *T {
 	return t
 }
 
+// Reset takes all objects back.
 func (p *Pool[T]) Reset() { p.used = 0 }

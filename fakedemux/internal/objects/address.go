@@ -67,6 +67,7 @@ type Inet struct {
 	To        netip.AddrPort // of the peer
 }
 
+// Addresses of the loopback network.
 var (
 	Loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	loopback6 = netip.IPv6Loopback()
@@ -293,7 +294,7 @@ func (k *System) BindConflict(i *Inet, self machine.Object, port uint16) bool {
 
 // holds reports whether a stream keeps another socket from being bound to a port.
 func (s *Stream) holds(i *Inet, port uint16) bool {
-	return s.Tcp && s.Port == port && !s.PortOver() && i.conflicts(&s.Inet, false)
+	return s.TCP && s.Port == port && !s.PortOver() && i.conflicts(&s.Inet, false)
 }
 
 // conflicts reports whether one of two sockets keeps the other from its port.

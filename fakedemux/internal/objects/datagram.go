@@ -16,7 +16,7 @@ const maxDatagram = 65507
 type Datagram struct {
 	Kernel *System
 	Desc   *machine.Description
-	Udp    bool
+	UDP    bool
 
 	Peer   *Datagram // unix: the socket that it is connected to, nil after a write has found that closed
 	Name   string    // unix: bound to, "" is none
@@ -40,15 +40,18 @@ type message struct {
 	name string         // unix
 }
 
+// Kind returns "udp socket" or "unix datagram socket".
 func (s *Datagram) Kind() string {
-	if s.Udp {
+	if s.UDP {
 		return "udp socket"
 	}
 	return "unix datagram socket"
 }
 
+// Poll returns Conditions.
 func (s *Datagram) Poll() uint32 { return s.Conditions() }
 
+// Conditions returns the conditions that hold; epoll_ctl(2), poll(2).
 func (s *Datagram) Conditions() uint32 {
 	var m uint32
 	if s.Messages.Len() > 0 || s.ReadEnd {
@@ -72,7 +75,7 @@ func (s *Datagram) Conditions() uint32 {
 // Writable reports whether the socket has EPOLLOUT. UDP delivers everything at once. For
 // a unix socket the data count that the peer has not read.
 func (s *Datagram) Writable() bool {
-	return s.Udp || s.Peer == nil || 4*s.Peer.Data.Len() <= s.Kernel.Traits.StreamBuffer
+	return s.UDP || s.Peer == nil || 4*s.Peer.Data.Len() <= s.Kernel.Traits.StreamBuffer
 }
 
 // Read is read(2), which takes nothing if it asks for nothing.
@@ -117,7 +120,7 @@ func (s *Datagram) Write(b []byte) (int, errno.Failure) { return s.send(b, &Sock
 
 // send sends one message, to the peer if the address is zero.
 func (s *Datagram) send(b []byte, to *Sockaddr) (int, errno.Failure) {
-	if s.Udp {
+	if s.UDP {
 		return s.SendUDP(b, to)
 	}
 	addressed, name := !to.none(), to.UnixName()
@@ -257,12 +260,13 @@ func (s *Datagram) forget() {
 func (s *Datagram) Shutdown(read, write bool) errno.Failure {
 	s.ReadEnd, s.WriteEnd = s.ReadEnd || read, s.WriteEnd || write
 	s.Desc.Notify(0)
-	if s.Udp && s.To.Port() == 0 {
+	if s.UDP && s.To.Port() == 0 {
 		return errno.NotConnected
 	}
 	return errno.OK
 }
 
+// Release closes the socket.
 func (s *Datagram) Release() {
 	k := s.Kernel
 	s.closed = true

@@ -26,13 +26,17 @@ func (k *System) AddEventfd(count uint64, semaphore bool, call string) (int, *ma
 	return fd, d
 }
 
+// Kind returns "eventfd".
 func (e *Eventfd) Kind() string { return "eventfd" }
-func (e *Eventfd) Release()     {}
 
-// Poll: readable with a value greater than 0, writable if 1 can be added
-// without blocking; eventfd(2).
+// Release has nothing to do.
+func (e *Eventfd) Release() {}
+
+// Poll returns Conditions.
 func (e *Eventfd) Poll() uint32 { return e.Conditions() }
 
+// Conditions returns what holds: readable with a value greater than 0, writable if 1 can be added
+// without blocking; eventfd(2).
 func (e *Eventfd) Conditions() uint32 {
 	var m uint32
 	if e.Count > 0 {

@@ -17,7 +17,7 @@ const (
 func FamilyOf(o machine.Object) int {
 	switch o := o.(type) {
 	case *Stream:
-		if o.Tcp {
+		if o.TCP {
 			return o.family()
 		}
 	case *Listener:
@@ -25,7 +25,7 @@ func FamilyOf(o machine.Object) int {
 			return o.family()
 		}
 	case *Datagram:
-		if o.Udp {
+		if o.UDP {
 			return o.family()
 		}
 	}

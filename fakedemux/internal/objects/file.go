@@ -10,6 +10,7 @@ import (
 // VnodeKind is a kind of file.
 type VnodeKind uint8
 
+// The kinds of files.
 const (
 	VnodeFile VnodeKind = iota
 	VnodeDirectory
@@ -47,6 +48,7 @@ type OpenFile struct {
 	Appends bool
 }
 
+// NewVnode makes an empty file without a name.
 func NewVnode(kind VnodeKind) *Vnode { return &Vnode{Kind: kind} }
 
 // AddFile opens a file.
@@ -58,6 +60,7 @@ func (k *System) AddFile(v *Vnode, call string) (int, *OpenFile) {
 	return fd, f
 }
 
+// Kind returns "file" or "directory".
 func (f *OpenFile) Kind() string {
 	if f.V.Kind == VnodeDirectory {
 		return "directory"
@@ -65,10 +68,13 @@ func (f *OpenFile) Kind() string {
 	return "file"
 }
 
+// Poll returns Conditions.
 func (f *OpenFile) Poll() uint32 { return f.Conditions() }
 
+// Conditions returns what holds.
 func (f *OpenFile) Conditions() uint32 { return machine.Readable | machine.Writable }
 
+// Release tells those that watch the file of the close.
 func (f *OpenFile) Release() {
 	f.V.forget(f.Desc)
 	f.V.Tell(closedBy(CanWrite(f)))
@@ -140,6 +146,7 @@ func (v *Vnode) resize(size int) {
 // their numbers; sys/event.h of FreeBSD.
 type Change uint32
 
+// The changes.
 const (
 	ChangeDeleted    Change = 0x0001
 	ChangeWritten    Change = 0x0002
@@ -266,11 +273,13 @@ func (v *Vnode) entry(name string) *Vnode {
 	return nil
 }
 
+// Enter gives a file a name in the directory v.
 func (v *Vnode) Enter(name string, file *Vnode) {
 	v.Entries = append(v.Entries, entry{name, file})
 	file.Links++
 }
 
+// Leave removes a name from the directory v.
 func (v *Vnode) Leave(name string) {
 	for i := range v.Entries {
 		if v.Entries[i].name == name {

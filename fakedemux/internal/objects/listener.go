@@ -34,6 +34,7 @@ type Listener struct {
 	Inet
 }
 
+// Kind returns "listener".
 func (l *Listener) Kind() string { return "listener" }
 
 func (l *Listener) Read(b []byte) (int, errno.Failure) {
@@ -53,11 +54,13 @@ func (l *Listener) Write([]byte) (int, errno.Failure) {
 	return 0, errno.BrokenPipe
 }
 
+// Unix reports whether the socket is of the unix family.
 func (l *Listener) Unix() bool { return l.Name != "" }
 
-// Poll: readable while a connection waits; accept(2).
+// Poll returns Conditions.
 func (l *Listener) Poll() uint32 { return l.Conditions() }
 
+// Conditions returns what holds: readable while a connection waits; accept(2).
 func (l *Listener) Conditions() uint32 {
 	var m uint32
 	if len(l.Queue) > 0 || l.Unix() && l.ReadEnd {
@@ -169,7 +172,7 @@ func (k *System) Connect(s *Stream, to netip.AddrPort) {
 	s.To, s.Addr = to, s.source(to.Addr())
 	if k.Fault(machine.FaultConnect) {
 		a := &attempt{client: s, to: to}
-		a.step = scheduler.Step{Name: "connect", Actor: actorBase + s.Desc.Id, Object: s.Desc.Id, Do: a.try}
+		a.step = scheduler.Step{Name: "connect", Actor: actorBase + s.Desc.ID, Object: s.Desc.ID, Do: a.try}
 		k.Tasks.Pend(&a.step)
 		return
 	}

@@ -19,7 +19,7 @@ func (s *Stream) SendFlags(b []byte, flags int, to *Sockaddr) (int, errno.Failur
 		return 0, errno.NotSupported
 	case s.Packets:
 		return s.writePacket(b)
-	case !s.Tcp:
+	case !s.TCP:
 		if f := UnixTakes(b, flags, to, s.State == Connected); f != errno.OK {
 			return 0, f
 		}
@@ -55,7 +55,7 @@ type Received struct {
 
 // ReceiveFlags is recv(2) of a datagram socket.
 func (s *Datagram) ReceiveFlags(got *Received, b []byte, flags int, waits bool) errno.Failure {
-	if flags&MessageOutOfBand != 0 && !s.Udp {
+	if flags&MessageOutOfBand != 0 && !s.UDP {
 		return errno.NotSupported
 	}
 	n, msg, f := s.Receive(b, flags&MessagePeek != 0, waits)
@@ -67,7 +67,7 @@ func (s *Datagram) ReceiveFlags(got *Received, b []byte, flags int, waits bool) 
 		}
 	}
 	switch {
-	case s.Udp && msg.From.IsValid():
+	case s.UDP && msg.From.IsValid():
 		got.From = s.SocketAddress(msg.From.Addr(), msg.From.Port())
 	case msg.name != "":
 		got.From = UnixAddress(msg.name)
@@ -79,7 +79,7 @@ func (s *Datagram) ReceiveFlags(got *Received, b []byte, flags int, waits bool) 
 func (s *Stream) ReceiveFlags(got *Received, b []byte, flags int, waits bool) (f errno.Failure) {
 	had := got.N
 	b = b[min(had, len(b)):]
-	got.Lost = s.Tcp && flags&MessageWholeSize != 0 && flags&MessageOutOfBand == 0
+	got.Lost = s.TCP && flags&MessageWholeSize != 0 && flags&MessageOutOfBand == 0
 	least := 1
 	switch {
 	case flags&MessageWaitAll != 0 && waits:
@@ -109,7 +109,7 @@ func (s *Stream) ReceiveFlags(got *Received, b []byte, flags int, waits bool) (f
 		}
 		return f
 	}
-	if f == errno.OK && !s.Tcp && s.Received.Len() > 0 { // a peek
+	if f == errno.OK && !s.TCP && s.Received.Len() > 0 { // a peek
 		got.From = s.messageFrom()
 	}
 	return f
@@ -130,7 +130,7 @@ func (s *Stream) receiveAll(got *Received, b []byte, least int, all bool) errno.
 	}
 	n, f := s.receiveFrom(b, least)
 	got.N += n
-	if f == errno.OK && !s.Tcp && waits {
+	if f == errno.OK && !s.TCP && waits {
 		got.From = s.messageFrom()
 	}
 	switch {

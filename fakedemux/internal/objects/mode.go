@@ -33,6 +33,7 @@ func CanRead(o machine.Object) bool {
 	return mode == ReadOnly || mode == readWrite
 }
 
+// CanWrite reports whether the mode of an object lets it be written.
 func CanWrite(o machine.Object) bool {
 	mode := AccessMode(o)
 	return mode == writeOnly || mode == readWrite

@@ -71,7 +71,7 @@ func (s *Stream) isReadable() bool {
 	switch {
 	case s.Packets:
 		return s.messages.Len() > 0
-	case s.Tcp && s.Lowat > 1:
+	case s.TCP && s.Lowat > 1:
 		return s.ToRead() >= s.Lowat
 	default:
 		return s.ToRead() > 0
@@ -103,7 +103,7 @@ func (s *Stream) least(n int) int {
 // the call waits for: the call returns the bytes, and the error is lost;
 // unix_stream_read_generic, Linux 6.18.
 func (s *Stream) loseError(n, target int) {
-	if !s.Tcp && n > 0 && n < target {
+	if !s.TCP && n > 0 && n < target {
 		s.Pending = errno.OK
 	}
 }

@@ -36,8 +36,10 @@ type page struct {
 	end, left int
 }
 
+// PipeReader is the reading end.
 type PipeReader struct{ P *pipe }
 
+// PipeWriter is the writing end.
 type PipeWriter struct{ P *pipe }
 
 // NewPipe returns the two ends.
@@ -116,12 +118,14 @@ func (p *pipe) take(b []byte) int {
 	return n
 }
 
+// Kind returns "pipe reader".
 func (r *PipeReader) Kind() string { return "pipe reader" }
 
-// Poll: EPOLLHUP when the last writer is gone, with or without EPOLLIN;
-// poll(2), POLLHUP.
+// Poll returns Conditions.
 func (r *PipeReader) Poll() uint32 { return r.Conditions() }
 
+// Conditions returns what holds: EPOLLHUP when the last writer is gone, with or without EPOLLIN;
+// poll(2), POLLHUP.
 func (r *PipeReader) Conditions() uint32 {
 	var m uint32
 	if r.P.Data.Len() > 0 {
@@ -170,7 +174,7 @@ func (r *PipeReader) Write(b []byte) (int, errno.Failure) {
 	return 0, errno.BadFile
 }
 
-// Release: a writer that is left gets EPIPE and is told with EPOLLERR.
+// Release closes the end: a writer that is left gets EPIPE and is told with EPOLLERR.
 func (r *PipeReader) Release() {
 	r.P.leaves(r.P.Reader, false)
 	r.P.Reader = nil
@@ -179,11 +183,13 @@ func (r *PipeReader) Release() {
 	}
 }
 
+// Kind returns "pipe writer".
 func (w *PipeWriter) Kind() string { return "pipe writer" }
 
-// Poll: EPOLLERR when the last reader is gone; poll(2), POLLERR.
+// Poll returns Conditions.
 func (w *PipeWriter) Poll() uint32 { return w.Conditions() }
 
+// Conditions returns what holds: EPOLLERR when the last reader is gone; poll(2), POLLERR.
 func (w *PipeWriter) Conditions() uint32 {
 	var m uint32
 	if !w.P.Full() {
@@ -251,7 +257,7 @@ func (w *PipeWriter) Splice(d *machine.Description, call scheduler.Call, from *V
 	return n, f, f == errno.Interrupted && blocking.Restart
 }
 
-// Release: the reader reads what is left and then the end, and is told with
+// Release closes the end: the reader reads what is left and then the end, and is told with
 // EPOLLHUP.
 func (w *PipeWriter) Release() {
 	w.P.leaves(w.P.Writer, true)

@@ -42,6 +42,7 @@ func (p *pipe) FreeBack() int {
 // put takes what there is room for, in a buffer of *size bytes that may grow.
 func (b *bsdPipe) put(to *machine.Buffer, size *int, bytes []byte) int {
 	switch b.Grows {
+	case neverGrows:
 	case Doubles:
 		for to.Len()+len(bytes) > *size && *size < b.Most {
 			*size *= 2

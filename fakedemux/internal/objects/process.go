@@ -18,12 +18,14 @@ type ProcessWatcher interface {
 	Signaled(signal int)
 }
 
+// StartProcess makes a process that does nothing, and returns its number.
 func (k *System) StartProcess() (pid int) {
 	k.lastPID++
 	k.processes = append(k.processes, process{pid: k.lastPID})
 	return k.lastPID
 }
 
+// EndProcess ends a process, which stays as a zombie.
 func (k *System) EndProcess(pid, status int) {
 	p := k.Process(uint64(pid))
 	if p == nil || p.Exited {
@@ -33,6 +35,7 @@ func (k *System) EndProcess(pid, status int) {
 	k.tellProcess(func(w ProcessWatcher) { w.Exited(pid, status) })
 }
 
+// WaitProcess removes a zombie and returns its status, false if there is none.
 func (k *System) WaitProcess(pid int) (status int, waited bool) {
 	for i, p := range k.processes {
 		if p.pid == pid && p.Exited {
@@ -43,6 +46,7 @@ func (k *System) WaitProcess(pid int) (status int, waited bool) {
 	return 0, false
 }
 
+// ForkProcess makes a process fork, and returns the child, 0 if there is no such process.
 func (k *System) ForkProcess(pid int) (child int) {
 	if p := k.Process(uint64(pid)); p == nil || p.Exited {
 		return 0
@@ -52,6 +56,7 @@ func (k *System) ForkProcess(pid int) (child int) {
 	return child
 }
 
+// ExecProcess makes a process run another program.
 func (k *System) ExecProcess(pid int) {
 	if p := k.Process(uint64(pid)); p == nil || p.Exited {
 		return
@@ -59,6 +64,7 @@ func (k *System) ExecProcess(pid int) {
 	k.tellProcess(func(w ProcessWatcher) { w.Executed(pid) })
 }
 
+// Raise sends the program a signal that it ignores.
 func (k *System) Raise(signal int) {
 	k.tellProcess(func(w ProcessWatcher) { w.Signaled(signal) })
 }
@@ -70,6 +76,7 @@ func (k *System) tellProcess(f func(w ProcessWatcher)) {
 	}
 }
 
+// Process returns a process, nil if there is none.
 func (k *System) Process(pid uint64) *process {
 	for i := range k.processes {
 		if uint64(k.processes[i].pid) == pid {

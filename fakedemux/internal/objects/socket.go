@@ -46,6 +46,7 @@ func (s *Stream) unixKind() unixKind {
 	return unixStreams
 }
 
+// UnixKind returns the type of the socket, which is of the unix family.
 func (l *Listener) UnixKind() unixKind {
 	if l.Packets {
 		return unixPackets
@@ -61,7 +62,7 @@ func (k *System) unixSocket(name string, kind unixKind) (machine.Object, errno.F
 	}
 	if kind == unixDatagrams {
 		for _, s := range k.datagrams {
-			if !s.Udp && s.Name == name {
+			if !s.UDP && s.Name == name {
 				return s, errno.OK
 			}
 		}
@@ -73,7 +74,7 @@ func (k *System) unixSocket(name string, kind unixKind) (machine.Object, errno.F
 		}
 	}
 	for _, s := range k.bound {
-		if !s.Tcp && s.Name == name && s.unixKind() == kind {
+		if !s.TCP && s.Name == name && s.unixKind() == kind {
 			return s, errno.OK
 		}
 	}
@@ -162,7 +163,7 @@ func (k *System) unbind(s *Stream) {
 // BindStream is bind(2) of a stream socket. A port that the kernel has chosen is
 // free again when the connection is over; seen on Linux 6.18.
 func (k *System) BindStream(s *Stream, at *Sockaddr) errno.Failure {
-	if !s.Tcp {
+	if !s.TCP {
 		had := s.Name
 		var f errno.Failure
 		if s.Name, f = k.BindUnix(s.Desc, s.Name, at.UnixName(), s.unixKind()); had == "" && s.Name != "" {
@@ -206,13 +207,13 @@ func (k *System) BindPort(s *Stream, port uint16) errno.Failure {
 // Listen turns a stream socket into a listener.
 func (k *System) Listen(d *machine.Description, s *Stream, backlog int) errno.Failure {
 	switch {
-	case s.State != Fresh, s.Attempt != notTried, !s.Tcp && s.Name == "":
+	case s.State != Fresh, s.Attempt != notTried, !s.TCP && s.Name == "":
 		return errno.Invalid
-	case s.Tcp && s.Port == 0:
+	case s.TCP && s.Port == 0:
 		if f := k.BindPort(s, 0); f != errno.OK {
 			return f
 		}
-	case s.Tcp && k.listens(s):
+	case s.TCP && k.listens(s):
 		return errno.AddressInUse
 	}
 	k.unbind(s)
@@ -401,7 +402,7 @@ func (s *Stream) ConnectEnd() errno.Failure {
 // HasPeer reports whether getpeername(2) has an answer: a unix socket keeps its peer
 // after it was closed; unix_getname and inet_getname, Linux 6.18.
 func (s *Stream) HasPeer() bool {
-	if !s.Tcp {
+	if !s.TCP {
 		return s.State == Connected
 	}
 	return s.To.Port() != 0 && s.State != Fresh && s.State != Connecting && !s.Over()
@@ -410,7 +411,7 @@ func (s *Stream) HasPeer() bool {
 // PeerAddress is the address of the other end.
 func (s *Stream) PeerAddress() Sockaddr {
 	switch {
-	case s.Tcp:
+	case s.TCP:
 		return s.SocketAddress(s.To.Addr(), s.To.Port())
 	case s.Peer != nil:
 		return UnixAddress(s.Peer.Name)

@@ -77,27 +77,30 @@ func InetOf(o machine.Object) *Inet {
 // Sockets is a set of kinds of sockets.
 type Sockets uint8
 
+// The kinds.
 const (
 	UnixSockets Sockets = 1 << iota
-	TcpSockets
-	UdpSockets
-	AllSockets = UnixSockets | TcpSockets | UdpSockets
+	TCPSockets
+	UDPSockets
+	AllSockets = UnixSockets | TCPSockets | UDPSockets
 )
 
+// SocketsOf returns the kind of a socket.
 func SocketsOf(o machine.Object) Sockets {
 	switch {
 	case FamilyOf(o) == FamilyUnix:
 		return UnixSockets
 	case TypeOf(o) == TypeDatagram:
-		return UdpSockets
+		return UDPSockets
 	default:
-		return TcpSockets
+		return TCPSockets
 	}
 }
 
 // effect is what setting an option does in the simulation.
 type effect uint8
 
+// The effects.
 const (
 	Works    effect = iota
 	NoEffect        // accepted, and told by getsockopt(2)
@@ -166,11 +169,11 @@ const (
 
 	tcpLinger2     = 8
 	tcpDeferAccept = 9
-	TcpFastOpen    = 23
-	IpTOS          = 1
+	TCPFastOpen    = 23
+	IPTOS          = 1
 	ipTTL          = 2
-	Ipv6Only       = 26
-	Ipv6Class      = 67
+	IPv6Only       = 26
+	IPv6Class      = 67
 )
 
 // Sockopts are the options that are not refused. Their validation is that of
@@ -201,23 +204,23 @@ var Sockopts = [...]Sockopt{
 	{LevelSocket, SoDomain, "SO_DOMAIN", AllSockets, OnlyTold, 0, nil},
 	{LevelSocket, SoCookie, "SO_COOKIE", AllSockets, OnlyTold, 0, nil},
 
-	{LevelTCP, 1, "TCP_NODELAY", TcpSockets, NoEffect, 0, asBool},
-	{LevelTCP, 3, "TCP_CORK", TcpSockets, NoEffect, 0, asBool},
-	{LevelTCP, 4, "TCP_KEEPIDLE", TcpSockets, NoEffect, 7200, within(1, 32767)},
-	{LevelTCP, 5, "TCP_KEEPINTVL", TcpSockets, NoEffect, 75, within(1, 32767)},
-	{LevelTCP, 6, "TCP_KEEPCNT", TcpSockets, NoEffect, 9, within(1, 127)},
-	{LevelTCP, 7, "TCP_SYNCNT", TcpSockets, NoEffect, 6, within(1, 127)},
-	{LevelTCP, tcpLinger2, "TCP_LINGER2", TcpSockets, NoEffect, 60, asFinTimeout},
-	{LevelTCP, tcpDeferAccept, "TCP_DEFER_ACCEPT", TcpSockets, Works, 0, asRetransmissions},
-	{LevelTCP, 12, "TCP_QUICKACK", TcpSockets, NoEffect, 1, asBool},
-	{LevelTCP, 18, "TCP_USER_TIMEOUT", TcpSockets, NoEffect, 0, within(0, math.MaxInt32)},
-	{LevelTCP, TcpFastOpen, "TCP_FASTOPEN", TcpSockets, NoEffect, 0, asQueue},
+	{LevelTCP, 1, "TCP_NODELAY", TCPSockets, NoEffect, 0, asBool},
+	{LevelTCP, 3, "TCP_CORK", TCPSockets, NoEffect, 0, asBool},
+	{LevelTCP, 4, "TCP_KEEPIDLE", TCPSockets, NoEffect, 7200, within(1, 32767)},
+	{LevelTCP, 5, "TCP_KEEPINTVL", TCPSockets, NoEffect, 75, within(1, 32767)},
+	{LevelTCP, 6, "TCP_KEEPCNT", TCPSockets, NoEffect, 9, within(1, 127)},
+	{LevelTCP, 7, "TCP_SYNCNT", TCPSockets, NoEffect, 6, within(1, 127)},
+	{LevelTCP, tcpLinger2, "TCP_LINGER2", TCPSockets, NoEffect, 60, asFinTimeout},
+	{LevelTCP, tcpDeferAccept, "TCP_DEFER_ACCEPT", TCPSockets, Works, 0, asRetransmissions},
+	{LevelTCP, 12, "TCP_QUICKACK", TCPSockets, NoEffect, 1, asBool},
+	{LevelTCP, 18, "TCP_USER_TIMEOUT", TCPSockets, NoEffect, 0, within(0, math.MaxInt32)},
+	{LevelTCP, TCPFastOpen, "TCP_FASTOPEN", TCPSockets, NoEffect, 0, asQueue},
 
-	{LevelIP, IpTOS, "IP_TOS", TcpSockets | UdpSockets, NoEffect, 0, func(v int) (int, errno.Failure) { return v & 0xff, errno.OK }},
-	{LevelIP, ipTTL, "IP_TTL", TcpSockets | UdpSockets, NoEffect, 64, asTTL},
-	{LevelIPv6, 16, "IPV6_UNICAST_HOPS", TcpSockets | UdpSockets, NoEffect, 64, asHops},
-	{LevelIPv6, Ipv6Only, "IPV6_V6ONLY", TcpSockets | UdpSockets, Works, 0, nil},
-	{LevelIPv6, Ipv6Class, "IPV6_TCLASS", TcpSockets | UdpSockets, NoEffect, 0, asClass},
+	{LevelIP, IPTOS, "IP_TOS", TCPSockets | UDPSockets, NoEffect, 0, func(v int) (int, errno.Failure) { return v & 0xff, errno.OK }},
+	{LevelIP, ipTTL, "IP_TTL", TCPSockets | UDPSockets, NoEffect, 64, asTTL},
+	{LevelIPv6, 16, "IPV6_UNICAST_HOPS", TCPSockets | UDPSockets, NoEffect, 64, asHops},
+	{LevelIPv6, IPv6Only, "IPV6_V6ONLY", TCPSockets | UDPSockets, Works, 0, nil},
+	{LevelIPv6, IPv6Class, "IPV6_TCLASS", TCPSockets | UDPSockets, NoEffect, 0, asClass},
 }
 
 // asFinTimeout is tcp_setsockopt of TCP_LINGER2: TCP_FIN_TIMEOUT_MAX is 120 seconds,

@@ -11,6 +11,7 @@ import (
 // streamState is how far the connection of a stream is.
 type streamState uint8
 
+// The states of a connection.
 const (
 	Connecting streamState = iota
 	Connected
@@ -23,6 +24,7 @@ const (
 // told.
 type attemptState uint8
 
+// The states of an attempt.
 const (
 	notTried attemptState = iota
 	Trying
@@ -36,7 +38,7 @@ const (
 type Stream struct {
 	Kernel *System
 	Desc   *machine.Description
-	Tcp    bool
+	TCP    bool
 	State  streamState
 	Peer   *Stream // nil once the other end is closed
 
@@ -87,7 +89,7 @@ func (k *System) NewStream(tcp bool, state streamState) *Stream {
 	messages.Clear()
 	flight.Clear()
 	*s = Stream{
-		Kernel: k, Tcp: tcp, State: state,
+		Kernel: k, TCP: tcp, State: state,
 		Received: received, messages: messages, Flight: flight, step: step, again: again,
 	}
 	if s.step.Do == nil {
@@ -104,14 +106,16 @@ func (k *System) AddStream(s *Stream, call string) int {
 	return fd
 }
 
+// SetDescription makes s what d refers to.
 func (s *Stream) SetDescription(d *machine.Description) {
 	s.Desc = d
-	s.step.Actor, s.step.Object = actorBase+d.Id, d.Id
-	s.again.Actor, s.again.Object = actorBase+d.Id, d.Id
+	s.step.Actor, s.step.Object = actorBase+d.ID, d.ID
+	s.again.Actor, s.again.Object = actorBase+d.ID, d.ID
 }
 
+// Kind returns "tcp stream" or "stream".
 func (s *Stream) Kind() string {
-	if s.Tcp {
+	if s.TCP {
 		return "tcp stream"
 	}
 	return "stream"
@@ -136,7 +140,7 @@ func (s *Stream) Writable() bool {
 	if s.Kernel.Traits.Bsd { // filt_sowrite
 		return size-used >= min(s.Kernel.Traits.SendLow, size)
 	}
-	if s.Tcp {
+	if s.TCP {
 		return 2*(size-used) >= used && used < size
 	}
 	return 4*(used+s.begunOf()) <= size
@@ -145,7 +149,7 @@ func (s *Stream) Writable() bool {
 // begunOf returns what was read of a write that was not read whole: on Linux it
 // still takes memory of the writer.
 func (s *Stream) begunOf() int {
-	if s.Tcp || s.Peer == nil || !s.Kernel.Traits.Linux {
+	if s.TCP || s.Peer == nil || !s.Kernel.Traits.Linux {
 		return 0
 	}
 	return s.Peer.begun
@@ -186,7 +190,7 @@ func (s *Stream) Conditions() uint32 {
 	if ended && s.WriteEnd || s.State == Dead || s.State == Fresh {
 		m |= machine.HungUp
 	}
-	if s.Writable() || s.Tcp && s.WriteEnd {
+	if s.Writable() || s.TCP && s.WriteEnd {
 		m |= machine.Writable
 	}
 	if s.Pending != errno.OK {
@@ -199,7 +203,7 @@ func (s *Stream) Conditions() uint32 {
 // raises EPOLLOUT for the next room.
 func (s *Stream) Poll() uint32 {
 	m := s.Conditions()
-	if s.Tcp && m&machine.Writable == 0 && s.State != Connecting {
+	if s.TCP && m&machine.Writable == 0 && s.State != Connecting {
 		s.NoRoom = true
 	}
 	return m
@@ -264,13 +268,13 @@ func (s *Stream) nothing() errno.Failure {
 	switch {
 	case s.State == Unconnected:
 		return errno.NotConnected
-	case s.fin && s.Tcp && !s.bsd():
+	case s.fin && s.TCP && !s.bsd():
 		return errno.OK
 	case s.Pending != errno.OK:
 		return s.TakeError()
 	case s.ReadEnd || s.ReadShut:
 		return s.endOrNone()
-	case s.State == Fresh && !s.Tcp:
+	case s.State == Fresh && !s.TCP:
 		return errno.Invalid
 	case s.State == Dead || s.State == Fresh: // shut down while it connected
 		return errno.NotConnected
@@ -284,7 +288,7 @@ func (s *Stream) nothing() errno.Failure {
 // after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
 func (s *Stream) freed(n int) {
 	raise := false
-	for !s.Tcp && n > 0 && s.messages.Len() > 0 {
+	for !s.TCP && n > 0 && s.messages.Len() > 0 {
 		first := s.messages.At(0)
 		part := min(n, *first)
 		*first -= part
@@ -300,7 +304,7 @@ func (s *Stream) freed(n int) {
 	if p == nil || !p.Writable() {
 		return
 	}
-	if s.Tcp {
+	if s.TCP {
 		raise, p.NoRoom = p.NoRoom, false
 	}
 	if raise {
@@ -320,15 +324,15 @@ func (s *Stream) Write(b []byte) (int, errno.Failure) {
 		return 0, errno.Again
 	case s.State == Unconnected, s.Refused && s.Kernel.Traits.Winsock:
 		return 0, errno.NotConnected
-	case s.Tcp && (s.WriteEnd || s.State != Connected) && s.Pending != errno.OK && !s.bsd():
+	case s.TCP && (s.WriteEnd || s.State != Connected) && s.Pending != errno.OK && !s.bsd():
 		return 0, s.TakeError()
-	case s.State == Fresh && !s.Tcp:
+	case s.State == Fresh && !s.TCP:
 		return 0, errno.NotConnected
 	case s.WriteEnd || s.State != Connected:
 		return 0, errno.BrokenPipe
 	case len(b) == 0:
 		return 0, errno.OK
-	case !s.Tcp && s.Peer.ReadEnd: // it was shut down before it connected
+	case !s.TCP && s.Peer.ReadEnd: // it was shut down before it connected
 		s.Desc.Notify(machine.Writable)
 		return 0, errno.BrokenPipe
 	case s.Peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
@@ -360,7 +364,7 @@ func (s *Stream) Write(b []byte) (int, errno.Failure) {
 // arrives now.
 func (s *Stream) send(b []byte) {
 	k := s.Kernel
-	if !s.Tcp {
+	if !s.TCP {
 		s.Received.Put(b)
 		s.messages.Push(len(b))
 		s.Desc.Notify(machine.DataReady)
@@ -447,12 +451,12 @@ func (s *Stream) end(fin bool) {
 
 // sendEnd passes the end of the peer's direction on, behind what is in flight.
 func (s *Stream) sendEnd() {
-	if s.Tcp && (s.inFlight || !s.Direct && s.Kernel.Fault(machine.FaultDelay)) {
+	if s.TCP && (s.inFlight || !s.Direct && s.Kernel.Fault(machine.FaultDelay)) {
 		s.finSent = true
 		s.pend()
 		return
 	}
-	s.end(s.Tcp)
+	s.end(s.TCP)
 }
 
 // HasInput reports whether a read does not have to wait. An urgent byte is no

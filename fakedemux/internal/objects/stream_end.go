@@ -15,7 +15,7 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 		s.Attempt = told
 	}
 	switch {
-	case !s.Tcp:
+	case !s.TCP:
 		s.shutdownUnix(read, write)
 		return errno.OK
 	case s.State == Unconnected || s.Bare || s.State == Connecting && s.Kernel.Traits.Winsock:
@@ -59,7 +59,7 @@ func (s *Stream) shutdownUnix(read, write bool) {
 
 // endOrNone is the end of what can be read.
 func (s *Stream) endOrNone() errno.Failure {
-	if s.State == Fresh && !s.Tcp {
+	if s.State == Fresh && !s.TCP {
 		return errno.Invalid
 	}
 	return errno.OK
@@ -122,7 +122,7 @@ func (s *Stream) Release() {
 	unread := s.Received.Len()+s.Flight.Len() > 0 || s.messages.Len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
 	p.Peer, p.gone = nil, s.Name
 	switch {
-	case !s.Tcp:
+	case !s.TCP:
 		if unread && !s.bsd() {
 			p.Pending = errno.ConnReset
 		}
@@ -138,7 +138,7 @@ func (s *Stream) Release() {
 
 // refusedLate is the end of a connection that nobody has accepted.
 func (s *Stream) refusedLate() {
-	if s.Tcp {
+	if s.TCP {
 		s.resetReceived()
 		return
 	}

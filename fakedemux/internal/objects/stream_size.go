@@ -13,8 +13,8 @@ func (s *Stream) Size() int {
 	switch {
 	case !s.sizedBySystem():
 		return s.Kernel.Traits.StreamBuffer
-	case s.Tcp:
-		return s.Kernel.Traits.TcpSend + s.Kernel.Traits.TcpReceive
+	case s.TCP:
+		return s.Kernel.Traits.TCPSend + s.Kernel.Traits.TCPReceive
 	default:
 		return s.Kernel.Traits.UnixStream
 	}
@@ -22,16 +22,16 @@ func (s *Stream) Size() int {
 
 // SendSize is so_snd.sb_hiwat.
 func (s *Stream) SendSize() int {
-	if s.Tcp && s.sizedBySystem() {
-		return s.Kernel.Traits.TcpSend
+	if s.TCP && s.sizedBySystem() {
+		return s.Kernel.Traits.TCPSend
 	}
 	return s.Size()
 }
 
 // ReceiveSize is so_rcv.sb_hiwat.
 func (s *Stream) ReceiveSize() int {
-	if s.Tcp && s.sizedBySystem() {
-		return s.Kernel.Traits.TcpReceive
+	if s.TCP && s.sizedBySystem() {
+		return s.Kernel.Traits.TCPReceive
 	}
 	return s.Size()
 }

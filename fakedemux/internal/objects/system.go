@@ -1,3 +1,5 @@
+// Package objects has what descriptors of a program name: sockets, pipes, files, timers and
+// processes. An object tells those that watch it what has happened, and knows no dialect.
 package objects
 
 import (
@@ -40,7 +42,7 @@ type Traits struct {
 
 	// Of a BSD. Sizes are bytes.
 	SystemBuffers       bool // streams have the sizes below, and not StreamBuffer
-	TcpSend, TcpReceive int
+	TCPSend, TCPReceive int
 	UnixStream          int
 	SendLow             int // so_snd.sb_lowat
 	Pipe                PipeTraits
@@ -62,6 +64,7 @@ type PipeTraits struct {
 // growth says when the buffer of a pipe grows.
 type growth uint8
 
+// The ways to grow.
 const (
 	neverGrows  growth = iota
 	Doubles            // until a write fits; pipe_write and pipespace of FreeBSD, choose_pipespace of Darwin
@@ -87,5 +90,5 @@ func (k *System) Begin() {
 
 // Later makes the step of what is to happen to d when the strategy says so.
 func (k *System) Later(name string, d *machine.Description, do func()) {
-	k.Tasks.Pend(&scheduler.Step{Name: name, Actor: actorBase + d.Id, Object: d.Id, Do: do})
+	k.Tasks.Pend(&scheduler.Step{Name: name, Actor: actorBase + d.ID, Object: d.ID, Do: do})
 }

@@ -33,13 +33,17 @@ func (k *System) AddTimerfd(call string) (int, *machine.Description) {
 	return fd, d
 }
 
+// Kind returns "timerfd".
 func (t *Timerfd) Kind() string                      { return "timerfd" }
 func (t *Timerfd) Write([]byte) (int, errno.Failure) { return 0, errno.Invalid }
 
+// Release stops the timer.
 func (t *Timerfd) Release() { t.kernel.Tasks.Disarm(t.timer) }
 
+// Poll returns Conditions.
 func (t *Timerfd) Poll() uint32 { return t.Conditions() }
 
+// Conditions returns what holds.
 func (t *Timerfd) Conditions() uint32 {
 	if t.Ticks > 0 {
 		return machine.Readable
@@ -97,6 +101,7 @@ func (t *Timerfd) Remaining() time.Duration {
 	return max(t.at-t.kernel.Tasks.Now(), 1)
 }
 
+// Set starts the timer at a moment or after a time, 0 for never.
 func (t *Timerfd) Set(absolute bool, value, interval time.Duration) {
 	t.kernel.Tasks.Disarm(t.timer)
 	t.armed, t.stopped, t.Ticks, t.Interval = false, false, 0, interval

@@ -74,7 +74,7 @@ func (s *Datagram) SendUDP(b []byte, address *Sockaddr) (int, errno.Failure) {
 // fits returns how well the socket fits a message, 0 if not at all; compute_score of
 // UDP, Linux 6.18.
 func (s *Datagram) fits(to, from netip.AddrPort) int {
-	if !s.Udp || s.Port != to.Port() || s.To.Port() != 0 && s.To != from {
+	if !s.UDP || s.Port != to.Port() || s.To.Port() != 0 && s.To != from {
 		return 0
 	}
 	score := s.score(to.Addr())
@@ -154,7 +154,7 @@ func (s *Datagram) bindPort(port uint16) errno.Failure {
 // another one; udp_lib_lport_inuse, Linux 6.18.
 func (k *System) datagramConflict(s *Datagram, port uint16) bool {
 	for _, o := range k.datagrams {
-		if o.Udp && o != s && o.Port == port && s.conflicts(&o.Inet, false) {
+		if o.UDP && o != s && o.Port == port && s.conflicts(&o.Inet, false) {
 			return true
 		}
 	}
@@ -181,7 +181,7 @@ func (s *Datagram) bindAny() bool {
 
 func (k *System) datagramPortTaken(port uint16) bool {
 	for _, s := range k.datagrams {
-		if s.Udp && s.Port == port {
+		if s.UDP && s.Port == port {
 			return true
 		}
 	}

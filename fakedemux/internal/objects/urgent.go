@@ -20,9 +20,9 @@ type mark struct {
 // SendUrgent is send(2) with MSG_OOB: the last byte is the out-of-band byte.
 func (s *Stream) SendUrgent(b []byte) (int, errno.Failure) {
 	switch {
-	case !s.Tcp && s.State != Connected:
+	case !s.TCP && s.State != Connected:
 		return 0, errno.NotConnected
-	case !s.Tcp:
+	case !s.TCP:
 		return 0, errno.NotSupported
 	}
 	alive := s.State == Connected
@@ -46,7 +46,7 @@ func (s *Stream) SendUrgent(b []byte) (int, errno.Failure) {
 // ReceiveUrgent is recv(2) with MSG_OOB. With MSG_PEEK the byte stays.
 func (s *Stream) ReceiveUrgent(b []byte, peek bool) (int, errno.Failure) {
 	switch {
-	case !s.Tcp: // there is none
+	case !s.TCP: // there is none
 		return 0, errno.Invalid
 	case s.urgent.at == 0 || s.urgent.taken:
 		return 0, errno.Invalid

@@ -9,7 +9,7 @@ import (
 // and inet_wait_for_connect look for signals first, Linux 6.18.
 func NewBlockingCall(d *machine.Description, call scheduler.Call) machine.BlockingCall {
 	s, isStream := d.Object.(*Stream)
-	unix := isStream && !s.Tcp
+	unix := isStream && !s.TCP
 	connects := call.Name == "connect"
 	return machine.BlockingCall{
 		D: d, Call: call,
@@ -26,5 +26,5 @@ func Receives(call scheduler.Call) bool {
 // WaitedForNothing reports whether a receive of no bytes has waited, in its tries up to
 // now. On TCP it waits once, for anything; tcp_recvmsg_locked, Linux 6.18.
 func (s *Stream) WaitedForNothing(b []byte, tries int) bool {
-	return s.Tcp && len(b) == 0 && tries > 1
+	return s.TCP && len(b) == 0 && tries > 1
 }

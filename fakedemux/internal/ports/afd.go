@@ -47,9 +47,9 @@ func streamEvents(s *objects.Stream) uint32 {
 	if s.ReadEnd {
 		m |= iocp.PollDisconnect
 	}
-	if s.Writable() || s.Tcp && s.WriteEnd {
+	if s.Writable() || s.TCP && s.WriteEnd {
 		m |= iocp.PollSend
-	} else if s.Tcp { // as poll notes it
+	} else if s.TCP { // as poll notes it
 		s.NoRoom = true
 	}
 	return m

@@ -15,6 +15,7 @@ import (
 // OperationKind is what an overlapped operation does.
 type OperationKind uint8
 
+// The kinds of operations.
 const (
 	OperationPoll OperationKind = iota
 	OperationRecv
@@ -33,6 +34,7 @@ func (n OperationKind) String() string {
 // operationState says whose the memory of an operation is.
 type operationState uint8
 
+// The states of an operation.
 const (
 	OperationFree operationState = iota // not acquired
 	OperationHeld                       // the caller's

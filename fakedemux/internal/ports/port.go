@@ -1,3 +1,5 @@
+// Package ports is the dialect of Windows: completion ports, overlapped operations and the
+// polls of AFD, over the objects of a system.
 package ports
 
 import (
@@ -31,6 +33,7 @@ func (k *Ports) Begin(s *objects.System, misuse func(operation, happened string)
 	k.kernel, k.misuse = s, misuse
 }
 
+// Reset begins a new run.
 func (k *Ports) Reset() {
 	k.instances.Reset()
 	k.handles.Reset()
@@ -81,12 +84,18 @@ func (k *Ports) Add(call string) int {
 	return fd
 }
 
-func (p *Port) Kind() string                      { return "completion port" }
-func (p *Port) Poll() uint32                      { return 0 }
+// Kind returns "completion port".
+func (p *Port) Kind() string { return "completion port" }
+
+// Poll returns 0: nobody can poll a port.
+func (p *Port) Poll() uint32 { return 0 }
+
+// Conditions returns 0.
 func (p *Port) Conditions() uint32                { return 0 }
 func (p *Port) Read([]byte) (int, errno.Failure)  { return 0, errno.NotSocket }
 func (p *Port) Write([]byte) (int, errno.Failure) { return 0, errno.NotSocket }
 
+// Release ends the calls that are blocked.
 func (p *Port) Release() {
 	p.closed = true
 	for _, w := range p.waiters {
@@ -163,12 +172,19 @@ func (p *Port) leave(w *portWaiter) {
 // through it.
 type AFD struct{}
 
-func (AFD) Kind() string                      { return "afd" }
-func (AFD) Poll() uint32                      { return 0 }
+// Kind returns "afd".
+func (AFD) Kind() string { return "afd" }
+
+// Poll returns 0.
+func (AFD) Poll() uint32 { return 0 }
+
+// Conditions returns 0.
 func (AFD) Conditions() uint32                { return 0 }
 func (AFD) Read([]byte) (int, errno.Failure)  { return 0, errno.NotSocket }
 func (AFD) Write([]byte) (int, errno.Failure) { return 0, errno.NotSocket }
-func (AFD) Release()                          {}
+
+// Release has nothing to do.
+func (AFD) Release() {}
 
 // overlapped is what a description has of overlapped operations. It watches the
 // description. Its operations do not keep that: closing its last handle ends them;
@@ -265,7 +281,7 @@ func (v *overlapped) mark() {
 
 // Settle looks at what was marked. What it finishes may mark more.
 func (k *Ports) Settle() {
-	for next := 0; next < len(k.moved); next++ {
+	for next := 0; next < len(k.moved); next++ { //nolint:intrange // it grows
 		v := k.moved[next]
 		v.moved = false
 		v.advance()
