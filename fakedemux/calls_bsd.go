@@ -269,8 +269,7 @@ func (b BSD) Revoke(path string) kqueue.Errno {
 
 // file returns the open file of a descriptor.
 func (b BSD) file(call string, fd int) (*objects.OpenFile, kqueue.Errno) {
-	b.k.system.Tasks.Switch(b.k.system.Call(call, fd, false))
-	d := b.k.system.Lookup(fd)
+	d := b.k.system.Step(call, fd, false)
 	if d == nil {
 		return nil, kqueue.EBADF
 	}
@@ -314,7 +313,7 @@ func (b BSD) Lseek(fd, offset int) (int, kqueue.Errno) {
 
 // Dup is dup(2).
 func (b BSD) Dup(fd int) (int, kqueue.Errno) {
-	b.k.system.Tasks.Switch(b.k.system.Call("dup", fd, true))
+	b.k.system.Step("dup", fd, true)
 	n, f := b.k.system.Dup(fd)
 	if f != errno.OK {
 		return -1, f.Bsd(b.p)

@@ -42,7 +42,7 @@ func (l linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 // EpollCtl is epoll_ctl(2).
 func (l linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("epoll_ctl", epfd, false))
+	k.system.Step("epoll_ctl", epfd, false)
 	op, fd = machine.CInt(op), machine.CInt(fd)
 	if ev == nil && op != epoll.CtlDel {
 		return epoll.EFAULT
@@ -202,7 +202,7 @@ func (l linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
 
 // Close is close(2).
 func (l linuxCalls) Close(fd int) epoll.Errno {
-	l.k.system.Tasks.Switch(l.k.system.Call("close", fd, false))
+	l.k.system.Step("close", fd, false)
 	return l.k.system.CloseFile(fd).Linux()
 }
 

@@ -51,7 +51,7 @@ func statusFlags(d *machine.Description) int {
 // O_NONBLOCK, O_APPEND and O_NOATIME, and refuses O_ASYNC and O_DIRECT with EINVAL.
 func (l Linux) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 	k := l.k
-	d := k.system.SwitchOn("fcntl", fd, cmd == GetFD || cmd == GetFL)
+	d := k.system.Step("fcntl", fd, cmd == GetFD || cmd == GetFL)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
@@ -131,7 +131,7 @@ func (k *Kernel) closeOnExec(fd, flags int) {
 
 // Dup2 is dup2(2).
 func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
-	d := l.k.system.SwitchOn("dup2", fd, true)
+	d := l.k.system.Step("dup2", fd, true)
 	if d != nil && machine.CInt(fd) == machine.CInt(to) {
 		return machine.CInt(to), 0
 	}
@@ -140,7 +140,7 @@ func (l Linux) Dup2(fd, to int) (int, epoll.Errno) {
 
 // Dup3 is dup3(2).
 func (l Linux) Dup3(fd, to, flags int) (int, epoll.Errno) {
-	d := l.k.system.SwitchOn("dup3", fd, true)
+	d := l.k.system.Step("dup3", fd, true)
 	flags = machine.CInt(flags)
 	if flags&^epoll.CloseOnExec != 0 || machine.CInt(fd) == machine.CInt(to) {
 		return -1, epoll.EINVAL
@@ -169,7 +169,7 @@ func (l Linux) dupTo(d *machine.Description, to int, exec bool) (int, epoll.Errn
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
-	d := k.system.SwitchOn("ioctl", fd, request == Unread || request == Unsent)
+	d := k.system.Step("ioctl", fd, request == Unread || request == Unsent)
 	if d == nil {
 		return -1, epoll.EBADF
 	}

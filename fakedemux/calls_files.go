@@ -28,8 +28,7 @@ const PollInvalid = 0x20
 // descriptor it returns 0.
 func (l Linux) Poll(fd int, events uint32) uint32 {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("poll", fd, true))
-	d := k.system.Lookup(fd)
+	d := k.system.Step("poll", fd, true)
 	switch {
 	case machine.CInt(fd) < 0:
 		return 0
@@ -43,7 +42,7 @@ func (l Linux) Poll(fd int, events uint32) uint32 {
 // Dup is dup(2).
 func (l Linux) Dup(fd int) (int, epoll.Errno) {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("dup", fd, true))
+	k.system.Step("dup", fd, true)
 	n, f := k.system.Dup(fd)
 	return n, f.Linux()
 }
@@ -83,8 +82,7 @@ func (l Linux) MemfdCreate() (int, epoll.Errno) {
 // SetNonblock is fcntl(2) with F_SETFL: it sets or clears O_NONBLOCK.
 func (l Linux) SetNonblock(fd int, on bool) epoll.Errno {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("fcntl", fd, false))
-	d := k.system.Lookup(fd)
+	d := k.system.Step("fcntl", fd, false)
 	if d == nil {
 		return epoll.EBADF
 	}

@@ -184,7 +184,7 @@ func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 
 // Close is close(2).
 func (b bsdCalls) Close(fd int) kqueue.Errno {
-	b.k.system.Tasks.Switch(b.k.system.Call("close", fd, false))
+	b.k.system.Step("close", fd, false)
 	return b.k.system.CloseFile(fd).Bsd(b.p)
 }
 

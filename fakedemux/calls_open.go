@@ -104,7 +104,7 @@ func (l Linux) Unlink(path string) epoll.Errno {
 
 // Lseek is lseek(2) with SEEK_SET 0, SEEK_CUR 1 and SEEK_END 2.
 func (l Linux) Lseek(fd int, offset int64, whence int) (int64, epoll.Errno) {
-	d := l.k.system.SwitchOn("lseek", fd, false)
+	d := l.k.system.Step("lseek", fd, false)
 	if d == nil {
 		return -1, epoll.EBADF
 	}

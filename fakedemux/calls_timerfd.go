@@ -64,7 +64,7 @@ func (l Linux) TimerfdCreate(clock, flags int) (int, epoll.Errno) {
 // TimerfdGettime would have returned before the call.
 func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epoll.Errno) {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("timerfd_settime", fd, false))
+	k.system.Step("timerfd_settime", fd, false)
 	if spec == nil {
 		return Itimerspec{}, epoll.EFAULT
 	}
@@ -85,7 +85,7 @@ func (l Linux) TimerfdSettime(fd, flags int, spec *Itimerspec) (Itimerspec, epol
 // TimerfdGettime is timerfd_gettime(2).
 func (l Linux) TimerfdGettime(fd int) (Itimerspec, epoll.Errno) {
 	k := l.k
-	k.system.Tasks.Switch(k.system.Call("timerfd_gettime", fd, false))
+	k.system.Step("timerfd_gettime", fd, false)
 	t, e := l.timer(fd)
 	if e != 0 {
 		return Itimerspec{}, e

@@ -79,7 +79,7 @@ func (l Linux) vectored(name string, fd int, vectors [][]byte, reads bool) (f er
 			return errno.OK, false
 		}
 	}
-	d := l.k.system.SwitchOn(name, fd, reads)
+	d := l.k.system.Step(name, fd, reads)
 	if d == nil {
 		return errno.BadFile, true
 	}

@@ -40,7 +40,7 @@ func (k *Kernel) Object(h demux.Handle) uint64 {
 // is one table for both, Hand returns h. Hand returns EBADF if h is not open in the
 // table of the current task, and EMFILE if the other table is full.
 func (k *Kernel) Hand(h demux.Handle) (demux.Handle, error) {
-	d := k.system.SwitchOn("sendmsg", handleFD(h), false)
+	d := k.system.Step("sendmsg", handleFD(h), false)
 	switch {
 	case d == nil:
 		return demux.NoHandle, k.err("sendmsg", errno.BadFile)

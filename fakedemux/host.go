@@ -168,11 +168,10 @@ func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort,
 
 // Accept is accept4(2).
 func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
-	k.system.Tasks.Switch(k.system.Call("accept", handleFD(h), false))
-	if k.signal() {
+	d := k.system.Step("accept", handleFD(h), false)
+	if k.signal("accept", h) {
 		return demux.NoHandle, k.err("accept", errno.Interrupted)
 	}
-	d := k.lookupHandle(h)
 	if d == nil {
 		return demux.NoHandle, k.err("accept", errno.BadFile)
 	}
@@ -206,8 +205,7 @@ func (k *Kernel) Connect(addr netip.AddrPort) (demux.Handle, error) {
 
 // ConnectResult is getsockopt(2) of SO_ERROR, and getpeername(2).
 func (k *Kernel) ConnectResult(h demux.Handle) error {
-	k.system.Tasks.Switch(k.system.Call("getsockopt", handleFD(h), true))
-	d := k.lookupHandle(h)
+	d := k.system.Step("getsockopt", handleFD(h), true)
 	if d == nil {
 		return k.err("getsockopt", errno.BadFile)
 	}
@@ -234,19 +232,23 @@ func (k *Kernel) connectResult(s *objects.Stream) error {
 	}
 }
 
-// signal asks whether a call is interrupted before it has done anything.
+// signal asks whether a call on h is interrupted before it has done anything.
 // Windows has no signals.
-func (k *Kernel) signal() bool {
-	return k.system.Faults.Left[machine.FaultSignal] > 0 && k.system.Signaled && k.system.Fault(machine.FaultSignal)
+func (k *Kernel) signal(name string, h demux.Handle) bool {
+	return k.system.Faults.Left[machine.FaultSignal] > 0 && k.askSignal(name, h)
+}
+
+func (k *Kernel) askSignal(name string, h demux.Handle) bool {
+	k.system.Call(name, handleFD(h), false)
+	return k.system.Signaled && k.system.Fault(machine.FaultSignal)
 }
 
 // Read is read(2).
 func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
-	call := k.system.Call("read", handleFD(h), false)
-	if k.signal() {
+	if k.signal("read", h) {
 		return 0, k.err("read", errno.Interrupted)
 	}
-	n, f := k.readCalled(call, b)
+	n, f := k.readFile(handleFD(h), b)
 	switch {
 	case f != errno.OK:
 		return 0, k.err("read", f)
@@ -259,11 +261,10 @@ func (k *Kernel) Read(h demux.Handle, b []byte) (int, error) {
 
 // Write is write(2).
 func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
-	call := k.system.Call("write", handleFD(h), false)
-	if k.signal() {
+	if k.signal("write", h) {
 		return 0, k.err("write", errno.Interrupted)
 	}
-	n, f := k.writeCalled(call, b)
+	n, f := k.writeFile(handleFD(h), b)
 	if f != errno.OK {
 		return 0, k.err("write", f)
 	}
@@ -272,8 +273,7 @@ func (k *Kernel) Write(h demux.Handle, b []byte) (int, error) {
 
 // CloseWrite is shutdown(2) with SHUT_WR.
 func (k *Kernel) CloseWrite(h demux.Handle) error {
-	k.system.Tasks.Switch(k.system.Call("shutdown", handleFD(h), false))
-	d := k.lookupHandle(h)
+	d := k.system.Step("shutdown", handleFD(h), false)
 	if d == nil {
 		return k.err("shutdown", errno.BadFile)
 	}
@@ -296,7 +296,7 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 
 // Dup is dup(2).
 func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
-	k.system.Tasks.Switch(k.system.Call("dup", handleFD(h), true))
+	k.system.Step("dup", handleFD(h), true)
 	fd, f := k.system.Dup(handleFD(h))
 	if f != errno.OK {
 		return demux.NoHandle, k.err("dup", f)
@@ -306,7 +306,7 @@ func (k *Kernel) Dup(h demux.Handle) (demux.Handle, error) {
 
 // Close is close(2). The number is free at once.
 func (k *Kernel) Close(h demux.Handle) error {
-	k.system.Tasks.Switch(k.system.Call("close", handleFD(h), false))
+	k.system.Step("close", handleFD(h), false)
 	return k.err("close", k.system.CloseFile(handleFD(h)))
 }
 

@@ -91,7 +91,8 @@ func New(o *Options) *Kernel {
 	k.system.Resolution = k.dialect.resolution()
 	k.system.Signaled = classes[machine.FaultInterrupt].asked&k.dialect.family != 0
 	k.system.Traits = k.dialect.traits()
-	k.system.Traits.StreamBuffer, k.system.Traits.SystemBuffers = k.options.StreamBuffer, k.options.SystemBuffers
+	k.system.Traits.SystemBuffers = k.options.SystemBuffers && k.system.Traits.BSD
+	k.system.Traits.SetBuffer(k.options.StreamBuffer)
 	k.epolls.Begin(&k.system.Machine)
 	k.kqueues.Begin(&k.system)
 	k.ports.Begin(&k.system, misuse)
@@ -147,7 +148,7 @@ func (k *Kernel) SetBudget(b scheduler.Budget, descriptors int) {
 
 // Faults switches the faults of the plan on or off until the end of the run. They
 // are on when a run begins. Scheduling is not a fault.
-func (k *Kernel) Faults(on bool) { k.system.Faults.On = on }
+func (k *Kernel) Faults(on bool) { k.system.SwitchFaults(on) }
 
 // Run runs main as a task, and the tasks that it starts, until all have ended.
 // It returns nil, or the reason why the run ended early: a *scheduler.Deadlock, a
@@ -224,7 +225,7 @@ func (k *Kernel) Outside(on bool) (was bool) {
 func (k *Kernel) SetMachine(descriptors, streamBuffer int) {
 	k.setDescriptors(descriptors)
 	k.options.StreamBuffer = limited("StreamBuffer", streamBuffer, defaultStreamBuffer, MaxStreamBuffer)
-	k.system.Traits.StreamBuffer = k.options.StreamBuffer
+	k.system.Traits.SetBuffer(k.options.StreamBuffer)
 }
 
 // Ready returns the conditions that hold for the object that h names, as a demux

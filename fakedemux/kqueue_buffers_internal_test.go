@@ -12,6 +12,7 @@ func TestSystemBuffers(t *testing.T) {
 	for _, p := range kqueue.Profiles() {
 		w := newPlay(t, p)
 		w.k.system.Traits.SystemBuffers = true
+		w.k.system.Traits.SetBuffer(8192)
 		a, b := w.pair()
 		c, s := w.tcp()
 		for _, tt := range []struct {

@@ -120,7 +120,8 @@ func Classes() []Class {
 
 // beginFaults sets the budgets of a run.
 func (k *Kernel) beginFaults(p Plan) {
-	k.system.Faults.On, k.wakeSwitches = true, p.WakeSwitches
+	k.system.SwitchFaults(true)
+	k.wakeSwitches = p.WakeSwitches
 	for id, c := range classes {
 		k.system.Faults.Left[id] = 0
 		switch {

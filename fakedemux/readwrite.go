@@ -9,26 +9,22 @@ import (
 
 // readFile is read(2), blocking if the description does.
 func (k *Kernel) readFile(fd int, b []byte) (int, errno.Failure) {
-	return k.readCalled(k.system.Call("read", fd, false), b)
-}
-
-// readCalled is readFile of a caller that has made the record of the call.
-func (k *Kernel) readCalled(call scheduler.Call, b []byte) (int, errno.Failure) {
-	k.system.Tasks.SwitchEntered(call)
-	for {
-		d := k.system.Lookup(call.Handle)
-		if d == nil {
-			return 0, errno.BadFile
-		}
+	for d := k.system.Step("read", fd, false); d != nil; d = k.system.Lookup(fd) {
 		n, f := d.Object.Read(b)
 		if f != errno.Again || !d.Blocking {
 			return n, f
 		}
-		n, f, restart := readBlocked(d, call, b)
+		n, f, restart := readBlocked(d, callOn("read", fd, d), b)
 		if !restart {
 			return n, f
 		}
 	}
+	return 0, errno.BadFile
+}
+
+// callOn is the record of a call that goes on with d.
+func callOn(name string, fd int, d *machine.Description) scheduler.Call {
+	return scheduler.Call{Name: name, Handle: fd, Object: d.ID}
 }
 
 // readBlocked goes on with a read that blocks until there is something. restart says
@@ -55,42 +51,42 @@ func readBlocked(d *machine.Description, call scheduler.Call, b []byte) (n int, 
 
 // writeFile is write(2), blocking if the description does.
 func (k *Kernel) writeFile(fd int, b []byte) (int, errno.Failure) {
-	return k.writeCalled(k.system.Call("write", fd, false), b)
+	d := k.system.Lookup(fd)
+	if d == nil {
+		k.system.Tasks.Enter(scheduler.Call{Name: "write", Handle: fd})
+		return 0, errno.BadFile
+	}
+	if wakes(d.Object) {
+		return k.writeWake(d, fd, b)
+	}
+	if k.system.Tasks.Step("write", fd, d.ID, false) {
+		d = k.system.Lookup(fd)
+	}
+	return k.writeAll(d, fd, b)
 }
 
-// writeCalled is writeFile of a caller that has made the record of the call.
-func (k *Kernel) writeCalled(call scheduler.Call, b []byte) (int, errno.Failure) {
-	switch d := k.system.Lookup(call.Handle); {
-	case d == nil:
-		return 0, errno.BadFile
-	case wakes(d.Object):
-		k.switchAtWake(call)
-		defer k.switchAtWake(wakeReturns)
-	default:
-		k.system.Tasks.SwitchEntered(call)
-	}
-	d := k.system.Lookup(call.Handle)
-	if d == nil {
-		return 0, errno.BadFile
-	}
-	return k.writeAll(d, call, b)
+// writeWake is writeFile to what a Wake writes to.
+func (k *Kernel) writeWake(d *machine.Description, fd int, b []byte) (int, errno.Failure) {
+	call := callOn("write", fd, d)
+	k.system.Tasks.Enter(call)
+	k.switchAtWake(call)
+	defer k.switchAtWake(wakeReturns)
+	return k.writeAll(k.system.Lookup(fd), fd, b)
 }
 
 // writeAll writes everything if d blocks, and otherwise what there is room for.
-func (k *Kernel) writeAll(d *machine.Description, call scheduler.Call, b []byte) (int, errno.Failure) {
-	for {
+func (k *Kernel) writeAll(d *machine.Description, fd int, b []byte) (int, errno.Failure) {
+	for ; d != nil; d = k.system.Lookup(fd) {
 		n, f := d.Object.Write(b)
 		if !d.Blocking || f == errno.OK && n == len(b) {
 			return n, f
 		}
-		n, f, restart := writeRest(d, call, b, n, f)
+		n, f, restart := writeRest(d, callOn("write", fd, d), b, n, f)
 		if !restart {
 			return n, f
 		}
-		if d = k.system.Lookup(call.Handle); d == nil {
-			return 0, errno.BadFile
-		}
 	}
+	return 0, errno.BadFile
 }
 
 // writeRest goes on with a write that blocks until everything is written. n bytes are

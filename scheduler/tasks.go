@@ -323,29 +323,28 @@ func (s *Tasks) attended() {
 
 // Switch is a switch point: the current task is about to make call, and other
 // tasks may act before Switch returns.
-func (s *Tasks) Switch(call Call) {
-	s.Enter(call)
-	s.SwitchEntered(call)
-}
+func (s *Tasks) Switch(call Call) { s.Step(call.Name, call.Handle, call.Object, call.Reads) }
 
-// SwitchEntered is Switch without the check that Enter makes. The caller has called Enter
-// since the last switch point of its task.
-func (s *Tasks) SwitchEntered(call Call) {
+// Step is Switch of the call that has these fields. It reports whether anybody else may
+// have acted: if not, what the caller knew before still holds.
+func (s *Tasks) Step(name string, handle int, object uint64, reads bool) (acted bool) {
+	if control := s.callers.control.Load(); control != 0 && control != goroutine() {
+		s.admit(Call{Name: name, Handle: handle, Object: object, Reads: reads})
+	}
 	t := s.current
 	if t == nil || s.stopping {
 		s.switchOutside()
-		return
+		return false
 	}
-	t.call = call
+	t.call.Name, t.call.Handle, t.call.Object, t.call.Reads = name, handle, object, reads
 	t.steps++
 	s.steps++
-	if s.attend || s.err != nil || s.steps > s.budget.Steps || s.recorder.err != nil || s.alert.Load() {
-		s.lookAround()
+	if len(s.runnable) != 1 || len(s.pending) != 0 ||
+		s.attend || s.err != nil || s.steps > s.budget.Steps || s.recorder.err != nil || s.alert.Load() {
+		s.lookAround(t)
+		return true
 	}
-	if s.err == nil && s.Alone() {
-		return
-	}
-	s.pass(t)
+	return false
 }
 
 // switchOutside is a switch point of a task that is being stopped, which ends it
@@ -356,13 +355,19 @@ func (s *Tasks) switchOutside() {
 	}
 }
 
-// lookAround does the work that few switch points have: it checks the budget and the
-// recorder, and calls AtSwitch.
-func (s *Tasks) lookAround() {
-	s.goOn()
-	s.checkSteps()
-	s.askRecorder()
-	s.attended()
+// lookAround is the rest of a switch point at which others could act, or something else
+// is due: it checks the budget and the recorder, calls AtSwitch, and lets the scheduler
+// choose.
+func (s *Tasks) lookAround(t *Task) {
+	if s.attend || s.err != nil || s.steps > s.budget.Steps || s.recorder.err != nil || s.alert.Load() {
+		s.goOn()
+		s.checkSteps()
+		s.askRecorder()
+		s.attended()
+	}
+	if s.err != nil || !s.Alone() {
+		s.pass(t)
+	}
 }
 
 // pass lets the scheduler choose, and returns when it is the turn of t.

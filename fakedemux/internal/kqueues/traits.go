@@ -9,7 +9,7 @@ import (
 func Traits(p *kqueue.Profile) objects.Traits {
 	t := FileTraits(p)
 	rules := RulesOf(p)
-	t.Bsd = true
+	t.BSD = true
 	t.TCPSend, t.TCPReceive, t.UnixStream, t.SendLow = p.TCPSend, p.TCPReceive, p.UnixStream, p.SendLow
 	t.Pipe = objects.PipeTraits{
 		Size: p.PipeSize, Most: p.PipeMost,

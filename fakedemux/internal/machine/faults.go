@@ -93,15 +93,28 @@ var Asked = [faultCount]struct {
 	FaultHold:      {PointHold, 192, true},
 }
 
-// faults are the budgets that are left in one run.
+// faults are the budgets of a run.
 type faults struct {
-	Left [faultCount]int
-	On   bool
+	Left [faultCount]int // all 0 while faults are off
+	rest [faultCount]int // what is left while faults are off
+	off  bool
+}
+
+// SwitchFaults switches faults on or off. They are on when a run begins.
+func (k *Machine) SwitchFaults(on bool) {
+	f := &k.Faults
+	switch {
+	case on && f.off:
+		f.Left = f.rest
+	case !on && !f.off:
+		f.rest, f.Left = f.Left, [faultCount]int{}
+	}
+	f.off = !on
 }
 
 // May reports whether a fault of the class is possible now.
 func (k *Machine) May(id faultID) bool {
-	return k.Faults.Left[id] > 0 && k.Faults.On && !k.spared(id)
+	return k.Faults.Left[id] > 0 && !k.spared(id)
 }
 
 // Fault asks whether a fault of the class happens here and now.

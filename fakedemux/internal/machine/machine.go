@@ -72,10 +72,18 @@ func (k *Machine) Call(name string, fd int, reads bool) scheduler.Call {
 	return c
 }
 
-// SwitchOn is a switch point of a call on fd, and returns what fd names then.
-func (k *Machine) SwitchOn(name string, fd int, reads bool) *Description {
-	k.Tasks.Switch(k.Call(name, fd, reads))
-	return k.Lookup(fd)
+// Step is a switch point of a call on fd, and returns what fd names then, nil if it is not
+// open.
+func (k *Machine) Step(name string, fd int, reads bool) *Description {
+	d := k.Lookup(fd)
+	object := uint64(0)
+	if d != nil {
+		object = d.ID
+	}
+	if k.Tasks.Step(name, fd, object, reads) {
+		return k.Lookup(fd)
+	}
+	return d
 }
 
 // Now is the virtual time of a caller that may call.

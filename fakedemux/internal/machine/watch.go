@@ -86,34 +86,34 @@ func (w *Watch) Remove() {
 
 // Notify says that the conditions in key may have arisen, 0 for any of them: who
 // watches is told, and blocked calls go on.
-func (d *Description) Notify(key uint32) { d.tell(Happening{key, key}) }
+func (d *Description) Notify(key uint32) { d.NotifyAs(key, key) }
 
-// NotifyAs is notify, with other conditions for the lists of readers and writers.
-func (d *Description) NotifyAs(key, lists uint32) { d.tell(Happening{key, lists}) }
+// NotifyAs is Notify, with other conditions for the lists of readers and writers.
+func (d *Description) NotifyAs(key, lists uint32) {
+	d.Happen(key)
+	if d.Watches != nil {
+		d.tellWatches(Happening{key, lists})
+	}
+	if len(d.Waiters) > 0 {
+		d.WakeWaiters(key)
+	}
+}
 
 // NotifyLists tells the lists of readers and writers, and no wait queue.
 func (d *Description) NotifyLists(lists uint32) {
 	d.Happen(lists)
-	d.tellWatches(Happening{Nothing, lists})
-}
-
-func (d *Description) tell(h Happening) {
-	d.Happen(h.Queue)
 	if d.Watches != nil {
-		d.tellWatches(h)
-	}
-	if len(d.Waiters) > 0 {
-		d.WakeWaiters(h.Queue)
+		d.tellWatches(Happening{Nothing, lists})
 	}
 }
 
 func (d *Description) tellWatches(h Happening) {
-	woken := false
 	for w := d.Watches; w != nil; w = w.Next {
-		if woken && w.Rank == RankExclusive {
-			continue
+		if w.By.Notify(h) && w.Rank == RankExclusive {
+			for w.Next != nil && w.Next.Rank == RankExclusive {
+				w = w.Next
+			}
 		}
-		woken = w.By.Notify(h) && w.Rank == RankExclusive
 	}
 }
 

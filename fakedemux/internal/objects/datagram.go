@@ -271,7 +271,7 @@ func (s *Datagram) Release() {
 	k := s.Kernel
 	s.closed = true
 	k.datagrams = machine.Without(k.datagrams, s)
-	if p := s.Peer; p != nil && p.Peer == s && k.Traits.Bsd { // unp_drop
+	if p := s.Peer; p != nil && p.Peer == s && k.Traits.BSD { // unp_drop
 		p.Peer, p.Pending = nil, errno.ConnReset
 		p.Desc.Notify(machine.Failed)
 	} else if p != nil && s.Messages.Len() > 0 {

@@ -36,49 +36,51 @@ const (
 // or of TCP. Bytes written to a socketpair are there at once; TCP has a
 // network, where they may be in flight.
 type Stream struct {
-	Kernel *System
-	Desc   *machine.Description
-	TCP    bool
-	State  streamState
-	Peer   *Stream // nil once the other end is closed
-
+	// What every read, write and look uses is together.
+	Kernel   *System
+	Desc     *machine.Description
+	Peer     *Stream           // nil once the other end is closed
 	Received machine.Buffer    // arrived, not read
 	messages machine.Ring[int] // unix: lengths of the writes that received is made of
 	begun    int               // unix: bytes that were read of the first of them
-	Flight   machine.Buffer    // TCP: sent by the peer, not arrived
-	finSent  bool              // TCP: the peer's FIN is behind the bytes in flight
-	inFlight bool              // step is pending
-	step     scheduler.Step
-	again    scheduler.Step // the fresh edge after an invented EAGAIN
-	edge     uint32         // the condition that again reports; 0: not pending
-
-	Closed   bool          // released: no descriptor names it any more
+	urgent   mark              // TCP
+	Lowat    int               // SO_RCVLOWAT, 0 is 1
+	TCP      bool
+	State    streamState
+	Packets  bool          // unix: SOCK_SEQPACKET
 	ReadEnd  bool          // the peer sends no more, and that has arrived
-	fin      bool          // ReadEnd came as a FIN
+	ReadShut bool          // TCP: SHUT_RD, which the peer does not hear of
 	WriteEnd bool          // this end sends no more
 	Pending  errno.Failure // SO_ERROR
 	NoRoom   bool          // a write met a full buffer since the last EPOLLOUT
-	ReadShut bool          // TCP: SHUT_RD, which the peer does not hear of
-	Finished bool          // TCP: a FIN was sent
-	Attempt  attemptState  // TCP
-	Linger   bool          // TCP: SO_LINGER of 0 seconds, a close is a RST
-	Port     uint16        // TCP: bound to, 0 is none
-	fixed    bool          // TCP: the caller chose the port
-	unbound  bool          // TCP: and the port that the kernel chose is free again
-	Was      uint16        // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
-	urgent   mark          // TCP
-	Name     string        // unix: bound to, "" is none
-	auto     bool          // TCP: connect has chosen the port, which is not in Kernel.bound
-	Packets  bool          // unix: SOCK_SEQPACKET
-	hears    *Listener     // TCP: TCP_DEFER_ACCEPT, until data arrive
+	Refused  bool          // dead because nobody listens
+	Direct   bool          // TCP without a network between the ends: nothing is delayed, split or reset
+	inFlight bool          // step is pending
+	Closed   bool          // released: no descriptor names it any more
+
+	fin      bool         // ReadEnd came as a FIN
+	finSent  bool         // TCP: the peer's FIN is behind the bytes in flight
+	Finished bool         // TCP: a FIN was sent
+	Attempt  attemptState // TCP
+	Linger   bool         // TCP: SO_LINGER of 0 seconds, a close is a RST
+	fixed    bool         // TCP: the caller chose the port
+	unbound  bool         // TCP: and the port that the kernel chose is free again
+	auto     bool         // TCP: connect has chosen the port, which is not in System.bound
+	Bare     bool         // connected by an operation, and not told to be a socket like any other
+	Port     uint16       // TCP: bound to, 0 is none
+	Was      uint16       // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
+
+	Flight machine.Buffer // TCP: sent by the peer, not arrived
+	step   scheduler.Step
+	again  scheduler.Step // the fresh edge after an invented EAGAIN
+	edge   uint32         // the condition that again reports; 0: not pending
+
+	Name     string    // unix: bound to, "" is none
+	gone     string    // unix: the name of a peer that was closed
+	hears    *Listener // TCP: TCP_DEFER_ACCEPT, until data arrive
 	settings settings
 	Inet
-	bound   netip.Addr // by bind: what addr is without a connection
-	gone    string     // unix: the name of a peer that was closed
-	Lowat   int        // SO_RCVLOWAT, 0 is 1
-	Refused bool       // dead because nobody listens
-	Direct  bool       // TCP without a network between the ends: nothing is delayed, split or reset
-	Bare    bool       // connected by an operation, and not told to be a socket like any other
+	bound netip.Addr // by bind: what addr is without a connection
 }
 
 // NewStream makes an end; the caller sets desc.
@@ -136,14 +138,17 @@ func (s *Stream) Used() int {
 // memory of a write to a unix socket is in use until all of it has been read: of
 // 12000 bytes in a buffer of 16384, the last one that is read makes it writable.
 func (s *Stream) Writable() bool {
-	used, size := s.Used(), s.Size()
-	if s.Kernel.Traits.Bsd { // filt_sowrite
-		return size-used >= min(s.Kernel.Traits.SendLow, size)
-	}
-	if s.TCP {
+	t, used := &s.Kernel.Traits, s.Used()
+	switch {
+	case t.BSD: // filt_sowrite
+		size := s.Size()
+		return size-used >= min(t.SendLow, size)
+	case s.TCP:
+		size := t.size[1]
 		return 2*(size-used) >= used && used < size
+	default:
+		return 4*(used+s.begunOf()) <= t.size[0]
 	}
-	return 4*(used+s.begunOf()) <= size
 }
 
 // begunOf returns what was read of a write that was not read whole: on Linux it
@@ -160,6 +165,24 @@ func (s *Stream) begunOf() int {
 // down too, a unix end has; a connect that failed has EPOLLERR and everything
 // else.
 func (s *Stream) Conditions() uint32 {
+	if s.State != Connected || s.ReadEnd || s.ReadShut || s.WriteEnd || s.Pending != errno.OK || s.isOdd() {
+		return s.allConditions()
+	}
+	var m uint32
+	if s.Received.Len() > 0 {
+		m = machine.Readable
+	}
+	if s.Writable() {
+		m |= machine.Writable
+	}
+	return m
+}
+
+// isOdd reports whether a receive has more to look at than how many bytes there are.
+func (s *Stream) isOdd() bool { return s.urgent.at|s.Lowat != 0 || s.Packets || s.Refused }
+
+// allConditions is Conditions of a stream in any state.
+func (s *Stream) allConditions() uint32 {
 	var m uint32
 	switch s.State { //nolint:exhaustive // the others are below
 	case Unconnected:
@@ -212,10 +235,33 @@ func (s *Stream) Poll() uint32 {
 // Read returns what has arrived; then the pending error, once; then the end.
 // After a FIN a later reset is not seen by reading.
 func (s *Stream) Read(b []byte) (int, errno.Failure) {
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
+		return 0, errno.OK
+	case s.Received.Len() > 0 && !s.isOdd():
+		return s.readPart(b, len(b))
+	default:
+		return s.receive(b)
+	}
+}
+
+// readPart reads up to most of the bytes that have arrived, of which there are some.
+func (s *Stream) readPart(b []byte, most int) (int, errno.Failure) {
+	if s.Kernel.Fault(machine.FaultAgain) {
+		s.readyLater(machine.Readable)
+		return 0, errno.Again
+	}
+	if most = min(most, s.Received.Len()); most == 0 {
 		return 0, errno.OK
 	}
-	return s.receive(b)
+	n := s.Kernel.Amount(machine.FaultShortRead, most)
+	if n < most {
+		s.readyLater(machine.Readable)
+	}
+	s.Received.Take(b[:n])
+	s.urgent.at = max(s.urgent.at-n, 0)
+	s.freed(n)
+	return n, errno.OK
 }
 
 // receive is recv(2). Unlike read(2) it fails for nothing too, if there is
@@ -239,28 +285,15 @@ func (s *Stream) receiveFrom(b []byte, least int) (int, errno.Failure) {
 	if least > 1 && s.ToRead() < least && !s.ReadEnd && !s.ReadShut && s.Pending == errno.OK {
 		return 0, errno.Again
 	}
-	if s.Kernel.Fault(machine.FaultAgain) {
-		s.readyLater(machine.Readable)
-		return 0, errno.Again
-	}
-	most := min(len(b), s.Received.Len())
+	most := len(b)
 	if s.urgent.at > 0 {
 		most = min(most, s.urgent.at-1)
 	}
-	if most == 0 {
-		return 0, errno.OK
-	}
-	n := s.Kernel.Amount(machine.FaultShortRead, most)
-	if n < most {
-		s.readyLater(machine.Readable)
-	}
-	s.Received.Take(b[:n])
-	s.urgent.at = max(s.urgent.at-n, 0)
-	s.freed(n)
-	if s.Lowat > 1 {
+	n, f := s.readPart(b, most)
+	if n > 0 && s.Lowat > 1 {
 		s.loseError(n, min(s.Lowat, len(b)))
 	}
-	return n, errno.OK
+	return n, f
 }
 
 // nothing is what a receive returns that finds nothing.
@@ -287,19 +320,7 @@ func (s *Stream) nothing() errno.Failure {
 // one of its writes has been read whole and it is writable, a TCP writer only
 // after it met a full buffer. Seen on Linux 6.18 with EPOLLET.
 func (s *Stream) freed(n int) {
-	raise := false
-	for !s.TCP && n > 0 && s.messages.Len() > 0 {
-		first := s.messages.At(0)
-		part := min(n, *first)
-		*first -= part
-		s.begun += part
-		n -= part
-		if *first == 0 {
-			s.begun = 0
-			s.messages.Pop()
-			raise = true
-		}
-	}
+	raise := !s.TCP && s.readWhole(n)
 	p := s.Peer
 	if p == nil || !p.Writable() {
 		return
@@ -314,8 +335,53 @@ func (s *Stream) freed(n int) {
 	}
 }
 
+// readWhole counts n bytes of a unix stream as read, and reports whether one of the
+// writes that they came from was read whole.
+func (s *Stream) readWhole(n int) (whole bool) {
+	for n > 0 && s.messages.Len() > 0 {
+		first := s.messages.At(0)
+		if n < *first {
+			*first -= n
+			s.begun += n
+			return whole
+		}
+		n -= *first
+		s.begun = 0
+		s.messages.Pop()
+		whole = true
+	}
+	return whole
+}
+
 // Write accepts what there is room for.
 func (s *Stream) Write(b []byte) (int, errno.Failure) {
+	p := s.Peer
+	if s.State != Connected || s.WriteEnd || p == nil || s.Packets || len(b) == 0 || p.ReadEnd && !s.TCP {
+		return s.writeNone(b)
+	}
+	room := s.Size() - s.Used() - s.begunOf()
+	if room <= 0 {
+		s.NoRoom = true
+		return 0, errno.Again
+	}
+	if s.Kernel.Fault(machine.FaultAgain) {
+		s.readyLater(machine.Writable)
+		return 0, errno.Again
+	}
+	most := min(len(b), room)
+	n := s.Kernel.Amount(machine.FaultShort, most)
+	if n < most {
+		s.readyLater(machine.Writable)
+	}
+	if n < len(b) {
+		s.NoRoom = true
+	}
+	p.send(b[:n])
+	return n, errno.OK
+}
+
+// writeNone is Write that adds nothing to a buffer.
+func (s *Stream) writeNone(b []byte) (int, errno.Failure) {
 	if s.Packets {
 		return s.writePacket(b)
 	}
@@ -335,29 +401,10 @@ func (s *Stream) Write(b []byte) (int, errno.Failure) {
 	case !s.TCP && s.Peer.ReadEnd: // it was shut down before it connected
 		s.Desc.Notify(machine.Writable)
 		return 0, errno.BrokenPipe
-	case s.Peer == nil: // a closed TCP peer answers with a reset, to what fits in the buffer
+	default: // a closed TCP peer answers with a reset, to what fits in the buffer
 		s.resetReceived()
 		return min(len(b), s.Size()), errno.OK
 	}
-	room := s.Size() - s.Used() - s.begunOf()
-	if room <= 0 {
-		s.NoRoom = true
-		return 0, errno.Again
-	}
-	if s.Kernel.Fault(machine.FaultAgain) {
-		s.readyLater(machine.Writable)
-		return 0, errno.Again
-	}
-	most := min(len(b), room)
-	n := s.Kernel.Amount(machine.FaultShort, most)
-	if n < most {
-		s.readyLater(machine.Writable)
-	}
-	if n < len(b) {
-		s.NoRoom = true
-	}
-	s.Peer.send(b[:n])
-	return n, errno.OK
 }
 
 // send takes bytes from the peer. On TCP the strategy chooses how much of them

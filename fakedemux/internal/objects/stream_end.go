@@ -150,7 +150,7 @@ func (s *Stream) refusedLate() {
 // functions that sosend_generic, soreceive_generic, tcp_do_segment and
 // unp_disconnect name; sys/kern/uipc_socket.c, sys/netinet/tcp_input.c,
 // sys/kern/uipc_usrreq.c of FreeBSD.
-func (s *Stream) bsd() bool { return s.Kernel.Traits.Bsd }
+func (s *Stream) bsd() bool { return s.Kernel.Traits.BSD }
 
 // shutKey has the conditions of knotes that a shutdown of this end changes.
 func shutKey(read, write bool) uint32 {

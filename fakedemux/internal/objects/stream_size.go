@@ -1,28 +1,27 @@
 package objects
 
-// sizedBySystem says that streams have the buffers of the profile, and not
-// Options.StreamBuffer.
-func (s *Stream) sizedBySystem() bool {
-	return s.Kernel.Traits.SystemBuffers && s.Kernel.Traits.Bsd
+// SetBuffer sets how many bytes a stream holds that are sent and unread. A system whose
+// buffers are its own has other sizes: for TCP both buffers are full then, and for a unix
+// socket the size is PIPSIZ, "the total for sender and receiver is actually only PIPSIZ",
+// sys/kern/uipc_usrreq.c.
+func (t *Traits) SetBuffer(size int) {
+	t.StreamBuffer, t.size = size, [2]int{size, size}
+	if t.SystemBuffers {
+		t.size = [2]int{t.UnixStream, t.TCPSend + t.TCPReceive}
+	}
 }
 
-// Size is the largest number of bytes that are sent and unread. For TCP both buffers are
-// full then. For a unix socket it is PIPSIZ: "the total for sender and receiver is
-// actually only PIPSIZ", sys/kern/uipc_usrreq.c.
+// Size is the largest number of bytes that are sent and unread.
 func (s *Stream) Size() int {
-	switch {
-	case !s.sizedBySystem():
-		return s.Kernel.Traits.StreamBuffer
-	case s.TCP:
-		return s.Kernel.Traits.TCPSend + s.Kernel.Traits.TCPReceive
-	default:
-		return s.Kernel.Traits.UnixStream
+	if s.TCP {
+		return s.Kernel.Traits.size[1]
 	}
+	return s.Kernel.Traits.size[0]
 }
 
 // SendSize is so_snd.sb_hiwat.
 func (s *Stream) SendSize() int {
-	if s.TCP && s.sizedBySystem() {
+	if s.TCP && s.Kernel.Traits.SystemBuffers {
 		return s.Kernel.Traits.TCPSend
 	}
 	return s.Size()
@@ -30,7 +29,7 @@ func (s *Stream) SendSize() int {
 
 // ReceiveSize is so_rcv.sb_hiwat.
 func (s *Stream) ReceiveSize() int {
-	if s.TCP && s.sizedBySystem() {
+	if s.TCP && s.Kernel.Traits.SystemBuffers {
 		return s.Kernel.Traits.TCPReceive
 	}
 	return s.Size()

@@ -35,10 +35,11 @@ type System struct {
 
 // Traits are what objects are like on one kernel, where kernels differ.
 type Traits struct {
-	StreamBuffer int  // bytes sent and unread in one direction of a stream
-	Linux        bool // a kernel is one of these three
-	Bsd          bool // what differs from Linux is in the functions that the code names
-	Winsock      bool // sockets are Windows': no pipes, pairs are TCP, errors stay
+	StreamBuffer int    // bytes sent and unread in one direction of a stream; see SetBuffer
+	size         [2]int // bytes that a stream holds, unix and TCP
+	Linux        bool   // a kernel is one of these three
+	BSD          bool   // what differs from Linux is in the functions that the code names
+	Winsock      bool   // sockets are Windows': no pipes, pairs are TCP, errors stay
 
 	// Of a BSD. Sizes are bytes.
 	SystemBuffers       bool // streams have the sizes below, and not StreamBuffer
