@@ -81,7 +81,7 @@ func (k *Kernel) awaitAny(all []Awaited, ds []*machine.Description, call schedul
 		}
 		t := k.system.Tasks.Current()
 		for _, d := range ds {
-			d.Waiters = append(d.Waiters, machine.Waiter{Task: t, Events: machine.AnyEvent})
+			d.Wait(t, machine.AnyEvent)
 		}
 		why := k.system.Tasks.Block(call, deadline)
 		for _, d := range ds {

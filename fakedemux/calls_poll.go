@@ -329,7 +329,7 @@ func (p *pollWait) wait(timeout time.Duration, look func(first bool) int) (int, 
 // block waits for one of the descriptions.
 func (p *pollWait) block(deadline time.Duration) scheduler.Wakeup {
 	for i, d := range p.held {
-		d.Waiters = append(d.Waiters, machine.Waiter{Task: p.task, Events: p.wakes[i]})
+		d.Wait(p.task, p.wakes[i])
 	}
 	why := p.kernel.system.Sleep(p.call, deadline)
 	for _, d := range p.held {

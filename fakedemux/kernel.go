@@ -56,6 +56,7 @@ type Kernel struct {
 	dialect      *dialect
 	plan         Plan
 	planned      bool // a plan was given
+	budgets      machine.Budgets
 	wakeSwitches bool // Wake is a switch point, in this run
 	sparePolls   []*pollWait
 	demuxes      []*simulated
@@ -126,7 +127,8 @@ func (k *Kernel) Reset(s scheduler.Strategy) {
 	k.ports.Reset()
 	k.demuxes = k.demuxes[:0]
 	k.inbox.reset()
-	k.beginFaults(k.plan)
+	k.system.BeginFaults(&k.budgets)
+	k.wakeSwitches = k.plan.WakeSwitches
 }
 
 // SetPlan says which faults the runs after the next Reset may have. It panics
@@ -135,7 +137,7 @@ func (k *Kernel) SetPlan(p Plan) {
 	if err := p.Validate(); err != nil {
 		panic(err)
 	}
-	k.plan, k.planned = p, true
+	k.plan, k.planned, k.budgets = p, true, p.budgets()
 }
 
 // SetBudget sets the limits of the runs after the next Reset: their budget, and

@@ -118,18 +118,16 @@ func Classes() []Class {
 	return all
 }
 
-// beginFaults sets the budgets of a run.
-func (k *Kernel) beginFaults(p Plan) {
-	k.system.SwitchFaults(true)
-	k.wakeSwitches = p.WakeSwitches
+// budgets returns how many faults of each class a run with the plan may have.
+func (p Plan) budgets() (all machine.Budgets) {
 	for id, c := range classes {
-		k.system.Faults.Left[id] = 0
 		switch {
 		case c.mode > p.Mode || strings.IndexByte(p.Off, c.letter) >= 0:
 		case !c.budget && p.Faults > 0:
-			k.system.Faults.Left[id] = 1 << 30
+			all[id] = 1 << 30
 		default:
-			k.system.Faults.Left[id] = p.Faults
+			all[id] = p.Faults
 		}
 	}
+	return all
 }

@@ -8,37 +8,57 @@ import (
 	"reactortest/scheduler"
 )
 
-// Waiter is a task that is blocked until something happens to a description.
-type Waiter struct {
-	Task   *scheduler.Task
-	Events uint32 // the conditions that wake it
+// waiter is a task that is blocked until something happens to a description.
+type waiter struct {
+	task   *scheduler.Task
+	events uint32 // the conditions that wake it
 }
 
-// Other values of waiter.events.
+// Other values of a waiter's events.
 const (
 	AnyEvent        = ^uint32(0) // every condition wakes it
 	roomOnly uint32 = 0          // only WakeForRoom and a signal wake it
 )
 
+// Wait puts a task, which is about to block, on the list of those that the conditions in
+// events wake.
+func (d *Description) Wait(t *scheduler.Task, events uint32) {
+	if d.waiting == nil {
+		d.waiting = new([]waiter)
+	}
+	*d.waiting = append(*d.waiting, waiter{t, events})
+}
+
+// Leave takes a task off the list.
+func (d *Description) Leave(t *scheduler.Task) {
+	*d.waiting = slices.DeleteFunc(*d.waiting, func(w waiter) bool { return w.task == t })
+}
+
 // WakeWaiters wakes the calls that are blocked until one of the conditions in key
 // arises, 0 for any of them; pollwake, fs/select.c, Linux 6.18.
 func (d *Description) WakeWaiters(key uint32) {
-	kept := d.Waiters[:0]
-	for _, w := range d.Waiters {
-		if w.Events != roomOnly && (key == 0 || key&w.Events != 0) {
-			d.Kernel.Tasks.Ready(w.Task)
+	if d.waiting == nil || len(*d.waiting) == 0 {
+		return
+	}
+	kept := (*d.waiting)[:0]
+	for _, w := range *d.waiting {
+		if w.events != roomOnly && (key == 0 || key&w.events != 0) {
+			d.Kernel.Tasks.Ready(w.task)
 		} else {
 			kept = append(kept, w)
 		}
 	}
-	d.Waiters = kept
+	*d.waiting = kept
 }
 
 // WakeForRoom wakes the calls of connect that wait for room in a backlog.
 func (d *Description) WakeForRoom() {
-	for i := range d.Waiters {
-		if w := &d.Waiters[i]; w.Events == roomOnly {
-			d.Kernel.Tasks.Ready(w.Task)
+	if d.waiting == nil {
+		return
+	}
+	for _, w := range *d.waiting {
+		if w.events == roomOnly {
+			d.Kernel.Tasks.Ready(w.task)
 		}
 	}
 }
@@ -52,16 +72,11 @@ func (k *Machine) Sleep(call scheduler.Call, deadline time.Duration) scheduler.W
 	return why
 }
 
-// Leave takes a task off the list of waiters.
-func (d *Description) Leave(t *scheduler.Task) {
-	d.Waiters = slices.DeleteFunc(d.Waiters, func(w Waiter) bool { return w.Task == t })
-}
-
 // waitUntil blocks the current task until one of the events happens to d, a signal
 // comes, or virtual time reaches the deadline.
 func (d *Description) waitUntil(call scheduler.Call, deadline time.Duration, events uint32) errno.Failure {
 	t := d.Kernel.Tasks.Current()
-	d.Waiters = append(d.Waiters, Waiter{t, events})
+	d.Wait(t, events)
 	d.Refs++
 	why := d.Kernel.Sleep(call, deadline)
 	d.Leave(t)

@@ -40,7 +40,7 @@ type Description struct {
 	Kernel   *Machine
 	Object   Object
 	Watches  *Watch    // in the order in which they are told
-	Waiters  []Waiter  // blocked in a call
+	waiting  *[]waiter // blocked in a call; nil until there has been one
 	ID       uint64    // from 1, in the order of creation: the object of a scheduler.Call
 	Happened [2]uint64 // the number of the machine's event that came last, for reads and for writes
 	Refs     int
@@ -54,8 +54,13 @@ type Description struct {
 func (k *Machine) NewDescription(o Object, call string) *Description {
 	k.lastID++
 	d := k.descriptions.Get()
-	*d = Description{Kernel: k, ID: k.lastID, Object: o, Opened: call, Waiters: d.Waiters[:0]}
-	d.Task = k.TaskName()
+	waiting := d.waiting
+	if waiting != nil {
+		*waiting = (*waiting)[:0]
+	}
+	*d = Description{}
+	d.Kernel, d.ID, d.Object, d.waiting = k, k.lastID, o, waiting
+	d.Opened, d.Task = call, k.TaskName()
 	return d
 }
 

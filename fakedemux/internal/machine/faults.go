@@ -93,12 +93,18 @@ var Asked = [faultCount]struct {
 	FaultHold:      {PointHold, 192, true},
 }
 
+// Budgets has how many faults of each class a run may have.
+type Budgets [faultCount]int
+
 // faults are the budgets of a run.
 type faults struct {
-	Left [faultCount]int // all 0 while faults are off
-	rest [faultCount]int // what is left while faults are off
+	Left Budgets // all 0 while faults are off
+	rest Budgets // what is left while faults are off
 	off  bool
 }
+
+// BeginFaults begins a run with the given budgets. Faults are on.
+func (k *Machine) BeginFaults(b *Budgets) { k.Faults.Left, k.Faults.off = *b, false }
 
 // SwitchFaults switches faults on or off. They are on when a run begins.
 func (k *Machine) SwitchFaults(on bool) {
@@ -107,7 +113,7 @@ func (k *Machine) SwitchFaults(on bool) {
 	case on && f.off:
 		f.Left = f.rest
 	case !on && !f.off:
-		f.rest, f.Left = f.Left, [faultCount]int{}
+		f.rest, f.Left = f.Left, Budgets{}
 	}
 	f.off = !on
 }

@@ -94,7 +94,7 @@ func (d *Description) NotifyAs(key, lists uint32) {
 	if d.Watches != nil {
 		d.tellWatches(Happening{key, lists})
 	}
-	if len(d.Waiters) > 0 {
+	if d.waiting != nil {
 		d.WakeWaiters(key)
 	}
 }

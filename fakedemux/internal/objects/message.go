@@ -156,7 +156,7 @@ func (s *Stream) receivePacketFlags(got *Received, b []byte, flags int) errno.Fa
 	if s.State == Connected && flags&MessageOutOfBand != 0 {
 		return errno.NotSupported
 	}
-	waits := s.messages.Len() > 0
+	waits := s.messages.len() > 0
 	n, size, f := s.receivePacket(b, flags&MessagePeek != 0)
 	got.N = n
 	if n < size {

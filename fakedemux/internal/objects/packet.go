@@ -16,19 +16,19 @@ func (s *Stream) receivePacket(b []byte, peek bool) (n, size int, f errno.Failur
 		return 0, 0, errno.NotConnected
 	case s.Pending != errno.OK:
 		return 0, 0, s.TakeError()
-	case s.messages.Len() > 0:
+	case s.messages.len() > 0:
 	case s.ReadEnd || s.ReadShut:
 		return 0, 0, errno.OK
 	default:
 		return 0, 0, errno.Again
 	}
-	size = *s.messages.At(0)
+	size = s.messages.first
 	n = min(len(b), size)
 	if peek {
 		copy(b[:n], s.Received.Front())
 		return n, size, errno.OK
 	}
-	s.messages.Pop()
+	s.messages.pop()
 	s.Received.Take(b[:n])
 	s.Received.Drop(size - n)
 	if p := s.Peer; p != nil && p.Writable() {
@@ -70,7 +70,7 @@ func (s *Stream) writePacket(b []byte) (int, errno.Failure) {
 func (s *Stream) isReadable() bool {
 	switch {
 	case s.Packets:
-		return s.messages.Len() > 0
+		return s.messages.len() > 0
 	case s.TCP && s.Lowat > 1:
 		return s.ToRead() >= s.Lowat
 	default:

@@ -39,12 +39,12 @@ type Stream struct {
 	// What every read, write and look uses is together.
 	Kernel   *System
 	Desc     *machine.Description
-	Peer     *Stream           // nil once the other end is closed
-	Received machine.Buffer    // arrived, not read
-	messages machine.Ring[int] // unix: lengths of the writes that received is made of
-	begun    int               // unix: bytes that were read of the first of them
-	urgent   mark              // TCP
-	Lowat    int               // SO_RCVLOWAT, 0 is 1
+	Peer     *Stream        // nil once the other end is closed
+	Received machine.Buffer // arrived, not read
+	messages lengths        // unix: of the writes that Received is made of
+	begun    int            // unix: bytes that were read of the first of them
+	urgent   mark           // TCP
+	Lowat    int            // SO_RCVLOWAT, 0 is 1
 	TCP      bool
 	State    streamState
 	Packets  bool          // unix: SOCK_SEQPACKET
@@ -86,14 +86,13 @@ type Stream struct {
 // NewStream makes an end; the caller sets desc.
 func (k *System) NewStream(tcp bool, state streamState) *Stream {
 	s := k.streams.Get()
-	received, messages, flight, step, again := s.Received, s.messages, s.Flight, s.step, s.again
-	received.Clear()
-	messages.Clear()
-	flight.Clear()
-	*s = Stream{
-		Kernel: k, TCP: tcp, State: state,
-		Received: received, messages: messages, Flight: flight, step: step, again: again,
-	}
+	received, rest, flight, step, again := s.Received, s.messages.rest, s.Flight, s.step, s.again
+	*s = Stream{}
+	s.Kernel, s.TCP, s.State = k, tcp, state
+	s.Received, s.messages.rest, s.Flight, s.step, s.again = received, rest, flight, step, again
+	s.Received.Clear()
+	s.messages.clear()
+	s.Flight.Clear()
 	if s.step.Do == nil {
 		s.step.Name, s.step.Do = "deliver", s.arrive
 		s.again.Name, s.again.Do = "ready again", s.readyAgain
@@ -338,16 +337,16 @@ func (s *Stream) freed(n int) {
 // readWhole counts n bytes of a unix stream as read, and reports whether one of the
 // writes that they came from was read whole.
 func (s *Stream) readWhole(n int) (whole bool) {
-	for n > 0 && s.messages.Len() > 0 {
-		first := s.messages.At(0)
-		if n < *first {
-			*first -= n
+	for n > 0 && s.messages.len() > 0 {
+		first := s.messages.first
+		if n < first {
+			s.messages.first -= n
 			s.begun += n
 			return whole
 		}
-		n -= *first
+		n -= first
 		s.begun = 0
-		s.messages.Pop()
+		s.messages.pop()
 		whole = true
 	}
 	return whole
@@ -413,7 +412,7 @@ func (s *Stream) send(b []byte) {
 	k := s.Kernel
 	if !s.TCP {
 		s.Received.Put(b)
-		s.messages.Push(len(b))
+		s.messages.push(len(b))
 		s.Desc.Notify(machine.DataReady)
 		return
 	}

@@ -119,7 +119,7 @@ func (s *Stream) Release() {
 	if s.State != Connected || p == nil {
 		return
 	}
-	unread := s.Received.Len()+s.Flight.Len() > 0 || s.messages.Len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
+	unread := s.Received.Len()+s.Flight.Len() > 0 || s.messages.len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
 	p.Peer, p.gone = nil, s.Name
 	switch {
 	case !s.TCP:
@@ -170,7 +170,7 @@ func shutKey(read, write bool) uint32 {
 func (s *Stream) shutdownBSD(read, write bool) {
 	if read { // sorflush
 		s.Received.Clear()
-		s.messages.Clear()
+		s.messages.clear()
 		s.begun = 0
 	}
 	s.Desc.NotifyAs(0, shutKey(read, write))
