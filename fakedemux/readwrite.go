@@ -60,7 +60,12 @@ func (k *Kernel) writeFile(fd int, b []byte) (int, errno.Failure) {
 		return k.writeWake(d, fd, b)
 	}
 	if k.system.Tasks.Step("write", fd, d.ID, false) {
-		d = k.system.Lookup(fd)
+		if d = k.system.Lookup(fd); d == nil {
+			return 0, errno.BadFile
+		}
+	}
+	if !d.Blocking {
+		return d.Object.Write(b)
 	}
 	return k.writeAll(d, fd, b)
 }

@@ -96,17 +96,14 @@ func (l *readyList) remove(it *epollItem) {
 	it.prev, it.next, it.listed = nil, nil, false
 }
 
-// prepend puts what is left of rest before l.
-func (l *readyList) prepend(rest readyList) {
-	if rest.first == nil {
+// rotate puts what is before it at the end, so that it comes first. It may be nil.
+func (l *readyList) rotate(it *epollItem) {
+	if it == nil || it == l.first {
 		return
 	}
-	if l.first == nil {
-		*l = rest
-		return
-	}
-	rest.last.next, l.first.prev = l.first, rest.last
-	l.first = rest.first
+	l.last.next, l.first.prev = l.first, l.last
+	l.first, l.last = it, it.prev
+	l.first.prev, l.last.next = nil, nil
 }
 
 // Kind returns "epoll".
@@ -191,19 +188,20 @@ func (it *epollItem) Registrations(fd int) int {
 // wakeOne lets the call go on that was blocked last, and tells those that watch
 // the instance. That it is the last is seen on Linux 6.18 with three threads.
 func (ep *Instance) wakeOne() bool {
-	woken := ep.wakeWaiter()
+	woken := len(ep.waiters) > 0
+	if woken {
+		ep.wakeWaiter()
+	}
 	ep.desc.Notify(machine.Readable)
 	return woken
 }
 
-func (ep *Instance) wakeWaiter() bool {
-	last := len(ep.waiters) - 1
-	if last < 0 {
-		return false
+// wakeWaiter lets the call go on that was blocked last, if there is one.
+func (ep *Instance) wakeWaiter() {
+	if last := len(ep.waiters) - 1; last >= 0 {
+		ep.kernel.Tasks.Ready(ep.waiters[last])
+		ep.waiters = ep.waiters[:last]
 	}
-	ep.kernel.Tasks.Ready(ep.waiters[last])
-	ep.waiters = ep.waiters[:last]
-	return true
 }
 
 // Remove ends the registration.
@@ -276,30 +274,27 @@ func (it *epollItem) Modify(ev *epoll.Event) {
 
 // Collect fills out from the ready list and returns how many.
 func (ep *Instance) Collect(out []epoll.Event) int {
-	list := ep.ready
-	ep.ready = readyList{}
 	n := 0
-	for n < len(out) && list.first != nil {
-		it := list.first
-		list.remove(it)
-		conditions := it.poll()
-		if conditions == 0 {
-			continue
+	it := ep.ready.first
+	for n < len(out) && it != nil {
+		next := it.next
+		switch m := it.poll(); {
+		case m == 0:
+			ep.ready.remove(it)
+		case n > 0 && it.Events&privateBits != 0 && ep.kernel.Fault(machine.FaultHold):
+		default:
+			out[n] = epoll.Event{Events: m, Data: it.data}
+			n++
+			if it.Events&(epoll.EPOLLET|epoll.EPOLLONESHOT) != 0 {
+				ep.ready.remove(it)
+				if it.Events&epoll.EPOLLONESHOT != 0 {
+					it.Events &= privateBits
+				}
+			}
 		}
-		if n > 0 && it.Events&privateBits != 0 && ep.kernel.Fault(machine.FaultHold) {
-			ep.ready.pushBack(it)
-			continue
-		}
-		out[n] = epoll.Event{Events: conditions, Data: it.data}
-		n++
-		switch {
-		case it.Events&epoll.EPOLLONESHOT != 0:
-			it.Events &= privateBits
-		case it.Events&epoll.EPOLLET == 0:
-			ep.ready.pushBack(it)
-		}
+		it = next
 	}
-	ep.ready.prepend(list)
+	ep.ready.rotate(it)
 	machine.Reorder(ep.kernel, out[:n])
 	if ep.ready.first != nil {
 		ep.wakeWaiter()
