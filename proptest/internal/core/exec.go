@@ -46,7 +46,8 @@ type outcome struct {
 	decisions []scheduler.Decision
 	violation *Violation
 	err       error // a replay diverged, or a strategy answered out of range
-	history   []Entry
+	history   []Entry // of a verbose run
+	trace     trace
 	told      map[int]string // of a verbose run: its decisions that were not quiet, in words
 	truncated bool
 	foreign   string // where a goroutine outside of the simulation called Wake
@@ -127,7 +128,7 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 	}
 	c.over = err != nil
 	tb.cleanup()
-	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()
+	o.violation, o.history, o.trace, o.foreign = c.violation, c.history, c.trace, k.Nondeterministic()
 	return o
 }
 
@@ -154,7 +155,7 @@ func (x *executor) real(newHost func() demux.Host, w Workload, skip []bool) (out
 	tb.cleanup()
 	c.Lock()
 	defer c.Unlock()
-	return outcome{workload: w, violation: c.violation, history: c.history}, c
+	return outcome{workload: w, violation: c.violation, history: c.history, trace: c.trace}, c
 }
 
 // isLivelock reports whether a budget ended the run.
