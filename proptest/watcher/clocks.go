@@ -62,7 +62,11 @@ func (c *clock) set(delay duration) {
 		c.states = c.first[:0]
 	}
 	c.states = append(c.states, t)
-	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say("sets t%d in %v", t.id, delay)})
+	text := ""
+	if j.Verbose { // a delay in an argument is allocated
+		text = j.Say("sets t%d in %v", t.id, delay)
+	}
+	j.NoteEntered(entry{Kind: entryDo, N: j.depth, Text: text})
 	j.Unlock()
 	if c.timer == nil {
 		c.stop = c.driver.reactor.AfterFunc(delay, c.fire(t))
@@ -70,7 +74,7 @@ func (c *clock) set(delay duration) {
 		c.stopped(before, c.timer.Reset(delay), "resets")
 	}
 	j.Lock()
-	t.by = j.Now()
+	t.by = j.Clock()
 	j.Unlock()
 }
 
@@ -217,7 +221,7 @@ func (d *driver) wake(w wakes) {
 		j.Lock()
 		over := j.over
 		j.peerOps++
-		j.Note(entry{Kind: entryNudge})
+		j.NoteEntered(entry{Kind: entryNudge})
 		demuxes := append([]*observedDemux(nil), j.demuxes...)
 		j.Unlock()
 		if over {
@@ -240,7 +244,7 @@ func (d *driver) outlive() {
 	ticks := j.timers.wakes > 0
 	j.Unlock()
 	if j.Kernel != nil && d.load.outlives && !ticks {
-		d.sleep(max(d.load.lastTimer()-j.Now(), 0) + coarsest + MaxTimerGrain + quiescence)
+		d.sleep(max(d.load.lastTimer()-j.Clock(), 0) + coarsest + MaxTimerGrain + quiescence)
 		return
 	}
 	d.lastPost(func() {

@@ -152,7 +152,7 @@ func (d *driver) maybeStop(kind moment) {
 	d.calls[moments]++
 	for _, s := range d.load.stops {
 		switch {
-		case d.judge.broken() || d.judge.isClosed():
+		case d.judge.stopped():
 			return
 		case s.moment == momentCloseFunc && s.calls == all:
 			d.closeFunc(d.other(0, nil), func() { d.stopHere(s) })
@@ -189,12 +189,12 @@ func (d *driver) callClose(inside bool) {
 	first := j.closes == 0
 	j.closes++
 	j.closing++
-	j.closed, j.closedAt = true, j.Now()
+	j.closed, j.closedAt = true, j.Clock()
 	text := "calls Close"
 	if inside {
 		text = "  " + text
 	}
-	j.Note(entry{Kind: entryLoop, Text: text})
+	j.NoteEntered(entry{Kind: entryLoop, Text: text})
 	j.Unlock()
 	err := d.reactor.Close()
 	j.Lock()
@@ -227,8 +227,8 @@ func (j *judge) checkRun(err error) {
 
 // checkStopping judges the moment when the loop sleeps although it was closed.
 func (j *judge) checkStopping() {
-	if j.running && j.closing == 0 && j.Now()-j.closedAt > quiescence {
-		j.Broke(ruleStopCompletes, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later", j.closedAt, j.Now()-j.closedAt)
+	if j.running && j.closing == 0 && j.Clock()-j.closedAt > quiescence {
+		j.Broke(ruleStopCompletes, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later", j.closedAt, j.Clock()-j.closedAt)
 	}
 }
 

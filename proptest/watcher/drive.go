@@ -119,7 +119,7 @@ func (d *driver) run() {
 	j := d.judge
 	j.Lock()
 	j.running = true
-	j.timers.began = j.Now()
+	j.timers.began = j.Clock()
 	j.Unlock()
 	var err error
 	self, byItself := d.reactor.(SelfEnding)
@@ -137,7 +137,7 @@ func (d *driver) run() {
 func (j *judge) ended(byItself bool) {
 	j.Lock()
 	defer j.Unlock()
-	at := j.Note(entry{Kind: entryLoop, Text: j.Say("Run returned")})
+	at := j.NoteEntered(entry{Kind: entryLoop, Text: j.Say("Run returned")})
 	j.running = false
 	j.measure()
 	left := j.workLeft()
@@ -188,9 +188,9 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 	j.Lock()
 	w := j.addWatch(near)
 	w.arm(j, plan.want, plan.mode)
-	delete(j.handles.closed, near)
-	delete(j.handles.closed, far)
-	j.handles.owner[near] = w
+	j.handles.reopened(near)
+	j.handles.reopened(far)
+	j.handles.note(near).owner = w
 	l := j.memory.links.next()
 	j.Unlock()
 	*l = link{plan: plan, state: w, near: near, far: far, open: true, output: plan.output, silent: plan.noRearm}
@@ -383,8 +383,8 @@ func (d *driver) finish() {
 		}
 	}
 	for _, h := range j.handles.order {
-		call, left := j.handles.opened[h]
-		if !j.Holds(ruleNoLeakedHandle, !left) {
+		call := j.handles.of(h).opened
+		if !j.Holds(ruleNoLeakedHandle, call == "") {
 			j.Fail(ruleNoLeakedHandle, at, "the loop is closed, but handle %d, which it got from %s, is still open", h, call)
 		}
 	}

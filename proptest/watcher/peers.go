@@ -28,15 +28,15 @@ func (d *driver) peerNote(l *link, what string) {
 	j := d.judge
 	j.Lock()
 	defer j.Unlock()
-	j.Note(entry{Kind: entryPeer, ID: l.state.id, Text: what})
+	j.NoteEntered(entry{Kind: entryPeer, ID: l.state.id, Text: what})
 	j.peerOps++
 }
 
 // moved counts a call of a peer that has no line of its own.
 func (j *judge) moved() {
 	j.Lock()
-	defer j.Unlock()
 	j.peerOps++
+	j.Unlock()
 }
 
 func (d *driver) peerOp(l *link, op peerOp) {
@@ -168,7 +168,7 @@ func (d *driver) post(poster int, act action, links int) error {
 	}
 	first := j.Rounds()
 	j.posts = append(j.posts, p)
-	j.Note(entry{Kind: entryPost, ID: p.id})
+	j.NoteEntered(entry{Kind: entryPost, ID: p.id})
 	mustRefuse := j.refusesPosts()
 	j.Unlock()
 	err := d.doPost(func() {
@@ -194,7 +194,7 @@ func (d *driver) post(poster int, act action, links int) error {
 	if err != nil {
 		refused = 1
 	}
-	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
+	at := j.NoteEntered(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
 	if mustRefuse {
 		if !j.Holds(rulePostedAfterClose, err != nil) {
 			j.Fail(rulePostedAfterClose, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
@@ -222,8 +222,9 @@ func (d *driver) doPost(fn func()) error {
 
 func (j *judge) isClosed() bool {
 	j.Lock()
-	defer j.Unlock()
-	return j.closed || j.over
+	closed := j.closed || j.over
+	j.Unlock()
+	return closed
 }
 
 // settle waits until everything that the workload does by itself is over.

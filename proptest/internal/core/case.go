@@ -52,10 +52,10 @@ type Case struct {
 	verdict   int        // the rule that a failure of TB breaks
 	tb        *caseTB    // is TB
 	over      bool       // the run has broken down, and functions of TB.Cleanup are called
-	history   []Entry // of a verbose run
-	lines     int     // of the history, whether the run is verbose or not
-	judged    int     // of these, those that are judged
-	trace     trace   // of these
+	history   []Entry    // of a verbose run
+	lines     int        // of the history, whether the run is verbose or not
+	judged    int        // of these, those that are judged
+	trace     trace      // of these
 	round     int
 	violation *Violation
 	skip      []bool   // by rule: a violation of it is passed over
@@ -86,6 +86,14 @@ func (c *Case) reset(rules []Property, skip []bool) {
 // Now is the host's time.
 func (c *Case) Now() time.Duration { return c.Host.Now() }
 
+// Clock is Now without the check that the caller is a task, see NoteEntered.
+func (c *Case) Clock() time.Duration {
+	if c.Kernel != nil {
+		return c.Kernel.Tasks().Now()
+	}
+	return c.Host.Now()
+}
+
 // NextRound counts a Wait of the subject.
 func (c *Case) NextRound() { c.round++ }
 
@@ -101,12 +109,7 @@ func (c *Case) Note(e Entry) int {
 // NoteEntered is Note without the check that the caller is a task, as in
 // scheduler.Tasks.SwitchEntered. The caller has made a simulated call since the last
 // function of the subject, or has called Now.
-func (c *Case) NoteEntered(e Entry) int {
-	if c.Kernel != nil {
-		return c.note(&e, c.Kernel.Tasks().Now())
-	}
-	return c.note(&e, c.Now())
-}
+func (c *Case) NoteEntered(e Entry) int { return c.note(&e, c.Clock()) }
 
 func (c *Case) note(e *Entry, at time.Duration) int {
 	e.At = at
