@@ -215,7 +215,7 @@ func (d *driver) askWatch(l *link) (err error) {
 			other.mode, other.readSize = mode, 0
 			l.plan, l.silent = &other, false
 			j.Lock()
-			l.state.mode = mode
+			j.setMode(l.state, mode)
 			j.Unlock()
 		}
 		j.do("watch %s: %s, handle %d, %s %s", name(l.state.id), plan.kind, l.near, plan.want, mode)

@@ -36,8 +36,9 @@ type watchState struct {
 
 // passing counts dispatches of one watch while another one is ready.
 type passing struct {
-	calls uint32 // of the other one, when this began: it has not been dispatched since
 	count uint32
+	calls uint32 // of the other one, when this began: it has not been dispatched since
+	seen  uint32 // calls of the one when it was counted last: it has not been dispatched since without counting
 }
 
 type postState struct {
@@ -61,7 +62,8 @@ type judge struct {
 
 	watches   []*watchState
 	live      []*watchState // of these, in the same order
-	batch     []*watchState // of these, those that were reported or dispatched since the last Wait began to return
+	level     []*watchState // of the live ones, those in level mode, in the same order
+	batch     []*watchState // of all, those that were reported or dispatched since the last Wait began to return
 	memory    *memory
 	timers    timerBook
 	posts     []*postState
@@ -107,8 +109,28 @@ func (m *memory) reset() {
 func (j *judge) addWatch(h demux.Handle) *watchState {
 	w := j.memory.watches.next()
 	*w = watchState{id: len(j.watches), handle: h, live: true, passed: w.passed[:0]}
-	j.watches, j.live = append(j.watches, w), append(j.live, w)
+	j.watches, j.live, j.level = append(j.watches, w), append(j.live, w), append(j.level, w)
 	return w
+}
+
+// setMode notes the mode of a watch. The lock is held.
+func (j *judge) setMode(w *watchState, mode demux.Mode) {
+	was := w.mode
+	w.mode = mode
+	if (was == demux.Level) != (mode == demux.Level) && w.live {
+		j.listLevel(w)
+	}
+}
+
+// listLevel puts w into the list of those in level mode, or takes it out.
+func (j *judge) listLevel(w *watchState) {
+	i, has := slices.BinarySearchFunc(j.level, w.id, func(o *watchState, id int) int { return o.id - id })
+	switch wants := w.live && w.mode == demux.Level; {
+	case has && !wants:
+		j.level = slices.Delete(j.level, i, i+1)
+	case wants && !has:
+		j.level = slices.Insert(j.level, i, w)
+	}
 }
 
 // inBatch notes that something is booked of w that the next Wait ends.
@@ -121,6 +143,7 @@ func (j *judge) inBatch(w *watchState) {
 // endWatch notes that a watch is closed. The lock is held.
 func (j *judge) endWatch(w *watchState) {
 	w.live = false
+	j.listLevel(w)
 	if i := slices.Index(j.live, w); i >= 0 {
 		j.live = slices.Delete(j.live, i, i+1)
 	}
@@ -138,7 +161,7 @@ func (j *judge) reset(c *core.Case) {
 	timers.reset()
 	*j = judge{
 		Case: c, fair: true, handles: book, timers: timers, memory: j.memory,
-		watches: j.watches[:0], live: j.live[:0], batch: j.batch[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
+		watches: j.watches[:0], live: j.live[:0], level: j.level[:0], batch: j.batch[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
 	}
 	if c.Kernel == nil {
 		for _, rule := range [...]int{ruleReadyIsServed, ruleFair} {
@@ -253,31 +276,30 @@ func (j *judge) checkFair(w *watchState, at int) {
 		clear(w.passed[had:])
 	}
 	kept := 0
-	for _, o := range j.live {
+	for _, o := range j.level {
+		if o == w || !j.contends(o) {
+			continue
+		}
 		p := &w.passed[o.id]
+		if p.calls != o.calls || p.seen+1 != w.calls {
+			p.count, p.calls = 0, o.calls
+		}
+		p.count++
+		p.seen = w.calls
 		switch {
-		case o == w || !j.contends(o):
-			p.count = 0
-		case p.calls != o.calls:
-			*p = passing{calls: o.calls, count: 1}
+		case p.count <= fairDispatches:
 			kept++
-		case p.count < fairDispatches:
-			p.count++
-			kept++
-		default:
-			p.count++
-			if j.handles.serves(o) {
-				j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), p.count, name(o.id))
-			}
+		case j.handles.serves(o):
+			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), p.count, name(o.id))
 		}
 	}
 	j.CountMany(ruleFair, kept)
 }
 
-// contends reports whether a loop must be fair to o: it is ready in level mode and,
-// if the demultiplexer is not fair itself, was reported.
+// contends reports whether a loop must be fair to o, which is in level mode: it is
+// ready and, if the demultiplexer is not fair itself, was reported.
 func (j *judge) contends(o *watchState) bool {
-	return o.mode == demux.Level && o.armed && !o.shared && o.want != 0 && (j.fair || o.told) && o.want&j.Kernel.Ready(o.handle) != 0
+	return o.armed && !o.shared && o.want != 0 && (j.fair || o.told) && o.want&j.Kernel.Ready(o.handle) != 0
 }
 
 // closedWatch judges a call of a CloseFunc function.
