@@ -172,12 +172,13 @@ func (d *driver) act(a action, self *link) {
 
 // other returns a link that is watched, self only if there is no other one.
 func (d *driver) other(arg int, self *link) *link {
-	var live []*link
+	live := d.candidates[:0]
 	for _, l := range d.links {
 		if l.state.live && l != self && l.watch != nil {
 			live = append(live, l)
 		}
 	}
+	d.candidates = live
 	switch {
 	case len(live) > 0:
 		return live[arg%len(live)]
@@ -254,7 +255,7 @@ func (d *driver) replace(o *link) {
 	d.replaced++
 	d.closeWatch(o)
 	d.judge.do("opens a new handle to replace %s", name(o.state.id))
-	d.connect(&replacedConn)
+	d.connect(replacedConn)
 }
 
 // closeFunc closes a watch with a function to be called, in which then is called

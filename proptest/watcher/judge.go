@@ -48,7 +48,13 @@ type postState struct {
 	ran      int
 	late     time.Duration // when the loop slept although it was accepted; -1: it did not
 	lateAt   int           // index into the history
-	link     int
+	link     int           // of a chain within one iteration
+
+	driver *driver
+	act    action // what it does
+	links  int    // of the chain that it begins
+	round  int    // in which it was posted
+	run    func() // the posted function
 }
 
 const never = time.Duration(1<<63 - 1)
@@ -319,6 +325,9 @@ func (j *judge) closedWatch(w *watchState) {
 func (j *judge) runPosted(p *postState) (again bool) {
 	j.Lock()
 	defer j.Unlock()
+	if j.Rounds() != p.round {
+		p.link = 0
+	}
 	at := j.Note(entry{Kind: entryPosted, ID: p.id})
 	j.enter(at)
 	p.ran++

@@ -25,6 +25,9 @@ type timerState struct {
 	// What has happened to timers before it was set and before it ran, in one count:
 	// another one that ran in between ran while it was pending.
 	setAfter, ranAfter int
+
+	clock *clock // whose AfterFunc it is, nil if it is a Reset
+	run   func() // the function of the AfterFunc
 }
 
 // deadline is the first moment at which t may run.
@@ -98,7 +101,10 @@ func (j *judge) setTimer(delay time.Duration) *timerState {
 	b := &j.timers
 	b.count++
 	t := j.memory.timers.next()
-	*t = timerState{id: len(b.all), set: j.Clock(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1}
+	*t = timerState{id: len(b.all), set: j.Clock(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1, run: t.run}
+	if t.run == nil {
+		t.run = func() { t.clock.fire(t) }
+	}
 	if in := j.inTimer; in != nil {
 		t.link = in.link + 1
 	}

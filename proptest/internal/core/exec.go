@@ -45,7 +45,7 @@ type outcome struct {
 	workload  Workload
 	decisions []scheduler.Decision
 	violation *Violation
-	err       error // a replay diverged, or a strategy answered out of range
+	err       error   // a replay diverged, or a strategy answered out of range
 	history   []Entry // of a verbose run
 	trace     trace
 	told      map[int]string // of a verbose run: its decisions that were not quiet, in words
