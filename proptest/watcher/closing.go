@@ -42,10 +42,10 @@ const (
 
 // stops draws how the loop is closed early: in one of six runs, and half of
 // these close it from a second thread too, which is about the same time if the
-// first Close comes from outside.
-func (d drawer) stops() []stop {
+// first Close comes from outside. It adds them to none, which is empty.
+func (d drawer) stops(none []stop) []stop {
 	if d.Pick(6) != 5 {
-		return nil
+		return none
 	}
 	s := stop{moment: [...]moment{
 		momentOutside, momentOutside, momentHandler, momentTimer, momentPosted, momentCloseFunc, momentBeforeRun,
@@ -60,9 +60,9 @@ func (d drawer) stops() []stop {
 		s.watch = d.Pick(2) == 1
 	}
 	if d.Pick(2) == 1 {
-		return []stop{s, outside}
+		return append(none, s, outside)
 	}
-	return []stop{s}
+	return append(none, s)
 }
 
 // Words of a stop.

@@ -34,6 +34,7 @@ type executor struct {
 	host   Machine
 	kernel *fakedemux.Kernel   // of host
 	load   *scheduler.Recorder // draws workloads
+	drawer *Drawer             // of load
 	run    Case
 	plan   fakedemux.Plan
 	traits demux.Traits // of the kernel's demultiplexers
@@ -69,6 +70,7 @@ func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x.kernel = x.host.Simulation()
 	x.kernel.SetPlan(x.plan)
 	x.load = scheduler.NewRecorder(loadDecisions)
+	x.drawer = NewDrawer(x.load)
 	x.traits = traitsOf(x.host)
 	return x
 }
@@ -88,15 +90,20 @@ func traitsOf(h demux.Host) demux.Traits {
 	return t
 }
 
-// draw draws a workload. The caller has begun the strategy.
+// draw draws a workload. The caller has begun the strategy. The workload that was
+// drawn before is not used any more.
 func (x *executor) draw(from scheduler.Strategy) (Workload, error) {
 	x.load.Begin(from)
-	w := x.suite.Draw(NewDrawer(x.load))
+	w := x.suite.Draw(x.drawer)
+	x.drawer.last = w
 	if err := x.load.Err(); err != nil {
 		return nil, fmt.Errorf("workload: %w", err)
 	}
 	return w, nil
 }
+
+// forget says that the workload that was drawn last stays in use.
+func (x *executor) forget() { x.drawer.last = nil }
 
 // simulate makes one run on the simulated kernel. The caller has begun the
 // strategy. skip has the rules that are passed over.

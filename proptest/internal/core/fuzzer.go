@@ -69,7 +69,7 @@ func (f *Fuzzer) fail(o *outcome) (*Failure, error) {
 
 // run makes the run of two byte strings.
 func (f *Fuzzer) run(load, tape []byte) (outcome, error) {
-	w, err := f.search.main.exec.draw(scheduler.NewReplayBytes(load))
+	w, err := f.search.main.draw(scheduler.NewReplayBytes(load))
 	if err != nil {
 		return outcome{}, err
 	}
