@@ -31,6 +31,13 @@ import (
 	"reactortest/proptest"
 )
 
+// Schedules is how many schedules one execution of the engine runs. The first one is
+// the input's tape. The others are drawn from a seed that is computed from the input,
+// and half of them follow the tape for a while. So an input is the same runs every time.
+// An execution costs much more than a run, above all because the engine looks at all
+// counters of the coverage after it.
+const Schedules = 64
+
 // MaxInput is how many bytes of each string Target uses. It ignores the rest, so
 // that the engine does not grow inputs in vain.
 const MaxInput = 4096
@@ -65,7 +72,7 @@ func target(fuzzer func() *proptest.Fuzzer) func(t *testing.T, workload, tape []
 		if f == nil {
 			f = fuzzer()
 		}
-		failure, err := f.Run(t, workload[:min(len(workload), MaxInput)], tape[:min(len(tape), MaxInput)])
+		failure, err := f.RunMany(t, workload[:min(len(workload), MaxInput)], tape[:min(len(tape), MaxInput)], Schedules)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,5 +140,33 @@ func TestProgramTapes(t *testing.T) {
 		if failure != nil && (failure.Rule != "program-passes" || !strings.Contains(fuzzer.Replay(failure), "-reactortest.tape='rt2/program/twoTasks/")) {
 			t.Errorf("%s: %s, replayed by %s", tt.why, failure.Rule, fuzzer.Replay(failure))
 		}
+	}
+}
+
+// TestManySchedules finds a bug from an input whose own tape does not show it. The same
+// input finds the same tape, in another process too, and the tape replays.
+func TestManySchedules(t *testing.T) {
+	var tapes []string
+	for range 2 {
+		o := &proptest.Options{Subject: "twoTasks", Dir: t.TempDir()}
+		fuzzer := proptest.NewProgramFuzzer(twoTasks, o)
+		for _, tape := range []string{"", "", "00"} {
+			one, err := fuzzer.Run(t, nil, []byte(tape))
+			if one != nil || err != nil {
+				t.Fatalf("tape %q alone: %v, %v", tape, one, err)
+			}
+			failure, err := fuzzer.RunMany(t, nil, []byte(tape), fuzz.Schedules)
+			if err != nil || failure == nil {
+				t.Fatalf("tape %q and those drawn from it: %v, %v", tape, failure, err)
+			}
+			tapes = append(tapes, failure.Tape)
+			again, err := proptest.ReplayProgram(failure.Saved, twoTasks, o)
+			if err != nil || again.Failure == nil || again.Failure.Tape != failure.Tape || len(failure.Deviations) > 2 {
+				t.Errorf("%s was saved with %d deviations, and replays as %+v, %v", failure.Tape, len(failure.Deviations), again, err)
+			}
+		}
+	}
+	if slices.Compare(tapes[:3], tapes[3:]) != 0 || tapes[0] != tapes[1] {
+		t.Errorf("the same inputs have found %q", tapes)
 	}
 }

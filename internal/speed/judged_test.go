@@ -1,21 +1,64 @@
 package speed_test
 
 import (
+	"fmt"
 	"testing"
 
 	"reactortest/proptest"
 )
 
-// BenchmarkJudgedRun is a run of the built-in loop under the judge: drawn, run,
-// judged, thrown away. The time of an operation is that of one run.
+// pinnedRuns is how many runs of seed 1 an operation of the benchmarks makes. Their
+// tapes are always the same.
+const pinnedRuns = 2048
+
+// judge makes the first runs of seed 1 with the built-in loop, and returns how many
+// decisions they have.
+func judge(b *testing.B, dialect string, runs, workers int) (decisions int) {
+	b.Helper()
+	report, err := proptest.Check(proptest.EventLoop, &proptest.Options{Dialect: dialect, Runs: runs, Seed: 1, Workers: workers})
+	if err != nil || report.Failure != nil {
+		b.Fatal(err, report.Failure)
+	}
+	return report.Simulated.Decisions
+}
+
+// BenchmarkJudgedRun makes judged runs of the built-in loop on one core: drawn, run,
+// judged, thrown away.
 func BenchmarkJudgedRun(b *testing.B) {
 	for _, dialect := range [...]string{"epoll", "kqueue-freebsd", "iocp"} {
 		b.Run(dialect, func(b *testing.B) {
 			b.ReportAllocs()
-			report, err := proptest.Check(proptest.EventLoop, &proptest.Options{Dialect: dialect, Runs: max(b.N, 64), Seed: 1, Workers: 1})
-			if err != nil || report.Failure != nil {
-				b.Fatal(err, report.Failure)
+			decisions, runs := 0, 0
+			for b.Loop() {
+				decisions += judge(b, dialect, pinnedRuns, 1)
+				runs += pinnedRuns
 			}
+			reportJudged(b, runs, decisions)
 		})
 	}
+}
+
+// BenchmarkJudgedWorkers makes the same runs, and more of them, with one worker and
+// with two.
+func BenchmarkJudgedWorkers(b *testing.B) {
+	for _, workers := range [...]int{1, 2} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			decisions, runs := 0, 0
+			for b.Loop() {
+				decisions += judge(b, "epoll", 8*pinnedRuns, workers)
+				runs += 8 * pinnedRuns
+			}
+			reportJudged(b, runs, decisions)
+		})
+	}
+}
+
+// reportJudged says what a run and a decision cost.
+func reportJudged(b *testing.B, runs, decisions int) {
+	b.Helper()
+	elapsed := float64(b.Elapsed().Nanoseconds())
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(elapsed/float64(runs), "ns/run")
+	b.ReportMetric(elapsed/float64(decisions), "ns/decision")
+	b.ReportMetric(float64(decisions)/float64(runs), "decisions/run")
 }

@@ -28,9 +28,9 @@ var acceptedConn = conn{kind: connTCP, mode: demux.Level, want: demux.Readable, 
 // handle is the handler of every watch.
 func (d *driver) handle(l *link, ev demux.Event) {
 	j := d.judge
-	j.dispatch(l.state, ev.Ready)
+	goOn := j.dispatch(l.state, ev.Ready)
 	defer j.done()
-	if l.state.live && !j.broken() {
+	if goOn {
 		d.serve(l, ev)
 		d.maybeStop(momentHandler)
 	}
@@ -80,11 +80,13 @@ func (d *driver) rearm(l *link, wrote bool) {
 	}
 }
 
-// broken reports whether the run has failed already.
-func (j *judge) broken() bool {
+// stopped reports whether functions of the loop have nothing more to do: the run has
+// failed, or the loop is closed.
+func (j *judge) stopped() bool {
 	j.Lock()
-	defer j.Unlock()
-	return j.Broken()
+	stopped := j.Broken() || j.closed || j.over
+	j.Unlock()
+	return stopped
 }
 
 // modify has the subject modify the interest of a watch.
@@ -119,7 +121,7 @@ func (d *driver) modifyMode(l *link, want demux.Ready, mode demux.Mode) {
 // act carries out one action in a function that the loop called; self is the
 // link whose handler it is, or nil.
 func (d *driver) act(a action, self *link) {
-	if d.judge.broken() || d.judge.isClosed() {
+	if a.kind == actNothing || d.judge.stopped() {
 		return
 	}
 	switch a.kind {
@@ -170,12 +172,13 @@ func (d *driver) act(a action, self *link) {
 
 // other returns a link that is watched, self only if there is no other one.
 func (d *driver) other(arg int, self *link) *link {
-	var live []*link
+	live := d.candidates[:0]
 	for _, l := range d.links {
 		if l.state.live && l != self && l.watch != nil {
 			live = append(live, l)
 		}
 	}
+	d.candidates = live
 	switch {
 	case len(live) > 0:
 		return live[arg%len(live)]
@@ -198,14 +201,14 @@ func (d *driver) closeWatch(l *link) {
 // ask calls a method of a watch: what the subject does with the registration
 // meanwhile it was asked for.
 func (d *driver) ask(l *link, method func()) {
-	set := func(asked bool) {
-		d.judge.Lock()
-		defer d.judge.Unlock()
-		l.state.asked = asked
-	}
-	set(true)
+	j := d.judge
+	j.Lock()
+	l.state.asked = true
+	j.Unlock()
 	method()
-	set(false)
+	j.Lock()
+	l.state.asked = false
+	j.Unlock()
 }
 
 // closed books the end of a watch.
@@ -229,15 +232,16 @@ func (d *driver) closeNear(l *link) {
 		return
 	}
 	l.open = false
-	for _, r := range j.handles.regs {
+	s := j.handles.note(l.near)
+	for r := s.regs; r != nil; r = r.younger {
 		// A demux that is closed by now, by another task, has no registrations.
-		if r.handle == l.near && r.watch == l.state && !r.stale && r.demux.open {
+		if r.watch == l.state && !r.stale && r.demux.open {
 			r.stale = true
 			j.handles.leaked = append(j.handles.leaked, leakedRegistration{r, j.Last()})
 		}
 	}
 	j.Count(ruleNoLeakedRegistration)
-	j.handles.closed[l.near] = true
+	s.closed = true
 	j.Unlock()
 	_ = d.host.Close(l.near)
 }
@@ -251,7 +255,7 @@ func (d *driver) replace(o *link) {
 	d.replaced++
 	d.closeWatch(o)
 	d.judge.do("opens a new handle to replace %s", name(o.state.id))
-	d.connect(&replacedConn)
+	d.connect(replacedConn)
 }
 
 // closeFunc closes a watch with a function to be called, in which then is called

@@ -47,7 +47,7 @@ func (d *driver) newClock(c clock) *clock {
 func (d *driver) begin(c *clock, delay duration) {
 	d.clocks = append(d.clocks, c)
 	if m, can := d.reactor.(TimerMaker); can && c.plan != nil {
-		c.timer = m.NewTimer(c.fire(nil))
+		c.timer = m.NewTimer(func() { c.fire(nil) })
 	}
 	c.set(delay)
 }
@@ -62,15 +62,20 @@ func (c *clock) set(delay duration) {
 		c.states = c.first[:0]
 	}
 	c.states = append(c.states, t)
-	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say("sets t%d in %v", t.id, delay)})
+	text := ""
+	if j.Verbose { // a delay in an argument is allocated
+		text = j.Say("sets t%d in %v", t.id, delay)
+	}
+	j.NoteEntered(entry{Kind: entryDo, N: j.depth, Text: text})
 	j.Unlock()
 	if c.timer == nil {
-		c.stop = c.driver.reactor.AfterFunc(delay, c.fire(t))
+		t.clock = c
+		c.stop = c.driver.reactor.AfterFunc(delay, t.run)
 	} else {
 		c.stopped(before, c.timer.Reset(delay), "resets")
 	}
 	j.Lock()
-	t.by = j.Now()
+	t.by = j.Clock()
 	j.Unlock()
 }
 
@@ -104,45 +109,50 @@ func (c *clock) settle() {
 	c.states = left
 }
 
-// fire returns the function of a timer. of is the setting that it is for, nil if
-// the timer can be set again: then the oldest one that is to run has its turn.
-func (c *clock) fire(of *timerState) func() {
+// fire is the function of a timer. t is the setting that it is for, nil if the timer
+// can be set again: then the oldest one that is to run has its turn.
+func (c *clock) fire(t *timerState) {
 	d, j := c.driver, c.driver.judge
-	return func() {
-		t := of
-		j.Lock()
-		for i := len(c.states) - 1; i >= 0 && of == nil; i-- {
-			if t == nil || c.states[i].pending() {
-				t = c.states[i]
-			}
-		}
-		if t != nil && j.Rounds() != t.round {
-			t.link = 0
-		}
-		j.Unlock()
-		if t == nil {
-			j.Lock()
-			j.FailRun("a timer ran that was never set")
-			j.Unlock()
-			return
-		}
-		again := j.runTimer(t)
-		defer j.doneTimer()
-		if again {
-			return
-		}
-		was := c.inside
-		c.inside = true
-		defer func() { c.inside = was }()
-		d.act(c.act, nil)
-		if c.links > 1 {
-			d.setTimer(0, action{}, c.links-1)
-		}
-		if c.crowd != nil {
-			c.crowd.thin(d)
-		}
-		d.maybeStop(momentTimer)
+	j.Lock()
+	if t == nil {
+		t = c.turn()
 	}
+	if t == nil {
+		j.FailRun("a timer ran that was never set")
+		j.Unlock()
+		return
+	}
+	if j.Rounds() != t.round {
+		t.link = 0
+	}
+	j.Unlock()
+	again := j.runTimer(t)
+	defer j.doneTimer()
+	if again {
+		return
+	}
+	was := c.inside
+	c.inside = true
+	defer func() { c.inside = was }()
+	d.act(c.act, nil)
+	if c.links > 1 {
+		d.setTimer(0, action{}, c.links-1)
+	}
+	if c.crowd != nil {
+		c.crowd.thin(d)
+	}
+	d.maybeStop(momentTimer)
+}
+
+// turn returns the oldest setting that is to run, or else the last one; nil if the
+// timer was never set.
+func (c *clock) turn() (t *timerState) {
+	for i := len(c.states) - 1; i >= 0; i-- {
+		if t == nil || c.states[i].pending() {
+			t = c.states[i]
+		}
+	}
+	return t
 }
 
 // stopNow stops the timer.
@@ -217,7 +227,7 @@ func (d *driver) wake(w wakes) {
 		j.Lock()
 		over := j.over
 		j.peerOps++
-		j.Note(entry{Kind: entryNudge})
+		j.NoteEntered(entry{Kind: entryNudge})
 		demuxes := append([]*observedDemux(nil), j.demuxes...)
 		j.Unlock()
 		if over {
@@ -240,7 +250,7 @@ func (d *driver) outlive() {
 	ticks := j.timers.wakes > 0
 	j.Unlock()
 	if j.Kernel != nil && d.load.outlives && !ticks {
-		d.sleep(max(d.load.lastTimer()-j.Now(), 0) + coarsest + MaxTimerGrain + quiescence)
+		d.sleep(max(d.load.lastTimer()-j.Clock(), 0) + coarsest + MaxTimerGrain + quiescence)
 		return
 	}
 	d.lastPost(func() {

@@ -42,10 +42,10 @@ const (
 
 // stops draws how the loop is closed early: in one of six runs, and half of
 // these close it from a second thread too, which is about the same time if the
-// first Close comes from outside.
-func (d drawer) stops() []stop {
+// first Close comes from outside. It adds them to none, which is empty.
+func (d drawer) stops(none []stop) []stop {
 	if d.Pick(6) != 5 {
-		return nil
+		return none
 	}
 	s := stop{moment: [...]moment{
 		momentOutside, momentOutside, momentHandler, momentTimer, momentPosted, momentCloseFunc, momentBeforeRun,
@@ -60,9 +60,9 @@ func (d drawer) stops() []stop {
 		s.watch = d.Pick(2) == 1
 	}
 	if d.Pick(2) == 1 {
-		return []stop{s, outside}
+		return append(none, s, outside)
 	}
-	return []stop{s}
+	return append(none, s)
 }
 
 // Words of a stop.
@@ -152,7 +152,7 @@ func (d *driver) maybeStop(kind moment) {
 	d.calls[moments]++
 	for _, s := range d.load.stops {
 		switch {
-		case d.judge.broken() || d.judge.isClosed():
+		case d.judge.stopped():
 			return
 		case s.moment == momentCloseFunc && s.calls == all:
 			d.closeFunc(d.other(0, nil), func() { d.stopHere(s) })
@@ -189,12 +189,12 @@ func (d *driver) callClose(inside bool) {
 	first := j.closes == 0
 	j.closes++
 	j.closing++
-	j.closed, j.closedAt = true, j.Now()
+	j.closed, j.closedAt = true, j.Clock()
 	text := "calls Close"
 	if inside {
 		text = "  " + text
 	}
-	j.Note(entry{Kind: entryLoop, Text: text})
+	j.NoteEntered(entry{Kind: entryLoop, Text: text})
 	j.Unlock()
 	err := d.reactor.Close()
 	j.Lock()
@@ -227,8 +227,8 @@ func (j *judge) checkRun(err error) {
 
 // checkStopping judges the moment when the loop sleeps although it was closed.
 func (j *judge) checkStopping() {
-	if j.running && j.closing == 0 && j.Now()-j.closedAt > quiescence {
-		j.Broke(ruleStopCompletes, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later", j.closedAt, j.Now()-j.closedAt)
+	if j.running && j.closing == 0 && j.Clock()-j.closedAt > quiescence {
+		j.Broke(ruleStopCompletes, j.Last(), "Close was called at %v and has returned, but Run had not returned %v later", j.closedAt, j.Clock()-j.closedAt)
 	}
 }
 

@@ -2,13 +2,13 @@ package watcher
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"reactortest/demux"
+	"reactortest/proptest/internal/core"
 )
 
 // driver carries out one workload with one subject.
@@ -20,13 +20,16 @@ type driver struct {
 
 	links    []*link
 	clocks   []*clock
-	buffer   [4096]byte
+	buffer   []byte
 	peers    atomic.Int32     // threads of the workload that have not ended
 	calls    [moments + 1]int // functions that the loop has called, by kind, and all
 	replaced int              // connections that were opened in the place of others
 	dups     int              // duplicates that are watched
 	gap      []demux.Handle   // that keep numbers from being used
 	posting  int              // calls of Post that have not returned; guarded by judge.mu
+	tasks    map[string]int   // how many the subject has started under a name; guarded by judge.mu
+
+	candidates []*link // of other
 }
 
 // link is a connection while it is in use.
@@ -43,16 +46,38 @@ type link struct {
 	silent bool        // a oneshot watch is not armed again by its handler
 	paused bool        // it wants nothing for a while
 	before demux.Ready // what it wanted
+
+	driver *driver
+	sink   []byte            // what the peer reads into
+	own    conn              // the plan, if it is the link's own
+	fire   func(demux.Event) // its handler
+	run    func()            // its peer
 }
 
 var payload [4096]byte
+
+// newDriver returns the driver of a run. On the simulated kernel it is the one of the
+// last run, whose memory is used again.
+func (r *runner) newDriver(c *core.Case) *driver {
+	d := r.driver
+	if d == nil || c.Kernel == nil {
+		d = &driver{buffer: make([]byte, 4096), tasks: make(map[string]int)}
+		r.driver = d
+	}
+	clear(d.tasks)
+	*d = driver{
+		judge: &r.judge, host: c.Host, load: c.Workload.(*workload), buffer: d.buffer, tasks: d.tasks,
+		links: d.links[:0], clocks: d.clocks[:0], gap: d.gap[:0], candidates: d.candidates[:0],
+	}
+	return d
+}
 
 // main is the loop's own task: it makes the subject, sets it up, runs it and
 // looks at what is left.
 func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 	j := d.judge
 	d.faults(false)
-	d.reactor = newReactor(tb, &observedHost{host: d.host, judge: j, tasks: make(map[string]int)})
+	d.reactor = newReactor(tb, &observedHost{host: d.host, judge: j, tasks: d.tasks})
 	if d.reactor == nil {
 		j.failRun("the factory returned no reactor")
 		return
@@ -61,8 +86,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		if i == 1 || i == len(d.load.conns)-1 {
 			d.openGap() // numbers are far apart
 		}
-		plan := d.load.conns[i].offer(j.Traits)
-		d.connect(&plan)
+		d.connect(d.load.conns[i].offer(j.Traits))
 	}
 	d.watchMany()
 	j.declare(d.reactor)
@@ -72,7 +96,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		d.start("waker", func() { d.wake(w) })
 	}
 	for i := range d.load.posters {
-		d.start(fmt.Sprintf("poster %d", i), func() { d.poster(i) })
+		d.start(posterNames.of(i), func() { d.poster(i) })
 	}
 	d.startBurst()
 	d.startStops()
@@ -92,6 +116,10 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 // startCloser starts the task that ends the run from outside. Only a real
 // host's caller may wait for the channel.
 func (d *driver) startCloser() <-chan struct{} {
+	if d.judge.Kernel != nil {
+		d.host.Go("closer", d.closer)
+		return nil
+	}
 	closed := make(chan struct{})
 	d.host.Go("closer", func() {
 		defer close(closed)
@@ -119,7 +147,7 @@ func (d *driver) run() {
 	j := d.judge
 	j.Lock()
 	j.running = true
-	j.timers.began = j.Now()
+	j.timers.began = j.Clock()
 	j.Unlock()
 	var err error
 	self, byItself := d.reactor.(SelfEnding)
@@ -137,7 +165,7 @@ func (d *driver) run() {
 func (j *judge) ended(byItself bool) {
 	j.Lock()
 	defer j.Unlock()
-	at := j.Note(entry{Kind: entryLoop, Text: j.Say("Run returned")})
+	at := j.NoteEntered(entry{Kind: entryLoop, Text: j.Say("Run returned")})
 	j.running = false
 	j.measure()
 	left := j.workLeft()
@@ -172,28 +200,41 @@ func (j *judge) workLeft() string {
 
 // connect makes a connection, has the subject watch one end and starts the
 // peer of the other.
-func (d *driver) connect(plan *conn) {
+func (d *driver) connect(plan conn) {
 	near, far, addr, err := d.open(plan.kind)
 	if err != nil {
 		return
 	}
 	l := d.watch(plan, near, far)
 	l.addr = addr
-	d.start("peer "+name(l.state.id).String(), func() { d.peer(l) })
+	d.start(peerNames.of(l.state.id), l.run)
+}
+
+// newLink returns a link with the functions that it had in an earlier run. The lock is
+// held.
+func (d *driver) newLink() *link {
+	l := d.judge.memory.links.next()
+	*l = link{driver: d, fire: l.fire, run: l.run, sink: l.sink}
+	if l.fire == nil {
+		l.fire = func(ev demux.Event) { l.driver.handle(l, ev) }
+		l.run = func() { l.driver.peer(l) }
+	}
+	return l
 }
 
 // watch has the subject watch near; the peer, if there is one, has far.
-func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
+func (d *driver) watch(plan conn, near, far demux.Handle) *link {
 	j := d.judge
 	j.Lock()
 	w := j.addWatch(near)
 	w.arm(j, plan.want, plan.mode)
-	delete(j.handles.closed, near)
-	delete(j.handles.closed, far)
-	j.handles.owner[near] = w
-	l := j.memory.links.next()
+	j.handles.reopened(near)
+	j.handles.reopened(far)
+	j.handles.note(near).owner = w
+	l := d.newLink()
 	j.Unlock()
-	*l = link{plan: plan, state: w, near: near, far: far, open: true, output: plan.output, silent: plan.noRearm}
+	l.own = plan
+	l.plan, l.state, l.near, l.far, l.open, l.output, l.silent = &l.own, w, near, far, true, plan.output, plan.noRearm
 	d.links = append(d.links, l)
 	if err := d.askWatch(l); err != nil {
 		d.lose(l, err)
@@ -205,21 +246,19 @@ func (d *driver) watch(plan *conn, near, far demux.Handle) *link {
 // need not offer every mode: it refuses one with errors.ErrUnsupported, and is
 // asked for another.
 func (d *driver) askWatch(l *link) (err error) {
-	j, plan := d.judge, l.plan
-	for i, mode := range [...]demux.Mode{plan.mode, demux.Level, demux.Oneshot, demux.Edge, demux.Edge | demux.Oneshot} {
-		if i > 0 && (mode == plan.mode || mode&demux.Edge != 0 && plan.kind == connListen) {
+	j, plan, planned := d.judge, l.plan, l.plan.mode
+	for i, mode := range [...]demux.Mode{planned, demux.Level, demux.Oneshot, demux.Edge, demux.Edge | demux.Oneshot} {
+		if i > 0 && (mode == planned || mode&demux.Edge != 0 && plan.kind == connListen) {
 			continue // refused, or: nothing is promised after EMFILE
 		}
 		if i > 0 {
-			other := *plan
-			other.mode, other.readSize = mode, 0
-			l.plan, l.silent = &other, false
+			plan.mode, plan.readSize, l.silent = mode, 0, false
 			j.Lock()
-			l.state.mode = mode
+			j.setMode(l.state, mode)
 			j.Unlock()
 		}
 		j.do("watch %s: %s, handle %d, %s %s", name(l.state.id), plan.kind, l.near, plan.want, mode)
-		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, func(ev demux.Event) { d.handle(l, ev) })
+		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, l.fire)
 		j.Lock()
 		j.offers(plan.kind, mode, err)
 		if _, can := l.watch.(CloseFuncer); err == nil && !can {
@@ -383,8 +422,8 @@ func (d *driver) finish() {
 		}
 	}
 	for _, h := range j.handles.order {
-		call, left := j.handles.opened[h]
-		if !j.Holds(ruleNoLeakedHandle, !left) {
+		call := j.handles.of(h).opened
+		if !j.Holds(ruleNoLeakedHandle, call == "") {
 			j.Fail(ruleNoLeakedHandle, at, "the loop is closed, but handle %d, which it got from %s, is still open", h, call)
 		}
 	}

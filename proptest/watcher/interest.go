@@ -117,7 +117,7 @@ func (d *driver) watchDuplicate(l *link) {
 	d.dups++
 	d.judge.do("duplicates the handle of %s", name(l.state.id))
 	plan := conn{kind: l.plan.kind, mode: l.state.mode, want: demux.Readable, stays: true}
-	copied := d.watch(&plan, h, demux.NoHandle)
+	copied := d.watch(plan, h, demux.NoHandle)
 	d.judge.Lock()
 	defer d.judge.Unlock()
 	l.state.shared, copied.state.shared = true, true

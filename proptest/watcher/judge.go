@@ -8,27 +8,37 @@ import (
 	"reactortest/proptest/internal/core"
 )
 
-// watchState is what the judge knows of one watch.
+// watchState is what the judge knows of one watch. What checkFair looks at for
+// every dispatch comes first.
 type watchState struct {
-	id       int
-	handle   demux.Handle
-	want     demux.Ready
-	mode     demux.Mode
-	live     bool        // watched and not closed
-	asked    bool        // a method of the watch is running
-	armed    bool        // not a oneshot that has fired, nor one whose Modify has failed
-	credit   demux.Ready // reported for its registrations since it began
-	batch    demux.Ready // reported by the last Wait
-	served   demux.Ready // dispatched since the last Wait
-	waiting  []int       // dispatches of other watches, by number, while this one is ready; 0 where it is too short
-	told     bool        // reported, and not dispatched since
+	id     int
+	handle demux.Handle
+	want   demux.Ready
+	mode   demux.Mode
+	live   bool        // watched and not closed
+	armed  bool        // not a oneshot that has fired, nor one whose Modify has failed
+	told   bool        // reported, and not dispatched since
+	shared bool        // a duplicate is watched too: whoever reads first leaves nothing
+	asked  bool        // a method of the watch is running
+	cut    bool        // reported together with a watch whose handler panicked
+	credit demux.Ready // reported for its registrations since it began
+	batch  demux.Ready // reported by the last Wait
+	served demux.Ready // dispatched since the last Wait
+	passed []passing   // other watches that were ready when this one was dispatched, by number; 0 where it is too short
+	calls  uint32      // of its handler
+
 	closing  int         // CloseFunc functions accepted
 	owed     int         // of these, accepted before Close of the loop was called
 	closed   int         // CloseFunc functions called
 	promised demux.Ready // in edge mode: not dispatched since it was armed, or used up since
-	cut      bool        // reported together with a watch whose handler panicked
-	shared   bool        // a duplicate is watched too: whoever reads first leaves nothing
 	kept     modeBook
+}
+
+// passing counts dispatches of one watch while another one is ready.
+type passing struct {
+	count uint32
+	calls uint32 // of the other one, when this began: it has not been dispatched since
+	seen  uint32 // calls of the one when it was counted last: it has not been dispatched since without counting
 }
 
 type postState struct {
@@ -38,7 +48,13 @@ type postState struct {
 	ran      int
 	late     time.Duration // when the loop slept although it was accepted; -1: it did not
 	lateAt   int           // index into the history
-	link     int
+	link     int           // of a chain within one iteration
+
+	driver *driver
+	act    action // what it does
+	links  int    // of the chain that it begins
+	round  int    // in which it was posted
+	run    func() // the posted function
 }
 
 const never = time.Duration(1<<63 - 1)
@@ -52,6 +68,8 @@ type judge struct {
 
 	watches   []*watchState
 	live      []*watchState // of these, in the same order
+	level     []*watchState // of the live ones, those in level mode, in the same order
+	batch     []*watchState // of all, those that were reported or dispatched since the last Wait began to return
 	memory    *memory
 	timers    timerBook
 	posts     []*postState
@@ -76,11 +94,12 @@ type judge struct {
 // memory has the states that the judge keeps; the next run uses it again. On a real host
 // functions of an earlier run may still be called, so there each run has its own memory.
 type memory struct {
-	watches arena[watchState]
-	timers  arena[timerState]
-	posts   arena[postState]
-	links   arena[link]
-	clocks  arena[clock]
+	watches       arena[watchState]
+	timers        arena[timerState]
+	posts         arena[postState]
+	links         arena[link]
+	registrations arena[registration]
+	clocks        arena[clock]
 }
 
 func (m *memory) reset() {
@@ -88,20 +107,49 @@ func (m *memory) reset() {
 	m.timers.reset()
 	m.posts.reset()
 	m.links.reset()
+	m.registrations.reset()
 	m.clocks.reset()
 }
 
 // addWatch notes a new watch. The lock is held.
 func (j *judge) addWatch(h demux.Handle) *watchState {
 	w := j.memory.watches.next()
-	*w = watchState{id: len(j.watches), handle: h, live: true, waiting: w.waiting[:0]}
-	j.watches, j.live = append(j.watches, w), append(j.live, w)
+	*w = watchState{id: len(j.watches), handle: h, live: true, passed: w.passed[:0]}
+	j.watches, j.live, j.level = append(j.watches, w), append(j.live, w), append(j.level, w)
 	return w
+}
+
+// setMode notes the mode of a watch. The lock is held.
+func (j *judge) setMode(w *watchState, mode demux.Mode) {
+	was := w.mode
+	w.mode = mode
+	if (was == demux.Level) != (mode == demux.Level) && w.live {
+		j.listLevel(w)
+	}
+}
+
+// listLevel puts w into the list of those in level mode, or takes it out.
+func (j *judge) listLevel(w *watchState) {
+	i, has := slices.BinarySearchFunc(j.level, w.id, func(o *watchState, id int) int { return o.id - id })
+	switch wants := w.live && w.mode == demux.Level; {
+	case has && !wants:
+		j.level = slices.Delete(j.level, i, i+1)
+	case wants && !has:
+		j.level = slices.Insert(j.level, i, w)
+	}
+}
+
+// inBatch notes that something is booked of w that the next Wait ends.
+func (j *judge) inBatch(w *watchState) {
+	if w.batch|w.served == 0 {
+		j.batch = append(j.batch, w)
+	}
 }
 
 // endWatch notes that a watch is closed. The lock is held.
 func (j *judge) endWatch(w *watchState) {
 	w.live = false
+	j.listLevel(w)
 	if i := slices.Index(j.live, w); i >= 0 {
 		j.live = slices.Delete(j.live, i, i+1)
 	}
@@ -119,7 +167,7 @@ func (j *judge) reset(c *core.Case) {
 	timers.reset()
 	*j = judge{
 		Case: c, fair: true, handles: book, timers: timers, memory: j.memory,
-		watches: j.watches[:0], live: j.live[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
+		watches: j.watches[:0], live: j.live[:0], level: j.level[:0], batch: j.batch[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
 	}
 	if c.Kernel == nil {
 		for _, rule := range [...]int{ruleReadyIsServed, ruleFair} {
@@ -133,7 +181,7 @@ func (j *judge) reset(c *core.Case) {
 func (j *judge) do(format string, args ...any) {
 	j.Lock()
 	defer j.Unlock()
-	j.Note(entry{Kind: entryDo, N: j.depth, Text: j.Say(format, args...)})
+	j.NoteEntered(entry{Kind: entryDo, N: j.depth, Text: j.Say(format, args...)})
 }
 
 // enter is called when the loop calls a function, and leave when it returns.
@@ -157,8 +205,9 @@ func (j *judge) enter(at int) {
 
 func (j *judge) leave() { j.depth-- }
 
-// dispatch judges a call of the handler of w.
-func (j *judge) dispatch(w *watchState, ready demux.Ready) {
+// dispatch judges a call of the handler of w. It reports whether the handler is to
+// do anything.
+func (j *judge) dispatch(w *watchState, ready demux.Ready) (goOn bool) {
 	j.Lock()
 	defer j.Unlock()
 	at := j.Note(entry{Kind: entryDispatch, ID: w.id, Ready: ready})
@@ -166,11 +215,12 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) {
 	j.enter(at)
 	if !j.Holds(ruleSilentAfterClose, w.live) {
 		j.Fail(ruleSilentAfterClose, at, "the handler of %s was called after its watch was closed", name(w.id))
-		return
+		return false
 	}
 	j.checkCredit(w, ready, at)
 	j.checkOrder(w, ready, at)
 	j.checkFair(w, at)
+	j.inBatch(w)
 	w.served |= ready
 	w.cut = false
 	w.promised &^= ready
@@ -178,6 +228,7 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) {
 	if w.mode&demux.Oneshot != 0 {
 		w.armed = false
 	}
+	return !j.Broken()
 }
 
 // checkCredit judges what an event carries.
@@ -217,33 +268,44 @@ func (j *judge) checkOrder(w *watchState, ready demux.Ready, at int) {
 	}
 }
 
-// checkFair counts dispatches of w against every other watch that is ready in
-// level mode and, if the demultiplexer is not fair itself, was reported. It needs
-// the simulated kernel's word for what is ready.
+// checkFair counts dispatches of w while other watches are ready. It needs the
+// simulated kernel's word for what is ready.
 func (j *judge) checkFair(w *watchState, at int) {
-	w.waiting = w.waiting[:0]
+	w.calls++
 	w.told = false
 	if j.Kernel == nil {
 		return
 	}
-	for _, o := range j.live {
-		if o == w || o.shared || !o.armed || o.mode != demux.Level || !j.fair && !o.told || o.want&j.Kernel.Ready(o.handle) == 0 {
-			if w.id < len(o.waiting) {
-				o.waiting[w.id] = 0
-			}
+	if n := len(j.watches); len(w.passed) < n {
+		had := len(w.passed)
+		w.passed = slices.Grow(w.passed, n-had)[:n]
+		clear(w.passed[had:])
+	}
+	kept := 0
+	for _, o := range j.level {
+		if o == w || !j.contends(o) {
 			continue
 		}
-		for len(o.waiting) <= w.id {
-			o.waiting = append(o.waiting, 0)
+		p := &w.passed[o.id]
+		if p.calls != o.calls || p.seen+1 != w.calls {
+			p.count, p.calls = 0, o.calls
 		}
-		o.waiting[w.id]++
+		p.count++
+		p.seen = w.calls
 		switch {
-		case o.waiting[w.id] <= fairDispatches: // names cost more than the rest
-			j.Count(ruleFair)
+		case p.count <= fairDispatches:
+			kept++
 		case j.handles.serves(o):
-			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), o.waiting[w.id], name(o.id))
+			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), p.count, name(o.id))
 		}
 	}
+	j.CountMany(ruleFair, kept)
+}
+
+// contends reports whether a loop must be fair to o, which is in level mode: it is
+// ready and, if the demultiplexer is not fair itself, was reported.
+func (j *judge) contends(o *watchState) bool {
+	return o.armed && !o.shared && o.want != 0 && (j.fair || o.told) && o.want&j.Kernel.Ready(o.handle) != 0
 }
 
 // closedWatch judges a call of a CloseFunc function.
@@ -263,6 +325,9 @@ func (j *judge) closedWatch(w *watchState) {
 func (j *judge) runPosted(p *postState) (again bool) {
 	j.Lock()
 	defer j.Unlock()
+	if j.Rounds() != p.round {
+		p.link = 0
+	}
 	at := j.Note(entry{Kind: entryPosted, ID: p.id})
 	j.enter(at)
 	p.ran++
@@ -296,8 +361,8 @@ func (j *judge) donePosted() {
 
 func (j *judge) done() {
 	j.Lock()
-	defer j.Unlock()
 	j.leave()
+	j.Unlock()
 }
 
 // wanted spells an interest.

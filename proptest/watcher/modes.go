@@ -44,7 +44,8 @@ func (w *watchState) arm(j *judge, want demux.Ready, mode demux.Mode) {
 	b := &w.kept
 	b.turned = b.made && (b.turned || mode != w.mode)
 	b.made, b.asked, b.called, b.armed = true, true, false, j.Rounds()
-	w.want, w.mode, w.armed, w.promised = want, mode, true, want
+	j.setMode(w, mode)
+	w.want, w.armed, w.promised = want, true, want
 	w.fresh()
 }
 

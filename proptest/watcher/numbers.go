@@ -138,8 +138,7 @@ func (d *driver) watchMany() {
 		if err != nil {
 			break
 		}
-		own := plan
-		d.watch(&own, near, far)
+		d.watch(plan, near, far)
 	}
 	many := d.links[first:len(d.links):len(d.links)]
 	d.start("peer of many", func() {

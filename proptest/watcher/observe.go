@@ -4,117 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"reactortest/demux"
 )
-
-// handleBook knows whose each handle is and which registrations exist.
-type handleBook struct {
-	owner  map[demux.Handle]*watchState // the watch that a registration of the handle serves
-	closed map[demux.Handle]bool        // closed, and not opened again
-	opened map[demux.Handle]string      // opened by the subject: by which call
-	order  []demux.Handle               // of opened, for reports
-	regs   []*registration              // live, in the order they were made
-	stale  []staleEvent                 // of the last batch
-	leaked []leakedRegistration
-}
-
-// registration is one that a demux of the subject holds.
-type registration struct {
-	demux  *observedDemux
-	handle demux.Handle
-	token  demux.Token
-	watch  *watchState // nil: the subject's own affair
-	want   demux.Ready
-	mode   demux.Mode
-	stale  bool // its handle was closed
-	row    int  // of Waits in which it was reported last, see idleCount
-}
-
-// staleEvent is an event of the last batch.
-type staleEvent struct {
-	watch *watchState
-	ready demux.Ready
-}
-
-// leakedRegistration is one that was still there when its handle was closed.
-type leakedRegistration struct {
-	reg *registration
-	at  int
-}
-
-// blameLeak fails the run if a registration that was left behind has the number of
-// h, which is why h cannot be registered.
-func (j *judge) blameLeak(h demux.Handle) {
-	j.Lock()
-	defer j.Unlock()
-	for _, l := range j.handles.leaked {
-		if l.reg.handle == h {
-			j.Broke(ruleNoLeakedRegistration, l.at, "the watch of handle %d was closed, and its registration is still there: the number cannot be registered again", h)
-		}
-	}
-}
-
-// reset forgets a run and keeps the memory.
-func (b *handleBook) reset() {
-	if b.owner == nil {
-		b.owner = make(map[demux.Handle]*watchState)
-		b.closed = make(map[demux.Handle]bool)
-		b.opened = make(map[demux.Handle]string)
-	}
-	clear(b.owner)
-	clear(b.closed)
-	clear(b.opened)
-	b.order, b.regs, b.stale, b.leaked = b.order[:0], b.regs[:0], b.stale[:0], b.leaked[:0]
-}
-
-// staleSource returns another watch, closed by now, whose event in the last
-// batch explains missing; nil if there is none.
-func (b *handleBook) staleSource(w *watchState, missing demux.Ready) *watchState {
-	for _, s := range b.stale {
-		if s.watch != w && s.ready&missing != 0 && !s.watch.live {
-			return s.watch
-		}
-	}
-	return nil
-}
-
-// find returns the registration of h in d.
-func (b *handleBook) find(d *observedDemux, h demux.Handle) *registration {
-	for _, r := range b.regs {
-		if r.demux == d && r.handle == h && !r.stale {
-			return r
-		}
-	}
-	return nil
-}
-
-// token returns the registration of d that is named tok, the youngest first.
-func (b *handleBook) token(d *observedDemux, tok demux.Token) *registration {
-	for i := len(b.regs) - 1; i >= 0; i-- {
-		if r := b.regs[i]; r.demux == d && r.token == tok {
-			return r
-		}
-	}
-	return nil
-}
-
-// serves reports whether there is a registration for w: a loop that was never
-// told of a watch, or forgot it, is not unfair.
-func (b *handleBook) serves(w *watchState) bool {
-	return slices.ContainsFunc(b.regs, func(r *registration) bool { return r.watch == w && !r.stale })
-}
-
-func (b *handleBook) drop(r *registration) {
-	for i, other := range b.regs {
-		if other == r {
-			b.regs = append(b.regs[:i], b.regs[i+1:]...)
-			return
-		}
-	}
-}
 
 // observedHost is the host that the subject gets: the run's host, and the
 // judge hears of what the subject asks of it.
@@ -184,12 +77,8 @@ func (h *observedHost) Yield(point string) {
 func (h *observedHost) own(call string, handles ...demux.Handle) {
 	h.judge.Lock()
 	defer h.judge.Unlock()
-	b := &h.judge.handles
 	for _, x := range handles {
-		delete(b.closed, x)
-		delete(b.owner, x)
-		b.opened[x] = call
-		b.order = append(b.order, x)
+		h.judge.handles.open(call, x)
 	}
 }
 
@@ -239,7 +128,8 @@ func (h *observedHost) Dup(x demux.Handle) (demux.Handle, error) {
 		h.own("Dup", d)
 		h.judge.Lock()
 		defer h.judge.Unlock()
-		h.judge.handles.owner[d] = h.judge.handles.owner[x] // what is reported for it is reported for the watch
+		b := &h.judge.handles
+		b.note(d).owner = b.of(x).owner // what is reported for it is reported for the watch
 	}
 	return d, err
 }
@@ -279,14 +169,14 @@ func (h *observedHost) Close(x demux.Handle) error {
 	j := h.judge
 	j.Lock()
 	at := j.Note(entry{Kind: entryLoop, Text: j.Say("closes handle %d", x)})
-	_, mine := j.handles.opened[x]
+	s := j.handles.note(x)
+	mine := s.opened != ""
 	if !j.Holds(ruleOwnsHandles, mine) {
 		j.Fail(ruleOwnsHandles, at, "the loop closed handle %d, which it did not open", x)
 	}
-	delete(j.handles.opened, x)
-	j.handles.closed[x] = true
-	for _, r := range j.handles.regs {
-		if r.handle == x && !r.stale && r.demux.open && mine {
+	s.opened, s.closed = "", true
+	for r := s.regs; r != nil; r = r.younger {
+		if !r.stale && r.demux.open && mine {
 			r.stale = true
 			r.demux.abandoned = r
 		}
@@ -314,7 +204,7 @@ func (j *judge) use(call string, x demux.Handle) {
 }
 
 func (j *judge) checkUse(call string, x demux.Handle) {
-	closed, at := j.handles.closed[x], 0
+	closed, at := j.handles.of(x).closed, 0
 	if closed {
 		at = j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, x)})
 	}
@@ -329,7 +219,7 @@ func (d *observedDemux) called(kind uint8, h demux.Handle, want demux.Ready, mod
 	j.Lock()
 	defer j.Unlock()
 	e := entry{Kind: kind, ID: -1, N: int(h), Ready: want, Mode: mode, On: d.which}
-	if w := j.handles.owner[h]; w != nil && kind != entryWake {
+	if w := j.handles.of(h).owner; w != nil && kind != entryWake {
 		e.ID = w.id
 	}
 	if err != nil {
@@ -350,8 +240,9 @@ func (d *observedDemux) Register(h demux.Handle, tok demux.Token, want demux.Rea
 		j := d.judge
 		j.Lock()
 		defer j.Unlock()
-		r := &registration{demux: d, handle: h, token: tok, watch: j.handles.owner[h], want: want, mode: mode}
-		j.handles.regs = append(j.handles.regs, r)
+		r := j.memory.registrations.next()
+		*r = registration{demux: d, handle: h, token: tok, watch: j.handles.of(h).owner, want: want, mode: mode}
+		j.handles.add(r)
 		r.touched(true)
 	}
 	return err
@@ -369,7 +260,8 @@ func (d *observedDemux) Modify(h demux.Handle, tok demux.Token, want demux.Ready
 	case r == nil:
 	case err == nil:
 		changes := want != r.want || mode != r.mode
-		r.token, r.want, r.mode = tok, want, mode
+		j.handles.rename(r, tok)
+		r.want, r.mode = want, mode
 		r.touched(changes)
 	case r.watch != nil:
 		r.watch.kept.loosen()
@@ -400,8 +292,8 @@ func (j *judge) useRegistration(call string, d *observedDemux, h demux.Handle) {
 	defer j.Unlock()
 	current := j.handles.find(d, h)
 	asked := current != nil && current.watch != nil && current.watch.asked
-	for _, r := range j.handles.regs {
-		if r.demux == d && r.handle == h && r.stale && !asked {
+	for r := j.handles.of(h).regs; r != nil; r = r.younger {
+		if r.demux == d && r.stale && !asked {
 			at := j.Note(entry{Kind: entryLoop, Text: j.Say("calls %s on handle %d", call, h)})
 			j.Broke(ruleOwnsHandles, at, "the loop called %s on handle %d after it was closed", call, h)
 			return

@@ -62,11 +62,7 @@ func (j *judge) bookAccepted(op *demux.Op) {
 	if op.Kind != demux.OpAccept || op.Err != nil {
 		return
 	}
-	b := &j.handles
-	delete(b.closed, op.New)
-	delete(b.owner, op.New)
-	b.opened[op.New] = "an accept"
-	b.order = append(b.order, op.New)
+	j.handles.open("an accept", op.New)
 }
 
 // checkOperations judges what the kernel still has of the loop's demultiplexers.

@@ -28,15 +28,15 @@ func (d *driver) peerNote(l *link, what string) {
 	j := d.judge
 	j.Lock()
 	defer j.Unlock()
-	j.Note(entry{Kind: entryPeer, ID: l.state.id, Text: what})
+	j.NoteEntered(entry{Kind: entryPeer, ID: l.state.id, Text: what})
 	j.peerOps++
 }
 
 // moved counts a call of a peer that has no line of its own.
 func (j *judge) moved() {
 	j.Lock()
-	defer j.Unlock()
 	j.peerOps++
+	j.Unlock()
 }
 
 func (d *driver) peerOp(l *link, op peerOp) {
@@ -53,13 +53,13 @@ func (d *driver) peerOp(l *link, op peerOp) {
 		}
 	case opRead:
 		if l.plan.kind != connPipe {
-			d.drain(l.far)
+			l.drain()
 		}
 	case opDrain:
 		d.peerNote(l, "reads for a while")
 		for range op.size {
 			if l.plan.kind != connPipe {
-				d.drain(l.far)
+				l.drain()
 				d.judge.moved()
 			}
 			d.sleep(ms(1))
@@ -108,16 +108,17 @@ func (d *driver) acceptAll(l *link) {
 			return
 		}
 		d.judge.do("accepts")
-		plan := acceptedConn.offer(d.judge.Traits)
-		d.watch(&plan, h, demux.NoHandle)
+		d.watch(acceptedConn.offer(d.judge.Traits), h, demux.NoHandle)
 	}
 }
 
-// drain reads h until nothing is there.
-func (d *driver) drain(h demux.Handle) {
-	var b [512]byte
-	for {
-		if _, err := d.host.Read(h, b[:]); err != nil {
+// drain has the peer read until nothing is there.
+func (l *link) drain() {
+	if l.sink == nil {
+		l.sink = make([]byte, 512)
+	}
+	for far := l.far; ; {
+		if _, err := l.driver.host.Read(far, l.sink); err != nil {
 			return
 		}
 	}
@@ -153,48 +154,41 @@ const (
 	nobody     = -2 // whoever has closed the loop
 )
 
+// newPost books a call of Post. The lock is held.
+func (d *driver) newPost(poster int, act action, links int) *postState {
+	j := d.judge
+	p := j.memory.posts.next()
+	*p = postState{id: len(j.posts), driver: d, poster: poster, act: act, links: links, round: j.Rounds(), late: -1, run: p.run}
+	if p.run == nil {
+		p.run = p.call
+	}
+	if in := j.inPosted; in != nil && poster == loopItself {
+		p.link = in.link + 1
+	}
+	j.posts = append(j.posts, p)
+	return p
+}
+
 // post posts one function; poster tells whose order it belongs to.
 func (d *driver) post(poster int, act action, links int) error {
 	j := d.judge
 	j.Lock()
-	p := j.memory.posts.next()
-	*p = postState{id: len(j.posts), poster: poster, late: -1}
-	if in := j.inPosted; in != nil && poster == loopItself {
-		p.link = in.link + 1
-	}
+	p := d.newPost(poster, act, links)
 	depth := 0
 	if poster == loopItself {
 		depth = j.depth
 	}
-	first := j.Rounds()
-	j.posts = append(j.posts, p)
-	j.Note(entry{Kind: entryPost, ID: p.id})
+	j.NoteEntered(entry{Kind: entryPost, ID: p.id})
 	mustRefuse := j.refusesPosts()
 	j.Unlock()
-	err := d.doPost(func() {
-		j.Lock()
-		if j.Rounds() != first {
-			p.link = 0
-		}
-		j.Unlock()
-		again := j.runPosted(p)
-		defer j.donePosted()
-		if again {
-			return // it would double everything that it does
-		}
-		d.act(act, nil)
-		if links > 1 {
-			_ = d.post(loopItself, action{}, links-1)
-		}
-		d.maybeStop(momentPosted)
-	})
+	err := d.doPost(p.run)
 	j.Lock()
 	p.accepted = err == nil
 	refused := 0
 	if err != nil {
 		refused = 1
 	}
-	at := j.Note(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
+	at := j.NoteEntered(entry{Kind: entryAccepted, ID: p.id, N: refused, On: depth})
 	if mustRefuse {
 		if !j.Holds(rulePostedAfterClose, err != nil) {
 			j.Fail(rulePostedAfterClose, at, "p%d was posted after Close had returned, but Post returned no error", p.id)
@@ -205,6 +199,21 @@ func (d *driver) post(poster int, act action, links int) error {
 		j.failRun("Post: %v", err)
 	}
 	return err
+}
+
+// call is the posted function.
+func (p *postState) call() {
+	d, j := p.driver, p.driver.judge
+	again := j.runPosted(p)
+	defer j.donePosted()
+	if again {
+		return // it would double everything that it does
+	}
+	d.act(p.act, nil)
+	if p.links > 1 {
+		_ = d.post(loopItself, action{}, p.links-1)
+	}
+	d.maybeStop(momentPosted)
 }
 
 // doPost calls Post.
@@ -222,8 +231,9 @@ func (d *driver) doPost(fn func()) error {
 
 func (j *judge) isClosed() bool {
 	j.Lock()
-	defer j.Unlock()
-	return j.closed || j.over
+	closed := j.closed || j.over
+	j.Unlock()
+	return closed
 }
 
 // settle waits until everything that the workload does by itself is over.

@@ -85,6 +85,9 @@ func (w *workload) Cost() core.Cost {
 type runner struct {
 	subject NewReactor
 	judge   judge
+	driver  *driver // of the last run
+	idle    func(time.Duration)
+	blame   func(err error) (rule int, text string, is bool)
 }
 
 // Run makes one run.
@@ -92,11 +95,13 @@ func (r *runner) Run(c *core.Case) {
 	j := &r.judge
 	j.reset(c)
 	if c.Kernel != nil {
-		c.Kernel.OnIdle(func(time.Duration) { j.slept() })
-		c.Blame = j.stuck
+		if r.idle == nil {
+			r.idle, r.blame = func(time.Duration) { j.slept() }, j.stuck
+		}
+		c.Kernel.OnIdle(r.idle)
+		c.Blame = r.blame
 	}
-	d := &driver{judge: j, host: c.Host, load: c.Workload.(*workload)}
-	d.main(c.TB, r.subject)
+	r.newDriver(c).main(c.TB, r.subject)
 }
 
 // Timeline returns the lines of a history.

@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"reactortest/proptest/internal/core"
@@ -24,6 +25,9 @@ type timerState struct {
 	// What has happened to timers before it was set and before it ran, in one count:
 	// another one that ran in between ran while it was pending.
 	setAfter, ranAfter int
+
+	clock *clock // whose AfterFunc it is, nil if it is a Reset
+	run   func() // the function of the AfterFunc
 }
 
 // deadline is the first moment at which t may run.
@@ -43,11 +47,16 @@ func later(start, d time.Duration) time.Duration {
 	return start + d
 }
 
+// ranTimer is a timer that has run.
+type ranTimer struct {
+	*timerState
+	last time.Duration // the latest deadline of those that have run until then
+}
+
 // timerBook is what a run says of its timers.
 type timerBook struct {
 	all   []*timerState
-	done  []*timerState // of these, those that have run, the one that ran last at the end
-	last  time.Duration // the latest deadline of done
+	done  []ranTimer    // of these, those that have run, the one that ran last at the end
 	count int           // see timerState.setAfter
 	grain time.Duration // that the subject declares, DefaultTimerGrain at the least
 	late  time.Duration // how late those that ran were, in all
@@ -92,7 +101,10 @@ func (j *judge) setTimer(delay time.Duration) *timerState {
 	b := &j.timers
 	b.count++
 	t := j.memory.timers.next()
-	*t = timerState{id: len(b.all), set: j.Now(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1}
+	*t = timerState{id: len(b.all), set: j.Clock(), delay: delay, round: j.Rounds(), setAfter: b.count, ranAfter: -1, run: t.run}
+	if t.run == nil {
+		t.run = func() { t.clock.fire(t) }
+	}
 	if in := j.inTimer; in != nil {
 		t.link = in.link + 1
 	}
@@ -107,7 +119,7 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 	defer j.Unlock()
 	at := j.Note(entry{Kind: entryTimer, ID: t.id})
 	j.enter(at)
-	now, b := j.Now(), &j.timers
+	now, b := j.Clock(), &j.timers
 	if !j.Holds(ruleTimersStop, !t.stopped) {
 		j.Fail(ruleTimersStop, at, "timer t%d ran, although its Stop or Reset had returned true", t.id)
 	}
@@ -124,7 +136,7 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 		b.ran++
 		t.ran, t.ranAfter = true, b.count
 		j.checkTimerOrder(t, at)
-		b.done, b.last = append(b.done, t), max(b.last, t.deadline())
+		b.done = append(b.done, ranTimer{t, max(b.lastDeadline(), t.deadline())})
 	}
 	j.inTimer = t
 	if !j.Holds(ruleBoundedIteration, t.link <= boundedLinks) {
@@ -133,21 +145,31 @@ func (j *judge) runTimer(t *timerState) (again bool) {
 	return again
 }
 
+// lastDeadline returns the latest deadline of the timers that have run.
+func (b *timerBook) lastDeadline() time.Duration {
+	if n := len(b.done); n > 0 {
+		return b.done[n-1].last
+	}
+	return 0
+}
+
 // checkTimerOrder looks for timers that ran while t, which runs now, was pending
 // and due before them. One that is lost has not run: it is judged by another
 // rule.
 func (j *judge) checkTimerOrder(t *timerState, at int) {
 	b := &j.timers
-	since, _ := slices.BinarySearchFunc(b.done, t.setAfter, func(o *timerState, set int) int { return o.ranAfter - set })
 	ties := j.Kernel != nil && !j.Exempted(ruleTimersTiedInOrder)
-	if b.last < t.latest() { // nearly always; a look at each timer costs more than the rest if there are many
-		j.CountMany(ruleTimersInOrder, len(b.done)-since)
-		if ties {
-			j.CountMany(ruleTimersTiedInOrder, len(b.done)-since)
-		}
-		return
+	first := len(b.done) // all before it were due before t: nearly always these are all
+	for latest := t.latest(); first > 0 && b.done[first-1].last >= latest; first-- {
 	}
-	for _, o := range b.done[since:] {
+	since := sort.Search(len(b.done), func(i int) bool { return b.done[i].ranAfter >= t.setAfter })
+	if earlier := first - since; earlier > 0 {
+		j.CountMany(ruleTimersInOrder, earlier)
+		if ties {
+			j.CountMany(ruleTimersTiedInOrder, earlier)
+		}
+	}
+	for _, o := range b.done[max(since, first):] {
 		apart := o.deadline() - t.latest()
 		if !j.Holds(ruleTimersInOrder, apart <= b.grain+j.Slack) {
 			j.Fail(ruleTimersInOrder, at, "timer t%d, due at %v, ran before t%d, due at %v", o.id, o.deadline(), t.id, t.latest())
@@ -237,7 +259,7 @@ func (j *judge) lostAfter() time.Duration {
 // checkLost judges the timers that have not run. The caller knows that the loop
 // is alive.
 func (j *judge) checkLost(at int) {
-	now := j.Now()
+	now := j.Clock()
 	for _, t := range j.timers.all {
 		due := later(t.latest(), j.timers.grain)
 		if !t.pending() || t.missed || later(due, j.lostAfter()) >= now {
@@ -275,7 +297,7 @@ var figures = [...]core.Figure{
 func (j *judge) measure() {
 	b := &j.timers
 	if j.Kernel != nil { // its time passes only while everybody sleeps
-		j.Measure(figureWakes, int64(b.wakes), (j.Now() - b.began).Microseconds())
+		j.Measure(figureWakes, int64(b.wakes), (j.Clock() - b.began).Microseconds())
 	}
 	j.Measure(figureLateness, b.late.Microseconds(), int64(b.ran))
 }

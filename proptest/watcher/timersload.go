@@ -68,12 +68,12 @@ func (d drawer) timing(w *workload) {
 	switch d.Pick(12) {
 	case 8:
 		for range 1 + d.Pick(2) {
-			s := settable{}
+			s := extend(&w.settables)
+			*s = settable{delays: s.delays[:0]}
 			for range 2 + d.Pick(3) {
 				s.delays = append(s.delays, short[d.Pick(len(short))])
 			}
 			s.act = d.action(w.selfEnds)
-			w.settables = append(w.settables, s)
 		}
 		w.timers = append(w.timers, timerPlan{delay: ms(1), act: action{kind: actReset}})
 	case 9:

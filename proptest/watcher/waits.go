@@ -45,7 +45,7 @@ func (j *judge) beginWait(d *observedDemux, timeout time.Duration) {
 	d.began(j)
 	at := j.Note(entry{Kind: entryWait, D: timeout, On: d.which})
 	j.checkAbandoned(d, "goes on waiting", at)
-	d.wait = asked{blocked: true, at: at, began: j.Now(), until: never}
+	d.wait = asked{blocked: true, at: at, began: j.Clock(), until: never}
 	if timeout >= 0 {
 		d.wait.until = later(d.wait.began, timeout)
 	}
@@ -105,7 +105,7 @@ func (j *judge) moves() int {
 // no tick of a loop's own hits by chance.
 func (j *judge) checkSleep(d *observedDemux) {
 	end, at := d.wait.until, d.wait.at
-	if !d.wait.blocked || end == never || end <= j.Now() {
+	if !d.wait.blocked || end == never || end <= j.Clock() {
 		return
 	}
 	for _, t := range j.timers.all {
@@ -134,9 +134,10 @@ func (j *judge) liveBefore(end time.Duration) bool {
 func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Duration) {
 	j.Lock()
 	defer j.Unlock()
-	for _, w := range j.watches {
+	for _, w := range j.batch {
 		w.batch, w.served = 0, 0
 	}
+	j.batch = j.batch[:0]
 	j.handles.stale = j.handles.stale[:0]
 	again := false
 	for _, e := range events {
@@ -149,6 +150,7 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Dur
 			r.row = d.idle.row
 		}
 		if r != nil && r.watch != nil {
+			j.inBatch(r.watch)
 			r.watch.credit |= e.Ready
 			r.watch.batch |= e.Ready
 			r.watch.told = true
@@ -156,11 +158,11 @@ func (j *judge) endWait(d *observedDemux, events []demux.Event, timeout time.Dur
 			j.handles.stale = append(j.handles.stale, staleEvent{r.watch, e.Ready})
 			id = r.watch.id
 		}
-		j.Note(entry{Kind: entryEvent, ID: id, Ready: e.Ready, On: d.which})
+		j.NoteEntered(entry{Kind: entryEvent, ID: id, Ready: e.Ready, On: d.which})
 	}
 	d.wait.blocked = false
 	d.idle.reported, d.idle.fresh = again, len(events) > 0 && !again
-	if len(events) == 0 && timeout > 0 && j.Now() >= d.wait.until && !j.timers.anyDue(j.Now()) {
+	if len(events) == 0 && timeout > 0 && j.Clock() >= d.wait.until && !j.timers.anyDue(j.Clock()) {
 		j.timers.wakes++
 	}
 }
@@ -185,15 +187,13 @@ func (j *judge) slept() {
 	at := j.Last()
 	for _, p := range j.posts {
 		if p.accepted && p.ran == 0 && p.late < 0 {
-			p.late = j.Now()
-			p.lateAt = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps, but p%d was accepted and has not run", p.id)})
+			p.late = j.Clock()
+			p.lateAt = j.NoteEntered(entry{Kind: entryIdle, Text: j.Say("the loop sleeps, but p%d was accepted and has not run", p.id)})
 		}
-		j.Count(ruleNoLostWakeup)
 	}
-	for _, w := range j.watches {
-		if w.live {
-			j.checkServed(w, at)
-		}
+	j.CountMany(ruleNoLostWakeup, len(j.posts))
+	for _, w := range j.live {
+		j.checkServed(w, at)
 	}
 }
 
@@ -211,7 +211,7 @@ func (j *judge) checkServed(w *watchState, at int) {
 		due = 0
 	}
 	if due != 0 {
-		at = j.Note(entry{Kind: entryIdle, Text: j.Say("the loop sleeps")})
+		at = j.NoteEntered(entry{Kind: entryIdle, Text: j.Say("the loop sleeps")})
 	}
 	if due != 0 && w.cut {
 		j.Broke(rulePanicLeavesRun, at, "a handler panicked and Run went on, and %s, which was reported together with it, is %s and was not dispatched", name(w.id), due)

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"slices"
 	"time"
 
 	"reactortest/demux"
@@ -146,10 +147,14 @@ type drawer struct{ *core.Drawer }
 // once and closes, one timer, one post, and a Close from outside.
 func drawWorkload(from *core.Drawer) *workload {
 	d := drawer{from}
-	w := &workload{}
+	w, again := from.Spare().(*workload)
+	if !again {
+		w = &workload{}
+	}
+	w.empty()
 	w.selfEnds = d.Pick(6) == 5
 	for range 1 + d.Pick(maxConns) {
-		w.conns = append(w.conns, d.conn(w.selfEnds))
+		d.conn(extend(&w.conns), w.selfEnds)
 	}
 	for range [...]int{1, 2, 3, 4, 0}[d.Pick(5)] {
 		delay := [...]time.Duration{ms(1), ms(1), ms(2), ms(1) / 2, 0, ms(7), farDelay}[d.Pick(7)]
@@ -163,13 +168,31 @@ func drawWorkload(from *core.Drawer) *workload {
 		posters = 0
 	}
 	for range posters {
-		w.posters = append(w.posters, d.poster())
+		d.poster(extend(&w.posters))
 	}
 	w.inner = d.Rarely()
-	w.stops = d.stops()
+	w.stops = d.stops(w.stops)
 	d.timing(w)
 	d.numbers(w)
 	return w
+}
+
+// empty makes w a workload without anything. Its slices keep their memory.
+func (w *workload) empty() {
+	*w = workload{
+		conns: w.conns[:0], timers: w.timers[:0], posters: w.posters[:0], stops: w.stops[:0],
+		timing: timing{settables: w.settables[:0], crowds: w.crowds[:0], wakes: w.wakes[:0]},
+	}
+}
+
+// extend adds an element to a slice and returns it, as it was left there.
+func extend[T any](s *[]T) *T {
+	n := len(*s)
+	if n == cap(*s) {
+		*s = slices.Grow(*s, 1)
+	}
+	*s = (*s)[:n+1]
+	return &(*s)[n]
 }
 
 // offer returns the plan with what a demultiplexer with these traits offers in
@@ -195,8 +218,8 @@ func offered(t demux.Traits, mode demux.Mode) demux.Mode {
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-func (d drawer) conn(selfEnds bool) conn {
-	c := conn{}
+func (d drawer) conn(c *conn, selfEnds bool) {
+	*c = conn{script: c.script[:0], ops: c.ops[:0]}
 	c.kind = connKind(d.Pick(int(connKinds)))
 	c.mode = [...]demux.Mode{demux.Level, demux.Edge, demux.Oneshot, demux.Edge | demux.Oneshot}[d.Pick(4)]
 	c.want = [...]demux.Ready{demux.Readable, demux.Readable | demux.Writable, 0}[d.Pick(3)]
@@ -217,8 +240,7 @@ func (d drawer) conn(selfEnds bool) conn {
 		c.ops = append(c.ops, d.op())
 	}
 	c.stays = !selfEnds && d.Rarely() || c.kind == connListen
-	d.output(&c)
-	return c
+	d.output(c)
 }
 
 func (d drawer) op() peerOp {
@@ -249,13 +271,12 @@ func (d drawer) action(selfEnds bool) action {
 	return a
 }
 
-func (d drawer) poster() poster {
-	p := poster{}
+func (d drawer) poster(p *poster) {
+	*p = poster{waits: p.waits[:0], acts: p.acts[:0]}
 	for range [...]int{1, 2, 3, maxPosts}[d.Pick(4)] {
 		p.waits = append(p.waits, [...]time.Duration{0, ms(1), ms(2)}[d.Pick(3)])
 		p.acts = append(p.acts, d.action(false))
 	}
-	return p
 }
 
 // output draws what a handler writes, and how little it reads in modes other

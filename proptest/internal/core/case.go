@@ -19,8 +19,10 @@ type Violation struct {
 	Text string
 	At   int // index into the history
 
-	seen, decided int  // lines of the history, and decisions, when it was found
-	foreign       bool // a goroutine that no runner knows has called: the run may not replay
+	seen    int  // lines of the history when it was found
+	judged  int  // of these, those that are judged
+	decided int  // decisions when it was found
+	foreign bool // a goroutine that no runner knows has called: the run may not replay
 }
 
 // Error returns the rule and what happened.
@@ -50,7 +52,10 @@ type Case struct {
 	verdict   int        // the rule that a failure of TB breaks
 	tb        *caseTB    // is TB
 	over      bool       // the run has broken down, and functions of TB.Cleanup are called
-	history   []Entry
+	history   []Entry    // of a verbose run
+	lines     int        // of the history, whether the run is verbose or not
+	judged    int        // of these, those that are judged
+	trace     trace      // of these
 	round     int
 	violation *Violation
 	skip      []bool   // by rule: a violation of it is passed over
@@ -73,12 +78,21 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	clear(c.figures)
 	c.over = false
 	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
-	c.history, c.violation, c.round, c.Events, c.Yields, c.Blame = c.history[:0], nil, 0, 0, 0, nil
+	c.history, c.lines, c.judged, c.trace = c.history[:0], 0, 0, newTrace
+	c.violation, c.round, c.Events, c.Yields, c.Blame = nil, 0, 0, 0, nil
 	c.abandoned, c.expected = false, nil
 }
 
 // Now is the host's time.
 func (c *Case) Now() time.Duration { return c.Host.Now() }
+
+// Clock is Now without the check that the caller is a task, see NoteEntered.
+func (c *Case) Clock() time.Duration {
+	if c.Kernel != nil {
+		return c.Kernel.Tasks().Now()
+	}
+	return c.Host.Now()
+}
 
 // NextRound counts a Wait of the subject.
 func (c *Case) NextRound() { c.round++ }
@@ -86,21 +100,44 @@ func (c *Case) NextRound() { c.round++ }
 // Rounds returns how many Waits the subject has begun.
 func (c *Case) Rounds() int { return c.round }
 
-// Note adds a line to the history and returns its index.
+// Note adds a line to the history and returns its index. A run that is not verbose
+// keeps no lines: nobody reads them.
 func (c *Case) Note(e Entry) int {
-	e.At, e.Round = c.Now(), c.round
+	return c.note(&e, c.Now())
+}
+
+// NoteEntered is Note without the check that the caller is a task, as in
+// scheduler.Tasks.SwitchEntered. The caller has made a simulated call since the last
+// function of the subject, or has called Now.
+func (c *Case) NoteEntered(e Entry) int { return c.note(&e, c.Clock()) }
+
+func (c *Case) note(e *Entry, at time.Duration) int {
+	e.At = at
+	c.lines++
+	if e.Kind < EntryShown {
+		c.judged++
+		c.trace.add(e)
+	}
+	if c.Verbose {
+		c.keep(e)
+	}
+	return c.lines - 1
+}
+
+// keep adds a line of a verbose run.
+func (c *Case) keep(e *Entry) {
+	e.Round = c.round
 	if c.Kernel != nil {
 		e.Decision = len(c.Kernel.Recorder().Decisions())
 		if t := c.Kernel.Tasks().Current(); t != nil {
 			e.Task = t.Name()
 		}
 	}
-	c.history = append(c.history, e)
-	return len(c.history) - 1
+	c.history = append(c.history, *e)
 }
 
 // Last returns the index of the last line of the history, 0 if there is none.
-func (c *Case) Last() int { return max(len(c.history)-1, 0) }
+func (c *Case) Last() int { return max(c.lines-1, 0) }
 
 // Say formats if the run is verbose.
 func (c *Case) Say(format string, args ...any) string {
@@ -167,7 +204,7 @@ func (c *Case) Fail(rule, at int, format string, args ...any) {
 	if len(text) > maxText {
 		text = text[:maxText] + " ..."
 	}
-	c.violation = &Violation{Rule: rule, Name: c.rules[rule].Name, Text: text, At: at, seen: len(c.history)}
+	c.violation = &Violation{Rule: rule, Name: c.rules[rule].Name, Text: text, At: at, seen: c.lines, judged: c.judged}
 	if c.Kernel != nil {
 		c.violation.decided = len(c.Kernel.Recorder().Decisions())
 		c.Kernel.Tasks().Fail(c.violation)

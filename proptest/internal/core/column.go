@@ -152,7 +152,7 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 	}
 	if counts {
 		c.Counted++
-		c.traces.add(spread(traceDigest(o.history)))
+		c.traces.add(spread(uint64(o.trace)))
 	}
 }
 

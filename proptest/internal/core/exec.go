@@ -34,6 +34,7 @@ type executor struct {
 	host   Machine
 	kernel *fakedemux.Kernel   // of host
 	load   *scheduler.Recorder // draws workloads
+	drawer *Drawer             // of load
 	run    Case
 	plan   fakedemux.Plan
 	traits demux.Traits // of the kernel's demultiplexers
@@ -45,8 +46,9 @@ type outcome struct {
 	workload  Workload
 	decisions []scheduler.Decision
 	violation *Violation
-	err       error // a replay diverged, or a strategy answered out of range
-	history   []Entry
+	err       error   // a replay diverged, or a strategy answered out of range
+	history   []Entry // of a verbose run
+	trace     trace
 	told      map[int]string // of a verbose run: its decisions that were not quiet, in words
 	truncated bool
 	foreign   string // where a goroutine outside of the simulation called Wake
@@ -68,6 +70,7 @@ func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x.kernel = x.host.Simulation()
 	x.kernel.SetPlan(x.plan)
 	x.load = scheduler.NewRecorder(loadDecisions)
+	x.drawer = NewDrawer(x.load)
 	x.traits = traitsOf(x.host)
 	return x
 }
@@ -87,15 +90,20 @@ func traitsOf(h demux.Host) demux.Traits {
 	return t
 }
 
-// draw draws a workload. The caller has begun the strategy.
+// draw draws a workload. The caller has begun the strategy. The workload that was
+// drawn before is not used any more.
 func (x *executor) draw(from scheduler.Strategy) (Workload, error) {
 	x.load.Begin(from)
-	w := x.suite.Draw(NewDrawer(x.load))
+	w := x.suite.Draw(x.drawer)
+	x.drawer.last = w
 	if err := x.load.Err(); err != nil {
 		return nil, fmt.Errorf("workload: %w", err)
 	}
 	return w, nil
 }
+
+// forget says that the workload that was drawn last stays in use.
+func (x *executor) forget() { x.drawer.last = nil }
 
 // simulate makes one run on the simulated kernel. The caller has begun the
 // strategy. skip has the rules that are passed over.
@@ -127,7 +135,7 @@ func (x *executor) simulate(w Workload, schedule scheduler.Strategy, skip []bool
 	}
 	c.over = err != nil
 	tb.cleanup()
-	o.violation, o.history, o.foreign = c.violation, c.history, k.Nondeterministic()
+	o.violation, o.history, o.trace, o.foreign = c.violation, c.history, c.trace, k.Nondeterministic()
 	return o
 }
 
@@ -154,7 +162,7 @@ func (x *executor) real(newHost func() demux.Host, w Workload, skip []bool) (out
 	tb.cleanup()
 	c.Lock()
 	defer c.Unlock()
-	return outcome{workload: w, violation: c.violation, history: c.history}, c
+	return outcome{workload: w, violation: c.violation, history: c.history, trace: c.trace}, c
 }
 
 // isLivelock reports whether a budget ended the run.

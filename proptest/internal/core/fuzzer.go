@@ -36,6 +36,14 @@ func NewFuzzer(s Suite, o *Options) *Fuzzer {
 // rule was broken; a failure is shrunk and saved. tb names the test that it is
 // for. With the flag -reactortest.tape it makes the run of that tape instead.
 func (f *Fuzzer) Run(tb testing.TB, load, tape []byte) (*Failure, error) {
+	return f.RunMany(tb, load, tape, 1)
+}
+
+// RunMany is Run with more schedules for the same workload, up to schedules in all.
+// They are drawn, and depend on the two byte strings alone: an engine that makes a call
+// again finds the same failure. The first run that breaks a rule is the one that is
+// shrunk and saved, as a tape of its own.
+func (f *Fuzzer) RunMany(tb testing.TB, load, tape []byte, schedules int) (*Failure, error) {
 	s := f.search
 	defer f.begin()()
 	s.main.exec.t = tb
@@ -50,10 +58,28 @@ func (f *Fuzzer) Run(tb testing.TB, load, tape []byte) (*Failure, error) {
 		return r.Failure, nil
 	}
 	o, err := f.run(load, tape)
-	if err != nil || o.violation == nil {
+	if err != nil {
 		return nil, err
 	}
+	if o.violation == nil && schedules > 1 && len(o.decisions) > 0 {
+		o = f.more(&o, load, tape, schedules)
+	}
+	if o.err != nil || o.violation == nil {
+		return nil, o.err
+	}
 	return f.fail(&o)
+}
+
+// more makes the runs of RunMany after the first one, which was o, until one breaks a
+// rule.
+func (f *Fuzzer) more(o *outcome, load, tape []byte, schedules int) outcome {
+	last, asked := *o, len(o.decisions)
+	drawn := newDrawn(load, tape)
+	for run := 1; run < schedules && last.err == nil && last.violation == nil; run++ {
+		drawn.begin(run, asked)
+		last = f.search.main.simulate(o.workload, drawn, f.search.waived, false)
+	}
+	return last
 }
 
 // fail shrinks and reports one failure.
@@ -69,7 +95,7 @@ func (f *Fuzzer) fail(o *outcome) (*Failure, error) {
 
 // run makes the run of two byte strings.
 func (f *Fuzzer) run(load, tape []byte) (outcome, error) {
-	w, err := f.search.main.exec.draw(scheduler.NewReplayBytes(load))
+	w, err := f.search.main.draw(scheduler.NewReplayBytes(load))
 	if err != nil {
 		return outcome{}, err
 	}

@@ -97,7 +97,7 @@ func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 		}
 	}
 	f.Details = append(slices.Clone(f.History), strings.Split(strings.TrimSpace(string(stacks)), "\n")...)
-	o := outcome{workload: w.making.load(), decisions: snap.Decisions}
+	o := outcome{workload: w.making.kept(s.suite), decisions: snap.Decisions}
 	o.violation = &Violation{Rule: len(s.rules) - len(breakdowns) + breakHang, Name: p.Name, Text: f.Text}
 	if o.workload != nil {
 		tape := s.tape(&o)

@@ -192,22 +192,21 @@ func screenful(lines []string) []string {
 	return out
 }
 
-// traceDigest is a digest of what happened, without notes.
-func traceDigest(history []Entry) uint64 {
-	h := uint64(14695981039346656037)
-	mix := func(v uint64) {
-		h = (h ^ v) * 1099511628211
-		h ^= h >> 29
-	}
-	for i := range history {
-		e := &history[i]
-		if e.Kind >= EntryShown {
-			continue
-		}
-		mix(uint64(e.At))
-		mix(uint64(e.Kind)<<32 | uint64(e.Ready)<<16 | uint64(e.Mode))
-		mix(uint64(e.ID)<<32 | uint64(uint32(e.N)))
-		mix(uint64(e.D))
-	}
-	return h
+// trace is a digest of what has happened in a run, without notes.
+type trace uint64
+
+// newTrace is the trace of a run in which nothing has happened: the offset of FNV-1a.
+const newTrace trace = 14695981039346656037
+
+// add adds a line that is judged.
+func (t *trace) add(e *Entry) {
+	h := t.mix(uint64(e.At))
+	h = h.mix(uint64(e.Kind)<<32 | uint64(e.Ready)<<16 | uint64(e.Mode))
+	h = h.mix(uint64(e.ID)<<32 | uint64(uint32(e.N)))
+	*t = h.mix(uint64(e.D))
+}
+
+func (t trace) mix(v uint64) trace {
+	t = (t ^ trace(v)) * 1099511628211
+	return t ^ t>>29
 }

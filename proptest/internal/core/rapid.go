@@ -42,7 +42,7 @@ func TestRapid(t *testing.T, s Suite, o *Options) {
 // checkRapid makes one run whose draws are rapid's.
 func (s *search) checkRapid(rt *rapid.T, test string) {
 	draws := &rapidStrategy{t: rt}
-	w, err := s.main.exec.draw(draws)
+	w, err := s.main.draw(draws)
 	if draws.stopped != nil {
 		panic(draws.stopped)
 	}

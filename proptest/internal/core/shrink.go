@@ -93,12 +93,7 @@ func scoreOf(text string, o *outcome) int {
 			n++
 		}
 	}
-	for i := range o.history[:min(o.violation.seen, len(o.history))] {
-		if o.history[i].Kind < EntryShown {
-			n++
-		}
-	}
-	return n
+	return n + o.violation.judged
 }
 
 // take makes a run that fails the finding.

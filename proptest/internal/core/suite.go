@@ -62,8 +62,13 @@ var pointWorkload = scheduler.NewPoint("workload", "What the subject is used for
 
 // Drawer draws a workload. Every 0 is the plain choice.
 type Drawer struct {
-	rec *scheduler.Recorder
+	rec  *scheduler.Recorder
+	last Workload // that the next one may be made of
 }
+
+// Spare returns a workload that was drawn before and is not used any more, to make
+// the next one of its memory; nil if there is none.
+func (d *Drawer) Spare() Workload { return d.last }
 
 // Pick draws a number, 0 to n-1.
 func (d *Drawer) Pick(n int) int { return d.rec.Pick(pointWorkload, n) }
@@ -108,4 +113,4 @@ type Counting interface {
 }
 
 // NewDrawer returns a drawer that draws what rec answers.
-func NewDrawer(rec *scheduler.Recorder) *Drawer { return &Drawer{rec} }
+func NewDrawer(rec *scheduler.Recorder) *Drawer { return &Drawer{rec: rec} }

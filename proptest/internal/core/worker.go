@@ -48,7 +48,7 @@ type worker struct {
 
 // workloadBox holds a workload that the goroutine of a watchdog may look at.
 type workloadBox struct {
-	mu sync.Mutex
+	mu sync.Mutex // held while a workload is drawn, which may use the memory of the last one
 	w  Workload
 }
 
@@ -58,10 +58,18 @@ func (b *workloadBox) store(w Workload) {
 	b.mu.Unlock()
 }
 
-func (b *workloadBox) load() Workload {
+// kept returns a copy of the workload.
+func (b *workloadBox) kept(s Suite) Workload {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.w
+	if b.w == nil {
+		return nil
+	}
+	w, err := s.Parse(b.w.String())
+	if err != nil {
+		return nil
+	}
+	return w
 }
 
 func (s *search) newWorker(tb testing.TB) *worker {
@@ -92,7 +100,15 @@ func (w *worker) workload(run int) (Workload, error) {
 		}
 	}
 	w.load.Begin(run)
-	return w.exec.draw(w.load)
+	return w.draw(w.load)
+}
+
+// draw draws a workload, of the memory of the one that was drawn before.
+func (w *worker) draw(from scheduler.Strategy) (Workload, error) {
+	w.making.mu.Lock()
+	defer w.making.mu.Unlock()
+	w.making.w = nil
+	return w.exec.draw(from)
 }
 
 // learn makes the runs that the length of runs is learned from, and counts
