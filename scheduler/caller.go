@@ -78,12 +78,12 @@ func (s *Tasks) knownCoroutine() bool {
 // does. Use it before work that precedes the switch point of a call, and in calls
 // that have no switch point.
 func (s *Tasks) Enter(call Call) {
-	if s.callers.control.Load() != 0 {
+	if control := s.callers.control.Load(); control != 0 && control != goroutine() {
 		s.admit(call)
 	}
 }
 
-// admit is Enter while goroutines that are not tasks are refused.
+// admit is Enter of a goroutine that is no task, unless it is a coroutine of one.
 func (s *Tasks) admit(call Call) {
 	if !s.Known() {
 		s.refuse(call)

@@ -83,9 +83,7 @@ func (s *Tasks) choose(last *Task) (index int, isTask bool) {
 		return s.candidate(0)
 	}
 	s.beFair(last)
-	for i := range n {
-		s.alts[i] = s.alternative(i)
-	}
+	s.offer(s.alts[:n])
 	s.choice = Choice{Point: PointTask, N: n, Alts: s.alts[:n]}
 	return s.candidate(s.recorder.Choose(&s.choice))
 }
@@ -120,13 +118,25 @@ func (s *Tasks) candidate(i int) (index int, isTask bool) {
 	return i - len(s.runnable), false
 }
 
-func (s *Tasks) alternative(i int) Alternative {
-	index, isTask := s.candidate(i)
-	if isTask {
-		t := s.runnable[index]
-		return Alternative{Actor: uint64(t.number), Step: t.steps, Object: t.call.Object, Reads: t.call.Reads}
+// offer fills alts with those that candidate returns.
+func (s *Tasks) offer(alts []Alternative) {
+	steps := s.pending
+	if s.stepFirst {
+		alts[0], steps = steps[0].alternative(), steps[1:]
+		alts = alts[1:]
 	}
-	st := s.pending[index]
+	for i, t := range s.runnable[:min(len(s.runnable), len(alts))] {
+		alts[i] = Alternative{Actor: uint64(t.number), Step: t.steps, Object: t.call.Object, Reads: t.call.Reads}
+	}
+	if len(alts) > len(s.runnable) {
+		alts = alts[len(s.runnable):]
+		for i, st := range steps[:len(alts)] {
+			alts[i] = st.alternative()
+		}
+	}
+}
+
+func (st *Step) alternative() Alternative {
 	return Alternative{Actor: st.Actor, Step: st.number, Object: st.Object}
 }
 

@@ -10,12 +10,12 @@ type pct struct {
 	length  *runLength
 	gen     generator
 	asked   int
-	changes []int             // decisions at which a priority changes
-	done    []bool            // which of them have
-	rank    map[uint64]uint64 // priority by actor; never ranged over
-	lowest  uint64            // below every priority given so far
-	last    uint64            // the actor that was chosen last
-	streak  int               // how often in a row, while others could act
+	changes []int  // decisions at which a priority changes
+	done    []bool // which of them have
+	rank    priorities
+	lowest  uint64 // below every priority given so far
+	last    uint64 // the actor that was chosen last
+	streak  int    // how often in a row, while others could act
 }
 
 // Priorities: those of actors that were never lowered have this bit; the
@@ -41,7 +41,7 @@ func newPCT(seed uint64, depth int, length *runLength) *pct {
 		panic(fmt.Sprintf("scheduler: NewPCT of depth %d", depth))
 	}
 	return &pct{
-		seed: seed ^ uint64(depth)<<32, length: length, rank: map[uint64]uint64{},
+		seed: seed ^ uint64(depth)<<32, length: length,
 		changes: make([]int, depth-1), done: make([]bool, depth-1),
 	}
 }
@@ -50,7 +50,7 @@ func (s *pct) Begin(run int) bool {
 	s.length.begin(run)
 	s.gen = newGenerator(s.seed, run)
 	s.asked, s.streak, s.lowest = 0, 0, pctChanged
-	clear(s.rank)
+	s.rank.clear()
 	clear(s.done)
 	for i := range s.changes {
 		s.changes[i] = s.gen.below(s.length.estimate())
@@ -67,7 +67,7 @@ func (s *pct) Choose(c *Choice) int {
 	for i, at := range s.changes {
 		if !s.done[i] && s.asked > at {
 			s.done[i] = true
-			s.rank[c.Alts[top].Actor] = pctChanged + uint64(i)
+			s.rank.set(c.Alts[top].Actor, pctChanged+uint64(i))
 			top = s.highest(c)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *pct) Choose(c *Choice) int {
 	}
 	if s.streak > maxStreak {
 		s.lowest--
-		s.rank[s.last] = s.lowest
+		s.rank.set(s.last, s.lowest)
 		top = s.highest(c)
 		s.last, s.streak = c.Alts[top].Actor, 1
 	}
@@ -90,16 +90,49 @@ func (s *pct) Choose(c *Choice) int {
 func (s *pct) highest(c *Choice) int {
 	best, top := uint64(0), 0
 	for i := range c.Alts {
-		rank, known := s.rank[c.Alts[i].Actor]
-		if !known {
+		rank := s.rank.of(c.Alts[i].Actor)
+		if rank == 0 {
 			rank = s.gen.next() | pctInitial
-			s.rank[c.Alts[i].Actor] = rank
+			s.rank.set(c.Alts[i].Actor, rank)
 		}
 		if rank > best {
 			best, top = rank, i
 		}
 	}
 	return top
+}
+
+// priorities are those of actors, 0 for an actor that has none. Tasks, whose numbers are
+// small, are in an array.
+type priorities struct {
+	tasks [maxTasks]uint64
+	used  int // tasks from this number on have none
+	steps map[uint64]uint64
+}
+
+func (p *priorities) of(actor uint64) uint64 {
+	if actor < maxTasks {
+		return p.tasks[actor]
+	}
+	return p.steps[actor]
+}
+
+func (p *priorities) set(actor, priority uint64) {
+	if actor < maxTasks {
+		p.tasks[actor] = priority
+		p.used = max(p.used, int(actor)+1)
+		return
+	}
+	if p.steps == nil {
+		p.steps = map[uint64]uint64{}
+	}
+	p.steps[actor] = priority
+}
+
+func (p *priorities) clear() {
+	clear(p.tasks[:p.used])
+	p.used = 0
+	clear(p.steps)
 }
 
 func (s *pct) End(r Result) { s.length.learn(r) }
