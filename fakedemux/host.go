@@ -46,20 +46,28 @@ func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demu
 	if d == nil {
 		return nil, errNoDemux
 	}
-	s := &simulated{Demux: d, kernel: k}
-	k.demuxes = append(k.demuxes, s)
+	var s *simulated
+	result := d
 	handler, isHandler := d.(demux.Handler)
 	completer, carries := d.(demux.Completer)
 	switch {
 	case isHandler && carries:
-		return &simulatedBoth{&simulatedCompleter{s, completer}, handler}, nil
+		both := &simulatedBoth{Handler: handler}
+		both.completer = completer
+		s, result = &both.simulated, both
 	case isHandler:
-		return &simulatedHandler{s, handler}, nil
+		h := &simulatedHandler{Handler: handler}
+		s, result = &h.simulated, h
 	case carries:
-		return &simulatedCompleter{s, completer}, nil
+		c := &simulatedCompleter{completer: completer}
+		s, result = &c.simulated, c
 	default:
-		return s, nil
+		s = &simulated{}
+		result = s
 	}
+	s.Demux, s.kernel = d, k
+	k.demuxes = append(k.demuxes, s)
+	return result, nil
 }
 
 var errNoDemux = errors.New("fakedemux: OpenWith: the function returned no demultiplexer and no error")
@@ -320,19 +328,19 @@ type simulated struct {
 
 // simulatedHandler is one that another demux can watch.
 type simulatedHandler struct {
-	*simulated
+	simulated
 	demux.Handler
 }
 
 // simulatedCompleter is one that carries out operations.
 type simulatedCompleter struct {
-	*simulated
+	simulated
 	completer demux.Completer
 }
 
 // simulatedBoth is both.
 type simulatedBoth struct {
-	*simulatedCompleter
+	simulatedCompleter
 	demux.Handler
 }
 
