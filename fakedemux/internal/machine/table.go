@@ -23,11 +23,10 @@ func (t *Table) begin(base, limit int) {
 
 // at returns the description that fd names, nil if it is not open.
 func (t *Table) at(fd int) *Description {
-	i := CInt(fd) - t.Base
-	if i < 0 || i >= len(t.Files) {
-		return nil
+	if i := CInt(fd) - t.Base; uint(i) < uint(len(t.Files)) {
+		return t.Files[i]
 	}
-	return t.Files[i]
+	return nil
 }
 
 // Install gives d the lowest free number that is at least from; open(2),
@@ -82,15 +81,10 @@ func (k *Machine) Table() *Table {
 // Lookup returns the description that fd names in the table of the current task, nil
 // if it is not open.
 func (k *Machine) Lookup(fd int) *Description {
-	t := &k.Program
 	if k.Separate {
-		t = k.Table()
+		return k.Table().at(fd)
 	}
-	i := CInt(fd) - t.Base
-	if i < 0 || i >= len(t.Files) {
-		return nil
-	}
-	return t.Files[i]
+	return k.Program.at(fd)
 }
 
 // Find returns the description that fd names in either table.
