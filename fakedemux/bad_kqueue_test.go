@@ -83,6 +83,14 @@ func on(system string, e, elsewhere kqueue.Errno) func(*kqueue.Profile) kqueue.E
 	}
 }
 
+// withoutOOB is what NOTE_OOB of EVFILT_READ returns, among bits that do nothing.
+func withoutOOB(p *kqueue.Profile) kqueue.Errno {
+	if p.System == "dragonfly" {
+		return fakedemux.NotSimulated
+	}
+	return on("darwin", fakedemux.NotSimulated, 0)(p)
+}
+
 // unwritable is what EVFILT_WRITE of a kqueue returns.
 func unwritable(p *kqueue.Profile) kqueue.Errno {
 	if p.Name == kqueue.NetBSD9.Name {
@@ -179,7 +187,7 @@ var badBSD = []bsdBad{
 	{"Kevent", "EV_SYSFLAGS of sys/event.h are reserved, and passed over", always(0), func(w *bsdWorld) kqueue.Errno {
 		return w.change(uint64(w.reader), w.p.Read, kqueue.Add|0xf000, 0, 0)
 	}},
-	{"Kevent", "flags of a filter that it does not know are passed over; Darwin has NOTE_OOB, which is not simulated", on("darwin", fakedemux.NotSimulated, 0), func(w *bsdWorld) kqueue.Errno {
+	{"Kevent", "flags of a filter that it does not know are passed over; Darwin and DragonFly have NOTE_OOB, which is not simulated", withoutOOB, func(w *bsdWorld) kqueue.Errno {
 		return w.change(uint64(w.reader), w.p.Read, kqueue.Add, math.MaxUint32, math.MinInt64)
 	}},
 	{"Kevent", "EINVAL: EVFILT_WRITE of a kqueue; kqueue_kqfilter in sys/kern/kern_event.c", unwritable, func(w *bsdWorld) kqueue.Errno {

@@ -142,7 +142,11 @@ func pollfds(fds []fakedemux.PollFD) []unix.PollFd {
 func (raw) PollFiles(fds []fakedemux.PollFD, msec int) (int, epoll.Errno) {
 	p := pollfds(fds)
 	now := unix.NsecToTimespec(int64(int32(msec)) * 1e6)
-	return call(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(unsafe.Pointer(&now)), 0, 8)
+	n, e := call(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(unsafe.Pointer(&now)), 0, 8)
+	for i := range p {
+		fds[i].Revents = uint32(uint16(p[i].Revents))
+	}
+	return n, e
 }
 
 func (raw) Ppoll(fds []fakedemux.PollFD, timeout *epoll.Timespec, mask *fakedemux.Sigset) (int, epoll.Errno) {
@@ -239,6 +243,9 @@ func (r raw) address(fd int, to fakedemux.Sockaddr) []byte {
 		if family, _, _ = r.SocketType(fd); family == 0 {
 			family = unix.AF_INET
 		}
+	}
+	if to.Family == fakedemux.FamilyNone {
+		return make([]byte, 16)
 	}
 	port := []byte{byte(to.Port >> 8), byte(to.Port)}
 	switch {

@@ -59,6 +59,9 @@ var blockedObjects = map[string]func(b *blocked){
 	"datagrams": func(b *blocked) {
 		b.p, b.q, _ = b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram)
 	},
+	"packets": func(b *blocked) {
+		b.p, b.q, _ = b.Socketpair(fakedemux.FamilyUnix, fakedemux.TypePacket)
+	},
 	"TCP": func(b *blocked) {
 		l := b.must(b.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream))
 		b.Listen(l, 1)
@@ -200,6 +203,16 @@ func TestBlockedCalls(t *testing.T) {
 	}{
 		{"a call holds its description until it returns", "pipe", writeTo(q, 200_000), []deed{closes(q), drains(p)}, "[T 200000 drain 200000]"},
 		{"a call holds its description until it returns", "unix", writeTo(p, 20_000), []deed{closes(p), drains(q)}, "[T 20000 drain 20000]"},
+		{"and so does a send that has sent a part", "unix", func(b *blocked) {
+			writeTo(p, 4096)(b)
+			n, e := b.Sendto(b.p, make([]byte, 20_000), 0, fakedemux.Sockaddr{})
+			b.note("T", n, e)
+		}, []deed{closes(p), drains(q)}, "[T 4096 T 20000 drain 24096]"},
+		{"and so does a sendmsg", "TCP", func(b *blocked) {
+			writeTo(p, 4096)(b)
+			n, e := b.Sendmsg(b.p, &fakedemux.Message{Vectors: [][]byte{make([]byte, 20_000)}}, 0)
+			b.note("T", n, e)
+		}, []deed{closes(p), drains(q)}, "[T 4096 T 20000 drain 24096]"},
 		{"a close is a FIN when the call returns", "TCP", readP, []deed{closes(p), sends(q, 2), drains(q)}, "[main 2 T 2 drain 0]"},
 		{"a close is the end when the call returns", "unix", readP, []deed{closes(p), sends(q, 8), drains(q)}, "[main 8 T 8 drain 0]"},
 		{"a datagram arrives after the close", "UDP", readP, []deed{closes(p), sends(q, 3), settles}, "[main 3 T 3]"},
@@ -227,6 +240,22 @@ func TestBlockedCalls(t *testing.T) {
 		{"the end that comes with the data ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), closes(q), settles}, "[main 3 T 3]"},
 		{"a shutdown of reading ends a receive of all", "unix", receiveAllP, []deed{sends(q, 3), shuts(p, fakedemux.ShutRead), settles}, "[main 3 T 3]"},
 		{"an urgent byte ends a receive of all", "TCP", receiveAllP, []deed{sends(q, 3), urges, settles}, "[main 3 T 3]"},
+		{"unread data at a close is ECONNRESET for who sends and has sent nothing", "unix", func(b *blocked) {
+			writeTo(p, 4096)(b)
+			n, e := b.Sendto(b.p, make([]byte, 8), 0, fakedemux.Sockaddr{})
+			b.note("T", n, e)
+		}, []deed{closes(q), settles, socketError}, "[T 4096 T ECONNRESET SO_ERROR 0]"},
+		{"a packet socket looks for the end before it looks for signals", "packets", readP, []deed{func(b *blocked) {
+			for _, t := range b.k.Tasks().Left() {
+				b.Sigaction(12, 0)
+				b.Tgkill(t, 12)
+			}
+			b.Close(b.q) // before T runs
+		}, settles}, "[T 0]"},
+		{"a signal ends a receive of all with what there is", "unix", receiveAllP, []deed{sends(q, 3), settles, signals(0)}, "[main 3 T 3]"},
+		{"a signal ends a receive of all with what there is", "TCP", receiveAllP, []deed{sends(q, 3), settles, signals(0)}, "[main 3 T 3]"},
+		{"SA_RESTART or not", "TCP", receiveAllP, []deed{sends(q, 3), settles, signals(fakedemux.SigRestart)}, "[main 3 T 3]"},
+		{"a receive of all that has nothing is made again", "unix", receiveAllP, []deed{signals(fakedemux.SigRestart), sends(q, 8), settles}, "[main 8 T 8]"},
 		{"a shutdown of a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of a listener", "TCP listener", acceptP, []deed{shuts(p, fakedemux.ShutRead), settles}, "[T EINVAL]"},
 		{"a shutdown of writing is nothing to a listener", "unix listener", acceptP, []deed{shuts(p, fakedemux.ShutWrite), settles, signals(0)}, "[T EINTR]"},

@@ -49,6 +49,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	}
 	dir, name, v, f := k.system.FindFile(path)
 	writes := flags&(OpenWrite|OpenBoth) != 0
+	isNew := v == nil
 	switch {
 	case flags&(OpenWrite|OpenBoth) == OpenWrite|OpenBoth:
 		return -1, kqueue.EINVAL
@@ -71,7 +72,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	}
 	fd, file := k.system.AddFile(v, "open")
 	file.Mode, file.Appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
-	if flags&OpenTruncate != 0 && writes && len(v.Content) > 0 {
+	if flags&OpenTruncate != 0 && writes && !isNew {
 		k.system.SetSize(v, 0)
 	}
 	v.Tell(objects.ChangeOpened)
@@ -150,7 +151,7 @@ func (b BSD) Unlink(path string) kqueue.Errno {
 	}
 	dir.Leave(name)
 	dir.Tell(objects.ChangeWritten)
-	b.k.system.Unlinked(v)
+	b.k.system.LostName(v, false)
 	return 0
 }
 
@@ -172,7 +173,7 @@ func (b BSD) Rmdir(path string) kqueue.Errno {
 	}
 	dir.Leave(name)
 	dir.Tell(objects.ChangeWritten | objects.ChangeLinked)
-	b.k.system.Unlinked(v)
+	b.k.system.LostName(v, false)
 	return 0
 }
 
@@ -224,15 +225,19 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 		dir2.Leave(name2)
 	}
 	dir2.Enter(name2, v)
-	if dir2 == dir {
+	switch {
+	case dir == dir2:
 		dir.Tell(objects.ChangeWritten)
-	} else {
-		dir.Tell(k.system.Traits.RenamedAcross)
-		dir2.Tell(k.system.Traits.RenamedAcross)
+	case there != nil:
+		dir.Tell(k.system.Traits.MovedFrom)
+		dir2.Tell(k.system.Traits.MovedOver)
+	default:
+		dir.Tell(k.system.Traits.MovedFrom)
+		dir2.Tell(k.system.Traits.MovedInto)
 	}
 	v.Tell(objects.ChangeRenamed)
 	if there != nil {
-		there.Tell(objects.ChangeDeleted)
+		k.system.LostName(there, true)
 	}
 	return 0
 }

@@ -36,7 +36,7 @@ func (l Linux) Poll(fd int, events uint32) uint32 {
 		return PollInvalid
 	}
 	m := d.Object.Poll()
-	return (m | bands(d.Object, m)) & (events&0xffff | machine.AlwaysWatched)
+	return (m | objects.Bands(d.Object, m)) & (events&0xffff | machine.AlwaysWatched)
 }
 
 // Dup is dup(2).

@@ -78,6 +78,10 @@ func (k *Kernel) sendOn(d *machine.Description, call scheduler.Call, b []byte, f
 		return 0, errno.NotSupported
 	}
 	waits := d.Blocking && flags&DontWait == 0
+	if waits { // until all is sent, whoever closes its descriptor meanwhile
+		d.Refs++
+		defer d.Drop()
+	}
 	f = k.retryIf(d, call, waits, func() (f errno.Failure) {
 		switch o := d.Object.(type) {
 		case *objects.Datagram:
@@ -96,7 +100,7 @@ func (k *Kernel) sendOn(d *machine.Description, call scheduler.Call, b []byte, f
 			}
 		}
 		return f
-	})
+	}, nil)
 	if s, is := d.Object.(*objects.Stream); is && waits && f == errno.OK && n < len(b) && flags&OutOfBand == 0 && !s.Packets {
 		n, f, _ = writeRest(d, call, b, n, f) // some bytes are written: it is not restarted
 	}
@@ -168,32 +172,33 @@ func (k *Kernel) receiveOn(d *machine.Description, call scheduler.Call, b []byte
 			f = o.ReceiveFlags(&got, b, flags, waits)
 		}
 		return f
-	})
+	}, func() bool { return got.N > 0 })
 	return got, f
 }
 
 // retry makes attempts at a call until one does not fail with EAGAIN. If the description
 // does not block when the call begins, it makes one attempt.
 func (k *Kernel) retry(d *machine.Description, call scheduler.Call, attempt func() errno.Failure) errno.Failure {
-	return k.retryIf(d, call, d.Blocking, attempt)
+	return k.retryIf(d, call, d.Blocking, attempt, nil)
 }
 
 // retryIf is retry of a call that waits if waits is set, whether the description blocks
-// or not.
-func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool, attempt func() errno.Failure) errno.Failure {
+// or not. part, if it is not nil, reports whether the call has done a part: then a signal ends it with that, and
+// the call is not made again; tcp_recvmsg_locked, unix_stream_read_generic, Linux 6.18.
+func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool, attempt func() errno.Failure, part func() bool) errno.Failure {
 	fresh := objects.NewBlockingCall(d, call)
 	blocking, blocks := fresh, waits
 	for {
-		f := attempt()
-		if f == errno.Again && blocking.Held {
-			f = afterWait(d, call)
-		}
+		f := try(&blocking, attempt)
 		if f == errno.Again && blocks {
 			if f = blocking.Wait(); f == errno.OK {
 				continue
 			}
 		}
 		blocking.End()
+		if f == errno.Interrupted && part != nil && part() {
+			return errno.OK
+		}
 		if f != errno.Interrupted || !blocking.Restart {
 			return f
 		}
@@ -205,4 +210,22 @@ func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool
 		}
 		blocking, blocks = fresh, waits && d.Blocking
 	}
+}
+
+// try makes an attempt at a call. After a wait, a send looks for an error of the socket
+// first.
+func try(b *machine.BlockingCall, attempt func() errno.Failure) errno.Failure {
+	if !b.Held {
+		return attempt()
+	}
+	if objects.Sends(b.Call) {
+		if f := writeError(b.D, 0); f != errno.OK {
+			return f
+		}
+	}
+	f := attempt()
+	if f == errno.Again {
+		return afterWait(b.D, b.Call)
+	}
+	return f
 }

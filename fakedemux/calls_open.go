@@ -98,7 +98,7 @@ func (l Linux) Unlink(path string) epoll.Errno {
 	}
 	dir.Leave(name)
 	dir.Tell(objects.ChangeWritten)
-	k.system.Unlinked(v)
+	k.system.LostName(v, false)
 	return 0
 }
 

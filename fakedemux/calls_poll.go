@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"reactortest/demux/epoll"
-	"reactortest/fakedemux/internal/epolls"
 	"reactortest/fakedemux/internal/machine"
 	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
@@ -13,16 +12,14 @@ import (
 // More conditions of poll(2), which sockets, pipes and epoll instances report beside
 // EPOLLIN and EPOLLOUT.
 const (
-	PollReadNormal  = 0x40  // POLLRDNORM
-	PollWriteNormal = 0x100 // POLLWRNORM
-	PollWriteBand   = 0x200 // POLLWRBAND
-
-	pollReadBand = 0x80 // POLLRDBAND, which no object of the simulation reports
+	PollReadNormal  = objects.PollReadNormal  // POLLRDNORM, 0x40
+	PollWriteNormal = objects.PollWriteNormal // POLLWRNORM, 0x100
+	PollWriteBand   = objects.PollWriteBand   // POLLWRBAND, 0x200
 )
 
 // What the three sets of select(2) ask for; fs/select.c, Linux 6.18.
 const (
-	selectRead   = PollReadNormal | pollReadBand | epoll.EPOLLIN | epoll.EPOLLHUP | epoll.EPOLLERR | PollInvalid
+	selectRead   = PollReadNormal | objects.PollReadBand | epoll.EPOLLIN | epoll.EPOLLHUP | epoll.EPOLLERR | PollInvalid
 	selectWrite  = PollWriteBand | PollWriteNormal | epoll.EPOLLOUT | epoll.EPOLLERR | PollInvalid
 	selectExcept = epoll.EPOLLPRI | PollInvalid
 )
@@ -126,7 +123,7 @@ func (p *pollWait) look(fd int, events uint16, register bool) uint32 {
 	if register {
 		p.register(d, wakesFor(asked))
 	}
-	return (m | bands(d.Object, m)) & asked
+	return (m | objects.Bands(d.Object, m)) & asked
 }
 
 // wakesFor returns the conditions that wake a call that asks for asked: the bands come
@@ -139,34 +136,6 @@ func wakesFor(asked uint32) uint32 {
 		asked |= epoll.EPOLLOUT
 	}
 	return asked
-}
-
-// bands returns the conditions that come with EPOLLIN and EPOLLOUT; the poll methods
-// in fs/pipe.c, net/unix/af_unix.c, net/ipv4/tcp.c, net/core/datagram.c,
-// fs/eventpoll.c and fs/select.c, Linux 6.18.
-func bands(o machine.Object, m uint32) uint32 {
-	var read, write uint32
-	switch o := o.(type) {
-	case *objects.PipeReader, *objects.PipeWriter, *objects.OpenFile:
-		read, write = PollReadNormal, PollWriteNormal
-	case *objects.Stream:
-		read, write = PollReadNormal, PollWriteNormal|PollWriteBand
-		if o.TCP {
-			write = PollWriteNormal
-		}
-	case *objects.Datagram:
-		read, write = PollReadNormal, PollWriteNormal|PollWriteBand
-	case *objects.Listener, *epolls.Instance:
-		read = PollReadNormal
-	}
-	var with uint32
-	if m&epoll.EPOLLIN != 0 {
-		with |= read
-	}
-	if m&epoll.EPOLLOUT != 0 {
-		with |= write
-	}
-	return with
 }
 
 // Select is select(2) of the descriptors below n. A nil timeout means none. The call

@@ -14,6 +14,10 @@ const (
 	FamilyIPv4 = objects.FamilyIPv4 // AF_INET, 2
 	FamilyIPv6 = objects.FamilyIPv6 // AF_INET6, 10
 
+	// FamilyNone as the family of the address of a Connect stands for AF_UNSPEC: it ends the
+	// connection of a datagram socket; connect(2), DESCRIPTION.
+	FamilyNone = objects.FamilyNone
+
 	TypeStream   = objects.TypeStream   // SOCK_STREAM, 1
 	TypeDatagram = objects.TypeDatagram // SOCK_DGRAM, 2
 	TypePacket   = objects.TypePacket   // SOCK_SEQPACKET of the unix family, 5
@@ -208,6 +212,9 @@ func (l Linux) Listen(fd, backlog int) epoll.Errno {
 func (l Linux) connect(fd int, address Sockaddr) epoll.Errno {
 	k, to := l.k, (*objects.Sockaddr)(&address)
 	d, call, f := l.socket("connect", fd, false)
+	if f == errno.OK && to.Family == FamilyNone {
+		return k.system.Disconnect(d.Object).Linux()
+	}
 	if f == errno.OK && objects.FamilyOf(d.Object) == FamilyUnix {
 		if f = objects.FamilyError(FamilyUnix, to); f == errno.OK {
 			f = k.connectName(d, call, to.UnixName())

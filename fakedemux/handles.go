@@ -120,6 +120,6 @@ func (k *Kernel) Unlink(h demux.Handle) {
 	}
 	if f, is := d.Object.(*objects.OpenFile); is {
 		f.V.Links = max(f.V.Links-1, 0)
-		k.system.Unlinked(f.V)
+		k.system.LostName(f.V, false)
 	}
 }

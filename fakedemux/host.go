@@ -47,7 +47,7 @@ func (k *Kernel) OpenWith(open func(k *Kernel) (demux.Demux, error)) (demux.Demu
 		return nil, errNoDemux
 	}
 	var s *simulated
-	result := d
+	var result demux.Demux
 	handler, isHandler := d.(demux.Handler)
 	completer, carries := d.(demux.Completer)
 	switch {

@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"reactortest/demux/kqueue"
 	"reactortest/fakedemux/internal/errno"
@@ -187,6 +189,94 @@ func TestEveryWord(t *testing.T) {
 				tryWord(t, p, word, 0, word.Bit, word.Filter)
 			}
 		}
+	}
+}
+
+// TestEveryBit walks every number of a filter, and all 32 bits of flags and fflags: what
+// is no word is refused or changes nothing, as docs/kqueue.md says.
+func TestEveryBit(t *testing.T) {
+	for _, p := range kqueue.Profiles() {
+		system := kqueues.SystemOf(p)
+		for number := int32(-40); number < 40; number++ {
+			w := newPlay(t, p)
+			kq := w.k.system.Lookup(w.kq).Object.(*kqueues.Instance)
+			a, _ := w.pair()
+			e := w.change(number, a, kqueue.Add, 0, 0)
+			other := false
+			for _, f := range kqueues.OtherFilters {
+				other = other || f.Number == number && f.Systems&system != 0
+			}
+			ignored := number == 0 && kq.Rule(kqueues.CellFilterZero) == kqueues.AnswerIgnored
+			if kq.Filter(number) == 0 && !other && !ignored && e != kqueue.EINVAL {
+				t.Errorf("%s: filter %d: %d, want EINVAL", p.Name, number, e)
+			}
+		}
+		for bit := range 32 {
+			known := slices.ContainsFunc(kqueues.FlagWords[:], func(f kqueues.Word) bool { return f.Systems&system != 0 && f.Bit&(1<<bit) != 0 })
+			if !known {
+				tryBit(t, p, kqueues.FilterRead, 1<<bit, 0)
+			}
+			for kind := kqueues.FilterRead; kind <= kqueues.FilterUser; kind++ {
+				named := slices.ContainsFunc(kqueues.NoteWords[:], func(f kqueues.Word) bool {
+					return f.Systems&system != 0 && f.Filter == kind && f.Bit&(1<<bit) != 0
+				})
+				if !named && (kind != kqueues.FilterUser || p.HasUser) {
+					tryBit(t, p, kind, 0, 1<<bit)
+				}
+			}
+		}
+	}
+}
+
+// tryBit adds a knote with and without a bit that the system does not have, lets
+// something happen, and compares what is reported. User events report all bits on some
+// systems, and reports have the flags of EV_ADD.
+func tryBit(t *testing.T, p *kqueue.Profile, kind kqueues.FilterKind, flags, fflags uint32) {
+	t.Helper()
+	reports := func(flags, fflags uint32) string {
+		w := newPlay(t, p)
+		number := (&kqueues.Knote{Kind: kind, Kq: &kqueues.Instance{Profile: p}}).Number()
+		a, b := w.pair()
+		asked := fflags
+		ident, happens := a, func() { _, _ = w.Write(b, []byte("abc")) }
+		switch kind {
+		case kqueues.FilterVnode:
+			asked |= kqueue.NoteWrite
+			ident = w.open("f")
+			happens = func() { _, _ = w.Write(ident, []byte("abc")); _ = w.Chmod("f") }
+		case kqueues.FilterProc:
+			asked |= kqueue.NoteExit
+			ident = w.k.StartProcess()
+			happens = func() { w.k.ExecProcess(ident); w.k.EndProcess(ident, 3) }
+		case kqueues.FilterSignal:
+			ident, happens = 30, func() { w.k.Raise(30) }
+		case kqueues.FilterTimer:
+			ident, happens = 1, func() { w.k.Sleep(15 * time.Millisecond) }
+		case kqueues.FilterUser:
+			ident, happens = 1, func() { w.change(number, 1, 0, kqueue.NoteTrigger, 0) }
+		case kqueues.FilterRead, kqueues.FilterWrite:
+		}
+		e := w.change(number, ident, kqueue.Add|flags, asked, 10)
+		happens()
+		text := e.Name()
+		for _, ev := range w.take() {
+			ev.Flags &^= flags
+			if kind == kqueues.FilterUser && w.rule(kqueues.CellUserFlags) == kqueues.AnswerAsked {
+				ev.Fflags &^= fflags
+			}
+			text += fmt.Sprintf(" %+v", ev)
+		}
+		if w.k.NotSimulated() != "" {
+			text += " not simulated"
+		}
+		return text
+	}
+	with, without := reports(flags, fflags), reports(0, 0)
+	if kind == kqueues.FilterTimer && kqueues.AllRules[kqueues.ColumnOf(p)][kqueues.CellTimerUnit] == kqueues.AnswerEINVAL && with == "EINVAL" {
+		return
+	}
+	if with != without {
+		t.Errorf("%s: filter kind %d, flags %#x, fflags %#x: %q, without them %q", p.Name, kind, flags, fflags, with, without)
 	}
 }
 

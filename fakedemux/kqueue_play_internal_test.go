@@ -32,6 +32,8 @@ func newPlay(t *testing.T, p *kqueue.Profile) *play {
 	return w
 }
 
+func (w *play) rule(c kqueues.Cell) kqueues.Answer { return kqueues.RulesOf(w.p)[c] }
+
 // change makes one change, without room for an event.
 func (w *play) change(filter int32, ident int, flags, fflags uint32, data int64) kqueue.Errno {
 	_, e := w.Kevent(w.kq, []kqueue.Kevent{{
@@ -179,7 +181,11 @@ func (w *play) noted(fd int, happens func()) kqueues.Answer {
 		w.t.Errorf("%s: notes before anything has happened: %+v", w.p.Name, got)
 	}
 	happens()
-	ev := w.one()
+	got := w.take()
+	if len(got) == 0 {
+		return kqueues.AnswerSilent
+	}
+	ev := got[0]
 	for a, notes := range map[kqueues.Answer]uint32{
 		kqueues.AnswerNoteDelete: kqueue.NoteDelete, kqueues.AnswerNoteDeleteLink: kqueue.NoteDelete | kqueue.NoteLink,
 		kqueues.AnswerNoteLink: kqueue.NoteLink, kqueues.AnswerNoteWrite: kqueue.NoteWrite,

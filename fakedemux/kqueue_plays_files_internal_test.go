@@ -148,6 +148,30 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.open("g")
 		return w.noted(fd, func() { _ = w.Rename("g", "f") })
 	},
+	kqueues.CellVnodeReplacedOne: func(w *play) kqueues.Answer {
+		fd := w.open("f")
+		_ = w.Link("f", "g")
+		w.open("h")
+		return w.noted(fd, func() { _ = w.Rename("h", "f") })
+	},
+	kqueues.CellVnodeSameSize: func(w *play) kqueues.Answer {
+		fd := w.open("f")
+		cut := w.noted(fd, func() { _ = w.Ftruncate(fd, 4) })
+		empty, _ := w.Open("e", OpenBoth|OpenCreate|OpenTruncate)
+		opened := w.noted(empty, func() { _, _ = w.Open("e", OpenWrite|OpenTruncate) })
+		return is(cut == opened, cut)
+	},
+	kqueues.CellVnodeReadEnd: func(w *play) kqueues.Answer {
+		fd := w.open("f")
+		notes := uint32(kqueues.NoteRead)
+		if w.p.System != "freebsd" && w.p.Name != "netbsd" {
+			notes = 0
+		}
+		w.add(w.p.Vnode, fd, kqueue.Clear, notes, 0)
+		_, _ = w.Read(fd, make([]byte, 1))
+		got := w.take()
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Fflags == kqueues.NoteRead, kqueues.AnswerNoteRead))
+	},
 	kqueues.CellVnodeRevoke: func(w *play) kqueues.Answer {
 		w.add(w.p.Vnode, w.open("f"), kqueue.Clear, kqueue.NoteRevoke, 0)
 		_ = w.Revoke("f")
@@ -190,12 +214,21 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.open("d/f")
 		return w.noted(fd, func() { _ = w.Rename("d/f", "d/g") })
 	},
-	kqueues.CellVnodeRenameAcross: func(w *play) kqueues.Answer {
+	kqueues.CellVnodeRenameFrom: func(w *play) kqueues.Answer {
 		fd := w.dir()
 		w.open("d/f")
-		from := w.noted(fd, func() { _ = w.Rename("d/f", "g") })
-		into := w.noted(fd, func() { _ = w.Rename("g", "d/f") })
-		return is(from == into, from)
+		return w.noted(fd, func() { _ = w.Rename("d/f", "g") })
+	},
+	kqueues.CellVnodeRenameInto: func(w *play) kqueues.Answer {
+		fd := w.dir()
+		w.open("g")
+		return w.noted(fd, func() { _ = w.Rename("g", "d/f") })
+	},
+	kqueues.CellVnodeRenameOver: func(w *play) kqueues.Answer {
+		fd := w.dir()
+		w.open("d/f")
+		w.open("g")
+		return w.noted(fd, func() { _ = w.Rename("g", "d/f") })
 	},
 }
 

@@ -302,6 +302,35 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		_, _ = w.Read(r, make([]byte, 1))
 		return either(len(w.take()) == 1, kqueues.AnswerBoth, kqueues.AnswerOther)
 	},
+	kqueues.CellPipeReadRoom: func(w *play) kqueues.Answer {
+		r, wr := w.pipe()
+		_, _ = w.Write(wr, make([]byte, w.p.PipeMost)) // it has grown to its largest size
+		_, _ = w.Write(wr, make([]byte, w.p.PipeMost))
+		w.add(w.p.Read, r, kqueue.Clear, 0, 0)
+		w.take()
+		if w.rule(kqueues.CellPipeEdges) == kqueues.AnswerOther { // the writer's filter does not tell
+			return kqueues.AnswerAtomicRoom
+		}
+		_, _ = w.Read(r, make([]byte, 100))
+		if len(w.take()) == 1 {
+			return kqueues.AnswerAnyRoom
+		}
+		_, _ = w.Read(r, make([]byte, 412))
+		return is(len(w.take()) == 1, kqueues.AnswerAtomicRoom)
+	},
+	kqueues.CellPipeReadNothing: func(w *play) kqueues.Answer {
+		r, wr := w.pipe()
+		w.add(w.p.Write, wr, kqueue.Clear, 0, 0)
+		w.add(w.p.Read, r, kqueue.Clear, 0, 0)
+		w.take()
+		_, _ = w.Read(r, make([]byte, 1))
+		empty := len(w.take())
+		w.Close(wr)
+		w.take()
+		_, _ = w.Read(r, make([]byte, 1))
+		end := len(w.take())
+		return is(empty == end, either(end == 1, kqueues.AnswerYes, kqueues.AnswerNo))
+	},
 	kqueues.CellPipeLowat: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, kqueue.NoteLowat, 3)

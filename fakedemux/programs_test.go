@@ -479,6 +479,94 @@ the last of two gets it: 0 1
 	})
 }
 
+// TestDisconnect: connect(2) with AF_UNSPEC.
+func TestDisconnect(t *testing.T) {
+	compareStories(t, `UDP, peer = ENOTCONN
+port kept: false, address 0.0.0.0
+send = EDESTADDRREQ
+to it = ok
+bound to any port = ok, port kept: false, address 0.0.0.0
+bound to a port = ok, port kept: true, address 0.0.0.0
+bound to an address = ok, port kept: false, address 127.0.0.1
+not connected = ok
+again = ok
+unix, nothing lost = ok
+the other end: 0x4
+send = ENOTCONN
+back = ok
+unix, something lost = ok
+the other end: 0xd
+and this one: 0x4
+its error = ECONNRESET
+a stream = EINVAL
+a listener = EINVAL
+a packet socket = EINVAL
+`, func(w *teller) {
+		none := fakedemux.Sockaddr{Family: fakedemux.FamilyNone}
+		udp := func() int { return w.socket(fakedemux.FamilyIPv4, fakedemux.TypeDatagram) }
+		r := udp()
+		w.l.Bind(r, fakedemux.Sockaddr{})
+		state := func(fd int, before uint16) string {
+			at, _ := w.l.Getsockname(fd)
+			return fmt.Sprintf("port kept: %v, address %v", at.Port == before && before != 0, at.Addr)
+		}
+		portOf := func(fd int) uint16 { at, _ := w.l.Getsockname(fd); return at.Port }
+		c := udp()
+		w.l.Connect(c, at4(w, r))
+		was := portOf(c)
+		w.l.Connect(c, none)
+		_, e := w.l.Getpeername(c)
+		w.did("UDP, peer", e)
+		w.said("%s", state(c, was))
+		_, e = w.l.Write(c, []byte("x"))
+		w.did("send", e)
+		_, e = w.l.Sendto(c, []byte("x"), 0, at4(w, r))
+		w.did("to it", e)
+		for _, row := range []struct {
+			what string
+			at   fakedemux.Sockaddr
+		}{
+			{"bound to any port", fakedemux.Sockaddr{Addr: netip.IPv4Unspecified()}},
+			{"bound to a port", fakedemux.Sockaddr{Addr: netip.IPv4Unspecified(), Port: was}},
+			{"bound to an address", fakedemux.Sockaddr{Addr: netip.MustParseAddr("127.0.0.1")}},
+		} {
+			s := udp()
+			e := w.l.Bind(s, row.at)
+			w.l.Connect(s, at4(w, r))
+			p := portOf(s)
+			e = max(e, w.l.Connect(s, none))
+			w.said("%s = %s, %s", row.what, map[bool]string{true: "ok"}[e == 0], state(s, p))
+			w.l.Close(s)
+		}
+		w.did("not connected", w.l.Connect(udp(), none))
+		w.did("again", w.l.Connect(c, none))
+
+		a, b, _ := w.l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock)
+		w.did("unix, nothing lost", w.l.Connect(a, none))
+		w.said("the other end: %#x", w.l.Poll(b, epoll.EPOLLIN|epoll.EPOLLOUT))
+		_, e = w.l.Write(a, []byte("x"))
+		w.did("send", e)
+		_, e = w.l.Write(b, []byte("x"))
+		w.did("back", e)
+		a, b, _ = w.l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeDatagram|epoll.NonBlock)
+		w.l.Write(b, []byte("lost"))
+		w.l.Write(a, []byte("stays"))
+		w.did("unix, something lost", w.l.Connect(a, none))
+		w.said("the other end: %#x", w.l.Poll(b, epoll.EPOLLIN|epoll.EPOLLOUT))
+		w.said("and this one: %#x", w.l.Poll(a, epoll.EPOLLIN|epoll.EPOLLOUT))
+		pending, _ := w.l.SocketError(b)
+		w.did("its error", pending)
+		a, _, _ = w.l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		w.did("a stream", w.l.Connect(a, none))
+		l := w.socket(fakedemux.FamilyUnix, fakedemux.TypeStream)
+		w.l.Bind(l, fakedemux.Sockaddr{Family: fakedemux.FamilyUnix})
+		w.l.Listen(l, 1)
+		w.did("a listener", w.l.Connect(l, none))
+		a, _, _ = w.l.Socketpair(fakedemux.FamilyUnix, fakedemux.TypePacket)
+		w.did("a packet socket", w.l.Connect(a, none))
+	})
+}
+
 // at4 is where a socket is bound, any port before it is.
 func at4(w *teller, fd int) fakedemux.Sockaddr {
 	at, _ := w.l.Getsockname(fd)

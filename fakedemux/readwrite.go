@@ -38,12 +38,6 @@ func readBlocked(d *machine.Description, call scheduler.Call, b []byte) (n int, 
 		if f == errno.Again {
 			f = afterWait(d, call)
 		}
-		if f == errno.Again && looksAgain(d) {
-			if blocking.Caught() {
-				f = errno.Interrupted
-			}
-			break
-		}
 	}
 	blocking.End()
 	return n, f, blocking.Restart
@@ -99,11 +93,13 @@ func (k *Kernel) writeAll(d *machine.Description, fd int, b []byte) (int, errno.
 // write returns it; write(2). restart means the same as in readBlocked.
 func writeRest(d *machine.Description, call scheduler.Call, b []byte, n int, f errno.Failure) (written int, why errno.Failure, restart bool) {
 	blocking := machine.BlockingCall{D: d, Call: call}
+	begun := n
 	for f == errno.Again || f == errno.OK && n < len(b) {
 		if f == errno.Again {
 			if f = blocking.Wait(); f != errno.OK {
 				break
 			}
+			begun = n
 		}
 		var more int
 		if f = writeError(d, n); f != errno.OK {
@@ -111,7 +107,7 @@ func writeRest(d *machine.Description, call scheduler.Call, b []byte, n int, f e
 		}
 		more, f = writeOn(d, b[n:])
 		n += more
-		if blocking.Held && f == errno.Again && looksAgain(d) {
+		if blocking.Held && f == errno.Again && looksAgain(d) && (n > begun || blocking.Caught()) {
 			break // before it looks for signals
 		}
 	}
@@ -164,13 +160,15 @@ func writeOn(d *machine.Description, b []byte) (int, errno.Failure) {
 }
 
 // looksAgain reports whether a call that was blocked finds that the description does
-// not block any more. Only pipes look each time; pipe_read and pipe_write, Linux 6.18.
+// not block any more. Only a write to a pipe looks, after it has written a part and after
+// a signal. A call that wakes up and finds nothing sleeps on, and does not look; pipe_read and
+// pipe_write, wait_event_interruptible_exclusive, Linux 6.18.
 func looksAgain(d *machine.Description) bool {
 	if d.Blocking {
 		return false
 	}
 	switch d.Object.(type) {
-	case *objects.PipeReader, *objects.PipeWriter:
+	case *objects.PipeWriter:
 		return true
 	default:
 		return false

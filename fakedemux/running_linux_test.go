@@ -172,6 +172,14 @@ func (m *running) end() {
 	m.open = nil
 }
 
+func init() {
+	waitRunning = func(epfd int) ([]epoll.Event, epoll.Errno) {
+		events := make([]epoll.Event, 4)
+		n, e := native{}.EpollWait(epfd, events, 0)
+		return events[:max(n, 0)], e
+	}
+}
+
 // native are the running kernel's calls.
 type native struct{}
 

@@ -18,7 +18,12 @@ var optionSockets = []place{ofTCP, ofClient, ofServer, ofListener, ofTCP6, ofUDP
 // lastOption is beyond the largest number of an option of Linux 6.18.
 const lastOption = 130
 
-var optionLevels = []int{fakedemux.LevelIP, fakedemux.LevelSocket, fakedemux.LevelTCP, 17, fakedemux.LevelIPv6, 77, 255, 270}
+// optionLevels are those of the headers of Linux 6.18 that a socket of the simulation
+// could have, and one that is none: SOL_UDP, SOL_ICMPV6, SOL_SCTP, SOL_UDPLITE, SOL_RAW,
+// SOL_NETLINK, SOL_TLS, SOL_XDP, SOL_MPTCP and SOL_SMC.
+var optionLevels = []int{
+	fakedemux.LevelIP, fakedemux.LevelSocket, fakedemux.LevelTCP, 17, fakedemux.LevelIPv6, 58, 77, 132, 136, 255, 270, 282, 283, 284, 286,
+}
 
 func ints(all ...int) []byte {
 	var b []byte
@@ -68,6 +73,13 @@ func TestSocketOptions(t *testing.T) {
 						t.Errorf("%s (%d, %d) of %d set to %v: simulated %s, running kernel %s", text, level, name, on, value, want, got)
 					}
 				}
+			}
+		}
+	}
+	for level := -2; level < 300; level++ { // every other level
+		for _, name := range []int{0, 1, 2, 9, 26} {
+			if !slices.Contains(optionLevels, level) {
+				refused += refuses(t, simulated, level, name)
 			}
 		}
 	}

@@ -112,5 +112,5 @@ func AcceptedWithoutEffect(dialect string) []string {
 			lines = append(lines, "recv "+f.text)
 		}
 	}
-	return append(lines, "fcntl F_SETFL O_NOATIME", "open O_NOCTTY", "open O_LARGEFILE")
+	return append(lines, "setsockopt SO_LINGER with a time", "epoll_ctl EPOLLWAKEUP", "fcntl F_SETFL O_NOATIME", "open O_NOCTTY", "open O_LARGEFILE")
 }

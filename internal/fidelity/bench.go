@@ -268,7 +268,7 @@ func (b *bench) makes(c *Call, i int) kind {
 		return [...]kind{pipeReader, pipeWriter}[i]
 	case opEventfd:
 		return eventfd
-	case opMemfd:
+	case opMemfd, opOpen:
 		return file
 	case opTimerfd:
 		return timerfd

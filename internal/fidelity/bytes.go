@@ -54,10 +54,6 @@ var (
 	setFlagsTo = []int{nonBlock, nonBlock | oAppend, nonBlock | 2}
 )
 
-// bands are the bits of poll(2) that the simulation does not report; see package
-// fakedemux, Differences.
-const bands = 0x3c0
-
 // at returns the entry of a table that a byte says.
 func at[T any](table []T, b byte) T { return table[int(b)%len(table)] }
 
@@ -158,7 +154,7 @@ func (p *Player) decode(b []byte) Call {
 		kind := at(sockets3, b[3])
 		c.Flags, c.N = kind[0], kind[1]
 	case opAdd, opMod:
-		c.Bits, c.Data = binary.LittleEndian.Uint32(b[5:])&^bands, userData(uint64(len(p.calls)+1))
+		c.Bits, c.Data = binary.LittleEndian.Uint32(b[5:]), userData(uint64(len(p.calls)+1))
 	case opDel:
 		c.Data = userData(uint64(len(p.calls) + 1))
 	case opWait:
@@ -184,7 +180,7 @@ func (p *Player) decode(b []byte) Call {
 		c.N = mostConnects + n
 	case opSettime:
 		c.N, c.Flags = n%timerCount, flags%2
-	case opAcceptFrom, opDupFrom, opSendfile, opSetsockopt, opGetsockopt, opFcntl, opIoctl, opSendmsg, opRecvmsg, opDup2, opDup3, opLseek:
+	case opAcceptFrom, opDupFrom, opSendfile, opSetsockopt, opGetsockopt, opFcntl, opIoctl, opSendmsg, opRecvmsg, opDup2, opDup3, opLseek, opOpen:
 		decodeProgram(&c, b)
 	case opGetsockname, opGetpeername, opBindAs, opDirectory, opEpollCreate, opPipe, opMemfd, opAccept, opDup, opClose, opBind, opConnect, opError, opLinger, opGettime, opPoll, opCount:
 	}
@@ -226,6 +222,8 @@ func decodeProgram(c *Call, b []byte) {
 		if c.Op == opDup3 {
 			c.Flags = at(flagsOfTo, b[4]&^extraByte)
 		}
+	case opOpen:
+		c.N, c.Flags = n%4, at(openFlagsOf, b[4]&^extraByte)
 	case opLseek:
 		c.N, c.Flags = at(offsets, b[3]), at(whences, b[4]&^extraByte)
 	}
@@ -403,6 +401,8 @@ func encode(c *Call) []byte {
 		b[4] = index(receiveFlags, c.Flags)
 	case opDup3:
 		b[4] = index(flagsOfTo, c.Flags)
+	case opOpen:
+		b[4] = index(openFlagsOf, c.Flags)
 	case opLseek:
 		b[3], b[4] = index(offsets, c.N), index(whences, c.Flags)
 	}

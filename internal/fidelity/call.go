@@ -69,6 +69,7 @@ const (
 	opDup3       // Other: the number
 	opLseek      // N: the offset; Flags: whence
 	opDirectory
+	opOpen // N: the access mode; Flags: O_APPEND and O_TRUNC
 	opCount
 )
 
@@ -151,6 +152,7 @@ var ops = [opCount]struct {
 	opDup3:        {"dup3", "dup3", 1, []part{partMade, partFD, partOther, partFlags}},
 	opLseek:       {"lseek", "lseek", 0, []part{partFD, partN, partFlags}},
 	opDirectory:   {"open of a directory", "directory", 1, []part{partMade}},
+	opOpen:        {"open", "open", 1, []part{partMade, partN, partFlags}},
 }
 
 func (o Op) String() string { return ops[o].name }
@@ -198,5 +200,9 @@ func label(data uint64) string {
 
 // Event bits that package epoll does not name; linux/eventpoll.h.
 const (
-	epollExclusive = 1 << 28
+	epollExclusive   = 1 << 28
+	epollReadNormal  = 0x40  // EPOLLRDNORM
+	epollReadBand    = 0x80  // EPOLLRDBAND
+	epollWriteNormal = 0x100 // EPOLLWRNORM
+	epollWriteBand   = 0x200 // EPOLLWRBAND
 )

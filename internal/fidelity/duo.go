@@ -25,6 +25,7 @@ const (
 	duoTCP          // as duoUnix
 	duoTCPListener  // as duoUnixListener
 	duoDatagrams    // a unix socketpair
+	duoPackets      // likewise, SOCK_SEQPACKET
 	duoUDP          // two that are connected to each other, and one that is bound
 	duoEventfd
 	duoSemaphore
@@ -57,6 +58,7 @@ const (
 	roleTCPListener
 	roleTCPFresh
 	roleDatagram
+	rolePacket
 	roleUDP
 	roleUDPAlone
 	roleEventfd
@@ -68,7 +70,7 @@ const (
 
 var roleNames = [roleCount]string{
 	"nothing", "pipe reader", "pipe writer", "unix pair", "unix stream", "unix listener", "unix socket", "TCP stream", "TCP listener", "TCP socket",
-	"unix datagram", "connected UDP", "UDP", "eventfd", "semaphore", "timerfd", "epoll",
+	"unix datagram", "unix packet", "connected UDP", "UDP", "eventfd", "semaphore", "timerfd", "epoll",
 }
 
 func (r role) String() string { return roleNames[r] }
@@ -82,7 +84,9 @@ func (r role) network() bool {
 	return r == roleTCPStream || r == roleTCPListener || r == roleTCPFresh || r == roleUDP || r == roleUDPAlone
 }
 
-func (r role) socket() bool { return r.stream() || r.listener() || r.fresh() || r.datagram() }
+func (r role) socket() bool {
+	return r.stream() || r.listener() || r.fresh() || r.datagram() || r == rolePacket
+}
 
 // duoRoles are the slots of each object.
 var duoRoles = [duoObjects][duoSlots]role{
@@ -93,6 +97,7 @@ var duoRoles = [duoObjects][duoSlots]role{
 	duoTCP:          {roleTCPStream, roleTCPStream, roleTCPListener},
 	duoTCPListener:  {roleTCPListener, roleTCPFresh, roleTCPFresh, roleTCPFresh},
 	duoDatagrams:    {roleDatagram, roleDatagram},
+	duoPackets:      {rolePacket, rolePacket},
 	duoUDP:          {roleUDP, roleUDP, roleUDPAlone},
 	duoEventfd:      {roleEventfd},
 	duoSemaphore:    {roleSemaphore},
@@ -105,14 +110,15 @@ type duoOp uint8
 
 // The calls: those of T first.
 const (
-	duoRead    duoOp = iota // N: bytes
-	duoWrite                // N: bytes; of an eventfd the value
-	duoRecv                 // N: bytes
-	duoSend                 // N: bytes; Other: to whom
-	duoAccept               // Other: the slot of what it makes
-	duoConnect              // Other: to whom
-	duoWait                 // N: milliseconds
-	duoPoll                 // N: milliseconds; Watch
+	duoRead     duoOp = iota // N: bytes
+	duoWrite                 // N: bytes; of an eventfd the value
+	duoRecv                  // N: bytes
+	duoSend                  // N: bytes; Other: to whom
+	duoSendfile              // N: bytes
+	duoAccept                // Other: the slot of what it makes
+	duoConnect               // Other: to whom
+	duoWait                  // N: milliseconds
+	duoPoll                  // N: milliseconds; Watch
 	duoPpoll
 	duoSelect
 	duoClose
@@ -131,11 +137,27 @@ const (
 )
 
 var duoNames = [duoOps]string{
-	"read", "write", "recv", "send", "accept", "connect", "epoll_wait", "poll", "ppoll", "select",
+	"read", "write", "recv", "send", "sendfile", "accept", "connect", "epoll_wait", "poll", "ppoll", "select",
 	"close", "dup", "shutdown", "reset", "drain", "fill", "signal", "settime", "add", "del", "error", "nonblock",
 }
 
 func (o duoOp) String() string { return duoNames[o] }
+
+// duoForm is a form of a read, a write, a recv or a send.
+type duoForm uint8
+
+// The forms.
+const (
+	duoPlain   duoForm = iota
+	duoVectors         // readv, writev
+	duoMessage         // recvmsg, sendmsg
+	duoAll             // recv with MSG_WAITALL
+)
+
+// name is the call, in its form.
+func (a *duoAct) name() string {
+	return a.Op.String() + [...]string{duoPlain: "", duoVectors: "v", duoMessage: "msg", duoAll: " of all"}[a.Form]
+}
 
 // polls reports whether a call watches several descriptors.
 func (o duoOp) polls() bool { return o == duoPoll || o == duoPpoll || o == duoSelect }
@@ -144,6 +166,7 @@ func (o duoOp) polls() bool { return o == duoPoll || o == duoPpoll || o == duoSe
 type duoAct struct {
 	Task  bool // T makes it; if T is still in a call, nobody does
 	Op    duoOp
+	Form  duoForm // of the call
 	Slot  int8
 	Other int8
 	N     int
@@ -226,7 +249,7 @@ func (a *duoAct) String() string {
 	if a.Task {
 		b.WriteString("T: ")
 	}
-	fmt.Fprint(&b, a.Op)
+	fmt.Fprint(&b, a.name())
 	switch {
 	case a.Op.polls():
 		for _, w := range a.Watch {
@@ -244,7 +267,7 @@ func (a *duoAct) String() string {
 		}
 	}
 	switch a.Op { //nolint:exhaustive // the others have no number
-	case duoRead, duoWrite, duoRecv, duoSend, duoWait, duoPoll, duoPpoll, duoSelect:
+	case duoRead, duoWrite, duoRecv, duoSend, duoSendfile, duoWait, duoPoll, duoPpoll, duoSelect:
 		fmt.Fprint(&b, " ", a.N)
 	case duoShutdown:
 		fmt.Fprint(&b, " ", howWords[a.N])

@@ -21,6 +21,11 @@ func (m *duoRunning) start(a *duoAct) {
 	m.call = a
 	t.done.Store(false)
 	t.args = [6]uintptr{uintptr(m.fd(a.Slot))}
+	if a.Form != duoPlain {
+		m.formed(a)
+		t.work <- struct{}{}
+		return
+	}
 	memory := func(p unsafe.Pointer, n int) { t.args[1], t.args[2] = uintptr(p), uintptr(n) }
 	switch a.Op { //nolint:exhaustive // the others are the main task's
 	case duoRead:
@@ -37,6 +42,9 @@ func (m *duoRunning) start(a *duoAct) {
 		memory(unsafe.Pointer(&t.buffer[0]), len(duoPayload(m.seq, a, t.buffer)))
 		t.args[3] = unix.MSG_NOSIGNAL
 		m.named(a.Other, 4)
+	case duoSendfile:
+		t.number, t.offset = unix.SYS_SENDFILE, 0
+		t.args[1], t.args[2], t.args[3] = uintptr(m.file), uintptr(unsafe.Pointer(&t.offset)), uintptr(a.N)
 	case duoAccept:
 		t.number = unix.SYS_ACCEPT4
 		t.args[3] = unix.SOCK_CLOEXEC
@@ -118,21 +126,27 @@ func (m *duoRunning) transfer(number uintptr, fd int, b []byte) (int, epoll.Errn
 	if len(b) > 0 {
 		first = &b[0]
 	}
-	v := unix.Iovec{Base: first, Len: uint64(len(b))}
+	v := []unix.Iovec{{Base: first, Len: uint64(len(b))}}
+	return m.transferred(number, fd, v, func() (int, error) {
+		if number == unix.SYS_PWRITEV2 {
+			return unix.Write(fd, b)
+		}
+		return unix.Read(fd, b)
+	})
+}
+
+// transferred is transfer of vectors. plain makes the call where the descriptor has to
+// be set not to block.
+func (m *duoRunning) transferred(number uintptr, fd int, v []unix.Iovec, plain func() (int, error)) (int, epoll.Errno) {
 	const noWait = 8 // RWF_NOWAIT
 	for {
-		n, _, e := unix.RawSyscall6(number, uintptr(fd), uintptr(unsafe.Pointer(&v)), 1, ^uintptr(0), ^uintptr(0), noWait)
-		switch {
-		case e == unix.EINTR:
-		case e == unix.EOPNOTSUPP && number == unix.SYS_PWRITEV2:
+		n, _, e := unix.RawSyscall6(number, uintptr(fd), uintptr(unsafe.Pointer(&v[0])), uintptr(len(v)), ^uintptr(0), ^uintptr(0), noWait)
+		switch e { //nolint:exhaustive // the others are results
+		case unix.EINTR:
+		case unix.EOPNOTSUPP:
 			var n int
 			var err error
-			m.without(fd, func() Outcome { n, err = unix.Write(fd, b); return Outcome{} })
-			return n, number32(err)
-		case e == unix.EOPNOTSUPP:
-			var n int
-			var err error
-			m.without(fd, func() Outcome { n, err = unix.Read(fd, b); return Outcome{} })
+			m.without(fd, func() Outcome { n, err = plain(); return Outcome{} })
 			return n, number32(err)
 		default:
 			return int(n), epoll.Errno(e)
@@ -145,6 +159,9 @@ func number32(err error) epoll.Errno { return number(err) }
 // main makes a call of the main task. want is what the simulation has returned.
 func (m *duoRunning) main(a *duoAct, want *duoStep) Outcome {
 	fd := m.fd(a.Slot)
+	if a.Form != duoPlain {
+		return m.mainFormed(a, fd)
+	}
 	switch a.Op { //nolint:exhaustive // the others are T's
 	case duoRead:
 		clear(m.buffer[:a.N])

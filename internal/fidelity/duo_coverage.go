@@ -34,7 +34,7 @@ func relation(t, a *duoAct) string {
 }
 
 func ender(t, a *duoAct) string {
-	name := a.Op.String()
+	name := a.name()
 	if r := relation(t, a); !t.Op.polls() && t.Op != duoWait && (r == " of another" || r == " of what was made") {
 		return "a call on something else"
 	}
@@ -75,7 +75,7 @@ func (c *duoCoverage) hit(s *duoSequence, t, a *duoAct, step *duoStep) {
 	if t.Op.polls() {
 		on = "descriptors"
 	}
-	row := t.Op.String() + " on " + on
+	row := t.name() + " on " + on
 	if c.hits[row] == nil {
 		c.hits[row] = map[string]int{}
 	}
@@ -122,6 +122,7 @@ var (
 	duoShut    = []string{"shutdown read of it", "shutdown write of it", "shutdown both of it"}
 	duoPeer    = []string{"close of the other end", "dup of the other end"}
 	duoShutter = []string{"shutdown read of the other end", "shutdown write of the other end", "shutdown both of the other end"}
+	duoForms   = []string{"signal with SA_RESTART", "signal without SA_RESTART", "close of it"}
 	duoResets  = []string{"reset of it", "reset of the other end"}
 )
 
@@ -146,6 +147,24 @@ var duoListed = []duoRow{
 	{"read on unix datagram", slices.Concat(duoOwn, duoPeer, duoShut, duoShutter, []string{"write of the other end"})},
 	{"recv on unix datagram", slices.Concat(duoOwn, duoPeer, duoShut, duoShutter, []string{"write of the other end"})},
 	{"write on unix datagram", slices.Concat(duoOwn, duoPeer, duoShut, duoShutter, []string{"drain of the other end"})},
+	{"readv on unix pair", duoForms},
+	{"recvmsg on unix pair", duoForms},
+	{"writev on unix pair", duoForms},
+	{"sendmsg on unix pair", duoForms},
+	{"readv on TCP stream", duoForms},
+	{"recvmsg on TCP stream", duoForms},
+	{"readv on pipe reader", duoForms},
+	{"writev on pipe writer", duoForms},
+	{"sendfile on pipe writer", duoForms},
+	{"recvmsg on unix datagram", duoForms},
+	{"recvmsg on connected UDP", duoForms},
+	{"writev on TCP stream", duoForms[:2]},
+	{"sendmsg on TCP stream", duoForms[:2]},
+	{"recv of all on unix pair", slices.Concat(duoForms, duoPeer, duoShut)},
+	{"recv of all on TCP stream", slices.Concat(duoForms, duoPeer, duoShut)},
+	{"read on unix packet", slices.Concat(duoOwn, duoPeer, duoShut, duoShutter)},
+	{"recv on unix packet", slices.Concat(duoForms, duoPeer)},
+	{"recvmsg on unix packet", duoForms[:2]},
 	{"read on connected UDP", slices.Concat(duoOwn, duoPeer, duoShut, duoShutter, []string{"write of the other end"})},
 	{"recv on UDP", slices.Concat(duoOwn, duoShut, []string{"send of the other end"})},
 	{"read on eventfd", slices.Concat(duoOwn, []string{"write of it"})},
@@ -161,7 +180,7 @@ var duoListed = []duoRow{
 // duoEnough is in how many sequences every cell is seen, and duoSome in how many every
 // row.
 const (
-	duoEnough = 50_000
+	duoEnough = 100_000
 	duoSome   = 5000
 )
 

@@ -22,7 +22,7 @@ var (
 
 // duoWeights are how often an object is drawn.
 var duoWeights = [duoObjects]int{
-	duoPipe: 4, duoPair: 4, duoUnix: 2, duoUnixListener: 3, duoTCP: 4, duoTCPListener: 2, duoDatagrams: 3, duoUDP: 3,
+	duoPipe: 4, duoPair: 4, duoUnix: 2, duoUnixListener: 3, duoTCP: 4, duoTCPListener: 2, duoDatagrams: 3, duoPackets: 2, duoUDP: 4,
 	duoEventfd: 2, duoSemaphore: 1, duoTimerfd: 2, duoEpoll: 4,
 }
 
@@ -46,7 +46,7 @@ func (g *duoGenerator) draw() *duoSequence {
 		g.add(g.watch(0))
 	}
 	t := g.task()
-	if (t.Op == duoWrite || t.Op == duoSend) && g.seq.role(t.Slot) == roleDatagram && g.OneIn(2) {
+	if g.needsRoom(&t) && g.OneIn(2) {
 		g.add(duoAct{Op: duoFill, Slot: t.Slot, Other: -1})
 	}
 	g.add(t)
@@ -64,11 +64,33 @@ func (g *duoGenerator) draw() *duoSequence {
 	g.probes()
 	if g.OneIn(4) {
 		i := g.Below(len(s.acts))
-		if a := &s.acts[i]; !a.Task || a.N <= 0 || a.Op != duoWait && !a.Op.polls() {
+		if a := &s.acts[i]; (!a.Task || a.N <= 0 || a.Op != duoWait && !a.Op.polls()) && !s.holdsLast(i) {
 			a.Fast = true
 		}
 	}
 	return s
+}
+
+// needsRoom reports whether a call of T blocks where there is no room, and hardly anywhere
+// else.
+func (g *duoGenerator) needsRoom(t *duoAct) bool {
+	datagram := g.seq.role(t.Slot) == roleDatagram
+	return t.Op == duoSendfile || datagram && (t.Op == duoWrite || t.Op == duoSend)
+}
+
+// holdsLast reports whether T's call may have the last reference to its description
+// before the i-th act: it gives that up some time after it has done its work, which no
+// order of two calls tells.
+func (s *duoSequence) holdsLast(i int) bool {
+	closed := false
+	for j := i; j >= 0; j-- {
+		a := &s.acts[j]
+		if a.Task {
+			return closed
+		}
+		closed = closed || a.Op == duoClose || a.Op == duoReset
+	}
+	return false
 }
 
 // probes changes what depends on the sizes of TCP's buffers and on its timers, if the
@@ -107,7 +129,7 @@ type duoProbe struct {
 // write changes a write of T: the first one fills the buffer, others are reads.
 func (p *duoProbe) write(a *duoAct) {
 	if p.writer >= 0 || p.shut > 0 {
-		a.Op, a.N = duoRead, 8
+		a.Op, a.Form, a.N = duoRead, duoPlain, 8
 		return
 	}
 	a.N, p.writer = duoBulk, a.Slot
@@ -115,7 +137,7 @@ func (p *duoProbe) write(a *duoAct) {
 
 // main changes a call of the main task.
 func (p *duoProbe) main(a *duoAct) {
-	instead := func() { a.Op, a.N = duoError, 0 }
+	instead := func() { a.Op, a.Form, a.N = duoError, duoPlain, 0 }
 	switch a.Op { //nolint:exhaustive // the others are as they were
 	case duoWrite, duoSend, duoClose, duoReset:
 		if p.shut > 0 {
@@ -155,7 +177,7 @@ func (g *duoGenerator) acknowledged() {
 			polled[w.Slot] = polled[w.Slot] || w.Events != 0 && g.seq.role(w.Slot) == roleTCPStream
 		}
 		if (a.Op == duoClose || a.Op == duoReset) && polled[a.Slot] {
-			a.Op, a.N = duoError, 0
+			a.Op, a.Form, a.N = duoError, duoPlain, 0
 		}
 	}
 }
@@ -171,13 +193,13 @@ func (g *duoGenerator) reused() {
 			closed[a.Slot] = true
 		case !closed[a.Slot]:
 		case a.Op == duoFill:
-			a.Op, a.N = duoError, 0
+			a.Op, a.Form, a.N = duoError, duoPlain, 0
 		case a.Op == duoConnect && a.Task:
-			a.Op, a.N = duoRead, 8
+			a.Op, a.Form, a.N = duoRead, duoPlain, 8
 		case a.Op == duoConnect:
-			a.Op, a.N = duoError, 0
+			a.Op, a.Form, a.N = duoError, duoPlain, 0
 		case a.Op == duoSend:
-			a.Op, a.N = duoWrite, min(a.N, 8)
+			a.Op, a.Form, a.N = duoWrite, duoPlain, min(a.N, 8)
 		case a.N >= duoFew:
 			a.N = 8
 		}
@@ -215,7 +237,7 @@ func (g *duoGenerator) chunks() {
 		case a.Task:
 			a.N, full[a.Slot] = duoBulk, true
 		default:
-			a.Op, a.N = duoError, 0
+			a.Op, a.Form, a.N = duoError, duoPlain, 0
 		}
 	}
 }
@@ -254,7 +276,7 @@ func (g *duoGenerator) task() duoAct {
 	case r == roleReader:
 		a.Op, a.N = duoRead, g.number(duoSmall)
 	case r == roleWriter:
-		a.Op, a.N = duoWrite, g.number(duoPipes)
+		a.Op, a.N = sequence.Pick(&g.Draw, duoWrite, duoWrite, duoSendfile), g.number(duoPipes)
 	case r.stream():
 		a.Op = sequence.Pick(&g.Draw, duoRead, duoRecv, duoWrite, duoSend)
 		a.N = g.number(duoSmall)
@@ -269,9 +291,9 @@ func (g *duoGenerator) task() duoAct {
 	case r.fresh():
 		a.Op, a.Other = sequence.Pick(&g.Draw, duoConnect, duoConnect, duoConnect, duoRecv), a.Slot/duoSlots*duoSlots
 		a.N = 8
-	case r.datagram():
+	case r.datagram() || r == rolePacket:
 		a.Op, a.N = sequence.Pick(&g.Draw, duoRead, duoRecv, duoWrite, duoSend), g.number(duoSmall[:4])
-		if a.Op == duoSend && r != roleDatagram && g.OneIn(2) {
+		if a.Op == duoSend && (r == roleUDP || r == roleUDPAlone) && g.OneIn(2) {
 			a.Other = a.Slot/duoSlots*duoSlots + int8(g.Below(3))
 		}
 	case r == roleEventfd || r == roleSemaphore:
@@ -285,7 +307,24 @@ func (g *duoGenerator) task() duoAct {
 	default:
 		a.Op, a.N = duoRead, 8
 	}
+	g.form(&a, r)
 	return a
+}
+
+// form draws the form of a transfer. A writev to an eventfd is one write for each vector,
+// which is compared without a second task.
+func (g *duoGenerator) form(a *duoAct, r role) {
+	if a.Op > duoSend || !g.OneIn(3) || (r == roleEventfd || r == roleSemaphore || r == roleNone) && a.Op == duoWrite {
+		return
+	}
+	switch a.Op { //nolint:exhaustive // the others have no forms
+	case duoRead, duoWrite:
+		a.Form = duoVectors
+	case duoRecv:
+		a.Form = sequence.Pick(&g.Draw, duoMessage, duoAll, duoAll)
+	case duoSend:
+		a.Form = duoMessage
+	}
 }
 
 // made draws the slot of what a call makes.
@@ -326,7 +365,7 @@ func (g *duoGenerator) act() duoAct {
 	a := duoAct{Slot: g.slot(), Other: -1}
 	r := g.seq.role(a.Slot)
 	switch g.Below(32) {
-	case 5:
+	case 5, 6:
 		a.Op, a.N = duoNonblock, sequence.Pick(&g.Draw, 1, 1, 0)
 	case 0, 1, 8, 9:
 		a.Op = duoClose
@@ -353,6 +392,9 @@ func (g *duoGenerator) ofRole(a *duoAct, r role) {
 	switch a.Op { //nolint:exhaustive // the others have no more arguments
 	case duoRead:
 		a.N = sequence.Pick(&g.Draw, 8, 8, 1, 5000)
+		if r.socket() && g.OneIn(4) {
+			a.Op = duoRecv
+		}
 	case duoWrite:
 		a.N = sequence.Pick(&g.Draw, 8, 8, 1, 5000)
 		if r.datagram() && g.OneIn(3) {
@@ -370,6 +412,7 @@ func (g *duoGenerator) ofRole(a *duoAct, r role) {
 	case duoConnect:
 		a.Other = a.Slot / duoSlots * duoSlots
 	}
+	g.form(a, r)
 }
 
 // duoMoves are how often each call is drawn for a role.
@@ -386,6 +429,7 @@ var duoMoves = [roleCount][duoOps]int{
 	roleTCPListener: {duoShutdown: 3, duoReset: 1, duoError: 1, duoAccept: 4},
 	roleTCPFresh:    {duoWrite: 1, duoShutdown: 2, duoReset: 1, duoError: 1, duoConnect: 7},
 	roleDatagram:    {duoRead: 3, duoWrite: 5, duoDrain: 2, duoFill: 1, duoShutdown: 3, duoError: 1},
+	rolePacket:      {duoRead: 3, duoWrite: 5, duoDrain: 2, duoShutdown: 5, duoReset: 1, duoError: 1},
 	roleUDP:         {duoRead: 3, duoWrite: 5, duoDrain: 3, duoShutdown: 3, duoError: 1}, // it drops what does not fit
 	roleUDPAlone:    {duoRead: 3, duoWrite: 5, duoDrain: 3, duoShutdown: 3, duoError: 1},
 	roleEventfd:     {duoRead: 3, duoWrite: 5, duoDrain: 1, duoFill: 1, duoShutdown: 1},

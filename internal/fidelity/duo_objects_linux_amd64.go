@@ -37,6 +37,8 @@ func (m *duoRunning) setup(o duoObject, f []int) {
 		two(unix.SOCK_STREAM)
 	case duoDatagrams:
 		two(unix.SOCK_DGRAM)
+	case duoPackets:
+		two(unix.SOCK_SEQPACKET)
 	case duoUnix, duoTCP, duoUnixListener, duoTCPListener:
 		m.listener(o, f)
 	case duoUDP:

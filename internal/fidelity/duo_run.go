@@ -230,6 +230,7 @@ func simplerAct(a duoAct) []duoAct {
 		}
 	}
 	try(func(s *duoAct) { s.Fast = false })
+	try(func(s *duoAct) { s.Form = duoPlain })
 	for i := range a.Watch {
 		try(func(s *duoAct) { s.Watch[i] = duoWatch{} })
 	}

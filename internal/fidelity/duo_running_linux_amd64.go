@@ -31,6 +31,7 @@ type duoRunning struct {
 	got      int
 	buffer   []byte
 	polls    []unix.PollFd
+	file     int // what sendfile copies
 	signals  chan os.Signal
 }
 
@@ -58,6 +59,9 @@ type duoThread struct {
 	sets   [3]unix.FdSet
 	spec   unix.Timespec
 	name   []byte
+	iov    [3]unix.Iovec
+	msg    unix.Msghdr
+	offset int64
 }
 
 func newDuoRunning() (*duoRunning, error) {
@@ -80,6 +84,13 @@ func newDuoRunning() (*duoRunning, error) {
 	if _, _, e := unix.Syscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGUSR2), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0); e != 0 {
 		return nil, fmt.Errorf("fidelity: sigaction: %w", e)
 	}
+	var err error
+	if m.file, err = unix.MemfdCreate("plain", unix.MFD_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("fidelity: memfd_create: %w", err)
+	}
+	if _, err = unix.Write(m.file, duoContent); err != nil {
+		return nil, fmt.Errorf("fidelity: write: %w", err)
+	}
 	t := &duoThread{work: make(chan struct{}), buffer: make([]byte, duoBulk)}
 	ready := make(chan error)
 	go t.run(ready)
@@ -93,6 +104,7 @@ func newDuoRunning() (*duoRunning, error) {
 // close ends T.
 func (m *duoRunning) close() {
 	signal.Stop(m.signals)
+	_ = unix.Close(m.file)
 	close(m.thread.work)
 	_ = unix.Close(m.thread.call)
 	_ = unix.Close(m.thread.stat)
@@ -198,7 +210,11 @@ func (m *duoRunning) ended() Outcome {
 	n, e := int(t.result), epoll.Errno(t.errno)
 	switch a.Op { //nolint:exhaustive // the others return a number
 	case duoRead, duoRecv:
-		return m.read(a, n, e, t.buffer)
+		o := m.read(a, n, e, t.buffer)
+		if a.Form == duoMessage {
+			o.M = duoMessageFlags(int(t.msg.Flags), e)
+		}
+		return o
 	case duoAccept:
 		if e == 0 {
 			m.put(a.Other, m.place(n, nil))
@@ -315,8 +331,8 @@ func (m *duoRunning) step(i int, want *duoStep) (step duoStep) {
 	return step
 }
 
-// settles looks until what is seen is agreed on: once, but on the network for as long as
-// its patience lasts.
+// settles looks until what is seen is agreed on, for as long as its patience lasts: what
+// is on the network takes its time, and so may a signal on its way to T.
 func (m *duoRunning) settles(step *duoStep, agreed func() bool) bool {
 	for began := m.now(); ; {
 		if !step.skipped && step.state != duoUnknown {
@@ -325,7 +341,7 @@ func (m *duoRunning) settles(step *duoStep, agreed func() bool) bool {
 		if agreed() {
 			return true
 		}
-		if !m.seq.network() || m.now()-began > m.patience {
+		if m.now()-began > m.patience {
 			return false
 		}
 		_, _ = unix.Poll(nil, 1)

@@ -1,7 +1,9 @@
 package fidelity
 
 import (
+	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"reactortest/demux/epoll"
@@ -24,6 +26,7 @@ type duoSimulated struct {
 	buffer []byte
 	other  []byte        // of T
 	flags  map[int]*bool // O_NONBLOCK, by number
+	file   int           // what sendfile copies
 }
 
 func newDuoSimulated(m *DuoMutation) *duoSimulated {
@@ -164,6 +167,8 @@ func (m *duoSimulated) setup() {
 			f[0], f[1], _ = l.Socketpair(familyUnix, typeStream)
 		case duoDatagrams:
 			f[0], f[1], _ = l.Socketpair(familyUnix, typeDatagram)
+		case duoPackets:
+			f[0], f[1], _ = l.Socketpair(familyUnix, typePacket)
 		case duoUnix, duoTCP, duoUnixListener, duoTCPListener:
 			m.listener(o, f)
 		case duoUDP:
@@ -175,6 +180,10 @@ func (m *duoSimulated) setup() {
 		case duoEpoll:
 			f[0], _ = l.EpollCreate1(0)
 		}
+	}
+	if m.seq.copies() {
+		m.file, _ = l.MemfdCreate()
+		l.Write(m.file, duoContent)
 	}
 	for i, fd := range m.fds {
 		m.names[i], _ = l.Getsockname(fd)
@@ -237,7 +246,13 @@ func (m *duoSimulated) address(slot int8) fakedemux.Sockaddr {
 // blocking makes a call that may block.
 func (m *duoSimulated) blocking(a *duoAct, buffer []byte) Outcome {
 	l, fd := m.linux, m.fd(a.Slot)
+	if a.Form != duoPlain {
+		return m.formed(a, fd, buffer)
+	}
 	switch a.Op { //nolint:exhaustive // the others are the main task's
+	case duoSendfile:
+		offset := int64(0)
+		return result(l.Sendfile(fd, m.file, &offset, a.N))
 	case duoRead:
 		n, e := l.Read(fd, buffer[:a.N])
 		return m.read(a, n, e, buffer)
@@ -260,6 +275,49 @@ func (m *duoSimulated) blocking(a *duoAct, buffer []byte) Outcome {
 		return m.poll(a)
 	}
 }
+
+// formed makes a transfer in another form.
+func (m *duoSimulated) formed(a *duoAct, fd int, buffer []byte) Outcome {
+	l := m.linux
+	switch {
+	case a.Op == duoRead:
+		n, e := l.Readv(fd, parts(buffer[:a.N]))
+		return m.read(a, n, e, buffer)
+	case a.Op == duoWrite:
+		return result(l.Writev(fd, parts(duoPayload(m.seq, a, buffer))))
+	case a.Op == duoSend:
+		msg := fakedemux.Message{Name: m.address(a.Other), Vectors: parts(duoPayload(m.seq, a, buffer))}
+		return result(l.Sendmsg(fd, &msg, 0))
+	case a.Form == duoAll:
+		n, _, e := l.Recvfrom(fd, buffer[:a.N], waitAll)
+		return m.read(a, n, e, buffer)
+	default:
+		msg := fakedemux.Message{Vectors: parts(buffer[:a.N])}
+		n, e := l.Recvmsg(fd, &msg, 0)
+		o := m.read(a, n, e, buffer)
+		o.M = duoMessageFlags(msg.Flags, e)
+		return o
+	}
+}
+
+// waitAll is MSG_WAITALL.
+const waitAll = 0x100
+
+// duoMessageFlags are the flags that recvmsg returns, of those that it may.
+func duoMessageFlags(flags int, e epoll.Errno) int {
+	if e != 0 {
+		return 0
+	}
+	return flags & wholeFlag
+}
+
+// copies reports whether the sequence has a sendfile.
+func (s *duoSequence) copies() bool {
+	return slices.ContainsFunc(s.acts, func(a duoAct) bool { return a.Op == duoSendfile })
+}
+
+// duoContent is what is in the file that sendfile copies.
+var duoContent = bytes.Repeat([]byte("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 10_000)
 
 func (m *duoSimulated) poll(a *duoAct) Outcome {
 	l := m.linux

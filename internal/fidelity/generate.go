@@ -314,6 +314,9 @@ func (g *generator) ctlOf(op Op, kinds kinds) Call {
 	c.Bits = sequence.Pick[uint32](&g.Draw, everything, rdhup, in|rdhup, in|out, everything, epoll.EPOLLIN, epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLOUT, epoll.EPOLLIN|epoll.EPOLLRDHUP,
 		0, epoll.EPOLLRDHUP, everything, epoll.EPOLLPRI) |
 		sequence.Pick[uint32](&g.Draw, 0, epoll.EPOLLET, epoll.EPOLLONESHOT, epoll.EPOLLET|epoll.EPOLLONESHOT, epollExclusive, epollExclusive|epoll.EPOLLET)
+	if g.OneIn(6) {
+		c.Bits |= sequence.Pick[uint32](&g.Draw, epollReadNormal, epollWriteNormal, epollReadNormal|epollWriteBand, epollWriteNormal|epollWriteBand, epollReadBand)
+	}
 	if c.Bits&alone != 0 && !g.OneIn(4) {
 		c.Bits &= in | out | alone | et
 	}

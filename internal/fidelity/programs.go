@@ -52,6 +52,8 @@ const (
 	setFlags  = 4
 	nonBlock  = 0x800
 	oAppend   = 0x400
+	oCreate   = 0x40
+	oTruncate = 0x200
 	peekFlag  = 0x2
 	wholeFlag = 0x20
 )
@@ -62,6 +64,12 @@ var receiveFlags = []int{0, peekFlag, peekFlag, wholeFlag, peekFlag | wholeFlag,
 
 // sendFlags are flags of sendmsg: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_EOR, MSG_DONTROUTE.
 var sendFlags = []int{0x4000, 0x4040, 0x4080, 0x4004}
+
+// openFlagsOf are flags of open: O_APPEND and O_TRUNC.
+var openFlagsOf = []int{0, 0, oAppend, oTruncate, oAppend | oTruncate}
+
+// opened are the flags that an open has: it makes the file.
+func opened(c *Call) int { return c.N | c.Flags | oCreate }
 
 // parts are n bytes in three vectors, one of them empty.
 func parts(b []byte) [][]byte {
@@ -126,6 +134,9 @@ var programActs = []act{
 	{more: [2]int{3, 2}, call: func(g *generator) Call { return g.dupTo(opDup2) }},
 	{more: [2]int{3, 2}, call: func(g *generator) Call { return g.dupTo(opDup3) }},
 	{more: [2]int{1, 1}, call: func(*generator) Call { return Call{Op: opDirectory} }},
+	{more: [2]int{5, 2}, call: func(g *generator) Call {
+		return Call{Op: opOpen, N: sequence.Pick(&g.Draw, 0, 1, 0, 1, 2, 3), Flags: sequence.Pick(&g.Draw, openFlagsOf...)}
+	}},
 	{more: [2]int{1, 1}, needs: of(folder), call: func(g *generator) Call { return Call{Op: opRead, FD: g.pick(of(folder)), N: 8} }},
 	{more: [2]int{1, 1}, needs: of(folder), call: func(g *generator) Call { return g.ctlOf(opAdd, of(folder)) }},
 	{more: [2]int{3, 1}, call: func(*generator) Call { return Call{Op: opMemfd} }},

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 	"unsafe"
@@ -30,6 +31,7 @@ type running struct {
 	events   []epoll.Event
 	polls    []unix.PollFd
 	lingers  []int // TCP sockets, which leave nothing behind at the end
+	file     bool  // the sequence has opened a file
 }
 
 // base is the number of the first descriptor, and scratch where others are made.
@@ -69,6 +71,15 @@ func (m *running) end() {
 		}
 	}
 	m.open = m.open[:0]
+	if m.file {
+		m.file = false
+		_ = unix.Unlink(filePath())
+	}
+}
+
+// filePath is the name of the file that sequences open.
+func filePath() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("reactortest-fidelity-%d", os.Getpid()))
 }
 
 func (m *running) now() time.Duration {
@@ -165,6 +176,9 @@ func (m *running) call(c *Call) Outcome {
 		return m.one(unix.FcntlInt(uintptr(fd), unix.F_DUPFD, scratch))
 	case opAcceptFrom:
 		return m.accept(c, fd)
+	case opOpen:
+		m.file = true
+		return m.one(unix.Open(filePath(), opened(c), 0o600))
 	case opDirectory:
 		return m.one(unix.Open("/tmp", unix.O_RDONLY, 0))
 	case opDupFrom:

@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 
 func TestPlayRefuses(t *testing.T) {
 	for _, row := range []struct{ why, line string }{
-		{"a call that there is not", "open a"},
+		{"a call that there is not", "reopen a"},
 		{"nothing", ""},
 		{"a descriptor that is none", "close 7"},
 		{"a name out of turn", "epoll b"},

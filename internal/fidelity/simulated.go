@@ -89,6 +89,8 @@ func (m *simulated) call(c *Call) Outcome {
 		return result(m.linux.Dup(fd))
 	case opAcceptFrom:
 		return m.accept(c, fd)
+	case opOpen:
+		return result(m.linux.Open("/tmp/fidelity", opened(c)))
 	case opDirectory:
 		return result(m.linux.Open("/tmp", 0))
 	case opDupFrom:

@@ -79,7 +79,7 @@ var layers = []layer{
 	},
 	{
 		folder: "fakedemux/internal/epolls", why: "a dialect knows the objects, and no other dialect",
-		allow: []string{"demux/epoll", "scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine"},
+		allow: []string{"demux/epoll", "scheduler", "fakedemux/internal/errno", "fakedemux/internal/machine", "fakedemux/internal/objects"},
 		deny:  pure,
 	},
 	{

@@ -7,6 +7,7 @@ import (
 	"reactortest/demux/epoll"
 	"reactortest/fakedemux/internal/errno"
 	"reactortest/fakedemux/internal/machine"
+	"reactortest/fakedemux/internal/objects"
 	"reactortest/scheduler"
 )
 
@@ -106,6 +107,9 @@ func (l *readyList) rotate(it *epollItem) {
 	l.first.prev, l.last.next = nil, nil
 }
 
+// NormallyRead says that the instance reports POLLRDNORM with POLLIN.
+func (ep *Instance) NormallyRead() {}
+
 // Kind returns "epoll".
 func (ep *Instance) Kind() string                      { return "epoll" }
 func (ep *Instance) Read([]byte) (int, errno.Failure)  { return 0, errno.Invalid }
@@ -128,7 +132,7 @@ func (ep *Instance) Poll() uint32 {
 // Conditions is poll without its effect.
 func (ep *Instance) Conditions() uint32 {
 	for it := ep.ready.first; it != nil; it = it.next {
-		if it.desc.Object.Conditions()&it.Events != 0 {
+		if it.with(it.desc.Object.Conditions())&it.Events != 0 {
 			return machine.Readable
 		}
 	}
@@ -153,7 +157,39 @@ func (k *Epolls) Add(call string) (int, *machine.Description) {
 
 // poll returns what there is to report for it.
 func (it *epollItem) poll() uint32 {
-	return it.desc.Object.Poll() & it.Events
+	return it.with(it.desc.Object.Poll()) & it.Events
+}
+
+// bandBits are EPOLLRDNORM, EPOLLRDBAND, EPOLLWRNORM and EPOLLWRBAND.
+const bandBits = objects.PollReadNormal | objects.PollReadBand | objects.PollWriteNormal | objects.PollWriteBand
+
+// with returns the conditions m, and those that come with them if they are asked for.
+func (it *epollItem) with(m uint32) uint32 {
+	if it.Events&bandBits != 0 {
+		m |= objects.Bands(it.desc.Object, m)
+	}
+	return m
+}
+
+// hears reports whether the key of a wakeup has a condition that is asked for. The key
+// of a socket has all bands, that of a pipe the normal ones, and others have none:
+// sock_def_readable, pipe_write, eventfd_write, Linux 6.18.
+func (it *epollItem) hears(key uint32) bool {
+	if key == 0 || key&it.Events != 0 {
+		return true
+	}
+	if it.Events&bandBits == 0 {
+		return false
+	}
+	read, write := uint32(objects.PollReadNormal|objects.PollReadBand), uint32(objects.PollWriteNormal|objects.PollWriteBand)
+	switch it.desc.Object.(type) {
+	case *objects.Stream, *objects.Listener, *objects.Datagram:
+	case *objects.PipeReader, *objects.PipeWriter:
+		read, write = objects.PollReadNormal, objects.PollWriteNormal
+	default:
+		return false
+	}
+	return key&machine.Readable != 0 && it.Events&read != 0 || key&machine.Writable != 0 && it.Events&write != 0
 }
 
 // Notify is ep_poll_callback: a condition may have arisen.
@@ -165,7 +201,7 @@ func (it *epollItem) Notify(h machine.Happening) (woken bool) {
 	if it.Events&^privateBits == 0 { // disabled after EPOLLONESHOT
 		return false
 	}
-	if key != 0 && key&it.Events == 0 {
+	if !it.hears(key) {
 		return false
 	}
 	if !it.listed {

@@ -61,8 +61,8 @@ func makeRules() [len(Columns)][cellCount]Answer {
 // profiles are those of the columns, in the same order.
 var profiles = kqueue.Profiles()
 
-// columnOf returns the index of the column of a profile.
-func columnOf(p *kqueue.Profile) int {
+// ColumnOf returns the index of the column of a profile.
+func ColumnOf(p *kqueue.Profile) int {
 	for i, other := range profiles {
 		if other.Name == p.Name {
 			return i
@@ -72,7 +72,7 @@ func columnOf(p *kqueue.Profile) int {
 }
 
 // RulesOf returns the answers of the system of a profile.
-func RulesOf(p *kqueue.Profile) *[cellCount]Answer { return &AllRules[columnOf(p)] }
+func RulesOf(p *kqueue.Profile) *[cellCount]Answer { return &AllRules[ColumnOf(p)] }
 
 // Answer is what a system does in a row of the table. It is an alias because a row
 // has few of the answers, and a switch over them need not name the others.
@@ -125,6 +125,8 @@ const (
 	AnswerEOFOneshot
 	AnswerEOFReset
 	AnswerEOFRefused
+	AnswerAtomicRoom
+	AnswerAnyRoom
 	AnswerDoubles
 	AnswerIfEmpty
 	AnswerNever
@@ -142,6 +144,7 @@ const (
 	AnswerNoteAttribTruncate
 	AnswerNoteRename
 	AnswerNoteOpen
+	AnswerNoteRead
 	AnswerAlways
 	AnswerIfAsked
 	AnswerExitStatus
@@ -211,6 +214,8 @@ var AnswerWords = [AnswerCount]string{
 	AnswerEOFOneshot:         "EV_EOF and EV_ONESHOT",
 	AnswerEOFReset:           "EV_EOF, fflags ECONNRESET",
 	AnswerEOFRefused:         "EV_EOF, fflags ECONNREFUSED",
+	AnswerAtomicRoom:         "512 bytes",
+	AnswerAnyRoom:            "one byte",
 	AnswerDoubles:            "the buffer doubles until the write fits, up to 65536 bytes",
 	AnswerIfEmpty:            "an empty buffer becomes one of 65536 bytes",
 	AnswerNever:              "the buffer keeps its size",
@@ -228,6 +233,7 @@ var AnswerWords = [AnswerCount]string{
 	AnswerNoteAttribTruncate: "NOTE_ATTRIB and NOTE_TRUNCATE",
 	AnswerNoteRename:         "NOTE_RENAME",
 	AnswerNoteOpen:           "NOTE_OPEN, NOTE_READ, NOTE_CLOSE and NOTE_CLOSE_WRITE",
+	AnswerNoteRead:           "NOTE_READ",
 	AnswerAlways:             "always",
 	AnswerIfAsked:            "if NOTE_EXIT was asked for",
 	AnswerExitStatus:         "if NOTE_EXITSTATUS was asked for too",

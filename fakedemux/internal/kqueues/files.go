@@ -10,8 +10,8 @@ const (
 	noteOpen       = 0x0080
 	noteCloseRead  = 0x0100 // NOTE_CLOSE
 	noteCloseWrite = 0x0200
-	noteRead       = 0x0400
-	NoteUse        = noteOpen | noteCloseRead | noteCloseWrite | noteRead
+	NoteRead       = 0x0400
+	NoteUse        = noteOpen | noteCloseRead | noteCloseWrite | NoteRead
 	NoteTruncate   = 0x0080 // of OpenBSD
 )
 

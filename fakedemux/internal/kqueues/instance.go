@@ -76,8 +76,8 @@ func (kq *Instance) Release() {
 	}
 }
 
-// filter returns what the number of a filter stands for, 0 for nothing.
-func (kq *Instance) filter(number int32) FilterKind {
+// Filter returns what the number of a filter stands for, 0 for nothing.
+func (kq *Instance) Filter(number int32) FilterKind {
 	switch p := kq.Profile; {
 	case number == p.Read:
 		return FilterRead
@@ -122,7 +122,7 @@ func (kq *Instance) find(kind FilterKind, ident uint64, d *machine.Description) 
 // change has: the fflags and the data of a knote that was made are 0 then, as
 // kqueue_register leaves them.
 func (kq *Instance) Change(c *kqueue.Kevent) errno.Failure {
-	kind := kq.filter(c.Filter)
+	kind := kq.Filter(c.Filter)
 	if f := kq.simulates(kind, c); f != errno.OK {
 		return f
 	}
@@ -173,6 +173,9 @@ func (kq *Instance) target(kind FilterKind, c *kqueue.Kevent) (*machine.Descript
 // simplify settles flags that contradict each other.
 func (kq *Instance) simplify(flags *uint32) errno.Failure {
 	*flags &^= SystemFlags
+	if SystemOf(kq.Profile)&(dragonfly|anyOpenBSD) != 0 {
+		*flags &^= hangupFlag
+	}
 	if both := uint32(kqueue.Enable | kqueue.Disable); *flags&both == both {
 		switch kq.Rule(CellEnableDisable) {
 		case AnswerEINVAL:
@@ -191,6 +194,10 @@ func (kq *Instance) simplify(flags *uint32) errno.Failure {
 
 // SystemFlags is EV_SYSFLAGS, the flags that a program cannot set; sys/event.h.
 const SystemFlags = 0xf000
+
+// hangupFlag is EV_HUP, which EV_SYSFLAGS has too on DragonFly, and on OpenBSD, where it
+// is called __EV_HUP; sys/event.h.
+const hangupFlag = 0x0800
 
 // attach makes a knote.
 func (kq *Instance) attach(kind FilterKind, d *machine.Description, flags uint32, c *kqueue.Kevent) errno.Failure {
@@ -211,7 +218,7 @@ func (kq *Instance) attach(kind FilterKind, d *machine.Description, flags uint32
 		flags: flags, sfflags: asked.Fflags, sdata: asked.Data,
 	}
 	if kq.Rule(CellFlags) == AnswerStripped {
-		kn.flags &^= kqueue.Add | kqueue.Delete | kqueue.Enable | kqueue.Disable | keepUdata | forceOneshot
+		kn.flags &^= kqueue.Add | kqueue.Delete | kqueue.Enable | kqueue.Disable | forceOneshot
 	}
 	kq.All = append(kq.All, kn)
 	if d != nil {

@@ -38,6 +38,8 @@ const (
 	CellPipeBothWays
 	CellFifoWrongEnd
 	CellPipeEdges
+	CellPipeReadRoom
+	CellPipeReadNothing
 	CellPipeLowat
 	CellPipeGrows
 	CellReadFile
@@ -76,18 +78,23 @@ const (
 	CellVnodeExtend
 	CellVnodeShrink
 	CellVnodeGrow
+	CellVnodeSameSize
 	CellVnodeChmod
 	CellVnodeLink
 	CellVnodeUnlink
 	CellVnodeUnlinkOne
 	CellVnodeRename
 	CellVnodeReplaced
+	CellVnodeReplacedOne
 	CellVnodeRevoke
 	CellVnodeUse
+	CellVnodeReadEnd
 	CellVnodeCreate
 	CellVnodeMkdir
 	CellVnodeRenameDir
-	CellVnodeRenameAcross
+	CellVnodeRenameFrom
+	CellVnodeRenameInto
+	CellVnodeRenameOver
 
 	CellZombie
 	CellExitFlags

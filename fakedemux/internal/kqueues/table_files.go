@@ -54,6 +54,15 @@ var readRows = map[Cell]cellRow{
 		{others, AnswerBoth, "pipeselwakeup, pipe_read and pipe_write, " + inPipe + ": the knotes of both ends are in the list of one buffer"},
 		{dragonfly, AnswerOther, "pipewakeup, " + inPipe},
 	}},
+	CellPipeReadRoom: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "a read is an event if there is room then for", []Saying{
+		{others, AnswerAtomicRoom, "pipe_read, " + inPipe},
+		{darwin, AnswerAnyRoom, "pipe_read, bsd/kern/sys_pipe.c"},
+	}},
+	CellPipeReadNothing: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "a read that finds nothing, also at the end, is an event", []Saying{
+		{others, AnswerNo, "ocnt, nread in pipe_read, " + inPipe},
+		{anyOpenBSD, AnswerYes, "pipe_read, " + inPipe},
+		{darwin, AnswerYes, "pipe_read, bsd/kern/sys_pipe.c"},
+	}},
 	CellPipeLowat: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "NOTE_LOWAT", []Saying{
 		{others, AnswerIgnored, "filt_piperead, filt_pipewrite, " + inPipe},
 		{darwin, AnswerRaises, "filt_pipelowwat, bsd/kern/sys_pipe.c"},
@@ -173,6 +182,8 @@ func notSupportedRow(source string) []Saying {
 const (
 	inVfs   = "sys/kern/vfs_subr.c of FreeBSD, sys/kern/vnode_if.c of NetBSD, sys/ufs of OpenBSD, sys/vfs/hammer2/hammer2_vnops.c of DragonFly, bsd/vfs/kpi_vfs.c of Darwin"
 	inFiles = "vop_*_post, " + inVfs
+
+	inGenfsRename = "genfs_rename_knote, sys/miscfs/genfs/genfs_rename.c"
 )
 
 var vnodeRows = map[Cell]cellRow{
@@ -200,6 +211,12 @@ var vnodeRows = map[Cell]cellRow{
 		{dragonfly, AnswerNoteWriteExtend, "hammer2_vop_setattr, sys/vfs/hammer2/hammer2_vnops.c"},
 		{darwin, AnswerNoteAttribExtend, "VNOP_SETATTR, bsd/vfs/kpi_vfs.c; ubc_setsize_ex, bsd/kern/ubc_subr.c"},
 	}},
+	CellVnodeSameSize: {"EVFILT_VNODE", "a file", "ftruncate(2), or open(2) with O_TRUNC, to the size that it has", []Saying{
+		{others, AnswerNoteAttrib, "vop_setattr_post, " + inVfs},
+		{anyOpenBSD, AnswerNoteAttrib, "ufs_setattr, sys/ufs/ufs/ufs_vnops.c"},
+		{dragonfly, AnswerSilent, "hammer2_vop_setattr, sys/vfs/hammer2/hammer2_vnops.c"},
+		{darwin, AnswerNoteAttrib, "VNOP_SETATTR, bsd/vfs/kpi_vfs.c; ubc_setsize_ex, bsd/kern/ubc_subr.c"},
+	}},
 	CellVnodeChmod: {"EVFILT_VNODE", "a file", "chmod(2)", same(AnswerNoteAttrib, "vop_setattr_post, "+inVfs)},
 	CellVnodeLink:  {"EVFILT_VNODE", "a file", "link(2) gives it one more name", same(AnswerNoteLink, "vop_link_post, "+inVfs)},
 	CellVnodeUnlink: {"EVFILT_VNODE", "a file", "unlink(2) takes its last name", []Saying{
@@ -209,10 +226,16 @@ var vnodeRows = map[Cell]cellRow{
 	CellVnodeUnlinkOne: {"EVFILT_VNODE", "a file with two names", "unlink(2) takes one", []Saying{
 		{others, AnswerNoteDelete, "vop_remove_post, " + inVfs},
 		{netbsd, AnswerNoteLink, "ctx_vp_new_nlink in vop_remove_post, sys/kern/vnode_if.c"},
+		{dragonfly, AnswerSilent, "nlinks in hammer2_inode_unlink_finisher, sys/vfs/hammer2/hammer2_inode.c"},
 		{darwin, AnswerNoteDeleteLink, "VNOP_REMOVE, bsd/vfs/kpi_vfs.c"},
 	}},
 	CellVnodeRename:   {"EVFILT_VNODE", "a file", "rename(2)", same(AnswerNoteRename, "vop_rename_post, "+inVfs)},
 	CellVnodeReplaced: {"EVFILT_VNODE", "a file", "rename(2) puts another one in its place", same(AnswerNoteDelete, "vop_rename_post, "+inVfs)},
+	CellVnodeReplacedOne: {"EVFILT_VNODE", "a file with two names", "rename(2) puts another one in the place of one", []Saying{
+		{others, AnswerNoteDelete, "vop_rename_post, " + inVfs},
+		{anyNetBSD, AnswerNoteLink, inGenfsRename},
+		{dragonfly, AnswerSilent, "nlinks in hammer2_inode_unlink_finisher, sys/vfs/hammer2/hammer2_inode.c"},
+	}},
 	CellVnodeRevoke: {"EVFILT_VNODE", "a file", "its file system is gone; NOTE_REVOKE if that was asked for", []Saying{
 		{freebsd, AnswerEOF, "filt_vfsvnode, sys/kern/vfs_subr.c"},
 		{anyNetBSD, AnswerEOF, "filt_genfsvnode, sys/miscfs/genfs/genfs_vnops.c"},
@@ -225,11 +248,27 @@ var vnodeRows = map[Cell]cellRow{
 		{netbsd, AnswerNoteOpen, "vop_open_post, vop_read_post, vop_close_post, sys/kern/vnode_if.c"},
 		{darwin | dragonfly | netbsd9 | anyOpenBSD, AnswerSilent, "sys/sys/event.h has no notes for that"},
 	}},
+	CellVnodeReadEnd: {"EVFILT_VNODE", "a file", "read(2) at its end", []Saying{
+		{freebsd, AnswerNoteRead, "vop_read_post, sys/kern/vfs_subr.c"},
+		{netbsd, AnswerNoteRead, "vop_read_post, sys/kern/vnode_if.c"},
+		{darwin | dragonfly | netbsd9 | anyOpenBSD, AnswerSilent, "sys/sys/event.h has no notes for that"},
+	}},
 	CellVnodeCreate:    {"EVFILT_VNODE", "a directory", "a file is made, linked or removed in it", same(AnswerNoteWrite, "vop_create_post, vop_link_post, vop_remove_post, "+inVfs)},
 	CellVnodeMkdir:     {"EVFILT_VNODE", "a directory", "a directory is made or removed in it", same(AnswerNoteWriteLink, "vop_mkdir_post, vop_rmdir_post, "+inVfs)},
 	CellVnodeRenameDir: {"EVFILT_VNODE", "a directory", "a file is renamed in it", same(AnswerNoteWrite, "vop_rename_post, "+inVfs)},
-	CellVnodeRenameAcross: {"EVFILT_VNODE", "a directory", "a file is renamed from it or into it", []Saying{
+	CellVnodeRenameFrom: {"EVFILT_VNODE", "a directory", "a file is renamed from it into another one", []Saying{
 		{others, AnswerNoteWrite, "vop_rename_post, " + inVfs},
+		{anyNetBSD, AnswerNoteWrite, inGenfsRename},
+		{freebsd, AnswerNoteWriteExtend, "vop_rename_post, sys/kern/vfs_subr.c"},
+	}},
+	CellVnodeRenameInto: {"EVFILT_VNODE", "a directory", "a file is renamed into it from another one", []Saying{
+		{others, AnswerNoteWrite, "vop_rename_post, " + inVfs},
+		{anyNetBSD, AnswerNoteWriteExtend, inGenfsRename},
+		{freebsd, AnswerNoteWriteExtend, "vop_rename_post, sys/kern/vfs_subr.c"},
+	}},
+	CellVnodeRenameOver: {"EVFILT_VNODE", "a directory", "a file is renamed into it from another one, in the place of a file", []Saying{
+		{others, AnswerNoteWrite, "vop_rename_post, " + inVfs},
+		{anyNetBSD, AnswerNoteWrite, "replaced_p in " + inGenfsRename},
 		{freebsd, AnswerNoteWriteExtend, "vop_rename_post, sys/kern/vfs_subr.c"},
 	}},
 }

@@ -14,6 +14,10 @@ func Traits(p *kqueue.Profile) objects.Traits {
 	t.Pipe = objects.PipeTraits{
 		Size: p.PipeSize, Most: p.PipeMost,
 		Both: rules[CellPipeBothWays] == AnswerYes, Together: rules[CellPipeEdges] == AnswerBoth,
+		Room: objects.PipeAtomic, Always: rules[CellPipeReadNothing] == AnswerYes,
+	}
+	if rules[CellPipeReadRoom] == AnswerAnyRoom {
+		t.Pipe.Room = 1
 	}
 	switch rules[CellPipeGrows] {
 	case AnswerDoubles:
@@ -27,21 +31,28 @@ func Traits(p *kqueue.Profile) objects.Traits {
 // FileTraits returns what is told of files, which kqueues of any kernel can watch.
 func FileTraits(p *kqueue.Profile) (t objects.Traits) {
 	rules := RulesOf(p)
-	t.Unlinked, t.UnlinkedOne = unlinkChange(rules[CellVnodeUnlink]), unlinkChange(rules[CellVnodeUnlinkOne])
-	t.Grown, t.Shrunk = sizeChange(rules[CellVnodeGrow]), sizeChange(rules[CellVnodeShrink])
-	t.RenamedAcross = objects.ChangeWritten
-	if rules[CellVnodeRenameAcross] == AnswerNoteWriteExtend {
-		t.RenamedAcross |= objects.ChangeExtended
-	}
+	t.Unlinked = [2]objects.Change{lostChange(rules[CellVnodeUnlink]), lostChange(rules[CellVnodeUnlinkOne])}
+	t.Replaced = [2]objects.Change{lostChange(rules[CellVnodeReplaced]), lostChange(rules[CellVnodeReplacedOne])}
+	t.Grown, t.Shrunk, t.SameSize = sizeChange(rules[CellVnodeGrow]), sizeChange(rules[CellVnodeShrink]), sizeChange(rules[CellVnodeSameSize])
+	t.MovedFrom, t.MovedInto, t.MovedOver = moveChange(rules[CellVnodeRenameFrom]), moveChange(rules[CellVnodeRenameInto]), moveChange(rules[CellVnodeRenameOver])
 	return t
 }
 
-func unlinkChange(a Answer) objects.Change {
+func moveChange(a Answer) objects.Change {
+	if a == AnswerNoteWriteExtend {
+		return objects.ChangeWritten | objects.ChangeExtended
+	}
+	return objects.ChangeWritten
+}
+
+func lostChange(a Answer) objects.Change {
 	switch a {
 	case AnswerNoteLink:
 		return objects.ChangeLinked
 	case AnswerNoteDeleteLink:
 		return objects.ChangeDeleted | objects.ChangeLinked
+	case AnswerSilent:
+		return objects.Untold
 	default:
 		return objects.ChangeDeleted
 	}
@@ -57,6 +68,8 @@ func sizeChange(a Answer) objects.Change {
 		return objects.ChangeWritten
 	case AnswerNoteWriteExtend:
 		return objects.ChangeWritten | objects.ChangeExtended
+	case AnswerSilent:
+		return objects.Untold
 	default:
 		return objects.ChangeAttributes
 	}

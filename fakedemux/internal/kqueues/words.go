@@ -44,7 +44,10 @@ var OtherFilters = [...]struct {
 	{"EVFILT_VM", darwin, -12},
 	{"EVFILT_SENDFILE", freebsd, -12},
 	{"EVFILT_EMPTY", freebsd, -13},
+	{"EVFILT_SOCK", darwin, -13},         // event_private.h
+	{"EVFILT_MEMORYSTATUS", darwin, -14}, // event_private.h
 	{"EVFILT_EXCEPT", darwin, -15},
+	{"EVFILT_NW_CHANNEL", darwin, -16}, // event_private.h
 	{"EVFILT_WORKLOOP", darwin, -17},
 	{"EVFILT_FS", anyNetBSD, 7},
 	{"EVFILT_EMPTY", netbsd, 9},
@@ -65,6 +68,7 @@ var FlagWords = [...]Word{
 	{"EV_UDATA_SPECIFIC", darwin, 0, 0x0100, Absent},
 	{"EV_VANISHED", darwin, 0, 0x0200, Absent},
 	{"EV_SYSFLAGS", others, 0, SystemFlags, Inert},
+	{"EV_HUP", dragonfly | anyOpenBSD, 0, hangupFlag, Inert}, // in EV_SYSFLAGS there
 }
 
 // NoteWords are the bits of fflags.
@@ -73,7 +77,7 @@ var NoteWords = [...]Word{
 	{"NOTE_FILE_POLL", freebsd, FilterRead, noteFilePoll, taken},
 	{"NOTE_EOF", anyOpenBSD, FilterRead, noteEOF, taken},
 	{"NOTE_OOB", darwin, FilterRead, 0x0002, Absent},
-	{"NOTE_OOB", dragonfly, FilterRead, 0x0002, Inert}, // of EVFILT_EXCEPT
+	{"NOTE_OOB", dragonfly, FilterRead, 0x0002, Absent}, // filt_soread, sys/kern/uipc_socket.c: no bytes are reported then
 	{"NOTE_OOB", anyOpenBSD, FilterRead, 0x0004, Inert},
 	{"NOTE_LOWAT", others, FilterWrite, kqueue.NoteLowat, taken},
 
@@ -88,7 +92,7 @@ var NoteWords = [...]Word{
 	{"NOTE_OPEN", freebsd | netbsd, FilterVnode, noteOpen, taken},
 	{"NOTE_CLOSE", freebsd | netbsd, FilterVnode, noteCloseRead, taken},
 	{"NOTE_CLOSE_WRITE", freebsd | netbsd, FilterVnode, noteCloseWrite, taken},
-	{"NOTE_READ", freebsd | netbsd, FilterVnode, noteRead, taken},
+	{"NOTE_READ", freebsd | netbsd, FilterVnode, NoteRead, taken},
 	{"NOTE_NONE", darwin, FilterVnode, 0x0080, Inert}, // for programs that want no notes
 	{"NOTE_FUNLOCK", darwin, FilterVnode, 0x0100, Absent},
 	{"NOTE_LEASE_DOWNGRADE", darwin, FilterVnode, 0x0200, Absent},
@@ -104,6 +108,10 @@ var NoteWords = [...]Word{
 	{"NOTE_REAP", darwin, FilterProc, 0x10000000, Absent},
 	{"NOTE_SIGNAL", darwin, FilterProc, 0x08000000, Absent},
 	{"NOTE_EXIT_DETAIL", darwin, FilterProc, 0x02000000, Absent},
+	{"NOTE_EXIT_DECRYPTFAIL", darwin, FilterProc, 0x00010000, Inert}, // only reported, like the next three
+	{"NOTE_EXIT_MEMORY", darwin, FilterProc, 0x00020000, Inert},
+	{"NOTE_EXIT_CSERROR", darwin, FilterProc, 0x00040000, Inert},
+	{"NOTE_EXIT_REPARENTED", darwin, FilterProc, 0x00080000, Inert},
 
 	{"NOTE_SECONDS", darwin | freebsd | netbsd | openbsd | openbsd77, FilterTimer, 0x0001, taken},
 	{"NOTE_MSECONDS", freebsd, FilterTimer, 0x0002, taken},
@@ -126,7 +134,7 @@ var NoteWords = [...]Word{
 }
 
 // SystemOf returns the system of a profile.
-func SystemOf(p *kqueue.Profile) Systems { return Columns[columnOf(p)] }
+func SystemOf(p *kqueue.Profile) Systems { return Columns[ColumnOf(p)] }
 
 // lacking is what the simulation does not have of one system.
 type lacking struct {
@@ -154,7 +162,7 @@ func makeLacking() [len(Columns)]lacking {
 }
 
 // lackingOf returns what the simulation does not have of the system of a profile.
-func lackingOf(p *kqueue.Profile) *lacking { return &allLacking[columnOf(p)] }
+func lackingOf(p *kqueue.Profile) *lacking { return &allLacking[ColumnOf(p)] }
 
 // simulates refuses a filter, a flag and a bit of fflags that the system has and the
 // simulation does not have. kind is 0 if the simulation does not know the filter. A

@@ -22,7 +22,10 @@ type Datagram struct {
 	Name   string    // unix: bound to, "" is none
 	closed bool
 	Port   uint16 // UDP: 0 is not bound
-	Inet          // UDP; the port of to is 0 if it is connected to nothing
+
+	keepsAddr, keepsPort bool // UDP: bind(2) was given an address, and a port
+
+	Inet // UDP; the port of to is 0 if it is connected to nothing
 
 	settings settings
 

@@ -92,12 +92,14 @@ func (f *OpenFile) Read(b []byte) (int, errno.Failure) {
 	if !CanRead(f) {
 		return 0, errno.BadFile
 	}
-	if f.Offset >= len(f.V.Content) {
-		return 0, errno.OK
+	n := 0
+	if f.Offset < len(f.V.Content) {
+		n = copy(b, f.V.Content[f.Offset:])
 	}
-	n := copy(b, f.V.Content[f.Offset:])
 	f.Offset += n
-	f.V.Tell(changeRead)
+	if len(b) > 0 {
+		f.V.Tell(changeRead)
+	}
 	return n, errno.OK
 }
 
@@ -159,6 +161,8 @@ const (
 	changeClosedBy   Change = 0x0200 // by a writer
 	changeRead       Change = 0x0400
 	ChangeTruncated  Change = 0x10000
+
+	Untold Change = 1 << 31 // nobody is told
 )
 
 func closedBy(writer bool) Change {
@@ -211,12 +215,20 @@ func (p *pipe) Opened(d *machine.Description) {
 	}
 }
 
-// Unlinked tells those that watch a file that it has lost a name.
-func (k *System) Unlinked(v *Vnode) {
-	if v.Links > 0 {
-		v.Tell(k.Traits.UnlinkedOne)
-	} else {
-		v.Tell(k.Traits.Unlinked)
+// LostName tells those that watch a file that it has lost a name: by unlink(2), or because
+// another file was given the name.
+func (k *System) LostName(v *Vnode, replaced bool) {
+	how := &k.Traits.Unlinked
+	if replaced {
+		how = &k.Traits.Replaced
+	}
+	v.tellOf(how[min(v.Links, 1)])
+}
+
+// tellOf is tell, if there is something to tell.
+func (v *Vnode) tellOf(c Change) {
+	if c != Untold {
+		v.Tell(c)
 	}
 }
 
@@ -224,11 +236,14 @@ func (k *System) Unlinked(v *Vnode) {
 // with a size.
 func (k *System) SetSize(v *Vnode, size int) {
 	c := k.Traits.Grown
-	if size < len(v.Content) {
+	switch {
+	case size == len(v.Content):
+		c = k.Traits.SameSize
+	case size < len(v.Content):
 		c = k.Traits.Shrunk
 	}
 	v.resize(size)
-	v.Tell(c)
+	v.tellOf(c)
 }
 
 // FindFile returns the directory and the file of a path. A path is names joined by

@@ -145,6 +145,9 @@ func (r *PipeReader) Conditions() uint32 {
 func (r *PipeReader) Read(b []byte) (int, errno.Failure) {
 	p := r.P
 	if p.Data.Len() == 0 && len(b) > 0 {
+		if p.Bsd.Size > 0 {
+			p.hasRead(0)
+		}
 		if p.Writer == nil {
 			return 0, errno.OK
 		}

@@ -61,12 +61,17 @@ func (b *bsdPipe) put(to *machine.Buffer, size *int, bytes []byte) int {
 }
 
 // hasRead tells that n bytes were read. It is an event for the knotes of the reader
-// too where pipeselwakeup tells all that watch the buffer; pipe_read.
+// too where pipeselwakeup tells all that watch the buffer, also after the writer has
+// gone; pipe_read.
 func (p *pipe) hasRead(n int) {
-	if p.Writer == nil || p.Free() < PipeAtomic || n == 0 {
+	if p.Free() < p.Bsd.Room || n == 0 && !p.Bsd.Always {
 		return
 	}
-	p.Writer.Notify(machine.Writable)
+	if p.Writer != nil && n > 0 {
+		p.Writer.Notify(machine.Writable)
+	} else if p.Writer != nil {
+		p.Writer.NotifyLists(machine.Writable)
+	}
 	if p.Bsd.Together && p.Reader != nil {
 		p.Reader.NotifyLists(machine.Readable)
 	}
@@ -114,11 +119,14 @@ func (p *pipe) readBack(b []byte) (int, errno.Failure) {
 		return 0, errno.Again
 	}
 	n := p.Back.Take(b)
-	if n > 0 && p.Reader != nil && p.FreeBack() >= PipeAtomic {
+	if n == 0 || p.FreeBack() < PipeAtomic {
+		return n, errno.OK
+	}
+	if p.Reader != nil {
 		p.Reader.Notify(machine.Writable)
-		if p.Bsd.Together {
-			p.Writer.NotifyLists(machine.Readable)
-		}
+	}
+	if p.Bsd.Together {
+		p.Writer.NotifyLists(machine.Readable)
 	}
 	return n, errno.OK
 }

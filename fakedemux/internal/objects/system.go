@@ -49,9 +49,11 @@ type Traits struct {
 	Pipe                PipeTraits
 
 	// What the watchers of a file are told.
-	Unlinked, UnlinkedOne Change // by its last name, and by another one
-	Grown, Shrunk         Change
-	RenamedAcross         Change // the two directories
+	Unlinked, Replaced      [2]Change // that has lost its last name, or one of several
+	Grown, Shrunk, SameSize Change
+	// Of the directories, when a file moves from one to another: the one that it leaves,
+	// the one that it enters, and the one where it replaces a file.
+	MovedFrom, MovedInto, MovedOver Change
 }
 
 // PipeTraits are what a pipe is like on a BSD. A size of 0 stands for a pipe of Linux.
@@ -60,6 +62,8 @@ type PipeTraits struct {
 	Grows      growth
 	Both       bool // it goes both ways
 	Together   bool // the watchers of both ends are in one list
+	Room       int  // what a read that is an event leaves
+	Always     bool // a read that finds nothing is an event too
 }
 
 // growth says when the buffer of a pipe grows.

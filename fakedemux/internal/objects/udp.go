@@ -133,6 +133,7 @@ func (s *Datagram) Bind(at *Sockaddr) errno.Failure {
 		return f
 	}
 	s.boundTo(addr)
+	s.keepsAddr, s.keepsPort = addr.IsValid() && !addr.IsUnspecified(), at.Port != 0
 	return errno.OK
 }
 
