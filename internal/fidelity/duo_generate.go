@@ -1,6 +1,8 @@
 package fidelity
 
 import (
+	"slices"
+
 	"reactortest/fakedemux"
 	"reactortest/internal/sequence"
 )
@@ -167,14 +169,16 @@ func (p *duoProbe) main(a *duoAct) {
 	}
 }
 
-// acknowledged takes out closes of TCP sockets that T polls: an acknowledgment of a FIN
-// wakes T too, some time later, and only then T sees that the number is closed.
+// acknowledged takes out closes of what T polls beside a TCP socket: an acknowledgment of
+// a FIN wakes T, some time later, and only then T sees that a number is closed.
 func (g *duoGenerator) acknowledged() {
 	var polled [duoAllSlot]bool
 	for i := range g.seq.acts {
 		a := &g.seq.acts[i]
-		for _, w := range a.Watch {
-			polled[w.Slot] = polled[w.Slot] || w.Events != 0 && g.seq.role(w.Slot) == roleTCPStream
+		if slices.ContainsFunc(a.Watch[:], func(w duoWatch) bool { return w.Events != 0 && g.seq.role(w.Slot) == roleTCPStream }) {
+			for _, w := range a.Watch {
+				polled[w.Slot] = polled[w.Slot] || w.Events != 0
+			}
 		}
 		if (a.Op == duoClose || a.Op == duoReset) && polled[a.Slot] {
 			a.Op, a.Form, a.N = duoError, duoPlain, 0
