@@ -36,7 +36,7 @@ type linuxSurface interface {
 	Getsockname(fd int) (fakedemux.Sockaddr, epoll.Errno)
 	Getsockopt(fd, level, name int, value []byte) (int, epoll.Errno)
 	Ioctl(fd, request, arg int) (int, epoll.Errno)
-	LingerNot(fd int) epoll.Errno
+	ResetOnClose(fd int) epoll.Errno
 	Listen(fd, backlog int) epoll.Errno
 	Lseek(fd int, offset int64, whence int) (int64, epoll.Errno)
 	MemfdCreate() (int, epoll.Errno)
@@ -146,8 +146,8 @@ func populate(l linuxSurface, adopt func(fd int) int) error {
 	one(l.Socket(fakedemux.FamilyIPv4, fakedemux.TypeStream|epoll.NonBlock))
 	l.Connect(fds[ofClient], at)
 	one(accepted(l, fds[ofListener]))
-	did(l.LingerNot(fds[ofClient]))
-	did(l.LingerNot(fds[ofServer]))
+	did(l.ResetOnClose(fds[ofClient]))
+	did(l.ResetOnClose(fds[ofServer]))
 	one(l.Socket(fakedemux.FamilyUnix, fakedemux.TypeStream|epoll.NonBlock))
 	did(l.Bind(fds[ofUnixListener], fakedemux.Sockaddr{Name: unixName}))
 	did(l.Listen(fds[ofUnixListener], 8))
@@ -342,7 +342,7 @@ var badLinux = map[string][]values{
 	"Getpeername":    {fds},
 	"Getrlimit":      {{plain, []int{-1, 16, math.MaxInt32, wide | 99, math.MinInt32}}},
 	"Getsockopt":     {fds, {plain, []int{0, 1, 6, 41, 77, -1, wide | 1}}, {plain, []int{2, 3, 4, 13, 18, 38, 39, 30, 177, -1}}, {memory, [][]byte{nil, make([]byte, 1), make([]byte, 4), make([]byte, 20)}}},
-	"Ioctl":          {fds, {plain, []int{fakedemux.Unread, fakedemux.Nonblocking, 0x5450, 0x5451, 0, -1}}, {plain, []int{0, 1, math.MinInt32}}},
+	"Ioctl":          {fds, {plain, []int{fakedemux.IoctlUnread, fakedemux.IoctlNonblock, 0x5450, 0x5451, 0, -1}}, {plain, []int{0, 1, math.MinInt32}}},
 	"Lseek":          {fds, {plain, []int64{0, 3, -1, -100, 1 << 20}}, {plain, []int{0, 1, 2, 9, -1, wide}}},
 	"Open":           {{plain, badPaths}, {plain, []int{0, 1, 2, 0x10000, epoll.CloseOnExec, 0x10002, epoll.NonBlock}}},
 	"Readv":          {fds, {memory, badVectors}},
@@ -363,7 +363,7 @@ var badLinux = map[string][]values{
 	"EpollWait":      {fds, {memory, badRoom}, {plain, badTimeouts}},
 	"Eventfd":        {{plain, []uint{0, 1, math.MaxUint32, uint(wide), math.MaxUint}}, {plain, badFlags}},
 	"Getsockname":    {fds},
-	"LingerNot":      {fds},
+	"ResetOnClose":   {fds},
 	"Listen":         {fds, {plain, []int{0, 1, -1, math.MaxInt32, math.MinInt32, wide, largest, smallest}}},
 	"MemfdCreate":    {},
 	"Now":            {},

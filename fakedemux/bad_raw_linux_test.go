@@ -360,7 +360,7 @@ func (raw) SocketType(fd int) (family, typ int, e epoll.Errno) {
 	return family, typ, e
 }
 
-func (raw) LingerNot(fd int) epoll.Errno {
+func (raw) ResetOnClose(fd int) epoll.Errno {
 	linger := unix.Linger{Onoff: 1}
 	_, e := call(unix.SYS_SETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_LINGER, uintptr(unsafe.Pointer(&linger)), unsafe.Sizeof(linger))
 	return e

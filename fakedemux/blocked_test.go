@@ -162,7 +162,7 @@ func nonblocks(of func(b *blocked) int) deed {
 }
 
 func resets(b *blocked) {
-	b.LingerNot(b.q)
+	b.ResetOnClose(b.q)
 	b.Close(b.q)
 }
 

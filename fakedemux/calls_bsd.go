@@ -21,15 +21,15 @@ func (k *Kernel) BSD() BSD { return BSD{bsdCalls{k, k.dialect.kqueue}} }
 
 // The flags of BSD.Open; sys/fcntl.h. Those of Linux.Open have other numbers.
 const (
-	OpenRead     = 0x0000
-	OpenWrite    = 0x0001
-	OpenBoth     = 0x0002
-	OpenNonblock = 0x0004
-	OpenAppend   = 0x0008
-	OpenCreate   = 0x0200
-	OpenTruncate = 0x0400
-	OpenExcl     = 0x0800
-	openKnown    = OpenBoth | OpenWrite | OpenNonblock | OpenAppend | OpenCreate | OpenTruncate | OpenExcl
+	BSDOpenRead     = 0x0000
+	BSDOpenWrite    = 0x0001
+	BSDOpenBoth     = 0x0002
+	BSDOpenNonblock = 0x0004
+	BSDOpenAppend   = 0x0008
+	BSDOpenCreate   = 0x0200
+	BSDOpenTruncate = 0x0400
+	BSDOpenExcl     = 0x0800
+	openKnown       = BSDOpenBoth | BSDOpenWrite | BSDOpenNonblock | BSDOpenAppend | BSDOpenCreate | BSDOpenTruncate | BSDOpenExcl
 )
 
 // begin is the switch point of a call on a path.
@@ -42,37 +42,37 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 	k := b.k
 	b.begin("open")
 	if flags&^openKnown != 0 {
-		return -1, k.system.Refuse("such a flag of open(2)").Bsd(b.p)
+		return -1, k.system.Refuse("such a flag of open(2)").BSD(b.p)
 	}
 	if f := k.system.Room(1); f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	dir, name, v, f := k.system.FindFile(path)
-	writes := flags&(OpenWrite|OpenBoth) != 0
+	writes := flags&(BSDOpenWrite|BSDOpenBoth) != 0
 	isNew := v == nil
 	switch {
-	case flags&(OpenWrite|OpenBoth) == OpenWrite|OpenBoth:
+	case flags&(BSDOpenWrite|BSDOpenBoth) == BSDOpenWrite|BSDOpenBoth:
 		return -1, kqueue.EINVAL
 	case f != errno.OK:
-		return -1, f.Bsd(b.p)
-	case v == nil && flags&OpenCreate == 0:
+		return -1, f.BSD(b.p)
+	case v == nil && flags&BSDOpenCreate == 0:
 		return -1, kqueue.ENOENT
 	case v == nil:
 		v = objects.NewVnode(objects.VnodeFile)
 		dir.Enter(name, v)
 		dir.Tell(objects.ChangeWritten)
-	case flags&(OpenCreate|OpenExcl) == OpenCreate|OpenExcl:
+	case flags&(BSDOpenCreate|BSDOpenExcl) == BSDOpenCreate|BSDOpenExcl:
 		return -1, kqueue.EEXIST
 	case v.Kind == objects.VnodeDirectory && writes:
 		return -1, kqueue.EISDIR
 	case v.Kind == objects.VnodeFifo:
 		return b.openFifo(v, flags)
 	case v.Kind == objects.VnodeSocket: // open(2), EOPNOTSUPP
-		return -1, errno.NotSupported.Bsd(b.p)
+		return -1, errno.NotSupported.BSD(b.p)
 	}
 	fd, file := k.system.AddFile(v, "open")
-	file.Mode, file.Appends = flags&(OpenWrite|OpenBoth), flags&OpenAppend != 0
-	if flags&OpenTruncate != 0 && writes && !isNew {
+	file.Mode, file.Appends = flags&(BSDOpenWrite|BSDOpenBoth), flags&BSDOpenAppend != 0
+	if flags&BSDOpenTruncate != 0 && writes && !isNew {
 		k.system.SetSize(v, 0)
 	}
 	v.Tell(objects.ChangeOpened)
@@ -88,12 +88,12 @@ func (b BSD) openFifo(v *objects.Vnode, flags int) (int, kqueue.Errno) {
 		v.Pipe.Fifo, v.Pipe.Unwritten = v, true
 	}
 	p := v.Pipe
-	writes := flags&(OpenWrite|OpenBoth) != 0
+	writes := flags&(BSDOpenWrite|BSDOpenBoth) != 0
 	switch {
-	case flags&OpenBoth != 0, writes && p.Writer != nil, !writes && p.Reader != nil:
-		return -1, k.system.Refuse("FIFO that is open twice for the same direction").Bsd(b.p)
-	case flags&OpenNonblock == 0 && (p.Reader == nil && writes || p.Writer == nil && !writes):
-		return -1, k.system.Refuse("open(2) that waits for the other end of a FIFO").Bsd(b.p)
+	case flags&BSDOpenBoth != 0, writes && p.Writer != nil, !writes && p.Reader != nil:
+		return -1, k.system.Refuse("FIFO that is open twice for the same direction").BSD(b.p)
+	case flags&BSDOpenNonblock == 0 && (p.Reader == nil && writes || p.Writer == nil && !writes):
+		return -1, k.system.Refuse("open(2) that waits for the other end of a FIFO").BSD(b.p)
 	case writes && p.Reader == nil:
 		return -1, kqueue.ENXIO
 	}
@@ -102,7 +102,7 @@ func (b BSD) openFifo(v *objects.Vnode, flags int) (int, kqueue.Errno) {
 		o = &p.WriteEnd
 	}
 	fd, d := k.system.Add(o, "open")
-	d.Blocking = flags&OpenNonblock == 0
+	d.Blocking = flags&BSDOpenNonblock == 0
 	if writes {
 		p.Opened(d)
 	} else {
@@ -111,6 +111,21 @@ func (b BSD) openFifo(v *objects.Vnode, flags int) (int, kqueue.Errno) {
 	v.Opens = append(v.Opens, d)
 	v.Tell(objects.ChangeOpened)
 	return fd, 0
+}
+
+// existing is the switch point of a call on a path of a file that must exist. It returns
+// the directory and the name of the file as well.
+func (b BSD) existing(call, path string) (dir *objects.Vnode, name string, v *objects.Vnode, e kqueue.Errno) {
+	b.begin(call)
+	dir, name, v, f := b.k.system.FindFile(path)
+	switch {
+	case f != errno.OK:
+		return nil, "", nil, f.BSD(b.p)
+	case v == nil:
+		return nil, "", nil, kqueue.ENOENT
+	default:
+		return dir, name, v, 0
+	}
 }
 
 // Mkfifo is mkfifo(2).
@@ -124,7 +139,7 @@ func (b BSD) make(call, path string, kind objects.VnodeKind) kqueue.Errno {
 	dir, name, v, f := b.k.system.FindFile(path)
 	switch {
 	case f != errno.OK:
-		return f.Bsd(b.p)
+		return f.BSD(b.p)
 	case v != nil:
 		return kqueue.EEXIST
 	}
@@ -139,13 +154,10 @@ func (b BSD) make(call, path string, kind objects.VnodeKind) kqueue.Errno {
 
 // Unlink is unlink(2).
 func (b BSD) Unlink(path string) kqueue.Errno {
-	b.begin("unlink")
-	dir, name, v, f := b.k.system.FindFile(path)
+	dir, name, v, e := b.existing("unlink", path)
 	switch {
-	case f != errno.OK:
-		return f.Bsd(b.p)
-	case v == nil:
-		return kqueue.ENOENT
+	case e != 0:
+		return e
 	case v.Kind == objects.VnodeDirectory:
 		return kqueue.EPERM
 	}
@@ -157,13 +169,10 @@ func (b BSD) Unlink(path string) kqueue.Errno {
 
 // Rmdir is rmdir(2).
 func (b BSD) Rmdir(path string) kqueue.Errno {
-	b.begin("rmdir")
-	dir, name, v, f := b.k.system.FindFile(path)
+	dir, name, v, e := b.existing("rmdir", path)
 	switch {
-	case f != errno.OK:
-		return f.Bsd(b.p)
-	case v == nil:
-		return kqueue.ENOENT
+	case e != 0:
+		return e
 	case v == dir:
 		return kqueue.EINVAL
 	case v.Kind != objects.VnodeDirectory:
@@ -184,9 +193,9 @@ func (b BSD) Link(path, to string) kqueue.Errno {
 	dir, name, there, f2 := b.k.system.FindFile(to)
 	switch {
 	case f != errno.OK:
-		return f.Bsd(b.p)
+		return f.BSD(b.p)
 	case f2 != errno.OK:
-		return f2.Bsd(b.p)
+		return f2.BSD(b.p)
 	case v == nil:
 		return kqueue.ENOENT
 	case there != nil:
@@ -208,13 +217,13 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 	dir2, name2, there, f2 := k.system.FindFile(to)
 	switch {
 	case f != errno.OK:
-		return f.Bsd(b.p)
+		return f.BSD(b.p)
 	case f2 != errno.OK:
-		return f2.Bsd(b.p)
+		return f2.BSD(b.p)
 	case v == nil:
 		return kqueue.ENOENT
 	case v.Kind == objects.VnodeDirectory:
-		return k.system.Refuse("rename(2) of a directory").Bsd(b.p)
+		return k.system.Refuse("rename(2) of a directory").BSD(b.p)
 	case there == v:
 		return 0
 	case there != nil && there.Kind == objects.VnodeDirectory:
@@ -244,13 +253,9 @@ func (b BSD) Rename(from, to string) kqueue.Errno {
 
 // Chmod is chmod(2). It has no mode: the simulation does not check permissions.
 func (b BSD) Chmod(path string) kqueue.Errno {
-	b.begin("chmod")
-	_, _, v, f := b.k.system.FindFile(path)
-	switch {
-	case f != errno.OK:
-		return f.Bsd(b.p)
-	case v == nil:
-		return kqueue.ENOENT
+	_, _, v, e := b.existing("chmod", path)
+	if e != 0 {
+		return e
 	}
 	v.Tell(objects.ChangeAttributes)
 	return 0
@@ -259,12 +264,11 @@ func (b BSD) Chmod(path string) kqueue.Errno {
 // Revoke makes the file system of a file go away, as a forced umount(2) does:
 // NOTE_REVOKE.
 func (b BSD) Revoke(path string) kqueue.Errno {
-	b.begin("unmount")
-	dir, name, v, f := b.k.system.FindFile(path)
+	dir, name, v, e := b.existing("unmount", path)
 	switch {
-	case f != errno.OK:
-		return f.Bsd(b.p)
-	case v == nil || v == dir:
+	case e != 0:
+		return e
+	case v == dir:
 		return kqueue.ENOENT
 	}
 	dir.Leave(name)
@@ -294,7 +298,7 @@ func (b BSD) Ftruncate(fd, size int) kqueue.Errno {
 	case f.V.Kind == objects.VnodeDirectory, !objects.CanWrite(f), size < 0:
 		return kqueue.EINVAL
 	case size > objects.MaxFile:
-		return errno.TooBig.Bsd(b.p)
+		return errno.TooBig.BSD(b.p)
 	}
 	b.k.system.SetSize(f.V, size)
 	return 0
@@ -321,7 +325,7 @@ func (b BSD) Dup(fd int) (int, kqueue.Errno) {
 	b.k.system.Step("dup", fd, true)
 	n, f := b.k.system.Dup(fd)
 	if f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	return n, 0
 }

@@ -31,9 +31,9 @@ const (
 
 // Requests of ioctl(2), with the numbers of Linux. Others are refused with ENOTTY.
 const (
-	Unread         = 0x541b // FIONREAD
-	Nonblocking    = 0x5421 // FIONBIO
-	Unsent         = 0x5411 // TIOCOUTQ, SIOCOUTQ
+	IoctlUnread    = 0x541b // FIONREAD
+	IoctlNonblock  = 0x5421 // FIONBIO
+	IoctlUnsent    = 0x5411 // TIOCOUTQ, SIOCOUTQ
 	noCloseOnExec  = 0x5450 // FIONCLEX
 	setCloseOnExec = 0x5451 // FIOCLEX
 )
@@ -169,21 +169,21 @@ func (l Linux) dupTo(d *machine.Description, to int, exec bool) (int, epoll.Errn
 func (l Linux) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	k := l.k
 	request = int(uint32(request))
-	d := k.system.Step("ioctl", fd, request == Unread || request == Unsent)
+	d := k.system.Step("ioctl", fd, request == IoctlUnread || request == IoctlUnsent)
 	if d == nil {
 		return -1, epoll.EBADF
 	}
 	switch request {
-	case Nonblocking:
+	case IoctlNonblock:
 		d.Blocking = machine.CInt(arg) == 0
 		return 0, 0
 	case setCloseOnExec, noCloseOnExec:
 		t := k.system.Table()
 		t.Exec[machine.CInt(fd)-t.Base] = request == setCloseOnExec
 		return 0, 0
-	case Unread:
+	case IoctlUnread:
 		return result(unread(d))
-	case Unsent:
+	case IoctlUnsent:
 		return result(unsent(d))
 	default:
 		if _, is := d.Object.(*epolls.Instance); is { // ep_eventpoll_ioctl, Linux 6.18

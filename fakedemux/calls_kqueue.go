@@ -31,7 +31,7 @@ func (b bsdCalls) Kqueue() (int, kqueue.Errno) {
 	k := b.k
 	k.system.Tasks.Switch(scheduler.Call{Name: "kqueue", Handle: -1})
 	if f := k.system.Room(1); f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	return k.kqueues.Add(b.p, "kqueue"), 0
 }
@@ -58,19 +58,19 @@ func (b bsdCalls) Kevent(fd int, changes, events []kqueue.Kevent, timeout *kqueu
 	}
 	if kq.Rule(kqueues.CellTimeoutFirst) == kqueues.AnswerYes {
 		if _, f := b.timeout(timeout); f != errno.OK {
-			return -1, f.Bsd(b.p)
+			return -1, f.BSD(b.p)
 		}
 	}
 	n, f := b.apply(kq, changes, events)
 	switch {
 	case f != errno.OK:
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	case n > 0 || len(events) == 0: // kqueue(2): returns immediately, whatever the timeout
 		return n, 0
 	}
 	left, f := b.timeout(timeout)
 	if f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	if k.system.Fault(machine.FaultSpurious) {
 		return 0, 0
@@ -112,7 +112,7 @@ func (b bsdCalls) apply(kq *kqueues.Instance, changes, events []kqueue.Kevent) (
 		case n == len(events):
 			continue
 		}
-		c.Data = int64(f.Bsd(b.p))
+		c.Data = int64(f.BSD(b.p))
 		if kq.Rule(kqueues.CellErrorFlags) == kqueues.AnswerJoined {
 			c.Flags = c.Flags&^kqueues.SystemFlags | kqueue.Error
 		} else {
@@ -153,7 +153,7 @@ func (b bsdCalls) Pipe(nonblock bool) (r, w int, e kqueue.Errno) {
 	k := b.k
 	k.system.Tasks.Switch(scheduler.Call{Name: "pipe", Handle: -1})
 	if f := k.system.Room(2); f != errno.OK {
-		return -1, -1, f.Bsd(b.p)
+		return -1, -1, f.BSD(b.p)
 	}
 	p := k.system.NewPipe()
 	p.Wakes = true
@@ -168,7 +168,7 @@ func (b bsdCalls) Pipe(nonblock bool) (r, w int, e kqueue.Errno) {
 func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.readFile(fd, buf)
 	if f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	return n, 0
 }
@@ -177,7 +177,7 @@ func (b bsdCalls) Read(fd int, buf []byte) (int, kqueue.Errno) {
 func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 	n, f := b.k.writeFile(fd, buf)
 	if f != errno.OK {
-		return -1, f.Bsd(b.p)
+		return -1, f.BSD(b.p)
 	}
 	return n, 0
 }
@@ -185,7 +185,7 @@ func (b bsdCalls) Write(fd int, buf []byte) (int, kqueue.Errno) {
 // Close is close(2).
 func (b bsdCalls) Close(fd int) kqueue.Errno {
 	b.k.system.Step("close", fd, false)
-	return b.k.system.CloseFile(fd).Bsd(b.p)
+	return b.k.system.CloseFile(fd).BSD(b.p)
 }
 
 // Now is clock_gettime(CLOCK_MONOTONIC).

@@ -327,9 +327,9 @@ func (l Linux) SocketError(fd int) (pending, e epoll.Errno) {
 	return objects.TakeError(d.Object).Linux(), 0
 }
 
-// LingerNot is setsockopt(2) of SO_LINGER with 0 seconds: a close of the TCP
+// ResetOnClose is setsockopt(2) of SO_LINGER with 0 seconds: a close of the TCP
 // socket sends a RST.
-func (l Linux) LingerNot(fd int) epoll.Errno {
+func (l Linux) ResetOnClose(fd int) epoll.Errno {
 	d, _, f := l.socket("setsockopt", fd, false)
 	if f != errno.OK {
 		return f.Linux()

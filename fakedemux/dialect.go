@@ -73,7 +73,7 @@ func makeDialects() []*dialect {
 			family: kqueueFamily,
 			kqueue: p,
 			open:   func(k *Kernel) (demux.Demux, error) { return opened(kqueue.Open(bsdCalls{k, p}, p)) },
-			errno:  func(f errno.Failure) demux.Errno { return f.Bsd(p).Symbol() },
+			errno:  func(f errno.Failure) demux.Errno { return f.BSD(p).Symbol() },
 		})
 	}
 	return append(all, &dialect{

@@ -37,7 +37,7 @@ func TestOpenLooksForANumberFirst(t *testing.T) {
 func TestFilesHaveALimit(t *testing.T) {
 	k := direct(fakedemux.Options{Dialect: "kqueue-freebsd"})
 	b := k.BSD()
-	fd, e := b.Open("big", fakedemux.OpenCreate|fakedemux.OpenBoth)
+	fd, e := b.Open("big", fakedemux.BSDOpenCreate|fakedemux.BSDOpenBoth)
 	if e != 0 {
 		t.Fatal(e)
 	}
@@ -61,7 +61,7 @@ func TestBSDOpensNoSocket(t *testing.T) {
 		if e := l.Bind(s, fakedemux.Sockaddr{Family: fakedemux.FamilyUnix, Path: "/socket"}); e != 0 {
 			t.Fatal(e)
 		}
-		if fd, e := k.BSD().Open("/socket", fakedemux.OpenRead); e.Name() != "EOPNOTSUPP" {
+		if fd, e := k.BSD().Open("/socket", fakedemux.BSDOpenRead); e.Name() != "EOPNOTSUPP" {
 			t.Errorf("%s: Open of a socket: %d, %v, want EOPNOTSUPP", dialect, fd, e)
 		}
 	}

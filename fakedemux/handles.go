@@ -112,8 +112,8 @@ func (k *Kernel) lookupHandle(h demux.Handle) *machine.Description {
 	return k.system.Lookup(handleFD(h))
 }
 
-// Unlink removes a name of the file h, for EVFILT_VNODE. It is not a call of a task.
-func (k *Kernel) Unlink(h demux.Handle) {
+// RemoveName removes a name of the file h, for EVFILT_VNODE. It is not a call of a task.
+func (k *Kernel) RemoveName(h demux.Handle) {
 	d := k.lookupHandle(h)
 	if d == nil {
 		return

@@ -325,12 +325,12 @@ func refusedAsThere(p *kqueue.Profile, word kqueues.Word, e kqueue.Errno) bool {
 func TestNotSimulatedIsNoNumberOfASystem(t *testing.T) {
 	for _, p := range kqueue.Profiles() {
 		for f := errno.Again; f < errno.NotSimulated; f++ {
-			if f.Bsd(p) >= NotSimulated || int(f.Linux()) >= NotSimulated {
+			if f.BSD(p) >= NotSimulated || int(f.Linux()) >= NotSimulated {
 				t.Errorf("failure %d has a number beyond NotSimulated", f)
 			}
 		}
-		if errno.NotSimulated.Bsd(p) != NotSimulated {
-			t.Errorf("%s: not simulated is %d", p.Name, errno.NotSimulated.Bsd(p))
+		if errno.NotSimulated.BSD(p) != NotSimulated {
+			t.Errorf("%s: not simulated is %d", p.Name, errno.NotSimulated.BSD(p))
 		}
 	}
 }

@@ -162,7 +162,7 @@ const epollNonblock = 0x800
 
 // open opens a new file of four bytes, whose offset is at its end.
 func (w *play) open(path string) int {
-	fd, e := w.Open(path, OpenBoth|OpenCreate)
+	fd, e := w.Open(path, BSDOpenBoth|BSDOpenCreate)
 	if e != 0 {
 		w.t.Fatal(e.Name())
 	}

@@ -92,8 +92,12 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		kq2, _ := w.Kqueue()
 		return w.adds(w.p.Write, kq2)
 	},
-	kqueues.CellWriteFile:      func(w *play) kqueues.Answer { return w.writable(w.open("f")) },
-	kqueues.CellWriteDirectory: func(w *play) kqueues.Answer { _ = w.Mkdir("d"); fd, _ := w.Open("d", OpenRead); return w.writable(fd) },
+	kqueues.CellWriteFile: func(w *play) kqueues.Answer { return w.writable(w.open("f")) },
+	kqueues.CellWriteDirectory: func(w *play) kqueues.Answer {
+		_ = w.Mkdir("d")
+		fd, _ := w.Open("d", BSDOpenRead)
+		return w.writable(fd)
+	},
 	kqueues.CellWriteEventfd: func(w *play) kqueues.Answer {
 		fd, _ := w.k.Linux().Eventfd(0, 0)
 		a := w.adds(w.p.Write, fd)
@@ -108,13 +112,13 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	kqueues.CellVnodePipe:   func(w *play) kqueues.Answer { r, _ := w.pipe(); return w.adds(w.p.Vnode, r) },
 	kqueues.CellVnodeFifo: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
-		fd, _ := w.Open("p", OpenRead|OpenNonblock)
+		fd, _ := w.Open("p", BSDOpenRead|BSDOpenNonblock)
 		return w.adds(w.p.Vnode, fd)
 	},
 	kqueues.CellFifoWrongEnd: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
-		r, _ := w.Open("p", OpenRead|OpenNonblock)
-		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		r, _ := w.Open("p", BSDOpenRead|BSDOpenNonblock)
+		wr, _ := w.Open("p", BSDOpenWrite|BSDOpenNonblock)
 		w.add(w.p.Write, r, 0, 0, 0)
 		w.Close(wr)
 		got := w.take()
@@ -124,12 +128,12 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	kqueues.CellVnodeEventfd: func(w *play) kqueues.Answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
 	kqueues.CellVnodeWrite: func(w *play) kqueues.Answer {
 		fd := w.open("f")
-		other, _ := w.Open("f", OpenWrite)
+		other, _ := w.Open("f", BSDOpenWrite)
 		return w.noted(fd, func() { _, _ = w.Write(other, []byte("four")) })
 	},
 	kqueues.CellVnodeExtend: func(w *play) kqueues.Answer {
 		fd := w.open("f")
-		other, _ := w.Open("f", OpenWrite|OpenAppend)
+		other, _ := w.Open("f", BSDOpenWrite|BSDOpenAppend)
 		return w.noted(fd, func() { _, _ = w.Write(other, []byte("x")) })
 	},
 	kqueues.CellVnodeShrink: func(w *play) kqueues.Answer { fd := w.open("f"); return w.noted(fd, func() { _ = w.Ftruncate(fd, 1) }) },
@@ -157,8 +161,8 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	kqueues.CellVnodeSameSize: func(w *play) kqueues.Answer {
 		fd := w.open("f")
 		cut := w.noted(fd, func() { _ = w.Ftruncate(fd, 4) })
-		empty, _ := w.Open("e", OpenBoth|OpenCreate|OpenTruncate)
-		opened := w.noted(empty, func() { _, _ = w.Open("e", OpenWrite|OpenTruncate) })
+		empty, _ := w.Open("e", BSDOpenBoth|BSDOpenCreate|BSDOpenTruncate)
+		opened := w.noted(empty, func() { _, _ = w.Open("e", BSDOpenWrite|BSDOpenTruncate) })
 		return is(cut == opened, cut)
 	},
 	kqueues.CellVnodeReadEnd: func(w *play) kqueues.Answer {
@@ -187,10 +191,10 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 			notes = 0x80 &^ w.known(kqueues.FilterVnode)
 		}
 		w.add(w.p.Vnode, w.open("f"), kqueue.Clear, notes, 0)
-		r, _ := w.Open("f", OpenRead)
+		r, _ := w.Open("f", BSDOpenRead)
 		_, _ = w.Read(r, make([]byte, 1))
 		w.Close(r)
-		wr, _ := w.Open("f", OpenWrite)
+		wr, _ := w.Open("f", BSDOpenWrite)
 		w.Close(wr)
 		got := w.take()
 		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Fflags == kqueues.NoteUse, kqueues.AnswerNoteOpen))
@@ -235,7 +239,7 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 // dir makes and opens the directory d.
 func (w *play) dir() int {
 	_ = w.Mkdir("d")
-	fd, _ := w.Open("d", OpenRead)
+	fd, _ := w.Open("d", BSDOpenRead)
 	return fd
 }
 

@@ -204,16 +204,16 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	},
 	kqueues.CellReadFifo: func(w *play) kqueues.Answer {
 		_ = w.Mkfifo("p")
-		r, _ := w.Open("p", OpenRead|OpenNonblock)
+		r, _ := w.Open("p", BSDOpenRead|BSDOpenNonblock)
 		w.add(w.p.Read, r, 0, 0, 0)
 		if len(w.take()) > 0 {
 			return kqueues.AnswerReported
 		}
-		wr, _ := w.Open("p", OpenWrite|OpenNonblock)
+		wr, _ := w.Open("p", BSDOpenWrite|BSDOpenNonblock)
 		_, _ = w.Write(wr, []byte("ab"))
 		w.Close(wr)
 		ev := w.one()
-		_, _ = w.Open("p", OpenWrite|OpenNonblock)
+		_, _ = w.Open("p", BSDOpenWrite|BSDOpenNonblock)
 		again := w.one()
 		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, kqueues.AnswerSilent)
 	},
@@ -371,7 +371,7 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	},
 	kqueues.CellReadDirectory: func(w *play) kqueues.Answer {
 		_ = w.Mkdir("d")
-		fd, _ := w.Open("d", OpenRead)
+		fd, _ := w.Open("d", BSDOpenRead)
 		return w.adds(w.p.Read, fd)
 	},
 	kqueues.CellReadEventfd: func(w *play) kqueues.Answer {

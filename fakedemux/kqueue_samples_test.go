@@ -520,8 +520,8 @@ var kqSamples = []kqSample{
 		name: "two watchers of one file, by two descriptors",
 		why:  "the notes go to the vnode: VN_KNOTE",
 		act: func(w *kqWorld) {
-			f, _ := w.Open("f", fakedemux.OpenBoth|fakedemux.OpenCreate)
-			g, _ := w.Open("f", fakedemux.OpenRead)
+			f, _ := w.Open("f", fakedemux.BSDOpenBoth|fakedemux.BSDOpenCreate)
+			g, _ := w.Open("f", fakedemux.BSDOpenRead)
 			w.name[uint64(f)], w.name[uint64(g)] = "f", "g"
 			w.change(f, w.p.Vnode, kqueue.Add|kqueue.Clear, kqueue.NoteWrite|kqueue.NoteAttrib, 0)
 			w.change(g, w.p.Vnode, kqueue.Add|kqueue.Oneshot, kqueue.NoteExtend, 0)
@@ -540,7 +540,7 @@ var kqSamples = []kqSample{
 		why:  "vop_rmdir_post; VNOP_RMDIR of Darwin: it loses its own link, too",
 		act: func(w *kqWorld) {
 			w.Mkdir("d")
-			d, _ := w.Open("d", fakedemux.OpenRead)
+			d, _ := w.Open("d", fakedemux.BSDOpenRead)
 			w.name[uint64(d)] = "d"
 			w.change(d, w.p.Vnode, kqueue.Add|kqueue.Clear, 0x7f, 0)
 			w.Rmdir("d")
@@ -553,8 +553,8 @@ var kqSamples = []kqSample{
 		name: "the end of a file moves",
 		why:  "VN_KNOTE runs the filters for reading: filt_vfsread, filt_genfsread, filt_ufsread",
 		act: func(w *kqWorld) {
-			f, _ := w.Open("f", fakedemux.OpenBoth|fakedemux.OpenCreate)
-			g, _ := w.Open("f", fakedemux.OpenWrite|fakedemux.OpenAppend)
+			f, _ := w.Open("f", fakedemux.BSDOpenBoth|fakedemux.BSDOpenCreate)
+			g, _ := w.Open("f", fakedemux.BSDOpenWrite|fakedemux.BSDOpenAppend)
 			w.name[uint64(f)] = "f"
 			w.reads(f)
 			w.take()

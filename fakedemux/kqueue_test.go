@@ -102,7 +102,7 @@ func TestKqueueVnode(t *testing.T) {
 	if got := take(t, calls, kq); len(got) != 1 || got[0].Fflags != kqueue.NoteWrite {
 		t.Errorf("a write is reported as %+v, want NOTE_WRITE: NOTE_EXTEND is not asked for", got)
 	}
-	k.Unlink(f)
+	k.RemoveName(f)
 	if got := take(t, calls, kq); len(got) != 1 || got[0].Fflags != kqueue.NoteDelete {
 		t.Errorf("its end is reported as %+v, want NOTE_DELETE", got)
 	}

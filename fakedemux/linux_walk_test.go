@@ -54,7 +54,7 @@ func flagWalks() []flagWalk {
 		{call: "accept4", try: func(s *side, flags int) (int, epoll.Errno) {
 			at, _ := s.calls.Getsockname(s.base + int(ofListener))
 			c := s.base + int(ofTCP)
-			s.calls.LingerNot(c)
+			s.calls.ResetOnClose(c)
 			s.calls.Connect(c, at)
 			for s.calls.Poll(s.base+int(ofListener), epoll.EPOLLIN) == 0 {
 			}

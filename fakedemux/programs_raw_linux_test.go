@@ -37,7 +37,7 @@ func (raw) Fcntl(fd, cmd, arg int) (int, epoll.Errno) {
 
 func (raw) Ioctl(fd, request, arg int) (int, epoll.Errno) {
 	v := int32(arg)
-	stores := request == fakedemux.Unread || request == fakedemux.Unsent
+	stores := request == fakedemux.IoctlUnread || request == fakedemux.IoctlUnsent
 	if stores {
 		v = 0
 	}

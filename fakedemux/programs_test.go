@@ -214,11 +214,11 @@ func TestOpenModesOfABSD(t *testing.T) {
 		k := fakedemux.New(&fakedemux.Options{Dialect: "kqueue-" + p.Name})
 		k.Run(func() {
 			b := k.BSD()
-			if _, e := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite|fakedemux.OpenBoth); e != kqueue.EINVAL {
+			if _, e := b.Open("f", fakedemux.BSDOpenCreate|fakedemux.BSDOpenWrite|fakedemux.BSDOpenBoth); e != kqueue.EINVAL {
 				t.Errorf("%s: Open with 3 returned %v, want EINVAL", p.Name, e)
 			}
-			w, _ := b.Open("f", fakedemux.OpenCreate|fakedemux.OpenWrite)
-			r, _ := b.Open("f", fakedemux.OpenRead)
+			w, _ := b.Open("f", fakedemux.BSDOpenCreate|fakedemux.BSDOpenWrite)
+			r, _ := b.Open("f", fakedemux.BSDOpenRead)
 			if _, e := b.Read(w, make([]byte, 1)); e != kqueue.EBADF {
 				t.Errorf("%s: Read of a file open for writing returned %v, want EBADF", p.Name, e)
 			}
@@ -369,8 +369,8 @@ with SO_REUSEADDR = ok
 		w.l.Connect(peer, at)
 		w.ready(l, epoll.EPOLLIN)
 		s, _ := w.l.Accept4(l, epoll.NonBlock)
-		w.l.LingerNot(s)
-		w.l.LingerNot(peer)
+		w.l.ResetOnClose(s)
+		w.l.ResetOnClose(peer)
 		w.l.Close(l)
 		again := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
 		w.did("bind over a connection", w.l.Bind(again, at))
@@ -418,7 +418,7 @@ func TestAddresses(t *testing.T) {
 			w.l.Listen(l, 4)
 			at, _ := w.l.Getsockname(l)
 			c := w.socket(row.client, fakedemux.TypeStream)
-			w.l.LingerNot(c)
+			w.l.ResetOnClose(c)
 			if e := w.l.Connect(c, fakedemux.Sockaddr{Addr: row.connect, Port: at.Port}); e != 115 {
 				w.did("connect", e)
 			}
@@ -589,7 +589,7 @@ read "x"
 		w.said("told %d", b[0])
 		w.l.Listen(l, 4)
 		c := w.socket(fakedemux.FamilyIPv4, fakedemux.TypeStream)
-		w.l.LingerNot(c)
+		w.l.ResetOnClose(c)
 		w.l.Connect(c, at4(w, l))
 		w.ready(c, epoll.EPOLLOUT)
 		e, _ := w.l.SocketError(c)

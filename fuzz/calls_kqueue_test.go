@@ -173,7 +173,7 @@ func (b *bsd) host(op int) {
 		}
 		b.pid = b.k.StartProcess()
 	case bsdUnlink:
-		b.k.Unlink(demux.Handle(b.wide()))
+		b.k.RemoveName(demux.Handle(b.wide()))
 	}
 	b.say("%s = %d %d %v", bsdNames[op], x, y, err)
 }

@@ -393,7 +393,7 @@ func (m *duoSimulated) main(a *duoAct) Outcome {
 	case duoShutdown:
 		return failed(l.Shutdown(fd, a.N))
 	case duoReset:
-		l.LingerNot(fd)
+		l.ResetOnClose(fd)
 		return failed(l.Close(fd))
 	case duoDrain:
 		return m.drain(a, fd)

@@ -119,7 +119,7 @@ func (m *simulated) socket(c *Call, fd int) Outcome {
 		pending, e := m.linux.SocketError(fd)
 		return result(int(pending), e)
 	case opLinger:
-		return failed(m.linux.LingerNot(fd))
+		return failed(m.linux.ResetOnClose(fd))
 	case opSettime, opGettime:
 		return m.timer(c, fd)
 	case opSendto, opUrgent:

@@ -128,8 +128,8 @@ func (f Failure) Winsock() iocp.Errno { return failures[f].winsock }
 // Status returns what the packet of an operation has for f.
 func (f Failure) Status() iocp.Errno { return failures[f].status }
 
-// Bsd returns the number of f on the system of p.
-func (f Failure) Bsd(p *kqueue.Profile) kqueue.Errno {
+// BSD returns the number of f on the system of p.
+func (f Failure) BSD(p *kqueue.Profile) kqueue.Errno {
 	if f == NotSupported {
 		return p.EOPNOTSUPP
 	}

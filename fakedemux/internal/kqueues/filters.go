@@ -263,7 +263,7 @@ func (kn *Knote) writePipe(free int, ended bool) bool {
 }
 
 // socketError returns the pending error as fflags has it beside EV_EOF.
-func (kn *Knote) socketError(pending errno.Failure) uint32 { return uint32(pending.Bsd(kn.Kq.Profile)) }
+func (kn *Knote) socketError(pending errno.Failure) uint32 { return uint32(pending.BSD(kn.Kq.Profile)) }
 
 // objectClass is a kind of object, as the table has it.
 type objectClass uint8
