@@ -82,7 +82,7 @@ func (k *Kernel) sendOn(d *machine.Description, call scheduler.Call, b []byte, f
 		d.Refs++
 		defer d.Drop()
 	}
-	f = k.retryIf(d, call, waits, func() (f errno.Failure) {
+	f = k.retryIf(d, call, objects.ToSend, waits, func() (f errno.Failure) {
 		switch o := d.Object.(type) {
 		case *objects.Datagram:
 			n, f = o.SendFlags(b, flags, to)
@@ -156,7 +156,7 @@ func (k *Kernel) receiveOn(d *machine.Description, call scheduler.Call, b []byte
 		return got, errno.Again
 	}
 	waits, tries := d.Blocking && flags&DontWait == 0, 0
-	f = k.retryIf(d, call, waits, func() (f errno.Failure) {
+	f = k.retryIf(d, call, objects.ToReceive, waits, func() (f errno.Failure) {
 		switch o := d.Object.(type) {
 		case *objects.Stream:
 			if tries++; flags&OutOfBand == 0 && o.WaitedForNothing(b, tries) {
@@ -178,18 +178,19 @@ func (k *Kernel) receiveOn(d *machine.Description, call scheduler.Call, b []byte
 
 // retry makes attempts at a call until one does not fail with EAGAIN. If the description
 // does not block when the call begins, it makes one attempt.
-func (k *Kernel) retry(d *machine.Description, call scheduler.Call, attempt func() errno.Failure) errno.Failure {
-	return k.retryIf(d, call, d.Blocking, attempt, nil)
+func (k *Kernel) retry(d *machine.Description, call scheduler.Call, purpose objects.Purpose, attempt func() errno.Failure) errno.Failure {
+	return k.retryIf(d, call, purpose, d.Blocking, attempt, nil)
 }
 
 // retryIf is retry of a call that waits if waits is set, whether the description blocks
-// or not. part, if it is not nil, reports whether the call has done a part: then a signal ends it with that, and
-// the call is not made again; tcp_recvmsg_locked, unix_stream_read_generic, Linux 6.18.
-func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool, attempt func() errno.Failure, part func() bool) errno.Failure {
-	fresh := objects.NewBlockingCall(d, call)
+// or not. part, if it is not nil, reports whether the call has done a part: then a signal
+// ends it with that, and the call is not made again; tcp_recvmsg_locked,
+// unix_stream_read_generic, Linux 6.18.
+func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, purpose objects.Purpose, waits bool, attempt func() errno.Failure, part func() bool) errno.Failure {
+	fresh := objects.NewBlockingCall(d, call, purpose)
 	blocking, blocks := fresh, waits
 	for {
-		f := try(&blocking, attempt)
+		f := try(&blocking, purpose, attempt)
 		if f == errno.Again && blocks {
 			if f = blocking.Wait(); f == errno.OK {
 				continue
@@ -205,7 +206,7 @@ func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool
 		switch other := k.system.Lookup(call.Handle); {
 		case other == nil: // the call is made again, with the number
 			return errno.BadFile
-		case call.Name == "connect", other != d && restarts(call.Name):
+		case purpose == objects.ToConnect, other != d:
 			return errno.Restarted
 		}
 		blocking, blocks = fresh, waits && d.Blocking
@@ -214,18 +215,18 @@ func (k *Kernel) retryIf(d *machine.Description, call scheduler.Call, waits bool
 
 // try makes an attempt at a call. After a wait, a send looks for an error of the socket
 // first.
-func try(b *machine.BlockingCall, attempt func() errno.Failure) errno.Failure {
+func try(b *machine.BlockingCall, purpose objects.Purpose, attempt func() errno.Failure) errno.Failure {
 	if !b.Held {
 		return attempt()
 	}
-	if objects.Sends(b.Call) {
+	if purpose == objects.ToSend {
 		if f := writeError(b.D, 0); f != errno.OK {
 			return f
 		}
 	}
 	f := attempt()
 	if f == errno.Again {
-		return afterWait(b.D, b.Call)
+		return afterWait(b.D, purpose)
 	}
 	return f
 }

@@ -10,12 +10,6 @@ import (
 // now. The call is made again, with the number.
 var restarting = errno.Restarted.Linux()
 
-// restarts reports whether a call is made again when it returns restarting. Those are
-// the calls in this file.
-func restarts(call string) bool {
-	return call == "connect" || call == "accept" || call == "sendto" || call == "sendmsg" || call == "recvfrom" || call == "recvmsg"
-}
-
 // Connect is connect(2).
 func (l Linux) Connect(fd int, to Sockaddr) epoll.Errno {
 	e := restarting

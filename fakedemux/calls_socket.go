@@ -232,7 +232,7 @@ func (l Linux) connect(fd int, address Sockaddr) epoll.Errno {
 	case *objects.Stream:
 		f = k.system.ConnectTCP(o, to)
 		if d.Blocking && (f == errno.InProgress || f == errno.AlreadyConnecting) {
-			f = k.retry(d, call, o.ConnectEnd)
+			f = k.retry(d, call, objects.ToConnect, o.ConnectEnd)
 		}
 	}
 	return f.Linux()
@@ -244,9 +244,9 @@ func (k *Kernel) connectName(d *machine.Description, call scheduler.Call, name s
 	case *objects.Datagram:
 		return o.ConnectName(name)
 	case *objects.Listener:
-		return k.retry(d, call, func() errno.Failure { return k.system.ConnectListener(d, name, o.UnixKind()) })
+		return k.retry(d, call, objects.ToConnect, func() errno.Failure { return k.system.ConnectListener(d, name, o.UnixKind()) })
 	case *objects.Stream:
-		return k.retry(d, call, func() errno.Failure { return k.system.ConnectUnix(o, name) })
+		return k.retry(d, call, objects.ToConnect, func() errno.Failure { return k.system.ConnectUnix(o, name) })
 	}
 	return errno.Invalid
 }
@@ -277,7 +277,7 @@ func (l Linux) acceptFrom(fd, flags int) (int, Sockaddr, epoll.Errno) {
 		return -1, Sockaddr{}, errno.NotSupported.Linux()
 	}
 	n := -1
-	f = k.retry(d, call, func() (f errno.Failure) {
+	f = k.retry(d, call, objects.ToAccept, func() (f errno.Failure) {
 		o, listens := d.Object.(*objects.Listener)
 		if !listens {
 			return errno.Invalid

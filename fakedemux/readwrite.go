@@ -30,13 +30,13 @@ func callOn(name string, fd int, d *machine.Description) scheduler.Call {
 // readBlocked goes on with a read that blocks until there is something. restart says
 // that it is to be made again, with its number: a handler with SA_RESTART has run.
 func readBlocked(d *machine.Description, call scheduler.Call, b []byte) (n int, f errno.Failure, restart bool) {
-	blocking := objects.NewBlockingCall(d, call)
+	blocking := objects.NewBlockingCall(d, call, objects.ToReceive)
 	for f = errno.Again; f == errno.Again; {
 		if f = blocking.Wait(); f == errno.OK {
 			n, f = d.Object.Read(b)
 		}
 		if f == errno.Again {
-			f = afterWait(d, call)
+			f = afterWait(d, objects.ToReceive)
 		}
 	}
 	blocking.End()
@@ -178,14 +178,14 @@ func looksAgain(d *machine.Description) bool {
 // afterWait returns the result of a call that has waited and still finds nothing. A
 // shutdown ends it, whatever O_NONBLOCK says by then. Calls on a datagram socket and on a
 // unix listener wait in __skb_wait_for_more_packets, Linux 6.18.
-func afterWait(d *machine.Description, call scheduler.Call) errno.Failure {
+func afterWait(d *machine.Description, purpose objects.Purpose) errno.Failure {
 	switch o := d.Object.(type) {
 	case *objects.Datagram:
-		if o.ReadEnd && o.Messages.Len() == 0 && objects.Receives(call) {
+		if o.ReadEnd && o.Messages.Len() == 0 && purpose == objects.ToReceive {
 			return errno.OK
 		}
 	case *objects.Listener:
-		if o.ReadEnd && o.Unix() && call.Name == "accept" {
+		if o.ReadEnd && o.Unix() && purpose == objects.ToAccept {
 			return errno.Invalid
 		}
 	}

@@ -243,7 +243,7 @@ func (w *PipeWriter) WriteOn(b []byte, blocked bool) (int, errno.Failure) {
 // room for; splice_file_to_pipe, Linux 6.18. restart is as of readBlocked.
 func (w *PipeWriter) Splice(d *machine.Description, call scheduler.Call, from *Vnode, at, count int) (n int, f errno.Failure, restart bool) {
 	p := w.P
-	blocking := NewBlockingCall(d, call)
+	blocking := NewBlockingCall(d, call, ToCopy)
 	for f == errno.OK && p.Reader != nil && p.Full() {
 		f = blocking.Wait()
 	}

@@ -5,27 +5,31 @@ import (
 	"reactortest/scheduler"
 )
 
+// Purpose is what a call that may block is for.
+type Purpose uint8
+
+// The purposes.
+const (
+	ToReceive Purpose = iota
+	ToSend
+	ToAccept
+	ToConnect
+	ToCopy // sendfile(2)
+)
+
 // NewBlockingCall returns a call that may block. unix_stream_connect, unix_stream_data_wait
 // and inet_wait_for_connect look for signals first, and __skb_wait_for_more_packets, where
 // SOCK_SEQPACKET waits too, looks for them last, Linux 6.18.
-func NewBlockingCall(d *machine.Description, call scheduler.Call) machine.BlockingCall {
+func NewBlockingCall(d *machine.Description, call scheduler.Call, purpose Purpose) machine.BlockingCall {
 	s, isStream := d.Object.(*Stream)
 	unix := isStream && !s.TCP
-	connects := call.Name == "connect"
+	connects := purpose == ToConnect
 	return machine.BlockingCall{
 		D: d, Call: call,
-		Hurried: connects || unix && !s.Packets && Receives(call),
+		Hurried: connects || unix && !s.Packets && purpose == ToReceive,
 		Room:    connects && (unix || !isStream),
 	}
 }
-
-// Receives reports whether a call takes data.
-func Receives(call scheduler.Call) bool {
-	return call.Name == "read" || call.Name == "recvfrom" || call.Name == "recvmsg"
-}
-
-// Sends reports whether a call sends data.
-func Sends(call scheduler.Call) bool { return call.Name == "sendto" || call.Name == "sendmsg" }
 
 // WaitedForNothing reports whether a receive of no bytes has waited, in its tries up to
 // now. On TCP it waits once, for anything; tcp_recvmsg_locked, Linux 6.18.
