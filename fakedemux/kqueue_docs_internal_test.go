@@ -49,26 +49,36 @@ do not edit it. To print it again, and to play every row on every system:
 	}
 	b.WriteString("\nStream sockets have these buffers with `Options.SystemBuffers`, and the size that `Options.StreamBuffer` gives without it.\nThey do not grow. The table says when the buffers of pipes do.\n\n## The table\n\n")
 	b.WriteString("Each row says what some systems do when something happens to an object that a filter watches, and which source says so.\n")
-	filter := ""
-	for c := range kqueues.Cells {
-		row := &kqueues.Cells[c]
-		if row.Filter != filter {
-			filter = row.Filter
-			title := filter
-			switch filter {
-			case "any":
-				title = "Every filter"
-			case "0":
-				title = "The filter 0"
-			}
-			fmt.Fprintf(&b, "\n### %s\n\n| object | what happens | systems | answer | source |\n|---|---|---|---|---|\n", title)
+	for _, filter := range filters() {
+		title := filter
+		switch filter {
+		case "any":
+			title = "Every filter"
+		case "0":
+			title = "The filter 0"
 		}
-		for _, g := range groups(c) {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.Object, row.Happening, g.systems, g.answer, strings.ReplaceAll(g.source, "|", "\\|"))
+		fmt.Fprintf(&b, "\n### %s\n\n| object | what happens | systems | answer | source |\n|---|---|---|---|---|\n", title)
+		for c := range kqueues.Cells {
+			if row := &kqueues.Cells[c]; row.Filter == filter {
+				for _, g := range groups(c) {
+					fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.Object, row.Happening, g.systems, g.answer, strings.ReplaceAll(g.source, "|", "\\|"))
+				}
+			}
 		}
 	}
 	writeWords(&b)
 	return b.String()
+}
+
+// filters are those of the rows, each once, in the order of the first row.
+func filters() []string {
+	var all []string
+	for c := range kqueues.Cells {
+		if f := kqueues.Cells[c].Filter; !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 type group struct{ systems, answer, source string }
