@@ -115,7 +115,7 @@ func BenchmarkScenario(b *testing.B) {
 	}
 }
 
-func scenario(tb testing.TB, k *fakedemux.Kernel, buf []byte) int {
+func scenario(tb testing.TB, k demux.Host, buf []byte) int {
 	tb.Helper()
 	l, err := eventloop.Open(k, nil)
 	if err != nil {
