@@ -231,6 +231,7 @@ func (d *driver) watch(plan conn, near, far demux.Handle) *link {
 	j := d.judge
 	j.Lock()
 	w := j.addWatch(near)
+	w.stream = plan.kind != connListen
 	w.arm(j, plan.want, plan.mode)
 	j.handles.reopened(near)
 	j.handles.reopened(far)

@@ -19,6 +19,8 @@ type watchState struct {
 	armed  bool        // not a oneshot that has fired, nor one whose Modify has failed
 	told   bool        // reported, and not dispatched since
 	shared bool        // a duplicate is watched too: whoever reads first leaves nothing
+	stream bool        // what can be read stays until somebody reads; connections leave the queue of a listener by themselves
+	unread bool        // it was readable, and its handler has not been called since
 	asked  bool        // a method of the watch is running
 	cut    bool        // reported together with a watch whose handler panicked
 	credit demux.Ready // reported for its registrations since it began
@@ -272,7 +274,7 @@ func (j *judge) checkOrder(w *watchState, ready demux.Ready, at int) {
 // simulated kernel's word for what is ready.
 func (j *judge) checkFair(w *watchState, at int) {
 	w.calls++
-	w.told = false
+	w.told, w.unread = false, false
 	if j.Kernel == nil {
 		return
 	}
@@ -295,6 +297,8 @@ func (j *judge) checkFair(w *watchState, at int) {
 		switch {
 		case p.count <= fairDispatches:
 			kept++
+		case o.want&j.Kernel.Ready(o.handle) == 0: // somebody has read who had no business to
+			p.count, o.unread = 0, false
 		case j.handles.serves(o):
 			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), p.count, name(o.id))
 		}
@@ -305,7 +309,15 @@ func (j *judge) checkFair(w *watchState, at int) {
 // contends reports whether a loop must be fair to o, which is in level mode: it is
 // ready and, if the demultiplexer is not fair itself, was reported.
 func (j *judge) contends(o *watchState) bool {
-	return o.armed && !o.shared && o.want != 0 && (j.fair || o.told) && o.want&j.Kernel.Ready(o.handle) != 0
+	if !o.armed || o.shared || o.want == 0 || !j.fair && !o.told {
+		return false
+	}
+	if o.unread {
+		return true
+	}
+	ready := o.want & j.Kernel.Ready(o.handle)
+	o.unread = o.stream && ready&demux.Readable != 0
+	return ready != 0
 }
 
 // closedWatch judges a call of a CloseFunc function.
@@ -357,6 +369,14 @@ func (j *judge) donePosted() {
 	defer j.Unlock()
 	j.inPosted = nil
 	j.leave()
+}
+
+// doneWatch ends what dispatch began.
+func (j *judge) doneWatch(w *watchState) {
+	j.Lock()
+	w.unread = false
+	j.leave()
+	j.Unlock()
 }
 
 func (j *judge) done() {
