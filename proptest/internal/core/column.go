@@ -120,8 +120,10 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 	c.Decisions += len(o.decisions)
 	c.Yields += run.Yields
 	c.countPoints(o.decisions)
-	for i := range c.Evaluated {
-		c.Evaluated[i] += run.evaluated[i]
+	for i, n := range run.evaluated[:len(c.Evaluated)] {
+		c.Evaluated[i] += n
+	}
+	for i := 0; run.exempts && i < len(c.Exempt); i++ {
 		if c.Exempt[i] == "" {
 			c.Exempt[i] = run.exempt[i]
 		}
