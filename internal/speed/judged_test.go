@@ -13,11 +13,11 @@ const pinnedRuns = 2048
 
 // judge makes the first runs of seed 1 with the built-in loop, and returns how many
 // decisions they have.
-func judge(b *testing.B, dialect string, runs, workers int) (decisions int) {
-	b.Helper()
+func judge(tb testing.TB, dialect string, runs, workers int) (decisions int) {
+	tb.Helper()
 	report, err := proptest.Check(proptest.EventLoop, &proptest.Options{Dialect: dialect, Runs: runs, Seed: 1, Workers: workers})
 	if err != nil || report.Failure != nil {
-		b.Fatal(err, report.Failure)
+		tb.Fatal(err, report.Failure)
 	}
 	return report.Simulated.Decisions
 }
@@ -61,4 +61,18 @@ func reportJudged(b *testing.B, runs, decisions int) {
 	b.ReportMetric(elapsed/float64(runs), "ns/run")
 	b.ReportMetric(elapsed/float64(decisions), "ns/decision")
 	b.ReportMetric(float64(decisions)/float64(runs), "decisions/run")
+}
+
+// mostAllocations is how many objects a judged run of the built-in loop may allocate.
+// About 85 are the loop's and the kernel's; a run with 300 watches has more.
+const mostAllocations = 100
+
+// TestJudgedRunsKeepTheirMemory guards the memory that is used again from run to run.
+func TestJudgedRunsKeepTheirMemory(t *testing.T) {
+	const runs = pinnedRuns / 2
+	few := testing.AllocsPerRun(1, func() { judge(t, "epoll", runs, 1) })
+	all := testing.AllocsPerRun(1, func() { judge(t, "epoll", 2*runs, 1) })
+	if n := (all - few) / runs; n > mostAllocations {
+		t.Errorf("%.1f allocations a run, want %d at most", n, mostAllocations)
+	}
 }

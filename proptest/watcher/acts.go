@@ -29,7 +29,7 @@ var acceptedConn = conn{kind: connTCP, mode: demux.Level, want: demux.Readable, 
 func (d *driver) handle(l *link, ev demux.Event) {
 	j := d.judge
 	goOn := j.dispatch(l.state, ev.Ready)
-	defer j.done()
+	defer j.doneWatch(l.state)
 	if goOn {
 		d.serve(l, ev)
 		d.maybeStop(momentHandler)

@@ -18,7 +18,7 @@ const builtinBatch = 4
 // verdict depends on them.
 func EventLoop(tb testing.TB, h demux.Host) Reactor {
 	o := &eventloop.Options{Batch: builtinBatch}
-	if n, judged := tb.(core.Noter); judged {
+	if n, judged := tb.(core.Noter); judged && n.Noting() {
 		o.Observer = func(s eventloop.Step) { noteStep(n, s) }
 	}
 	l, err := eventloop.Open(h, o)

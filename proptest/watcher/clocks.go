@@ -93,7 +93,11 @@ func (c *clock) stopped(t *timerState, kept bool, does string) {
 		return // a Reset of a timer that was never set
 	}
 	j := c.driver.judge
-	j.do("%s t%d: %v", does, t.id, kept)
+	if j.Verbose { // the name of a call in an argument is allocated
+		j.do("%s t%d: %v", does, t.id, kept)
+	} else {
+		j.do("")
+	}
 	j.stopTimer(t, kept, c.inside)
 	c.settle()
 }

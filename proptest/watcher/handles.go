@@ -61,6 +61,13 @@ type leakedRegistration struct {
 	at  int
 }
 
+// touch says that the subject has read from the handle, or closed it.
+func (s *handleState) touch() {
+	if s.owner != nil {
+		s.owner.unread = false
+	}
+}
+
 // reset forgets a run and keeps the memory.
 func (b *handleBook) reset() {
 	clear(b.low)

@@ -19,6 +19,8 @@ type watchState struct {
 	armed  bool        // not a oneshot that has fired, nor one whose Modify has failed
 	told   bool        // reported, and not dispatched since
 	shared bool        // a duplicate is watched too: whoever reads first leaves nothing
+	stream bool        // what can be read stays until somebody reads; connections leave the queue of a listener by themselves
+	unread bool        // it was readable, and its handler has not been called since
 	asked  bool        // a method of the watch is running
 	cut    bool        // reported together with a watch whose handler panicked
 	credit demux.Ready // reported for its registrations since it began
@@ -53,8 +55,24 @@ type postState struct {
 	driver *driver
 	act    action // what it does
 	links  int    // of the chain that it begins
+	place  int    // among the posts of its poster
 	round  int    // in which it was posted
 	run    func() // the posted function
+}
+
+// posterBook is what the judge knows of the posts of one task.
+type posterBook struct {
+	posts int
+	ran   int // the place of the youngest that has run, plus 1
+}
+
+// poster returns the book of a poster.
+func (j *judge) poster(number int) *posterBook {
+	i := number - nobody
+	for len(j.posters) <= i {
+		j.posters = append(j.posters, posterBook{})
+	}
+	return &j.posters[i]
 }
 
 const never = time.Duration(1<<63 - 1)
@@ -73,6 +91,8 @@ type judge struct {
 	memory    *memory
 	timers    timerBook
 	posts     []*postState
+	posters   []posterBook // from nobody on
+	waiting   int          // of posts, those that have not run, refused ones too
 	handles   handleBook
 	demuxes   []*observedDemux // that the subject opened
 	running   bool             // Run was called
@@ -167,7 +187,7 @@ func (j *judge) reset(c *core.Case) {
 	timers.reset()
 	*j = judge{
 		Case: c, fair: true, handles: book, timers: timers, memory: j.memory,
-		watches: j.watches[:0], live: j.live[:0], level: j.level[:0], batch: j.batch[:0], posts: j.posts[:0], demuxes: j.demuxes[:0],
+		watches: j.watches[:0], live: j.live[:0], level: j.level[:0], batch: j.batch[:0], posts: j.posts[:0], posters: j.posters[:0], demuxes: j.demuxes[:0],
 	}
 	if c.Kernel == nil {
 		for _, rule := range [...]int{ruleReadyIsServed, ruleFair} {
@@ -272,7 +292,7 @@ func (j *judge) checkOrder(w *watchState, ready demux.Ready, at int) {
 // simulated kernel's word for what is ready.
 func (j *judge) checkFair(w *watchState, at int) {
 	w.calls++
-	w.told = false
+	w.told, w.unread = false, false
 	if j.Kernel == nil {
 		return
 	}
@@ -295,6 +315,8 @@ func (j *judge) checkFair(w *watchState, at int) {
 		switch {
 		case p.count <= fairDispatches:
 			kept++
+		case o.want&j.Kernel.Ready(o.handle) == 0: // somebody has read who had no business to
+			p.count, o.unread = 0, false
 		case j.handles.serves(o):
 			j.Broke(ruleFair, at, "%s was dispatched %d times while %s was ready all the time", name(w.id), p.count, name(o.id))
 		}
@@ -305,7 +327,15 @@ func (j *judge) checkFair(w *watchState, at int) {
 // contends reports whether a loop must be fair to o, which is in level mode: it is
 // ready and, if the demultiplexer is not fair itself, was reported.
 func (j *judge) contends(o *watchState) bool {
-	return o.armed && !o.shared && o.want != 0 && (j.fair || o.told) && o.want&j.Kernel.Ready(o.handle) != 0
+	if !o.armed || o.shared || o.want == 0 || !j.fair && !o.told {
+		return false
+	}
+	if o.unread {
+		return true
+	}
+	ready := o.want & j.Kernel.Ready(o.handle)
+	o.unread = o.stream && ready&demux.Readable != 0
+	return ready != 0
 }
 
 // closedWatch judges a call of a CloseFunc function.
@@ -330,12 +360,31 @@ func (j *judge) runPosted(p *postState) (again bool) {
 	}
 	at := j.Note(entry{Kind: entryPosted, ID: p.id})
 	j.enter(at)
-	p.ran++
+	if p.ran++; p.ran == 1 {
+		j.waiting--
+	}
 	if !j.Holds(rulePostedOnce, p.ran == 1) {
 		j.Fail(rulePostedOnce, at, "posted function p%d ran %d times", p.id, p.ran)
 	}
 	if !j.Holds(ruleNoLostWakeup, p.late < 0) {
 		j.Fail(ruleNoLostWakeup, p.lateAt, "posted function p%d was accepted, and the loop slept: it ran at %v, when something else woke the loop", p.id, j.Now())
+	}
+	j.checkFIFO(p, at)
+	j.inPosted = p
+	if !j.Holds(ruleBoundedIteration, p.link <= boundedLinks) {
+		j.Fail(ruleBoundedIteration, at, "%d functions that were posted by posted functions ran without a Wait between them", p.link)
+	}
+	return p.ran > 1
+}
+
+// checkFIFO looks for functions that the task that has posted p posted later, and that
+// have run.
+func (j *judge) checkFIFO(p *postState, at int) {
+	b := j.poster(p.poster)
+	if b.ran <= p.place+1 { // nearly always: there are none
+		b.ran = p.place + 1
+		j.CountMany(rulePostedFIFO, b.posts-b.ran)
+		return
 	}
 	for _, o := range j.posts[p.id+1:] {
 		if o.poster == p.poster && o.ran == 0 {
@@ -344,11 +393,6 @@ func (j *judge) runPosted(p *postState) (again bool) {
 			j.Broke(rulePostedFIFO, at, "posted function p%d ran after p%d, which the same task posted later", p.id, o.id)
 		}
 	}
-	j.inPosted = p
-	if !j.Holds(ruleBoundedIteration, p.link <= boundedLinks) {
-		j.Fail(ruleBoundedIteration, at, "%d functions that were posted by posted functions ran without a Wait between them", p.link)
-	}
-	return p.ran > 1
 }
 
 // donePosted ends what runPosted began.
@@ -357,6 +401,14 @@ func (j *judge) donePosted() {
 	defer j.Unlock()
 	j.inPosted = nil
 	j.leave()
+}
+
+// doneWatch ends what dispatch began.
+func (j *judge) doneWatch(w *watchState) {
+	j.Lock()
+	w.unread = false
+	j.leave()
+	j.Unlock()
 }
 
 func (j *judge) done() {

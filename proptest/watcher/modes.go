@@ -45,7 +45,7 @@ func (w *watchState) arm(j *judge, want demux.Ready, mode demux.Mode) {
 	b.turned = b.made && (b.turned || mode != w.mode)
 	b.made, b.asked, b.called, b.armed = true, true, false, j.Rounds()
 	j.setMode(w, mode)
-	w.want, w.armed, w.promised = want, true, want
+	w.want, w.armed, w.promised, w.unread = want, true, want, false
 	w.fresh()
 }
 

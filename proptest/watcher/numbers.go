@@ -88,20 +88,20 @@ func (n *numbers) parse(e core.Element) (err error) {
 
 // startBurst posts many functions, or starts the thread that does.
 func (d *driver) startBurst() {
-	number := len(d.load.posters)
-	post := func() {
-		for range d.load.burst {
-			if d.post(number, action{}, 1) != nil {
-				return
-			}
-		}
-	}
 	switch {
 	case d.load.burst == 0:
 	case d.load.early:
-		post()
+		d.postBurst()
 	default:
-		d.start("burst", post)
+		d.start("burst", d.postBurst)
+	}
+}
+
+func (d *driver) postBurst() {
+	for range d.load.burst {
+		if d.post(len(d.load.posters), action{}, 1) != nil {
+			return
+		}
 	}
 }
 

@@ -151,7 +151,11 @@ func (h *observedHost) Stream(family netip.Addr) (demux.Handle, error) {
 
 func (h *observedHost) Read(x demux.Handle, b []byte) (int, error) {
 	h.judge.use("Read", x)
-	return h.host.Read(x, b)
+	n, err := h.host.Read(x, b)
+	h.judge.Lock()
+	defer h.judge.Unlock()
+	h.judge.handles.of(x).touch()
+	return n, err
 }
 
 func (h *observedHost) Write(x demux.Handle, b []byte) (int, error) {
@@ -175,6 +179,7 @@ func (h *observedHost) Close(x demux.Handle) error {
 		j.Fail(ruleOwnsHandles, at, "the loop closed handle %d, which it did not open", x)
 	}
 	s.opened, s.closed = "", true
+	s.touch()
 	for r := s.regs; r != nil; r = r.younger {
 		if !r.stale && r.demux.open && mine {
 			r.stale = true

@@ -162,6 +162,10 @@ func (d *driver) newPost(poster int, act action, links int) *postState {
 	if p.run == nil {
 		p.run = p.call
 	}
+	b := j.poster(poster)
+	p.place = b.posts
+	b.posts++
+	j.waiting++
 	if in := j.inPosted; in != nil && poster == loopItself {
 		p.link = in.link + 1
 	}

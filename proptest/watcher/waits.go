@@ -185,7 +185,8 @@ func (j *judge) slept() {
 		j.checkSleep(d)
 	}
 	at := j.Last()
-	for _, p := range j.posts {
+	for i := 0; i < len(j.posts) && j.waiting > 0; i++ {
+		p := j.posts[i]
 		if p.accepted && p.ran == 0 && p.late < 0 {
 			p.late = j.Clock()
 			p.lateAt = j.NoteEntered(entry{Kind: entryIdle, Text: j.Say("the loop sleeps, but p%d was accepted and has not run", p.id)})

@@ -63,6 +63,7 @@ type Case struct {
 	expected  any      // what a task may panic with
 	evaluated []int    // by rule, in this run
 	exempt    []string // by rule: why it does not apply
+	exempts   bool     // some do not
 	declared  []string
 	figures   []Figure
 }
@@ -73,7 +74,10 @@ func (c *Case) reset(rules []Property, skip []bool) {
 		c.evaluated, c.exempt = make([]int, len(rules)), make([]string, len(rules))
 	}
 	clear(c.evaluated)
-	clear(c.exempt)
+	if c.exempts {
+		clear(c.exempt)
+		c.exempts = false
+	}
 	c.declared = c.declared[:0]
 	clear(c.figures)
 	c.over = false
@@ -171,7 +175,10 @@ func (c *Case) Broke(rule, at int, format string, args ...any) {
 }
 
 // Exempt says why a rule does not apply to this run.
-func (c *Case) Exempt(rule int, why string) { c.exempt[rule] = why }
+func (c *Case) Exempt(rule int, why string) {
+	c.exempt[rule] = why
+	c.exempts = true
+}
 
 // Exempted reports whether a rule does not apply.
 func (c *Case) Exempted(rule int) bool { return c.exempt[rule] != "" }

@@ -119,17 +119,11 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 	c.Runs++
 	c.Decisions += len(o.decisions)
 	c.Yields += run.Yields
-	for _, d := range o.decisions {
-		for int(d.Point) >= len(c.Points) {
-			c.Points = append(c.Points, PointCount{Point: scheduler.Point(len(c.Points))})
-		}
-		c.Points[d.Point].Asked++
-		if d.Got != 0 {
-			c.Points[d.Point].NonQuiet++
-		}
+	c.countPoints(o.decisions)
+	for i, n := range run.evaluated[:len(c.Evaluated)] {
+		c.Evaluated[i] += n
 	}
-	for i := range c.Evaluated {
-		c.Evaluated[i] += run.evaluated[i]
+	for i := 0; run.exempts && i < len(c.Exempt); i++ {
 		if c.Exempt[i] == "" {
 			c.Exempt[i] = run.exempt[i]
 		}
@@ -154,6 +148,22 @@ func (c *Column) count(s Suite, run *Case, o *outcome, needDecisions int) {
 		c.Counted++
 		c.traces.add(spread(uint64(o.trace)))
 	}
+}
+
+// countPoints adds the decisions of a run.
+func (c *Column) countPoints(decisions []scheduler.Decision) {
+	points := c.Points
+	for _, d := range decisions {
+		for int(d.Point) >= len(points) {
+			points = append(points, PointCount{Point: scheduler.Point(len(points))})
+		}
+		p := &points[d.Point]
+		p.Asked++
+		if d.Got != 0 {
+			p.NonQuiet++
+		}
+	}
+	c.Points = points
 }
 
 // merge adds another part of the search.

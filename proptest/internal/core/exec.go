@@ -95,15 +95,12 @@ func traitsOf(h demux.Host) demux.Traits {
 func (x *executor) draw(from scheduler.Strategy) (Workload, error) {
 	x.load.Begin(from)
 	w := x.suite.Draw(x.drawer)
-	x.drawer.last = w
+	x.drawer.Reuse(w)
 	if err := x.load.Err(); err != nil {
 		return nil, fmt.Errorf("workload: %w", err)
 	}
 	return w, nil
 }
-
-// forget says that the workload that was drawn last stays in use.
-func (x *executor) forget() { x.drawer.last = nil }
 
 // simulate makes one run on the simulated kernel. The caller has begun the
 // strategy. skip has the rules that are passed over.

@@ -200,10 +200,8 @@ const newTrace trace = 14695981039346656037
 
 // add adds a line that is judged.
 func (t *trace) add(e *Entry) {
-	h := t.mix(uint64(e.At))
-	h = h.mix(uint64(e.Kind)<<32 | uint64(e.Ready)<<16 | uint64(e.Mode))
-	h = h.mix(uint64(e.ID)<<32 | uint64(uint32(e.N)))
-	*t = h.mix(uint64(e.D))
+	h := t.mix(uint64(e.At) ^ uint64(e.D)<<32 ^ uint64(e.D)>>32)
+	*t = h.mix(uint64(e.Kind)<<56 ^ uint64(e.Ready)<<48 ^ uint64(e.Mode)<<40 ^ uint64(e.ID)<<20 ^ uint64(e.N))
 }
 
 func (t trace) mix(v uint64) trace {

@@ -322,7 +322,7 @@ func (s *search) runReal() {
 			s.report.NotJudged = err.Error()
 			return
 		}
-		s.main.exec.forget() // threads of the run may be in its hands for a while
+		s.main.exec.drawer.Reuse(nil) // threads of the run may be in its hands for a while
 		s.main.watchdog.Begin()
 		o, c := s.main.exec.real(s.options.Host, w, s.waived)
 		s.main.watchdog.End()

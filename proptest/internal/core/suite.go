@@ -70,6 +70,9 @@ type Drawer struct {
 // the next one of its memory; nil if there is none.
 func (d *Drawer) Spare() Workload { return d.last }
 
+// Reuse says what Spare returns from now on.
+func (d *Drawer) Reuse(w Workload) { d.last = w }
+
 // Pick draws a number, 0 to n-1.
 func (d *Drawer) Pick(n int) int { return d.rec.Pick(pointWorkload, n) }
 

@@ -11,6 +11,8 @@ import (
 // that is shown and never judged.
 type Noter interface {
 	Note(format string, args ...any)
+	// Noting reports whether the run keeps what Note is given.
+	Noting() bool
 }
 
 // caseTB is the testing.TB that a subject is made with: a failure fails the run,
@@ -28,13 +30,16 @@ var _ Noter = (*caseTB)(nil)
 
 // Note puts a line into the history of a verbose run.
 func (t *caseTB) Note(format string, args ...any) {
-	if !t.notes || !t.run.Verbose {
+	if !t.Noting() {
 		return
 	}
 	t.run.Lock()
 	defer t.run.Unlock()
 	t.run.Note(Entry{Kind: EntryNote, Text: fmt.Sprintf(format, args...)})
 }
+
+// Noting reports whether the run keeps notes.
+func (t *caseTB) Noting() bool { return t.notes && t.run.Verbose }
 
 // Helper does nothing.
 func (t *caseTB) Helper() {}
