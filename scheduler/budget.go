@@ -49,10 +49,12 @@ func (s *Tasks) checkSteps() {
 
 // askRecorder fails the run if the recorder can go no further.
 func (s *Tasks) askRecorder() {
-	err := s.recorder.Err()
-	if err == nil || s.err != nil {
-		return
+	if s.recorder.err != nil && s.err == nil {
+		s.failRecorder(s.recorder.err)
 	}
+}
+
+func (s *Tasks) failRecorder(err error) {
 	if err == ErrDecisions { //nolint:errorlint // the recorder returns it bare
 		err = &Livelock{Budget: "decisions", Limit: fmt.Sprint(s.recorder.max), Tasks: s.describe()}
 	}

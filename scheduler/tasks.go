@@ -312,12 +312,16 @@ func (s *Tasks) Alert() { s.alert.Store(true) }
 // task has called.
 func (s *Tasks) attended() {
 	if s.attend || s.alert.Load() {
-		s.attend = false
-		s.alert.Store(false)
-		s.takeForeign()
-		if s.AtSwitch != nil {
-			s.AtSwitch()
-		}
+		s.attendNow()
+	}
+}
+
+func (s *Tasks) attendNow() {
+	s.attend = false
+	s.alert.Store(false)
+	s.takeForeign()
+	if s.AtSwitch != nil {
+		s.AtSwitch()
 	}
 }
 
