@@ -69,6 +69,9 @@ const mostAllocations = 100
 
 // TestJudgedRunsKeepTheirMemory guards the memory that is used again from run to run.
 func TestJudgedRunsKeepTheirMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes thousands of runs")
+	}
 	const runs = pinnedRuns / 2
 	few := testing.AllocsPerRun(1, func() { judge(t, "epoll", runs, 1) })
 	all := testing.AllocsPerRun(1, func() { judge(t, "epoll", 2*runs, 1) })
