@@ -62,7 +62,7 @@ type class struct {
 	why    string
 }
 
-// classes is indexed by faultID.
+// classes is indexed by FaultID.
 var classes = [...]class{
 	machine.FaultOrder:     {'o', Faithful, false, epollFamily | kqueueFamily, "epoll_wait(2) promises no order within a batch"},
 	machine.FaultDelay:     {'d', Faithful, true, everyFamily, "a segment is on its way; tcp(7)"},

@@ -34,12 +34,12 @@ var (
 	PointHold      = scheduler.NewPoint("hold", "Whether an edge is held back until a later Wait. Alternative 0: it is reported now.")
 )
 
-// faultID is a class of choices.
-type faultID uint8
+// FaultID is a class of choices.
+type FaultID uint8
 
 // The classes. Each has its point.
 const (
-	FaultOrder faultID = iota
+	FaultOrder FaultID = iota
 	FaultDelay
 	FaultSplit
 	FaultDeliver
@@ -119,14 +119,14 @@ func (k *Machine) SwitchFaults(on bool) {
 }
 
 // May reports whether a fault of the class is possible now.
-func (k *Machine) May(id faultID) bool {
+func (k *Machine) May(id FaultID) bool {
 	return k.Faults.Left[id] > 0 && !k.spared(id)
 }
 
 // Fault asks whether a fault of the class happens here and now.
-func (k *Machine) Fault(id faultID) bool { return k.Faults.Left[id] > 0 && k.askFault(id) }
+func (k *Machine) Fault(id FaultID) bool { return k.Faults.Left[id] > 0 && k.askFault(id) }
 
-func (k *Machine) askFault(id faultID) bool {
+func (k *Machine) askFault(id FaultID) bool {
 	if !k.May(id) || !k.Recorder.Fault(Asked[id].Point, Asked[id].Quiet) {
 		return false
 	}
@@ -135,7 +135,7 @@ func (k *Machine) askFault(id faultID) bool {
 }
 
 // Which asks which of n-1 faults of the class happens here and now, 0 for none.
-func (k *Machine) Which(id faultID, n int) int {
+func (k *Machine) Which(id FaultID, n int) int {
 	if !k.May(id) {
 		return 0
 	}
@@ -148,14 +148,14 @@ func (k *Machine) Which(id faultID, n int) int {
 }
 
 // Amount asks how much of limit, 1 to limit, happens here and now.
-func (k *Machine) Amount(id faultID, limit int) int {
+func (k *Machine) Amount(id FaultID, limit int) int {
 	if k.Faults.Left[id] == 0 {
 		return limit
 	}
 	return k.askAmount(id, limit)
 }
 
-func (k *Machine) askAmount(id faultID, limit int) int {
+func (k *Machine) askAmount(id FaultID, limit int) int {
 	if limit < 2 || !k.May(id) {
 		return limit
 	}
@@ -167,7 +167,7 @@ func (k *Machine) askAmount(id faultID, limit int) int {
 }
 
 // spared reports whether a fault of the class does not strike the current task.
-func (k *Machine) spared(id faultID) bool {
+func (k *Machine) spared(id FaultID) bool {
 	return len(k.outside) > 0 && Asked[id].own && k.isOutside()
 }
 

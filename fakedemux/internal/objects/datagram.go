@@ -27,7 +27,7 @@ type Datagram struct {
 
 	Inet // UDP; the port of to is 0 if it is connected to nothing
 
-	settings settings
+	settings Settings
 
 	Data     machine.Buffer
 	Messages machine.Ring[message] // that data is made of

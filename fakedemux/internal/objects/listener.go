@@ -30,7 +30,7 @@ type Listener struct {
 
 	Packets  bool // unix: SOCK_SEQPACKET
 	closed   bool
-	settings settings
+	settings Settings
 	Inet
 }
 

@@ -22,7 +22,7 @@ func (k *System) autobind() string {
 
 // nameTaken reports whether a socket of any type has a name of the abstract namespace.
 func (k *System) nameTaken(name string) bool {
-	for _, kind := range [...]unixKind{unixStreams, unixPackets, unixDatagrams} {
+	for _, kind := range [...]UnixKind{unixStreams, unixPackets, unixDatagrams} {
 		if o, _ := k.unixSocket(name, kind); o != nil {
 			return true
 		}
@@ -31,15 +31,15 @@ func (k *System) nameTaken(name string) bool {
 }
 
 // UnixKind is a type of unix sockets: each has names of its own.
-type unixKind uint8
+type UnixKind uint8
 
 const (
-	unixStreams unixKind = iota
+	unixStreams UnixKind = iota
 	unixPackets
 	unixDatagrams
 )
 
-func (s *Stream) unixKind() unixKind {
+func (s *Stream) unixKind() UnixKind {
 	if s.Packets {
 		return unixPackets
 	}
@@ -47,7 +47,7 @@ func (s *Stream) unixKind() unixKind {
 }
 
 // UnixKind returns the type of the socket, which is of the unix family.
-func (l *Listener) UnixKind() unixKind {
+func (l *Listener) UnixKind() UnixKind {
 	if l.Packets {
 		return unixPackets
 	}
@@ -56,7 +56,7 @@ func (l *Listener) UnixKind() unixKind {
 
 // unixSocket returns the socket of a type that has a name, or why there is none;
 // unix_find_other, Linux 6.18.
-func (k *System) unixSocket(name string, kind unixKind) (machine.Object, errno.Failure) {
+func (k *System) unixSocket(name string, kind UnixKind) (machine.Object, errno.Failure) {
 	if path, is := strings.CutPrefix(name, pathMark); is {
 		return k.socketAtPath(path, kind)
 	}
@@ -83,7 +83,7 @@ func (k *System) unixSocket(name string, kind unixKind) (machine.Object, errno.F
 
 // socketAtPath returns the socket that is bound to a path, or why there is none;
 // unix_find_bsd, Linux 6.18.
-func (k *System) socketAtPath(path string, kind unixKind) (machine.Object, errno.Failure) {
+func (k *System) socketAtPath(path string, kind UnixKind) (machine.Object, errno.Failure) {
 	_, _, v, f := k.FindFile(path)
 	switch {
 	case f != errno.OK:
@@ -108,7 +108,7 @@ func (k *System) socketAtPath(path string, kind unixKind) (machine.Object, errno
 
 // BindUnix gives a name to a socket of the unix family, "" for one that the kernel
 // chooses. own is the name that it has. It returns the name; unix_bind, Linux 6.18.
-func (k *System) BindUnix(d *machine.Description, own, name string, kind unixKind) (string, errno.Failure) {
+func (k *System) BindUnix(d *machine.Description, own, name string, kind UnixKind) (string, errno.Failure) {
 	path, isPath := strings.CutPrefix(name, pathMark)
 	switch {
 	case badName(name):
@@ -239,7 +239,7 @@ func (k *System) listens(s *Stream) bool {
 
 // acceptor returns the unix listener of a name, if a connection to it may wait
 // there now; again says that it has no room.
-func (k *System) acceptor(name string, kind unixKind) (*Listener, errno.Failure) {
+func (k *System) acceptor(name string, kind UnixKind) (*Listener, errno.Failure) {
 	if name == "" || badName(name) {
 		return nil, errno.Invalid
 	}
@@ -282,7 +282,7 @@ func (k *System) ConnectUnix(s *Stream, name string) errno.Failure {
 
 // ConnectListener is connect(2) of a unix listener, which finds out what it is after
 // it has waited for room; seen on Linux 6.18.
-func (k *System) ConnectListener(d *machine.Description, name string, kind unixKind) errno.Failure {
+func (k *System) ConnectListener(d *machine.Description, name string, kind UnixKind) errno.Failure {
 	l, f := k.acceptor(name, kind)
 	switch {
 	case f == errno.Again && d.Blocking:

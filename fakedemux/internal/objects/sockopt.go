@@ -21,10 +21,11 @@ const (
 // setting is an option that was set.
 type setting struct{ level, name, value int }
 
-// settings are the options of a socket that were set.
-type settings []setting
+// Settings are the options of a socket that were set.
+type Settings []setting
 
-func (s settings) Get(level, name int) (value int, set bool) {
+// Get returns the value of an option, and whether it was set.
+func (s Settings) Get(level, name int) (value int, set bool) {
 	for _, o := range s {
 		if o.level == level && o.name == name {
 			return o.value, true
@@ -33,7 +34,8 @@ func (s settings) Get(level, name int) (value int, set bool) {
 	return 0, false
 }
 
-func (s *settings) Set(level, name, value int) {
+// Set sets an option.
+func (s *Settings) Set(level, name, value int) {
 	for i, o := range *s {
 		if o.level == level && o.name == name {
 			(*s)[i].value = value
@@ -44,10 +46,10 @@ func (s *settings) Set(level, name, value int) {
 }
 
 // inherited are those of a connection that a listener accepts.
-func (s settings) inherited() settings { return slices.Clone(s) }
+func (s Settings) inherited() Settings { return slices.Clone(s) }
 
 // SettingsOf returns the options of a socket.
-func SettingsOf(o machine.Object) *settings {
+func SettingsOf(o machine.Object) *Settings {
 	switch o := o.(type) {
 	case *Stream:
 		return &o.settings
@@ -97,12 +99,12 @@ func SocketsOf(o machine.Object) Sockets {
 	}
 }
 
-// effect is what setting an option does in the simulation.
-type effect uint8
+// Effect is what setting an option does in the simulation.
+type Effect uint8
 
 // The effects.
 const (
-	Works    effect = iota
+	Works    Effect = iota
 	NoEffect        // accepted, and told by getsockopt(2)
 	OnlyTold        // getsockopt(2) alone: setsockopt(2) is refused by Linux too
 )
@@ -112,7 +114,7 @@ type Sockopt struct {
 	Level, Name int
 	Text        string
 	on          Sockets
-	Effect      effect
+	Effect      Effect
 	Initial     int                                      // what getsockopt(2) tells of one that was not set
 	Made        func(v int) (value int, f errno.Failure) // what is kept of a value; nil if setOption or setSocketOption sets it
 }

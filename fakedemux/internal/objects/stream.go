@@ -8,25 +8,25 @@ import (
 	"reactortest/scheduler"
 )
 
-// streamState is how far the connection of a stream is.
-type streamState uint8
+// StreamState is how far the connection of a stream is.
+type StreamState uint8
 
 // The states of a connection.
 const (
-	Connecting streamState = iota
+	Connecting StreamState = iota
 	Connected
 	Dead        // refused or reset: TCP_CLOSE
 	Unconnected // what an operation is to connect
 	Fresh       // of socket(2), not connected: TCP_CLOSE
 )
 
-// attemptState is how far a TCP socket is with connect(2), as its caller has been
+// AttemptState is how far a TCP socket is with connect(2), as its caller has been
 // told.
-type attemptState uint8
+type AttemptState uint8
 
 // The states of an attempt.
 const (
-	notTried attemptState = iota
+	notTried AttemptState = iota
 	Trying
 	told    // a connect has returned 0, or it was accepted
 	givenUp // shut down meanwhile: it never connects again
@@ -46,7 +46,7 @@ type Stream struct {
 	urgent   mark           // TCP
 	Lowat    int            // SO_RCVLOWAT, 0 is 1
 	TCP      bool
-	State    streamState
+	State    StreamState
 	Packets  bool          // unix: SOCK_SEQPACKET
 	ReadEnd  bool          // the peer sends no more, and that has arrived
 	ReadShut bool          // TCP: SHUT_RD, which the peer does not hear of
@@ -61,7 +61,7 @@ type Stream struct {
 	fin      bool         // ReadEnd came as a FIN
 	finSent  bool         // TCP: the peer's FIN is behind the bytes in flight
 	Finished bool         // TCP: a FIN was sent
-	Attempt  attemptState // TCP
+	Attempt  AttemptState // TCP
 	Linger   bool         // TCP: SO_LINGER of 0 seconds, a close is a RST
 	fixed    bool         // TCP: the caller chose the port
 	unbound  bool         // TCP: and the port that the kernel chose is free again
@@ -78,13 +78,13 @@ type Stream struct {
 	Name     string    // unix: bound to, "" is none
 	gone     string    // unix: the name of a peer that was closed
 	hears    *Listener // TCP: TCP_DEFER_ACCEPT, until data arrive
-	settings settings
+	settings Settings
 	Inet
 	bound netip.Addr // by bind: what addr is without a connection
 }
 
 // NewStream makes an end; the caller sets desc.
-func (k *System) NewStream(tcp bool, state streamState) *Stream {
+func (k *System) NewStream(tcp bool, state StreamState) *Stream {
 	s := k.streams.Get()
 	received, rest, flight, step, again := s.Received, s.messages.rest, s.Flight, s.step, s.again
 	*s = Stream{}

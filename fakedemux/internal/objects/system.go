@@ -59,19 +59,19 @@ type Traits struct {
 // PipeTraits are what a pipe is like on a BSD. A size of 0 stands for a pipe of Linux.
 type PipeTraits struct {
 	Size, Most int // of a new buffer, and of the largest
-	Grows      growth
+	Grows      Growth
 	Both       bool // it goes both ways
 	Together   bool // the watchers of both ends are in one list
 	Room       int  // what a read that is an event leaves
 	Always     bool // a read that finds nothing is an event too
 }
 
-// growth says when the buffer of a pipe grows.
-type growth uint8
+// Growth says when the buffer of a pipe grows.
+type Growth uint8
 
 // The ways to grow.
 const (
-	neverGrows  growth = iota
+	neverGrows  Growth = iota
 	Doubles            // until a write fits; pipe_write and pipespace of FreeBSD, choose_pipespace of Darwin
 	GrowsIfIdle        // to its largest size, when it is empty; pipe_write of NetBSD and OpenBSD
 )
