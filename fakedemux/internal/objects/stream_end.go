@@ -7,7 +7,9 @@ import (
 
 // Shutdown is shutdown(2) of one direction or both. Each call notifies this end, and on
 // a unix socket the other end too. The peer of a unix socket finds its own directions
-// shut down. The peer of a TCP socket hears only of the end of writing, by a FIN.
+// shut down. The peer of a TCP socket hears only of the end of writing, by a FIN. A
+// socket that was connected can be shut down on Windows when the connection is over, too:
+// SocketPal.Unix.cs of .NET hides the ENOTCONN of Unix for that reason.
 func (s *Stream) Shutdown(read, write bool) errno.Failure {
 	if s.Attempt == Trying && s.Over() {
 		s.Attempt = givenUp
@@ -28,6 +30,10 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 	case s.State == Fresh || s.Over():
 		s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
 		s.Desc.Notify(0)
+		if s.Kernel.Traits.Winsock && !s.Refused {
+			s.Finished = s.Finished || write
+			return errno.OK
+		}
 		return errno.NotConnected
 	}
 	s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
@@ -89,12 +95,18 @@ func (s *Stream) resetReceived() {
 	}
 }
 
-// abort ends this end with an error that is pending. What has arrived stays
-// readable, what is in flight is lost.
+// abort ends this end with an error that is pending. What is in flight is lost. What
+// has arrived stays readable, but not on Windows: there a RST throws it away, and a
+// receive fails. Measured in dotnet/runtime issue 57186, where Linux returns the data,
+// and in objeck/objeck-lang issue 669.
 func (s *Stream) abort(why errno.Failure) {
 	s.State, s.ReadEnd, s.WriteEnd, s.finSent = Dead, true, true, false
 	s.Pending = why
 	s.Flight.Clear()
+	if s.Kernel.Traits.Winsock {
+		s.Received.Clear()
+		s.urgent = mark{}
+	}
 	s.Desc.Notify(0)
 }
 
