@@ -7,9 +7,7 @@ import (
 
 // Shutdown is shutdown(2) of one direction or both. Each call notifies this end, and on
 // a unix socket the other end too. The peer of a unix socket finds its own directions
-// shut down. The peer of a TCP socket hears only of the end of writing, by a FIN. A
-// socket that was connected can be shut down on Windows when the connection is over, too:
-// SocketPal.Unix.cs of .NET hides the ENOTCONN of Unix for that reason.
+// shut down. The peer of a TCP socket hears only of the end of writing, by a FIN.
 func (s *Stream) Shutdown(read, write bool) errno.Failure {
 	if s.Attempt == Trying && s.Over() {
 		s.Attempt = givenUp
@@ -28,13 +26,7 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 		s.Desc.Notify(0)
 		return errno.OK
 	case s.State == Fresh || s.Over():
-		s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
-		s.Desc.Notify(0)
-		if s.Kernel.Traits.Winsock && !s.Refused {
-			s.Finished = s.Finished || write
-			return errno.OK
-		}
-		return errno.NotConnected
+		return s.shutdownOver(read, write)
 	}
 	s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
 	if read && s.bsd() {
@@ -48,6 +40,19 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 	}
 	s.Desc.NotifyAs(0, shutKey(read, write))
 	return errno.OK
+}
+
+// shutdownOver is Shutdown of a TCP socket without a connection. One that was connected
+// can be shut down on Windows: SocketPal.Unix.cs of .NET hides the ENOTCONN of Unix for
+// that reason.
+func (s *Stream) shutdownOver(read, write bool) errno.Failure {
+	s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
+	s.Desc.Notify(0)
+	if s.Kernel.Traits.Winsock && !s.Refused {
+		s.Finished = s.Finished || write
+		return errno.OK
+	}
+	return errno.NotConnected
 }
 
 func (s *Stream) shutdownUnix(read, write bool) {
