@@ -219,7 +219,7 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 }
 
 // CancelAFD is NtCancelIoFileEx. It takes files, and a port is not a file: NtCancelIoFile,
-// ReactOS ntoskrnl/io/iomgr/iofunc.c, asks for an IoFileObjectType.
+// ReactOS ntoskrnl/io/iomgr/file.c, asks for an IoFileObjectType.
 func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	w.enter("NtCancelIoFileEx", afd)
 	d := w.k.lookupHandle(afd)

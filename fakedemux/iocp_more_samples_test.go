@@ -44,6 +44,14 @@ var winEnds = []winFact{
 		},
 	},
 	{
+		name: "a send that fails has no bytes",
+		why:  "OVERLAPPED, InternalHigh: the number of bytes is set if the request is completed without errors",
+		lines: []string{
+			"port p = OK", "pair a b = OK", "associate p a 7 = OK", "send a w x 5000 = pending", "cancel a w = OK", "get p 1 100 = 7 w CANCELLED 0", "recv b r 4096 = OK 4096",
+			"send a w x 5000 = pending", "closesocket b = OK", "get p 1 100 = 7 w CONNECTION_RESET 0",
+		},
+	},
+	{
 		name: "a FIN ends all receives",
 		why:  "WSARecv, Remarks: zero bytes",
 		lines: []string{

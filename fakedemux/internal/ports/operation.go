@@ -167,10 +167,11 @@ func (o *Operation) Pend() {
 func (o *Operation) AtOnce() iocp.Errno { return o.AtOnceWith(0) }
 
 // finish ends an operation that was in flight, and is no poll. Its packet may
-// come a little later than its end.
+// come a little later than its end. An operation that fails has no bytes, also if a part
+// was sent; OVERLAPPED, InternalHigh: it is set if the request is completed without errors.
 func (o *Operation) finish(status iocp.Errno) {
 	o.leave()
-	if status != 0 && status != iocp.StatusBufferOverflow && o.Kind != OperationSend {
+	if status != 0 && status != iocp.StatusBufferOverflow {
 		o.count = 0
 	}
 	o.ends(status, o.count)
