@@ -218,13 +218,16 @@ func (w windowsCalls) PollAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	return w.poll(o)
 }
 
-// CancelAFD is NtCancelIoFileEx.
+// CancelAFD is NtCancelIoFileEx. It takes files, and a port is not a file: NtCancelIoFile,
+// ReactOS ntoskrnl/io/iomgr/file.c, asks for an IoFileObjectType.
 func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno {
 	w.enter("NtCancelIoFileEx", afd)
 	d := w.k.lookupHandle(afd)
 	switch {
 	case d == nil:
 		return iocp.StatusInvalidHandle
+	case w.port(afd) != nil:
+		return iocp.StatusObjectTypeMismatch
 	case !w.k.ports.Cancel(d, op):
 		return iocp.StatusNotFound
 	default:
@@ -232,12 +235,13 @@ func (w windowsCalls) CancelAFD(afd demux.Handle, op *iocp.Operation) iocp.Errno
 	}
 }
 
-// CancelIoEx is CancelIoEx.
+// CancelIoEx is CancelIoEx. STATUS_OBJECT_TYPE_MISMATCH, which a port has, is
+// ERROR_INVALID_HANDLE; RtlNtStatusToDosError.
 func (w windowsCalls) CancelIoEx(h demux.Handle, op *iocp.Operation) iocp.Errno {
 	w.enter("CancelIoEx", h)
 	d := w.k.lookupHandle(h)
 	switch {
-	case d == nil:
+	case d == nil || w.port(h) != nil:
 		return iocp.ErrorInvalidHandle
 	case !w.k.ports.Cancel(d, op):
 		return iocp.ErrorNotFound
@@ -278,14 +282,16 @@ func (w windowsCalls) transfer(kind ports.OperationKind, call string, h demux.Ha
 	return w.begin(o)
 }
 
-// mayTransfer says why the socket of d can not send or receive, 0 if it can.
+// mayTransfer says why the socket of d can not send or receive, 0 if it can. That it was
+// shut down is told before a reset; WSASend, WSAESHUTDOWN, and send_socket, Wine
+// server/sock.c.
 func (w windowsCalls) mayTransfer(d *machine.Description, kind ports.OperationKind) iocp.Errno {
 	switch s := d.Object.(type) {
 	case *objects.Stream:
 		switch {
 		case s.State == objects.Unconnected, s.State == objects.Connecting, s.Refused:
 			return iocp.WSAENOTCONN
-		case kind == ports.OperationSend && w.k.ports.Of(d).Shut, kind == ports.OperationRecv && s.ReadShut:
+		case kind == ports.OperationSend && (s.Finished || w.k.ports.Of(d).Shut), kind == ports.OperationRecv && s.ReadShut:
 			return iocp.WSAESHUTDOWN
 		}
 		return 0
@@ -322,7 +328,10 @@ func (w windowsCalls) AcceptEx(l, s demux.Handle, op *iocp.Operation) iocp.Errno
 	if e != 0 {
 		return e
 	}
-	return w.startAccept(d, to, l, op, nil)
+	if op == nil {
+		return iocp.WSAEFAULT
+	}
+	return w.startAccept(d, to, l, op, nil, op.Addresses[:])
 }
 
 // ConnectEx is ConnectEx. It never finishes at once.
@@ -362,13 +371,19 @@ func (w windowsCalls) CloseSocket(s demux.Handle) iocp.Errno {
 	return w.k.system.CloseFile(handleFD(s)).Winsock()
 }
 
-// UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT.
+// UpdateAccepted is SO_UPDATE_ACCEPT_CONTEXT. The socket inherits SO_LINGER; AcceptEx,
+// Remarks.
 func (w windowsCalls) UpdateAccepted(s, l demux.Handle) iocp.Errno {
 	w.enter("setsockopt", s)
-	if w.socket(l) == nil {
+	from := w.socket(l)
+	if from == nil {
 		return iocp.WSAENOTSOCK
 	}
-	return w.update(s)
+	e := w.update(s)
+	if listener, listens := from.Object.(*objects.Listener); listens && e == 0 {
+		w.socket(s).Object.(*objects.Stream).Linger = listener.Linger
+	}
+	return e
 }
 
 // UpdateConnected is SO_UPDATE_CONNECT_CONTEXT.

@@ -36,18 +36,24 @@ func (w windowsCalls) DatagramSocket(netip.Addr) (demux.Handle, iocp.Errno) {
 	return demux.Handle(fd), 0
 }
 
-// ConnectDatagram is WSAConnect.
+// ConnectDatagram is WSAConnect. Messages that wait are discarded if the peer is not
+// that of an earlier WSAConnect. After the first WSAConnect those from the peer are still
+// there: WSARecv returns messages from that address.
 func (w windowsCalls) ConnectDatagram(h demux.Handle, to netip.AddrPort) iocp.Errno {
 	w.enter("WSAConnect", h)
 	s, e := w.datagram(h)
 	switch {
 	case e != 0:
 		return e
-	case !to.IsValid() || to.Port() == 0: // WSAConnect, WSAEADDRNOTAVAIL
+	case !to.IsValid() || to.Port() == 0 || to.Addr().IsUnspecified(): // WSAConnect, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
+	before := s.To
 	if f := s.ConnectUDP(&objects.Sockaddr{Family: objects.FamilyIPv4, Addr: objects.Loopback4, Port: to.Port()}); f != errno.OK {
 		return iocp.WSAENOBUFS
+	}
+	if s.To != before {
+		s.Discard(before.IsValid())
 	}
 	return 0
 }
@@ -85,7 +91,7 @@ func (w windowsCalls) SendTo(h demux.Handle, op *iocp.Operation, buf []byte, to 
 		return w.transfer(ports.OperationSend, "WSASendTo", h, op, buf)
 	case !to.IsValid(): // WSASendTo, WSAEDESTADDRREQ
 		return iocp.WSAEDESTADDRREQ
-	case to.Port() == 0: // WSASendTo, WSAEADDRNOTAVAIL
+	case to.Port() == 0 || to.Addr().IsUnspecified(): // WSASendTo, WSAEADDRNOTAVAIL
 		return iocp.WSAEADDRNOTAVAIL
 	}
 	return w.message(s, ports.OperationSend, "WSASendTo", h, op, buf, netip.AddrPortFrom(objects.Loopback4, to.Port()))

@@ -12,8 +12,8 @@ import (
 )
 
 // startAccept starts an AcceptEx whose arguments are right: buf is where the first
-// data go.
-func (w windowsCalls) startAccept(d, to *machine.Description, l demux.Handle, op *iocp.Operation, buf []byte) iocp.Errno {
+// data go, and room where the two addresses go.
+func (w windowsCalls) startAccept(d, to *machine.Description, l demux.Handle, op *iocp.Operation, buf, room []byte) iocp.Errno {
 	if e := w.refuses(op, ports.OperationAccept); e != 0 {
 		return e
 	}
@@ -21,7 +21,7 @@ func (w windowsCalls) startAccept(d, to *machine.Description, l demux.Handle, op
 	if o == nil {
 		return iocp.WSAEFAULT
 	}
-	o.Buf, o.On, w.k.ports.Of(to).Accept = buf, to, o
+	o.Buf, o.Room, o.On, w.k.ports.Of(to).Accept = buf, room, to, o
 	e := w.begin(o)
 	if e != iocp.ErrorIOPending {
 		w.k.ports.Of(to).Accept = nil
@@ -40,7 +40,8 @@ func (w windowsCalls) AcceptReceive(l, s demux.Handle, op *iocp.Operation, buf [
 	case len(buf) < iocp.AcceptRoom:
 		return iocp.WSAEFAULT
 	}
-	return w.startAccept(d, to, l, op, buf[:len(buf)-iocp.AcceptRoom])
+	data := len(buf) - iocp.AcceptRoom
+	return w.startAccept(d, to, l, op, buf[:data], buf[data:])
 }
 
 // acceptors returns the descriptions of a listener and of the socket that is to
@@ -61,11 +62,13 @@ func (w windowsCalls) acceptors(l, s demux.Handle) (d, to *machine.Description, 
 // startConnect starts a ConnectEx, which never finishes at once.
 func (w windowsCalls) startConnect(s *objects.Stream, h demux.Handle, op *iocp.Operation, to netip.AddrPort, buf []byte) iocp.Errno {
 	switch {
-	case w.k.ports.Of(s.Desc).Accept != nil || s.State == objects.Connecting || s.State == objects.Dead && !s.Refused || !to.IsValid():
+	case w.k.ports.Of(s.Desc).Accept != nil || s.WasAccepted || s.State == objects.Dead && !s.Refused || !to.IsValid():
 		return iocp.WSAEINVAL
+	case s.State == objects.Connecting: // ConnectEx, WSAEALREADY; Wine has WSAEINVAL
+		return iocp.WSAEALREADY
 	case s.State == objects.Connected:
 		return iocp.WSAEISCONN
-	case to.Port() == 0:
+	case to.Port() == 0 || to.Addr().IsUnspecified():
 		return iocp.WSAEADDRNOTAVAIL
 	}
 	if e := w.refuses(op, ports.OperationConnect); e != 0 {

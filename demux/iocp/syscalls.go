@@ -29,7 +29,7 @@ type PollInfo struct {
 	Exclusive       uint32 // not 0: the next exclusive poll of the same socket ends this one, if it is the first that waits there
 	Handle          demux.Handle
 	Events          uint32 // in: the conditions asked for; out: those of them that hold
-	Status          Errno
+	Status          Errno  // out: with PollConnectFail, why the attempt has failed
 }
 
 // Operation is the memory of one overlapped operation. It belongs to the kernel
@@ -42,7 +42,7 @@ type Operation struct {
 	Overlapped Overlapped
 	Poll       PollInfo  // of PollAFD
 	Flags      uint32    // of Recv and Send: in, the flags of the message, such as MsgOutOfBand; a Recv writes it
-	Addresses  [128]byte // of AcceptEx: where the kernel puts the two addresses; of RecvFrom: see From
+	Addresses  [128]byte // of AcceptEx: where the kernel puts the two addresses, in a format of its own; of RecvFrom: see From
 	Slot       uint32    // the backend's: which of its requests this is
 	Owner      any       // the Syscalls': what it keeps of the operation
 

@@ -13,7 +13,7 @@ const MaxPollHandles = 16
 type PollHandle struct {
 	Handle demux.Handle
 	Events uint32 // in: the conditions asked for; out: those of them that hold
-	Status Errno
+	Status Errno  // out: with PollConnectFail, why the attempt has failed
 }
 
 // PollList is an AFD_POLL_INFO for several handles. When the poll finishes, the

@@ -202,6 +202,7 @@ func (k *System) sendSYN(s *Stream, to netip.AddrPort) {
 	server := k.NewStream(true, Connected)
 	server.SetDescription(k.NewDescription(server, "accept"))
 	s.State, s.Peer, server.Peer, server.Attempt = Connected, server, s, told
+	server.Accepted = true
 	server.Port, server.Linger, server.settings = l.Port, l.Linger, l.settings.inherited()
 	server.Inet = l.Inet
 	if n, set := l.settings.Get(LevelSocket, SoReceiveLeast); set {

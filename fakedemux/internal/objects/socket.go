@@ -431,11 +431,30 @@ func (s *Stream) TryAgain() {
 }
 
 // Become makes the socket of d, which is not connected, a connection. Until
-// SO_UPDATE_ACCEPT_CONTEXT it has no properties; AcceptEx, Remarks.
+// SO_UPDATE_ACCEPT_CONTEXT it has nothing of the listener; AcceptEx, Remarks.
 func Become(d *machine.Description, s *Stream) {
-	d.Object.(*Stream).Closed = true
+	own := d.Object.(*Stream)
+	own.Closed = true
+	s.Linger = own.Linger
 	d.Object = s
 	s.SetDescription(d)
 	s.Bare = true
+	d.Notify(0)
+}
+
+// Renew ends the connection of s and makes its socket a new one. A socket that was
+// accepted is neither bound nor connected, and AcceptEx takes it. Any other is still
+// bound, and ConnectEx takes it; AcceptEx and ConnectEx, Remarks.
+func (k *System) Renew(s *Stream) {
+	d := s.Desc
+	port := s.Port
+	s.Release()
+	renewed := k.NewStream(true, Unconnected)
+	renewed.Linger, renewed.WasAccepted = s.Linger, s.Accepted
+	d.Object = renewed
+	renewed.SetDescription(d)
+	if !s.Accepted {
+		_ = k.BindPort(renewed, port)
+	}
 	d.Notify(0)
 }

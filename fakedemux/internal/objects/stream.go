@@ -67,8 +67,12 @@ type Stream struct {
 	unbound  bool         // TCP: and the port that the kernel chose is free again
 	auto     bool         // TCP: connect has chosen the port, which is not in System.bound
 	Bare     bool         // connected by an operation, and not told to be a socket like any other
-	Port     uint16       // TCP: bound to, 0 is none
-	Was      uint16       // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
+	Accepted bool         // TCP: by a listener
+
+	WasAccepted bool // it was, and DisconnectEx has made it a new socket
+
+	Port uint16 // TCP: bound to, 0 is none
+	Was  uint16 // TCP: that port, which getsockname tells until there is another; inet_put_port, Linux 6.18
 
 	Flight machine.Buffer // TCP: sent by the peer, not arrived
 	step   scheduler.Step
@@ -295,12 +299,13 @@ func (s *Stream) receiveFrom(b []byte, least int) (int, errno.Failure) {
 	return n, f
 }
 
-// nothing is what a receive returns that finds nothing.
+// nothing is what a receive returns that finds nothing. On Windows a RST is told also
+// behind a FIN: WSARecv, WSAECONNRESET.
 func (s *Stream) nothing() errno.Failure {
 	switch {
 	case s.State == Unconnected:
 		return errno.NotConnected
-	case s.fin && s.TCP && !s.bsd():
+	case s.fin && s.TCP && s.Kernel.Traits.Linux:
 		return errno.OK
 	case s.Pending != errno.OK:
 		return s.TakeError()

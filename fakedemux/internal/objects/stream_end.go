@@ -26,9 +26,7 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 		s.Desc.Notify(0)
 		return errno.OK
 	case s.State == Fresh || s.Over():
-		s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
-		s.Desc.Notify(0)
-		return errno.NotConnected
+		return s.shutdownOver(read, write)
 	}
 	s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
 	if read && s.bsd() {
@@ -42,6 +40,19 @@ func (s *Stream) Shutdown(read, write bool) errno.Failure {
 	}
 	s.Desc.NotifyAs(0, shutKey(read, write))
 	return errno.OK
+}
+
+// shutdownOver is Shutdown of a TCP socket without a connection. One that was connected
+// can be shut down on Windows: SocketPal.Unix.cs of .NET hides the ENOTCONN of Unix for
+// that reason.
+func (s *Stream) shutdownOver(read, write bool) errno.Failure {
+	s.ReadShut, s.WriteEnd = s.ReadShut || read, s.WriteEnd || write
+	s.Desc.Notify(0)
+	if s.Kernel.Traits.Winsock && !s.Refused {
+		s.Finished = s.Finished || write
+		return errno.OK
+	}
+	return errno.NotConnected
 }
 
 func (s *Stream) shutdownUnix(read, write bool) {
@@ -89,12 +100,18 @@ func (s *Stream) resetReceived() {
 	}
 }
 
-// abort ends this end with an error that is pending. What has arrived stays
-// readable, what is in flight is lost.
+// abort ends this end with an error that is pending. What is in flight is lost. What
+// has arrived stays readable, but not on Windows: there a RST throws it away, and a
+// receive fails. Measured in dotnet/runtime issue 57186, where Linux returns the data,
+// and in objeck/objeck-lang issue 669.
 func (s *Stream) abort(why errno.Failure) {
 	s.State, s.ReadEnd, s.WriteEnd, s.finSent = Dead, true, true, false
 	s.Pending = why
 	s.Flight.Clear()
+	if s.Kernel.Traits.Winsock {
+		s.Received.Clear()
+		s.urgent = mark{}
+	}
 	s.Desc.Notify(0)
 }
 

@@ -225,6 +225,20 @@ func (k *System) member(n int) int {
 	return (k.turn - 1 + got) % n
 }
 
+// Discard drops the messages that wait: all, or those that are not from the peer.
+func (s *Datagram) Discard(all bool) {
+	for range s.Messages.Len() {
+		msg := *s.Messages.At(0)
+		s.Messages.Pop()
+		kept := append([]byte(nil), s.Data.Front()[:msg.Size]...)
+		s.Data.Drop(msg.Size)
+		if !all && msg.From == s.To {
+			s.Data.Put(kept)
+			s.Messages.Push(msg)
+		}
+	}
+}
+
 // unreachable is the answer to a message that found no socket. The next receive returns
 // it, whether the socket is connected or not; WSARecvFrom, WSAECONNRESET.
 func (s *Datagram) unreachable() {

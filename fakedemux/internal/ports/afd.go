@@ -63,6 +63,15 @@ type pollTarget struct {
 	found  uint32 // once it has ended
 }
 
+// status is the status of one socket in the outcome of a poll: why the attempt to
+// connect has failed, beside CONNECT_FAIL; complete_async_polls, Wine server/sock.c.
+func (t *pollTarget) status() iocp.Errno {
+	if t.found&iocp.PollConnectFail != 0 {
+		return iocp.StatusConnectionRefused
+	}
+	return 0
+}
+
 // Poll begins a poll of AFD about the sockets in o.targets, and returns what the
 // call does. An exclusive one ends the first poll of each of them, if that is
 // exclusive too: the one that was made when there was no first poll. Observed on
@@ -161,7 +170,7 @@ func (o *Operation) found(status iocp.Errno) {
 	for i := range o.Targets {
 		if t := &o.Targets[i]; t.found != 0 {
 			if n++; n == 1 {
-				r.poll.Handle, r.poll.Events, r.poll.Status = t.handle, t.found, 0
+				r.poll.Handle, r.poll.Events, r.poll.Status = t.handle, t.found, t.status()
 			}
 		}
 	}

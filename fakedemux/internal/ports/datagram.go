@@ -1,6 +1,8 @@
 package ports
 
 import (
+	"net/netip"
+
 	"reactortest/demux/iocp"
 	"reactortest/fakedemux/internal/errno"
 	"reactortest/fakedemux/internal/objects"
@@ -58,16 +60,24 @@ func (o *Operation) sendMessage() (bool, errno.Failure) {
 	return true, f
 }
 
-// putFrom writes who sent a message into the memory of o: a sockaddr_in.
+// addressSize is the size of a sockaddr_in.
+const addressSize = 16
+
+// putFrom writes who sent a message into the memory of o.
 func (o *Operation) putFrom() {
-	const family, size = 2, 16 // AF_INET
-	a := &o.User.Addresses
-	clear(a[:size])
-	if o.User.AddressSize = 0; !o.From.IsValid() {
-		return
+	a := o.User.Addresses[:addressSize]
+	clear(a)
+	if o.User.AddressSize = 0; o.From.IsValid() {
+		putAddress(a, o.From)
+		o.User.AddressSize = addressSize
 	}
-	a[0], a[2], a[3] = family, byte(o.From.Port()>>8), byte(o.From.Port())
-	ip := o.From.Addr().As4()
+}
+
+// putAddress writes a sockaddr_in.
+func putAddress(a []byte, at netip.AddrPort) {
+	const family = 2 // AF_INET
+	clear(a[:addressSize])
+	a[0], a[2], a[3] = family, byte(at.Port()>>8), byte(at.Port())
+	ip := at.Addr().As4()
 	copy(a[4:], ip[:])
-	o.User.AddressSize = size
 }

@@ -63,7 +63,9 @@ type Operation struct {
 	accepted bool                 // accept: on is connected, and data are to come
 	Reuse    bool                 // disconnect: the socket is to be a new one
 	Flags    uint32               // recv and send
-	From     netip.AddrPort       // recv of a datagram: who sent it; send: to whom
+	From     netip.AddrPort       // recv of a datagram: who sent it; send: to whom; accept: the client
+	local    netip.AddrPort       // accept: where the client has connected to
+	Room     []byte               // accept: where the two addresses go
 
 	Addressed bool // recv of a datagram: the caller wants to know who sent it
 
@@ -141,6 +143,7 @@ func (k *Ports) Start(op *iocp.Operation, kind OperationKind, call string, h dem
 	o.number, o.Kind, o.Call, o.Handle, o.via = k.Started, kind, call, h, via
 	o.canceling, o.On, o.Buf, o.count, o.told, o.Task = false, nil, nil, 0, false, k.kernel.TaskName()
 	o.accepted, o.Reuse, o.Addressed, o.deaf, o.Flags, o.From = false, false, false, false, 0, netip.AddrPort{}
+	o.local, o.Room = netip.AddrPort{}, nil
 	o.List, o.Targets = nil, o.Targets[:0]
 	o.result.published = false
 	op.Overlapped = pendingOverlapped
@@ -164,10 +167,11 @@ func (o *Operation) Pend() {
 func (o *Operation) AtOnce() iocp.Errno { return o.AtOnceWith(0) }
 
 // finish ends an operation that was in flight, and is no poll. Its packet may
-// come a little later than its end.
+// come a little later than its end. An operation that fails has no bytes, also if a part
+// was sent; OVERLAPPED, InternalHigh: it is set if the request is completed without errors.
 func (o *Operation) finish(status iocp.Errno) {
 	o.leave()
-	if status != 0 && status != iocp.StatusBufferOverflow && o.Kind != OperationSend {
+	if status != 0 && status != iocp.StatusBufferOverflow {
 		o.count = 0
 	}
 	o.ends(status, o.count)
@@ -199,7 +203,7 @@ func (o *Operation) dequeued() {
 	o.inspect()
 	o.publish()
 	o.State = OperationHeld
-	o.Buf, o.via, o.On = nil, nil, nil
+	o.Buf, o.Room, o.via, o.On = nil, nil, nil, nil
 }
 
 // leave takes o off the lists that it is in.

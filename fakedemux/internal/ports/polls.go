@@ -24,7 +24,7 @@ func (o *Operation) fillList(l *iocp.PollList) {
 	n := 0
 	for i := range o.Targets {
 		if t := &o.Targets[i]; t.found != 0 {
-			l.Handles[n] = iocp.PollHandle{Handle: t.handle, Events: t.found}
+			l.Handles[n] = iocp.PollHandle{Handle: t.handle, Events: t.found, Status: t.status()}
 			n++
 		}
 	}

@@ -59,7 +59,13 @@ func (o *Operation) publish() {
 		if o.Addressed {
 			o.putFrom()
 		}
-	case OperationSend, OperationAccept, OperationConnect, OperationDisconnect, operationKinds:
+	case OperationAccept:
+		if r.status == 0 {
+			half := len(o.Room) / 2
+			putAddress(o.Room[:half], o.local)
+			putAddress(o.Room[half:], o.From)
+		}
+	case OperationSend, OperationConnect, OperationDisconnect, operationKinds:
 	}
 }
 

@@ -1,6 +1,8 @@
 package ports
 
 import (
+	"net/netip"
+
 	"reactortest/demux/iocp"
 	"reactortest/fakedemux/internal/errno"
 	"reactortest/fakedemux/internal/objects"
@@ -134,6 +136,7 @@ func (o *Operation) accept() (bool, errno.Failure) {
 		}
 		objects.Become(o.On, s)
 		o.accepted = true
+		o.local, o.From = netip.AddrPortFrom(objects.Loopback4, s.Port), netip.AddrPortFrom(objects.Loopback4, s.To.Port())
 	}
 	if len(o.Buf) == 0 {
 		return true, errno.OK
@@ -168,7 +171,7 @@ func (o *Operation) connect() (bool, errno.Failure) {
 // disconnect sends a FIN behind the sends in flight, and where the socket is to be
 // used again it waits for the peer's; DisconnectEx, Remarks.
 func (o *Operation) disconnect() (bool, errno.Failure) {
-	s, d := o.via.Object.(*objects.Stream), o.via
+	s := o.via.Object.(*objects.Stream)
 	switch {
 	case s.State == objects.Dead:
 		return true, errno.ConnReset
@@ -187,10 +190,6 @@ func (o *Operation) disconnect() (bool, errno.Failure) {
 	case !s.ReadEnd:
 		return false, errno.OK
 	}
-	s.Release()
-	renewed := o.kernel.NewStream(true, objects.Unconnected)
-	d.Object = renewed
-	renewed.SetDescription(d)
-	d.Notify(0)
+	o.kernel.Renew(s)
 	return true, errno.OK
 }

@@ -53,5 +53,4 @@ var WindowsWithoutEffect = []string{
 	"Offset and OffsetHigh of an OVERLAPPED: a socket has no offsets",
 	"Status of a socket in an AFD_POLL_INFO: the driver writes it",
 	"the family and the address of a UDP socket, and the address of bind: there is one network",
-	"the buffer space behind the data of AcceptEx: the two addresses are not written",
 }
