@@ -213,6 +213,12 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		}
 		return either(ev.Flags&kqueue.Oneshot != 0, kqueues.AnswerEOFOneshot, kqueues.AnswerEOF)
 	},
+	kqueues.CellVnodeRevokeUnasked: func(w *play) kqueues.Answer {
+		w.add(w.p.Vnode, w.open("f"), 0, kqueue.NoteWrite, 0)
+		_ = w.Revoke("f")
+		got := w.take()
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0 && got[0].Fflags == 0, kqueues.AnswerReported))
+	},
 	kqueues.CellVnodeUse: func(w *play) kqueues.Answer {
 		notes := uint32(kqueues.NoteUse)
 		if w.p.System != "freebsd" && w.p.Name != "netbsd" {

@@ -50,7 +50,7 @@ func (kn *Knote) Revoked() {
 	}
 	if kn.Kind == FilterVnode {
 		kn.fflags |= kn.sfflags & kqueue.NoteRevoke
-		kn.gone = true
+		kn.gone = kn.Kq.Rule(CellVnodeRevokeUnasked) == AnswerReported
 	}
 	kn.activate()
 }

@@ -95,6 +95,7 @@ const (
 	CellVnodeReplaced
 	CellVnodeReplacedOne
 	CellVnodeRevoke
+	CellVnodeRevokeUnasked
 	CellVnodeUse
 	CellVnodeReadEnd
 	CellVnodeCreate
@@ -233,14 +234,14 @@ var generalRows = map[Cell]cellRow{
 	CellTimeoutFirst: {"any", "any", "an invalid timeout is EINVAL before the changes are made, and in a call without room for events", []Saying{
 		{others, AnswerNo, inScan},
 		{anyOpenBSD, AnswerYes, "sys_kevent, sys/kern/kern_event.c"},
-		{darwin, AnswerNo, "kqueue_scan, bsd/kern/kern_event.c"},
+		{darwin, AnswerYes, "kevent_legacy_get_deadline in kevent_legacy_internal, bsd/kern/kern_event.c"},
 	}},
 	CellTimeoutWrong: {"any", "any", "the timeout is negative, or has a second or more in nanoseconds", []Saying{
 		{others, AnswerEINVAL, inScan},
 		{netbsd | netbsd9, AnswerEINVAL, "inittimeleft in " + inScan},
 		{anyOpenBSD, AnswerEINVAL, "timespecisvalid in sys_kevent, sys/kern/kern_event.c"},
 		{dragonfly, AnswerAccepted, "kern_kevent, sys/kern/kern_event.c, adds it to the time: a negative one has passed"},
-		{darwin, AnswerEINVAL, "itimerfix in kevent_get_timeout, bsd/kern/kern_event.c"},
+		{darwin, AnswerEINVAL, "timespec_is_valid in kevent_legacy_get_deadline, bsd/kern/kern_event.c"},
 	}},
 	CellNoData: {"any", "any", "EV_NODATA (0x1000) is beside EV_EOF if there is nothing to read", []Saying{
 		{others, AnswerNo, "sys/sys/event.h"},

@@ -285,6 +285,13 @@ var vnodeRows = map[Cell]cellRow{
 		{dragonfly, AnswerEOF, "filt_ufsvnode, sys/vfs/ufs/ufs_vnops.c"},
 		{darwin, AnswerEOFOneshot, "filt_vnode_common, bsd/vfs/vfs_vnops.c"},
 	}},
+	CellVnodeRevokeUnasked: {"EVFILT_VNODE", "a file", "its file system is gone, and NOTE_REVOKE was not asked for", []Saying{
+		{freebsd, AnswerReported, "VBAD in filt_vfsvnode, sys/kern/vfs_subr.c"},
+		{anyNetBSD, AnswerSilent, "the filter runs again without the hint: filt_genfsvnode, sys/miscfs/genfs/genfs_vnops.c"},
+		{anyOpenBSD, AnswerReported, "filt_dead, sys/kern/kern_event.c"},
+		{dragonfly, AnswerSilent, "the filter runs again without the hint: filt_ufsvnode, sys/vfs/ufs/ufs_vnops.c"},
+		{darwin, AnswerReported, "filt_vnode_common and filt_vnprocess, bsd/vfs/vfs_vnops.c"},
+	}},
 	CellVnodeUse: {"EVFILT_VNODE", "a file", "it is opened, read and closed", []Saying{
 		{freebsd, AnswerNoteOpen, "vop_open_post, vop_read_post, vop_close_post, sys/kern/vfs_subr.c"},
 		{netbsd, AnswerNoteOpen, "vop_open_post, vop_read_post, vop_close_post, sys/kern/vnode_if.c"},
