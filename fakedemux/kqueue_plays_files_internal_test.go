@@ -96,6 +96,17 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		}
 		return either(data == 8192 && n == 8192, kqueues.AnswerWhole, is(data == 3192 && n == 3192, kqueues.AnswerRestFree))
 	},
+	kqueues.CellWriteUnixGone: func(w *play) kqueues.Answer {
+		a, b := w.pair()
+		_, _ = w.Write(a, make([]byte, 8192))
+		w.add(w.p.Write, a, 0, 0, 0)
+		w.Close(b)
+		ev := w.one()
+		if ev.Flags&kqueue.EOF == 0 {
+			return wrong
+		}
+		return either(ev.Data == 0, kqueues.AnswerYes, is(ev.Data == 8192, kqueues.AnswerNo))
+	},
 	kqueues.CellWriteLow: func(w *play) kqueues.Answer {
 		a, _ := w.tcp()
 		_, _ = w.Write(a, make([]byte, 6200))

@@ -60,6 +60,7 @@ const (
 
 	CellWriteStream
 	CellWriteUnixRoom
+	CellWriteUnixGone
 	CellWriteLow
 	CellWritePeerFin
 	CellWriteFinEdge

@@ -169,6 +169,12 @@ var writeRows = map[Cell]cellRow{
 		{anyOpenBSD, AnswerRestFree, "uipc_send adds them to sb_cc; sys/kern/uipc_usrreq.c"},
 		{darwin, AnswerRestFree, "unp_send takes them from sb_hiwat; bsd/kern/uipc_usrreq.c"},
 	}},
+	CellWriteUnixGone: {"EVFILT_WRITE", "a unix stream socket", "the peer is closed: what it has not read takes room as before", []Saying{
+		{freebsd | dragonfly, AnswerYes, "nobody clears SB_STOP, SSB_STOP: unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{anyNetBSD, AnswerYes, "sb_hiwat stays as it is: unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{anyOpenBSD, AnswerNo, "sb_cc = 0 in unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{darwin, AnswerYes, "sb_hiwat stays as it is: unp_disconnect, bsd/kern/uipc_usrreq.c"},
+	}},
 	CellWriteLow: {
 		"EVFILT_WRITE", "a stream socket with less room than that", "a write of more than there is room for writes nothing",
 		same(AnswerYes, "\"space < so->so_snd.sb_lowat\" in sosend, sosend_generic, sosendcheck; sys/kern/uipc_socket.c"),

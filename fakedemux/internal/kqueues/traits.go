@@ -31,6 +31,7 @@ func Traits(p *kqueue.Profile) objects.Traits {
 		t.Pipe.Back = p.PipeBack
 	}
 	t.UnixStops = rules[CellWriteUnixRoom] == AnswerWhole
+	t.UnixKeeps = rules[CellWriteUnixGone] == AnswerYes
 	t.Fifo = fifoTraits(&t, rules)
 	return t
 }

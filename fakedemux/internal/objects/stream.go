@@ -77,6 +77,7 @@ type Stream struct {
 
 	Name     string    // unix: bound to, "" is none
 	gone     string    // unix: the name of a peer that was closed
+	lost     int       // unix, of a BSD: bytes that the peer had not read then; see Room
 	hears    *Listener // TCP: TCP_DEFER_ACCEPT, until data arrive
 	settings settings
 	Inet

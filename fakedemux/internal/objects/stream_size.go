@@ -22,6 +22,9 @@ func (s *Stream) Size() int {
 // Room is how many bytes there is room for, sbspace.
 func (s *Stream) Room() int {
 	size, used := s.Size(), s.Used()
+	if s.Peer == nil {
+		used = s.lost
+	}
 	if s.TCP || s.Packets || !s.Kernel.Traits.UnixStops {
 		return size - used
 	}

@@ -47,6 +47,7 @@ type Traits struct {
 	UnixStream          int
 	SendLow             int  // so_snd.sb_lowat
 	UnixStops           bool // a unix stream has its whole buffer free until that many bytes are unread: SB_STOP
+	UnixKeeps           bool // what a peer that is closed has not read takes room as before
 	Pipe, Fifo          PipeTraits
 
 	// What the watchers of a file are told.
