@@ -83,6 +83,14 @@ func on(system string, e, elsewhere kqueue.Errno) func(*kqueue.Profile) kqueue.E
 	}
 }
 
+// timeFirst is what a bad time returns where the kernel looks at it before the changes.
+func timeFirst(p *kqueue.Profile) kqueue.Errno {
+	if p.System == "openbsd" || p.System == "darwin" {
+		return kqueue.EINVAL
+	}
+	return 0
+}
+
 // withoutOOB is what NOTE_OOB of EVFILT_READ returns, among bits that do nothing.
 func withoutOOB(p *kqueue.Profile) kqueue.Errno {
 	if p.System == "dragonfly" {
@@ -146,16 +154,16 @@ var badBSD = []bsdBad{
 		return e
 	}},
 	{"Kevent", "nothing to do: it returns at once, whatever the time", always(0), func(w *bsdWorld) kqueue.Errno { _, e := w.Kevent(w.kq, nil, nil, nil); return e }},
-	{"Kevent", "without room for events a bad time is not looked at, but on OpenBSD", on("openbsd", kqueue.EINVAL, 0), func(w *bsdWorld) kqueue.Errno {
+	{"Kevent", "without room for events a bad time is not looked at, but on OpenBSD and Darwin", timeFirst, func(w *bsdWorld) kqueue.Errno {
 		_, e := w.Kevent(w.kq, []kqueue.Kevent{}, []kqueue.Kevent{}, &kqueue.Timespec{Sec: -1})
 		return e
 	}},
 
-	{"Kevent", "EINVAL, the time limit: negative seconds", always(kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Sec: -1}) }},
-	{"Kevent", "EINVAL, the time limit: the smallest number", always(kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Sec: math.MinInt64}) }},
-	{"Kevent", "EINVAL, the time limit: negative nanoseconds", always(kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: -1}) }},
-	{"Kevent", "EINVAL, the time limit: a second in nanoseconds", always(kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: 1e9}) }},
-	{"Kevent", "EINVAL, the time limit: the largest nanoseconds", always(kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: math.MaxInt64}) }},
+	{"Kevent", "EINVAL, the time limit, but on DragonFly: negative seconds", on("dragonfly", 0, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Sec: -1}) }},
+	{"Kevent", "EINVAL, the time limit, but on DragonFly: the smallest number", on("dragonfly", 0, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Sec: math.MinInt64}) }},
+	{"Kevent", "EINVAL, the time limit, but on DragonFly: negative nanoseconds", on("dragonfly", 0, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: -1}) }},
+	{"Kevent", "EINVAL, the time limit, but on DragonFly: a second in nanoseconds", on("dragonfly", 0, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: 1e9}) }},
+	{"Kevent", "EINVAL, the time limit, but on DragonFly: the largest nanoseconds", on("dragonfly", kqueue.EDEADLK, kqueue.EINVAL), func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Nsec: math.MaxInt64}) }},
 	{"Kevent", "the largest time: Profile.Excess", longest, func(w *bsdWorld) kqueue.Errno { return w.wait(kqueue.Timespec{Sec: math.MaxInt64, Nsec: 999_999_999}) }},
 	{"Kevent", "just beyond the longest time: Profile.Excess", excess, func(w *bsdWorld) kqueue.Errno {
 		return w.wait(kqueue.Timespec{Sec: int64(w.p.MaxTimeout / time.Second), Nsec: 1})
@@ -202,9 +210,9 @@ var badBSD = []bsdBad{
 	{"Kevent", "a timer in a negative time: EINVAL on FreeBSD alone", on("freebsd", kqueue.EINVAL, 0), func(w *bsdWorld) kqueue.Errno { return w.change(1, w.p.Timer, kqueue.Add, 0, -1) }},
 	{"Kevent", "a timer in the smallest time: EINVAL on FreeBSD alone", on("freebsd", kqueue.EINVAL, 0), func(w *bsdWorld) kqueue.Errno { return w.change(1, w.p.Timer, kqueue.Add, 0, math.MinInt64) }},
 	{"Kevent", "units of a timer that there are not: EINVAL where the kernel looks at them", badUnit, func(w *bsdWorld) kqueue.Errno { return w.change(1, w.p.Timer, kqueue.Add, 0x40, 1) }},
-	{"Kevent", "a timer in 2^63-1 units never comes", always(0), func(w *bsdWorld) kqueue.Errno { return w.change(1, w.p.Timer, kqueue.Add, 0, math.MaxInt64) }},
+	{"Kevent", "a timer in 2^63-1 units never comes, and is too long for Darwin", on("darwin", kqueue.ERANGE, 0), func(w *bsdWorld) kqueue.Errno { return w.change(1, w.p.Timer, kqueue.Add, 0, math.MaxInt64) }},
 	{"Kevent", "EINVAL, the filter: EVFILT_USER where there is none", refusedUser, func(w *bsdWorld) kqueue.Errno { return w.change(math.MaxUint64, -11, kqueue.Add, 0, 0) }},
-	{"Kevent", "a failed change is an event where there is room; OpenBSD looks at the time first", on("openbsd", kqueue.EINVAL, 0), func(w *bsdWorld) kqueue.Errno {
+	{"Kevent", "a failed change is an event where there is room; OpenBSD and Darwin look at the time first", timeFirst, func(w *bsdWorld) kqueue.Errno {
 		return w.kevent(w.kq, kqueue.Kevent{Ident: unopened, Filter: w.p.Read, Flags: kqueue.Add}, make([]kqueue.Kevent, 1), &kqueue.Timespec{Sec: -1})
 	}},
 

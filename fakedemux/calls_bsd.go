@@ -83,9 +83,7 @@ func (b BSD) Open(path string, flags int) (int, kqueue.Errno) {
 func (b BSD) openFifo(v *objects.Vnode, flags int) (int, kqueue.Errno) {
 	k := b.k
 	if v.Pipe == nil || v.Pipe.Reader == nil && v.Pipe.Writer == nil {
-		v.Pipe = k.system.NewPipe()
-		v.Pipe.Bsd.Both = false
-		v.Pipe.Fifo, v.Pipe.Unwritten = v, true
+		v.Pipe = k.system.NewFifo(v)
 	}
 	p := v.Pipe
 	writes := flags&(BSDOpenWrite|BSDOpenBoth) != 0

@@ -130,7 +130,12 @@ func (b bsdCalls) timeout(ts *kqueue.Timespec) (time.Duration, errno.Failure) {
 	case ts == nil:
 		return -1, errno.OK
 	case ts.Sec < 0 || ts.Nsec < 0 || ts.Nsec >= 1e9:
-		return 0, errno.Invalid
+		if kqueues.RulesOf(b.p)[kqueues.CellTimeoutWrong] == kqueues.AnswerEINVAL {
+			return 0, errno.Invalid
+		}
+		if ts.Sec < 0 || ts.Nsec < 0 && ts.Sec == 0 { // the target is in the past
+			return 0, errno.OK
+		}
 	}
 	left := machine.Never
 	if ts.Sec < int64(machine.Never/time.Second) {

@@ -168,7 +168,7 @@ func setLeast(o machine.Object, n int) {
 	if is {
 		n = s.Kernel.LeastInEffect(n)
 		s.Lowat = n
-		if s.TCP && s.ToRead() >= n {
+		if s.TCP && !s.Kernel.Traits.BSD && s.ToRead() >= n {
 			s.Desc.Notify(machine.DataReady)
 		}
 	}

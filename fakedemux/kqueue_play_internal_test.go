@@ -89,6 +89,8 @@ func (w *play) refusal(e kqueue.Errno) kqueues.Answer {
 		return kqueues.AnswerEPERM
 	case e == kqueue.ENOENT:
 		return kqueues.AnswerENOENT
+	case e == kqueue.ERANGE:
+		return kqueues.AnswerERANGE
 	case e == kqueue.EPIPE:
 		return kqueues.AnswerEPIPE
 	case e == NotSimulated && w.k.NotSimulated() != "":
@@ -129,6 +131,14 @@ func (w *play) pair() (a, b int) {
 
 func (w *play) pipe() (r, wr int) {
 	r, wr, _ = w.Pipe(true)
+	return r, wr
+}
+
+// fifo returns the ends of the FIFO p.
+func (w *play) fifo() (r, wr int) {
+	_ = w.Mkfifo("p")
+	r, _ = w.Open("p", BSDOpenRead|BSDOpenNonblock)
+	wr, _ = w.Open("p", BSDOpenWrite|BSDOpenNonblock)
 	return r, wr
 }
 

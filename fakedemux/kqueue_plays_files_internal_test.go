@@ -1,6 +1,7 @@
 package fakedemux
 
 import (
+	"math"
 	"time"
 
 	"reactortest/demux/kqueue"
@@ -9,7 +10,7 @@ import (
 
 var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	kqueues.CellWriteStream: func(w *play) kqueues.Answer {
-		a, b := w.pair()
+		a, b := w.tcp()
 		w.add(w.p.Write, a, 0, 0, 0)
 		_, _ = w.Write(a, make([]byte, 8192-2048))
 		if w.one().Data != 2048 {
@@ -79,7 +80,42 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.take()
 		w.Close(r)
 		ev := w.one()
+		if ev.Data == int64(w.p.PipeSize) {
+			return is(ev.Flags&kqueue.EOF != 0, kqueues.AnswerEOFRoom)
+		}
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, kqueues.AnswerEOF)
+	},
+	kqueues.CellWriteUnixRoom: func(w *play) kqueues.Answer {
+		a, _ := w.pair()
+		w.add(w.p.Write, a, 0, 0, 0)
+		_, _ = w.Write(a, make([]byte, 5000))
+		data := w.one().Data
+		n, _ := w.Write(a, make([]byte, 8192))
+		if len(w.take()) > 0 {
+			return wrong
+		}
+		return either(data == 8192 && n == 8192, kqueues.AnswerWhole, is(data == 3192 && n == 3192, kqueues.AnswerRestFree))
+	},
+	kqueues.CellWriteUnixGone: func(w *play) kqueues.Answer {
+		a, b := w.pair()
+		_, _ = w.Write(a, make([]byte, 8192))
+		w.add(w.p.Write, a, 0, 0, 0)
+		w.Close(b)
+		ev := w.one()
+		if ev.Flags&kqueue.EOF == 0 {
+			return wrong
+		}
+		return either(ev.Data == 0, kqueues.AnswerYes, is(ev.Data == 8192, kqueues.AnswerNo))
+	},
+	kqueues.CellWriteLow: func(w *play) kqueues.Answer {
+		a, _ := w.tcp()
+		_, _ = w.Write(a, make([]byte, 6200))
+		n, e := w.Write(a, make([]byte, 1993))
+		if e == 0 {
+			return is(n == 1992, kqueues.AnswerNo)
+		}
+		n, _ = w.Write(a, make([]byte, 1992))
+		return is(e == kqueue.EAGAIN && n == 1992, kqueues.AnswerYes)
 	},
 	kqueues.CellWriteNoReader: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
@@ -116,13 +152,16 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		return w.adds(w.p.Vnode, fd)
 	},
 	kqueues.CellFifoWrongEnd: func(w *play) kqueues.Answer {
-		_ = w.Mkfifo("p")
-		r, _ := w.Open("p", BSDOpenRead|BSDOpenNonblock)
-		wr, _ := w.Open("p", BSDOpenWrite|BSDOpenNonblock)
-		w.add(w.p.Write, r, 0, 0, 0)
-		w.Close(wr)
+		r, wr := w.fifo()
+		if e := w.change(w.p.Write, r, kqueue.Add|kqueue.Clear, 0, 0); e != 0 {
+			return w.refusal(e)
+		}
 		got := w.take()
-		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0, kqueues.AnswerEOF))
+		w.Close(wr)
+		if len(w.take()) > 0 {
+			return wrong
+		}
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Data == int64(w.p.UnixStream), kqueues.AnswerWatched))
 	},
 	kqueues.CellVnodeKqueue:  func(w *play) kqueues.Answer { kq2, _ := w.Kqueue(); return w.adds(w.p.Vnode, kq2) },
 	kqueues.CellVnodeEventfd: func(w *play) kqueues.Answer { fd, _ := w.k.Linux().Eventfd(0, 0); return w.adds(w.p.Vnode, fd) },
@@ -184,6 +223,12 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 			return wrong
 		}
 		return either(ev.Flags&kqueue.Oneshot != 0, kqueues.AnswerEOFOneshot, kqueues.AnswerEOF)
+	},
+	kqueues.CellVnodeRevokeUnasked: func(w *play) kqueues.Answer {
+		w.add(w.p.Vnode, w.open("f"), 0, kqueue.NoteWrite, 0)
+		_ = w.Revoke("f")
+		got := w.take()
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Flags&kqueue.EOF != 0 && got[0].Fflags == 0, kqueues.AnswerReported))
 	},
 	kqueues.CellVnodeUse: func(w *play) kqueues.Answer {
 		notes := uint32(kqueues.NoteUse)
@@ -344,6 +389,21 @@ var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		}
 		return either(ev.Flags&kqueue.Oneshot != 0, kqueues.AnswerTwo, kqueues.AnswerOneKnote)
 	},
+	kqueues.CellTrackExit: func(w *play) kqueues.Answer {
+		if w.rule(kqueues.CellTrack) == kqueues.AnswerENOTSUP {
+			return kqueues.AnswerNone
+		}
+		pid := w.k.StartProcess()
+		w.add(w.p.Proc, pid, 0, kqueue.NoteTrack|kqueue.NoteExit, 0)
+		child := w.k.ForkProcess(pid)
+		w.k.EndProcess(child, 0)
+		for _, ev := range w.take() {
+			if ev.Ident == uint64(child) && ev.Fflags&kqueue.NoteChild != 0 {
+				return either(ev.Flags&kqueue.EOF != 0, kqueues.AnswerYes, kqueues.AnswerNo)
+			}
+		}
+		return wrong
+	},
 	kqueues.CellSignal: func(w *play) kqueues.Answer {
 		w.add(w.p.Signal, 30, 0, 0, 0)
 		w.k.Raise(30)
@@ -356,6 +416,33 @@ var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
 	kqueues.CellTimerNegative: func(w *play) kqueues.Answer { return w.timer(-5) },
 	kqueues.CellTimerUnit: func(w *play) kqueues.Answer {
 		return w.refusal(w.change(w.p.Timer, 1, kqueue.Add, 1<<20, 1))
+	},
+	kqueues.CellTimerOverflow: func(w *play) kqueues.Answer {
+		return w.refusal(w.change(w.p.Timer, 1, kqueue.Add, 0, math.MaxInt64))
+	},
+	kqueues.CellTimerWrong: func(w *play) kqueues.Answer {
+		w.add(w.p.Timer, 1, 0, 0, 10)
+		var e kqueue.Errno
+		switch w.p.Name {
+		case "darwin":
+			e = w.change(w.p.Timer, 1, kqueue.Add, w.p.NoteSeconds|w.p.NoteMicroseconds, 10)
+		case "freebsd", "netbsd", "openbsd", "openbsd-7.7":
+			e = w.change(w.p.Timer, 1, kqueue.Add, 0x100, 10)
+		default:
+			e = w.change(w.p.Timer, 1, kqueue.Add, 0x100, -1)
+		}
+		first := w.take()
+		w.k.Sleep(15 * time.Millisecond)
+		ticks := len(w.take()) > 0
+		switch {
+		case e == 0 && len(first) == 1 && !ticks:
+			return is(first[0].Flags&kqueue.Error != 0 && first[0].Data == int64(kqueue.EINVAL), kqueues.AnswerErrorEvent)
+		case e == 0:
+			return is(ticks, kqueues.AnswerAccepted)
+		case e == kqueue.EINVAL && len(first) == 0:
+			return either(ticks, kqueues.AnswerFails, kqueues.AnswerStopsTimer)
+		}
+		return wrong
 	},
 	kqueues.CellTimerAgain: func(w *play) kqueues.Answer {
 		w.add(w.p.Timer, 1, kqueue.Oneshot, 0, 10)
@@ -389,7 +476,8 @@ var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		return either(len(w.take()) == 1, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
 	kqueues.CellUserFlags: func(w *play) kqueues.Answer {
-		w.add(w.p.User, 1, kqueue.Clear, 5, 6)
+		w.add(w.p.User, 1, kqueue.Clear, kqueue.NoteTrigger|5, 6)
+		w.take()
 		w.change(w.p.User, 1, 0, kqueue.NoteTrigger|kqueue.NoteOr|2, 8)
 		first := w.one()
 		w.change(w.p.User, 1, 0, kqueue.NoteTrigger, 9)
@@ -397,9 +485,9 @@ var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		switch {
 		case first.Data != 8 || second.Data != 9:
 			return wrong
-		case first.Fflags == 7 && second.Fflags == 7:
+		case first.Fflags == kqueue.NoteTrigger|7 && second.Fflags == first.Fflags:
 			return kqueues.AnswerAsked
-		case first.Fflags == 7 && second.Fflags == 0:
+		case first.Fflags == 7 && second.Fflags == 7:
 			return kqueues.AnswerMasked
 		case first.Fflags == 2 && second.Fflags == 0:
 			return kqueues.AnswerComputed
@@ -415,6 +503,22 @@ var playsOfOthers = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.add(w.p.User, 1, 0, 0, 0)
 		w.change(w.p.User, 1, kqueue.Clear, kqueue.NoteTrigger, 0)
 		return either(len(w.take()) == 0, kqueues.AnswerYes, kqueues.AnswerNo)
+	},
+	kqueues.CellUserUdata: func(w *play) kqueues.Answer {
+		w.add(w.p.User, 1, 0, 0, 0)
+		_, _ = w.Kevent(w.kq, []kqueue.Kevent{{Ident: 1, Filter: w.p.User, Fflags: kqueue.NoteTrigger, Udata: 9}}, nil, nil)
+		ev := w.one()
+		return either(ev.Udata == 9, kqueues.AnswerYes, is(ev.Udata == 7, kqueues.AnswerNo))
+	},
+	kqueues.CellUserReceipt: func(w *play) kqueues.Answer {
+		w.add(w.p.User, 1, 0, 0, 0)
+		events := make([]kqueue.Kevent, 2)
+		c := kqueue.Kevent{Ident: 1, Filter: w.p.User, Flags: kqueue.Receipt, Fflags: kqueue.NoteTrigger | kqueue.NoteOr | 5}
+		n, e := w.Kevent(w.kq, []kqueue.Kevent{c}, events, nil)
+		if n != 1 || e != 0 {
+			return wrong
+		}
+		return either(events[0].Fflags == 5, kqueues.AnswerYes, is(events[0].Fflags == c.Fflags, kqueues.AnswerNo))
 	},
 	kqueues.CellUserOneshot: func(w *play) kqueues.Answer {
 		w.add(w.p.User, 1, kqueue.Oneshot, 0, 0)

@@ -5,6 +5,7 @@ import (
 
 	"reactortest/demux/kqueue"
 	"reactortest/fakedemux/internal/kqueues"
+	"reactortest/fakedemux/internal/objects"
 )
 
 // plays plays each row of the table, and returns what was seen.
@@ -56,7 +57,18 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.take() // it is not active any more, and there is something to read
 		w.change(w.p.Read, a, kqueue.Disable, 0, 0)
 		w.change(w.p.Read, a, kqueue.Enable, 0, 0)
-		return either(len(w.take()) == 1, kqueues.AnswerRuns, kqueues.AnswerQueues)
+		if len(w.take()) == 0 {
+			return kqueues.AnswerQueues
+		}
+		// A knote that was active when it was disabled, and whose condition has passed.
+		w.add(w.p.Write, a, kqueue.Oneshot, 0, 0)
+		w.change(w.p.Write, a, kqueue.Disable, 0, 0)
+		w.take()
+		for e := kqueue.Errno(0); e == 0; {
+			_, e = w.Write(a, make([]byte, 512))
+		}
+		w.change(w.p.Write, a, kqueue.Enable, 0, 0)
+		return either(len(w.take()) == 1, kqueues.AnswerRunsQueues, kqueues.AnswerRuns)
 	},
 	kqueues.CellDisable: func(w *play) kqueues.Answer {
 		a, b := w.pair()
@@ -127,6 +139,20 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		_, e := w.Kevent(w.kq, nil, nil, &kqueue.Timespec{Sec: -1})
 		return either(e == kqueue.EINVAL, kqueues.AnswerYes, kqueues.AnswerNo)
 	},
+	kqueues.CellTimeoutWrong: func(w *play) kqueues.Answer {
+		events := make([]kqueue.Kevent, 1)
+		began := w.k.Now()
+		_, e := w.Kevent(w.kq, nil, events, &kqueue.Timespec{Sec: -1})
+		_, e2 := w.Kevent(w.kq, nil, events, &kqueue.Timespec{Nsec: -1})
+		if waited := w.k.Now() - began; e != e2 || waited != 0 {
+			return wrong
+		}
+		if e == 0 {
+			_, e = w.Kevent(w.kq, nil, events, &kqueue.Timespec{Nsec: 2e9})
+			return is(e == 0 && w.k.Now()-began == 2*time.Second, kqueues.AnswerAccepted)
+		}
+		return w.refusal(e)
+	},
 	kqueues.CellNoData: func(w *play) kqueues.Answer {
 		r, wr := w.pipe()
 		w.add(w.p.Read, r, 0, 0, 0)
@@ -174,6 +200,23 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		_, _ = w.Write(b, []byte("abc"))
 		return is(w.one().Data == 3, kqueues.AnswerBytes)
 	},
+	kqueues.CellReadLeast: func(w *play) kqueues.Answer {
+		a, b := w.pair()
+		c, d := w.tcp()
+		for _, fds := range [][2]int{{a, b}, {c, d}} {
+			w.k.Linux().Setsockopt(fds[0], LevelSocket, objects.SoReceiveLeast, []byte{5, 0, 0, 0})
+			w.add(w.p.Read, fds[0], kqueue.Oneshot, 0, 0)
+			_, _ = w.Write(fds[1], []byte("four"))
+			if len(w.take()) > 0 {
+				return kqueues.AnswerReported
+			}
+			_, _ = w.Write(fds[1], []byte("5"))
+			if w.one().Data != 5 {
+				return wrong
+			}
+		}
+		return kqueues.AnswerSilent
+	},
 	kqueues.CellReadFin: func(w *play) kqueues.Answer {
 		a, b := w.tcp()
 		w.add(w.p.Read, a, 0, 0, 0)
@@ -206,16 +249,71 @@ var plays = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		_ = w.Mkfifo("p")
 		r, _ := w.Open("p", BSDOpenRead|BSDOpenNonblock)
 		w.add(w.p.Read, r, 0, 0, 0)
-		if len(w.take()) > 0 {
-			return kqueues.AnswerReported
-		}
-		wr, _ := w.Open("p", BSDOpenWrite|BSDOpenNonblock)
+		return either(len(w.take()) == 0, kqueues.AnswerSilent, kqueues.AnswerReported)
+	},
+	kqueues.CellFifoEnd: func(w *play) kqueues.Answer {
+		r, wr := w.fifo()
+		w.add(w.p.Read, r, kqueue.Clear, 0, 0)
 		_, _ = w.Write(wr, []byte("ab"))
+		w.take()
 		w.Close(wr)
-		ev := w.one()
-		_, _ = w.Open("p", BSDOpenWrite|BSDOpenNonblock)
-		again := w.one()
-		return is(ev.Data == 2 && ev.Flags&kqueue.EOF != 0 && again.Flags&kqueue.EOF == 0 && again.Data == 2, kqueues.AnswerSilent)
+		got := w.take()
+		wr, _ = w.Open("p", BSDOpenWrite|BSDOpenNonblock)
+		w.change(w.p.Read, r, kqueue.Add, 0, 0)
+		if again := w.one(); again.Flags&kqueue.EOF != 0 || again.Data != 2 {
+			return wrong
+		}
+		w.add(w.p.Write, wr, kqueue.Clear, 0, 0)
+		before := w.one()
+		w.Close(r)
+		after := w.take()
+		if len(got) == 0 && len(after) == 0 {
+			return kqueues.AnswerSilent
+		}
+		seen := len(got) == 1 && got[0].Data == 2 && len(after) == 1 && after[0].Data == before.Data && before.Flags&kqueue.EOF == 0
+		return is(seen && got[0].Flags&after[0].Flags&kqueue.EOF != 0, kqueues.AnswerEOF)
+	},
+	kqueues.CellFifoEndRead: func(w *play) kqueues.Answer {
+		r, wr := w.fifo()
+		w.add(w.p.Read, r, 0, 0, 0)
+		w.Close(wr)
+		if n, e := w.Read(r, make([]byte, 1)); n != 0 || e != 0 {
+			return wrong
+		}
+		return either(w.one().Flags&kqueue.EOF != 0, kqueues.AnswerYes, kqueues.AnswerNo)
+	},
+	kqueues.CellFifoRoom: func(w *play) kqueues.Answer {
+		r, wr := w.fifo()
+		w.add(w.p.Write, wr, 0, 0, 0)
+		size := w.one().Data
+		for e := kqueue.Errno(0); e == 0; {
+			_, e = w.Write(wr, make([]byte, 512))
+		}
+		if len(w.take()) > 0 {
+			return wrong
+		}
+		_, _ = w.Read(r, make([]byte, 512))
+		got := len(w.take()) == 1
+		switch {
+		case w.p.System == "darwin": // no read tells the writer
+			return is(size == int64(w.p.UnixStream) && !got, kqueues.AnswerAtomicSocket)
+		case size == int64(w.p.PipeSize) && w.p.PipeSize != w.p.UnixStream && got:
+			return kqueues.AnswerAsPipe
+		case size == int64(w.p.UnixStream) && got:
+			return kqueues.AnswerAtomicSocket
+		}
+		_, _ = w.Read(r, make([]byte, 2048-512))
+		return is(size == int64(w.p.UnixStream) && len(w.take()) == 1, kqueues.AnswerSocketRoom)
+	},
+	kqueues.CellPipeWriteReader: func(w *play) kqueues.Answer {
+		r, _ := w.pipe()
+		w.add(w.p.Write, r, 0, 0, 0)
+		got := w.take()
+		size := w.p.PipeSize
+		if w.p.PipeBack > 0 {
+			size = w.p.PipeBack
+		}
+		return either(len(got) == 0, kqueues.AnswerSilent, is(len(got) == 1 && got[0].Data == int64(size), kqueues.AnswerBytes))
 	},
 	kqueues.CellReadBeforeListen: func(w *play) kqueues.Answer {
 		s := w.socket(TypeStream)

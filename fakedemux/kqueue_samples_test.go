@@ -417,6 +417,9 @@ var kqSamples = []kqSample{
 			w.take()
 		},
 		want: "[] [r-a=3] [w-b=8192]",
+		other: map[string]string{ // SB_STOP: the whole buffer is free
+			"freebsd": "[w-b=8192] [w-b=8192 r-a=3] [w-b=8192]", "dragonfly": "[w-b=8192] [w-b=8192 r-a=3] [w-b=8192]",
+		},
 	},
 	{
 		name: "a pipe: the writer goes, data are left",
@@ -548,6 +551,120 @@ var kqSamples = []kqSample{
 		},
 		want:  "[v-d=0/0x1]",
 		other: map[string]string{"darwin": "[v-d=0/0x11]"},
+	},
+	{
+		name: "a FIFO: both ends, edges, and the end",
+		why:  "fifo_vnops.c: two unix sockets; FreeBSD: pipe_read tells both ends; Darwin: a write tells the watchers of the file, and no close does",
+		act: func(w *kqWorld) {
+			w.Mkfifo("p")
+			r, _ := w.Open("p", fakedemux.BSDOpenRead|fakedemux.BSDOpenNonblock)
+			wr, _ := w.Open("p", fakedemux.BSDOpenWrite|fakedemux.BSDOpenNonblock)
+			w.name[uint64(r)], w.name[uint64(wr)] = "a", "b"
+			w.change(r, w.p.Read, kqueue.Add|kqueue.Clear, 0, 0)
+			w.write(wr, 5)
+			w.take()
+			w.read(r, 2)
+			w.take()
+			w.Close(wr)
+			w.take()
+			w.read(r, 9)
+			w.read(r, 9)
+			w.change(r, w.p.Read, kqueue.Add, 0, 0)
+			w.take()
+		},
+		want: "[r-a=5] [] [r-a=3/eof] [r-a=0/eof]",
+		other: map[string]string{
+			"freebsd": "[r-a=5] [r-a=3] [r-a=3/eof] [r-a=0/eof]",
+			"netbsd":  "[r-a=5] [] [r-a=3/eof] []", // "clear EOF indication" in fifo_read
+			"darwin":  "[r-a=5] [] [] []",
+		},
+	},
+	{
+		name: "the writer of a FIFO whose reader goes and comes back",
+		why:  "SS_CANTSENDMORE in filt_fifowrite, fifo_vnops.c; PIPE_EOF in filt_pipewrite of FreeBSD; vnode_writable_space_count of Darwin",
+		act: func(w *kqWorld) {
+			w.Mkfifo("p")
+			r, _ := w.Open("p", fakedemux.BSDOpenRead|fakedemux.BSDOpenNonblock)
+			wr, _ := w.Open("p", fakedemux.BSDOpenWrite|fakedemux.BSDOpenNonblock)
+			w.name[uint64(wr)] = "b"
+			w.Close(r)
+			w.change(wr, w.p.Write, kqueue.Add, 0, 0)
+			w.take()
+			w.Open("p", fakedemux.BSDOpenRead|fakedemux.BSDOpenNonblock)
+			w.take()
+		},
+		other: map[string]string{
+			"freebsd": "[w-b=16384/eof] [w-b=16384]", "netbsd": "[w-b=4096/eof] [w-b=4096]", "openbsd": "[w-b=32768/eof] [w-b=32768]",
+			"dragonfly": "[w-b=57344/eof] [w-b=57344]", "darwin": "[w-b=8192] [w-b=8192]",
+		},
+	},
+	{
+		name: "the writer of a pipe whose reader goes, with unread data",
+		why:  "filt_pipewrite, sys/kern/sys_pipe.c: FreeBSD does not look at a buffer that is freed, and keeps kn_data",
+		act: func(w *kqWorld) {
+			r, wr := w.pipe()
+			w.write(wr, 84)
+			w.change(wr, w.p.Write, kqueue.Add|kqueue.Clear, 0, 0)
+			w.Close(r)
+			w.take()
+			w.take()
+			w.change(wr, w.p.Write, kqueue.Add, 0, 0)
+			w.take()
+		},
+		want:  "[w-b=0/eof] [] [w-b=0/eof]",
+		other: map[string]string{"freebsd": "[w-b=16300/eof] [] [w-b=0/eof]"},
+	},
+	{
+		name: "EV_ENABLE and EV_DISABLE in the flags of a report",
+		why:  "kn_kevent = *kev in kqueue_register; Darwin takes EV_ENABLE out, FreeBSD refuses both",
+		act: func(w *kqWorld) {
+			a, b := w.pair()
+			w.change(a, w.p.Read, kqueue.Add|kqueue.Enable|kqueue.Disable, 0, 0)
+			w.write(b, 1)
+			w.change(a, w.p.Read, kqueue.Enable, 0, 0)
+			w.flags()
+		},
+		want:  "0xd",
+		other: map[string]string{"freebsd": "EINVAL ENOENT", "darwin": "0x9"},
+	},
+	{
+		name: "the flags of a change that failed",
+		why:  "\"delete and disable overrule\" in kevent_register of Darwin comes before the knote is looked up; EV_ERROR alone elsewhere",
+		act: func(w *kqWorld) {
+			a, _ := w.pair()
+			events := make([]kqueue.Kevent, 2)
+			changes := []kqueue.Kevent{
+				{Ident: uint64(a), Filter: w.p.Read, Flags: kqueue.Delete | kqueue.Enable | kqueue.Disable},
+				{Ident: uint64(a), Filter: 77, Flags: kqueue.Enable | kqueue.Disable},
+			}
+			n, _ := w.Kevent(w.kq, changes, events, nil)
+			for _, ev := range events[:n] {
+				w.saw = append(w.saw, fmt.Sprintf("%#x/%d", ev.Flags, ev.Data))
+			}
+		},
+		want:  "0x4000/2 0x4000/22",
+		other: map[string]string{"freebsd": "0x4000/22 0x4000/22", "darwin": "0x400a/2 0x400c/22"},
+	},
+	{
+		name: "a timer that is changed to an impossible time",
+		why:  "filt_timertouch of FreeBSD sets EV_ERROR in kn_flags and stops; of NetBSD stops and fails; of Darwin, and filt_timermodify of OpenBSD, fail first",
+		act: func(w *kqWorld) {
+			if w.p.NoteUnits == 0 {
+				return
+			}
+			w.change(1, w.p.Timer, kqueue.Add, 0, 10)
+			bad := uint32(0x100000)
+			if w.p.System == "darwin" {
+				bad = w.p.NoteSeconds | w.p.NoteMicroseconds
+			}
+			w.change(1, w.p.Timer, kqueue.Add, bad, 10)
+			w.flags()
+			w.k.Sleep(15 * time.Millisecond)
+			w.take()
+			w.change(1, w.p.Timer, kqueue.Delete, 0, 0)
+		},
+		want:  "EINVAL [t-1=1]",
+		other: map[string]string{"freebsd": "0x4020 []", "netbsd": "EINVAL []", "netbsd-9": "", "dragonfly": "", "openbsd-7.3": ""},
 	},
 	{
 		name: "the end of a file moves",

@@ -32,6 +32,7 @@ const (
 	ENOSPC          Errno = 28
 	ESPIPE          Errno = 29
 	EPIPE           Errno = 32
+	ERANGE          Errno = 34
 	EAGAIN          Errno = 35
 	EINPROGRESS     Errno = 36
 	EALREADY        Errno = 37
@@ -92,6 +93,7 @@ var names = map[Errno]string{
 	ENOSPC:           "ENOSPC",
 	ESPIPE:           "ESPIPE",
 	EPIPE:            "EPIPE",
+	ERANGE:           "ERANGE",
 	EAGAIN:           "EAGAIN",
 	EINPROGRESS:      "EINPROGRESS",
 	EALREADY:         "EALREADY",

@@ -34,6 +34,9 @@ type Profile struct {
 	// The sizes of a pipe in bytes: of a new one, and the most that it can grow to;
 	// PIPE_SIZE and BIG_PIPE_SIZE in sys/pipe.h.
 	PipeSize, PipeMost int
+	// PipeBack is the size of the other direction of a new pipe, where pipes go both
+	// ways; pipe_create.
+	PipeBack int
 	// SendLow is the free space in bytes at which a socket is writable, if its buffer
 	// is not smaller: so_snd.sb_lowat, which soreserve sets to MCLBYTES.
 	SendLow int
@@ -93,7 +96,7 @@ var FreeBSD = Profile{
 	User: -11, HasUser: true,
 	Dispatch: true, Receipt: true,
 	NoteSeconds: 0x1, NoteMilliseconds: 0x2, NoteMicroseconds: 0x4, NoteNanoseconds: 0x8, NoteUnits: 0xf,
-	PipeSize: 16384, PipeMost: 65536, SendLow: 2048, DatagramSend: 9216,
+	PipeSize: 16384, PipeMost: 65536, PipeBack: 4096, SendLow: 2048, DatagramSend: 9216,
 	TCPSend: 32768, TCPReceive: 65536, UnixStream: 8192,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // kqueue(2), NOTE_EXIT
@@ -170,7 +173,7 @@ var DragonFly = Profile{
 	Read: -1, Write: -2, Vnode: -4, Proc: -5, Signal: -6, Timer: -7,
 	User: -9, HasUser: true,
 	Dispatch: true, Receipt: true,
-	PipeSize: 32768, PipeMost: 32768, SendLow: 2048, DatagramSend: 9216,
+	PipeSize: 32768, PipeMost: 32768, PipeBack: 32768, SendLow: 2048, DatagramSend: 9216,
 	TCPSend: 57344, TCPReceive: 57344, UnixStream: 57344,
 	MaxTimeout: million, Excess: ExcessWaits,
 	ExitStatus: true, // filt_proc, sys/kern/kern_event.c

@@ -57,7 +57,8 @@ const (
 	NoProtocol
 	NoDevice
 	NoSuchDevice
-	TooBig       // a file, for the simulation
+	TooBig // a file, for the simulation
+	Range
 	NotSup       // ENOTSUP, where that is not EOPNOTSUPP
 	NotSimulated // see NotSimulated
 )
@@ -116,6 +117,7 @@ var failures = [...]struct {
 	NotSup:            {epoll.EOPNOTSUPP, kqueue.ENOTSUP, iocp.WSAEOPNOTSUPP, iocp.StatusInvalidParameter},
 	Restarted:         {512 /* ERESTARTSYS */, kqueue.EINTR, iocp.WSAECONNABORTED, iocp.StatusConnectionAborted},
 	TooBig:            {epoll.EFBIG, kqueue.EFBIG, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
+	Range:             {epoll.EINVAL, kqueue.ERANGE, iocp.WSAEINVAL, iocp.StatusInvalidParameter},
 	NotSimulated:      {epoll.ENOTSIMULATED, kqueue.ENOTSIMULATED, iocp.ENOTSIMULATED, iocp.ENOTSIMULATED},
 }
 

@@ -94,6 +94,10 @@ const (
 	AnswerEPERM
 	AnswerENOENT
 	AnswerEPIPE
+	AnswerERANGE
+	AnswerFails
+	AnswerStopsTimer
+	AnswerErrorEvent
 	AnswerStripped
 	AnswerKept
 	AnswerAlone
@@ -103,6 +107,7 @@ const (
 	AnswerReplaces
 	AnswerIgnored
 	AnswerRuns
+	AnswerRunsQueues
 	AnswerQueues
 	AnswerStays
 	AnswerSkips
@@ -122,11 +127,18 @@ const (
 	AnswerBytes
 	AnswerAddresses
 	AnswerEOF
+	AnswerEOFRoom
 	AnswerEOFOneshot
 	AnswerEOFReset
 	AnswerEOFRefused
 	AnswerAtomicRoom
 	AnswerAnyRoom
+	AnswerRestFree
+	AnswerWhole
+	AnswerAsPipe
+	AnswerSocketRoom
+	AnswerAtomicSocket
+	AnswerWatched
 	AnswerDoubles
 	AnswerIfEmpty
 	AnswerNever
@@ -183,6 +195,10 @@ var AnswerWords = [AnswerCount]string{
 	AnswerEPERM:              "EPERM",
 	AnswerENOENT:             "ENOENT",
 	AnswerEPIPE:              "EPIPE",
+	AnswerERANGE:             "ERANGE",
+	AnswerFails:              "the change fails with that error, and the timer goes on as before",
+	AnswerStopsTimer:         "the change fails with that error, and the timer stops",
+	AnswerErrorEvent:         "the change succeeds, the timer stops, and there is an event with EV_ERROR and the error in data",
 	AnswerStripped:           "the flags of the change that made the knote, without EV_ADD, EV_DELETE, EV_ENABLE and EV_DISABLE",
 	AnswerKept:               "the flags of the change that made the knote",
 	AnswerAlone:              "EV_ERROR alone",
@@ -192,6 +208,7 @@ var AnswerWords = [AnswerCount]string{
 	AnswerReplaces:           "replaces udata, fflags and data, and runs the filter",
 	AnswerIgnored:            "has no effect",
 	AnswerRuns:               "runs the filter",
+	AnswerRunsQueues:         "runs the filter, and queues a knote that was active before as well",
 	AnswerQueues:             "queues a knote that has become active, without running the filter",
 	AnswerStays:              "the knote keeps its place on the queue until a Kevent comes to it",
 	AnswerSkips:              "the knote keeps its place on the queue until a Kevent comes to it; changes do not run its filter",
@@ -211,11 +228,18 @@ var AnswerWords = [AnswerCount]string{
 	AnswerBytes:              "reported; data has the bytes",
 	AnswerAddresses:          "reported; data has the bytes, and 16 for the address of each datagram",
 	AnswerEOF:                "EV_EOF",
+	AnswerEOFRoom:            "EV_EOF; data keeps the room that the buffer had",
 	AnswerEOFOneshot:         "EV_EOF and EV_ONESHOT",
 	AnswerEOFReset:           "EV_EOF, fflags ECONNRESET",
 	AnswerEOFRefused:         "EV_EOF, fflags ECONNREFUSED",
 	AnswerAtomicRoom:         "512 bytes",
 	AnswerAnyRoom:            "one byte",
+	AnswerRestFree:           "the rest of the buffer is free",
+	AnswerWhole:              "the whole buffer is free, and nothing once that many bytes are unread",
+	AnswerAsPipe:             "as of a pipe",
+	AnswerSocketRoom:         "as of a unix stream socket",
+	AnswerAtomicSocket:       "as of a unix stream socket, but there is enough room with 512 bytes",
+	AnswerWatched:            "reports what the filter reports at the end that can use it",
 	AnswerDoubles:            "the buffer doubles until the write fits, up to 65536 bytes",
 	AnswerIfEmpty:            "an empty buffer becomes one of 65536 bytes",
 	AnswerNever:              "the buffer keeps its size",
@@ -249,7 +273,7 @@ var AnswerWords = [AnswerCount]string{
 	AnswerRestarts:           "starts it again, and discards what it has counted",
 	AnswerCounts:             "the timer stops until the report, which counts the periods",
 	AnswerEach:               "each period is an expiration",
-	AnswerMasked:             "those given with EV_ADD; NOTE_FFAND and the others change them; EV_CLEAR resets fflags",
+	AnswerMasked:             "those given with EV_ADD; NOTE_FFAND and the others change them",
 	AnswerComputed:           "0; NOTE_FFAND and the others change that; EV_CLEAR resets fflags and data",
 	AnswerAsked:              "those given with EV_ADD, all bits; NOTE_FFAND and the others change them",
 	AnswerNothing:            "fflags and data are 0",

@@ -45,9 +45,12 @@ func (kn *Knote) Revoked() {
 	if kn.Kind != FilterVnode || kn.Kq.Rule(CellVnodeRevoke) == AnswerEOFOneshot {
 		kn.flags |= kqueue.Oneshot
 	}
+	if kn.Kq.Profile.System == "openbsd" {
+		kn.data = 0 // filt_dead
+	}
 	if kn.Kind == FilterVnode {
 		kn.fflags |= kn.sfflags & kqueue.NoteRevoke
-		kn.gone = true
+		kn.gone = kn.Kq.Rule(CellVnodeRevokeUnasked) == AnswerReported
 	}
 	kn.activate()
 }

@@ -65,8 +65,14 @@ func (kn *Knote) runRead() bool {
 		}
 		return kn.data > 0
 	case *objects.PipeReader:
-		return kn.readPipe(&o.P.Data, o.P.Writer == nil && !o.P.Unwritten)
+		if o.P.Fifo != nil {
+			return kn.readFifo(o.P.Unread(), o.P.Writer == nil && !o.P.Unwritten)
+		}
+		return kn.readPipe(&o.P.Data, o.P.Writer == nil)
 	case *objects.PipeWriter:
+		if o.P.Fifo != nil {
+			return kn.readFifo(o.P.Unread(), o.P.Writer == nil && !o.P.Unwritten)
+		}
 		return kn.readPipe(&o.P.Back, o.P.Reader == nil)
 	case *objects.OpenFile:
 		return kn.readFile(o)
@@ -111,7 +117,7 @@ func (kn *Knote) readStream(s *objects.Stream) bool {
 	if s.Pending != errno.OK {
 		return true
 	}
-	return kn.enough(n, 1, int64(s.ReceiveSize()))
+	return kn.enough(n, max(int64(s.Lowat), 1), int64(s.ReceiveSize()))
 }
 
 // addressBytes is what the address of a sender takes in the buffer of a datagram
@@ -156,10 +162,37 @@ func (kn *Knote) readPipe(b *machine.Buffer, ended bool) bool {
 	return n > 0
 }
 
+// readFifo is filt_fiforead, and filt_piperead of a FIFO. Darwin watches a FIFO as a
+// file, and has no end of it; filt_vnode_common.
+func (kn *Knote) readFifo(n int, ended bool) bool {
+	kn.data = int64(n)
+	if ended && kn.Kq.Rule(CellFifoEnd) == AnswerEOF {
+		kn.end(n == 0)
+		return true
+	}
+	kn.flags &^= kqueue.EOF | NoData
+	return n > 0
+}
+
+// writeFifo is filt_fifowrite, and filt_pipewrite of a FIFO.
+func (kn *Knote) writeFifo(free, low int, ended bool) bool {
+	kn.data = int64(free)
+	switch {
+	case kn.Kq.Rule(CellFifoEnd) != AnswerEOF:
+		return free > 0
+	case ended:
+		kn.end(true)
+		return true
+	default:
+		kn.flags &^= kqueue.EOF | NoData
+		return free >= low
+	}
+}
+
 // runWrongEnd runs EVFILT_WRITE on the reading end of a pipe, or EVFILT_READ on the
 // writing end.
 func (kn *Knote) runWrongEnd() bool {
-	if fifoOf(kn.desc.Object) != nil && kn.Kq.Rule(CellFifoWrongEnd) == AnswerSilent {
+	if fifoOf(kn.desc.Object) != nil { // pipe_nfiltops of FreeBSD
 		return false
 	}
 	ended := false
@@ -170,8 +203,12 @@ func (kn *Knote) runWrongEnd() bool {
 		ended = o.P.Reader == nil
 	}
 	kn.data = 0
-	if ended {
+	switch {
+	case ended:
 		kn.end(true)
+	case kn.Kind == FilterWrite && kn.Kq.Rule(CellPipeWriteReader) == AnswerBytes:
+		kn.data = int64(kn.Kq.Profile.PipeSize) // the buffer of the other direction, which nobody can write to
+		return true
 	}
 	return ended
 }
@@ -187,8 +224,14 @@ func (kn *Knote) runWrite() bool {
 	case *objects.Datagram:
 		return kn.writeDatagram(o)
 	case *objects.PipeWriter:
+		if o.P.Fifo != nil {
+			return kn.writeFifo(o.P.Free(), max(o.P.Bsd.Low, objects.PipeAtomic), o.P.Reader == nil)
+		}
 		return kn.writePipe(o.P.Free(), o.P.Reader == nil)
 	case *objects.PipeReader:
+		if o.P.Fifo != nil {
+			return kn.writeFifo(o.P.Free(), max(o.P.Bsd.Low, objects.PipeAtomic), o.P.Reader == nil)
+		}
 		return kn.writePipe(o.P.FreeBack(), o.P.Writer == nil)
 	case *objects.OpenFile:
 		return kn.writeFile()
@@ -207,7 +250,7 @@ func (kn *Knote) runWrite() bool {
 // refused connect tells ECONNREFUSED in fflags; observed on NetBSD.
 func (kn *Knote) writeStream(s *objects.Stream) bool {
 	size := s.SendSize()
-	free := int64(max(min(size, s.Size()-s.Used()), 0))
+	free := int64(max(min(size, s.Room()), 0))
 	kn.data = free
 	switch {
 	case s.WriteEnd || s.State == objects.Dead:
@@ -251,7 +294,11 @@ func (kn *Knote) writeDatagram(s *objects.Datagram) bool {
 // writePipe is filt_pipewrite.
 func (kn *Knote) writePipe(free int, ended bool) bool {
 	if ended {
-		kn.data = 0
+		if kn.Kq.Rule(CellWriteReaderGone) == AnswerEOF {
+			kn.data = 0
+		} else if kn.flags&kqueue.EOF == 0 {
+			kn.data = int64(free) // that the buffer had: filt_pipewrite does not look at it once it is freed
+		}
 		kn.end(true)
 		return true
 	}
@@ -338,6 +385,12 @@ func (kq *Instance) acceptsFile(kind FilterKind, d *machine.Description) errno.F
 	if f := kq.refusal(row); f != errno.OK {
 		return f
 	}
+	if fifoOf(d.Object) != nil {
+		if _, reads := d.Object.(*objects.PipeReader); reads && kind == FilterWrite || !reads && kind == FilterRead {
+			return kq.refusal(CellFifoWrongEnd)
+		}
+		return errno.OK
+	}
 	switch o := d.Object.(type) {
 	case *Instance:
 		return kq.nest(o)
@@ -406,6 +459,9 @@ func (kq *Instance) nest(below *Instance) errno.Failure {
 func (kn *Knote) attachedFile() {
 	if s, is := kn.desc.Object.(*objects.Stream); is {
 		kn.early = s.State == objects.Fresh
+	}
+	if fifoOf(kn.desc.Object) != nil && kn.Kq.Rule(CellFifoWrongEnd) != AnswerSilent {
+		return
 	}
 	switch o := kn.desc.Object.(type) {
 	case *objects.PipeReader:

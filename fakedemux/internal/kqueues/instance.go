@@ -133,6 +133,9 @@ func (kq *Instance) Change(c *kqueue.Kevent) errno.Failure {
 	if f := kq.simplify(&flags); f != errno.OK {
 		return f
 	}
+	if kq.Rule(CellErrorFlags) == AnswerJoined {
+		c.Flags = flags // "delete and disable overrule", and the report of the change has what is left
+	}
 	d, f := kq.target(kind, c)
 	if f != errno.OK {
 		if kq.Profile.EnoentFirst && flags&kqueue.Add == 0 {
@@ -217,8 +220,11 @@ func (kq *Instance) attach(kind FilterKind, d *machine.Description, flags uint32
 		Kq: kq, desc: d, ident: asked.Ident, Kind: kind, udata: asked.Udata, timer: kn.timer, index: len(kq.All),
 		flags: flags, sfflags: asked.Fflags, sdata: asked.Data,
 	}
-	if kq.Rule(CellFlags) == AnswerStripped {
+	switch {
+	case kq.Rule(CellFlags) == AnswerStripped:
 		kn.flags &^= kqueue.Add | kqueue.Delete | kqueue.Enable | kqueue.Disable | forceOneshot
+	case kq.Rule(CellEnableDisable) == AnswerEnables:
+		kn.flags |= asked.Flags & kqueue.Disable // it does not count, and is reported
 	}
 	kq.All = append(kq.All, kn)
 	if d != nil {
@@ -304,10 +310,14 @@ func (kn *Knote) modify(flags uint32, c *kqueue.Kevent) errno.Failure {
 	} else if skips && flags&kqueue.Disable != 0 {
 		kn.disabled = true
 	}
-	if flags&keepUdata == 0 || kq.Rule(CellFlags) != AnswerStripped {
+	old := kn.udata
+	if kn.takesUdata(flags) {
 		kn.udata = c.Udata
 	}
 	if f := kn.touch(flags, c); f != errno.OK {
+		if kq.Rule(CellTimerWrong) != AnswerStopsTimer {
+			kn.udata = old
+		}
 		return f
 	}
 	kn.settle(flags, kn.runs())
@@ -319,6 +329,14 @@ const (
 	forceOneshot = 0x0100 // EV_FORCEONESHOT
 	keepUdata    = 0x0200 // EV_KEEPUDATA
 )
+
+// takesUdata reports whether a change replaces the user data.
+func (kn *Knote) takesUdata(flags uint32) bool {
+	if kn.Kind == FilterUser && kn.Kq.Rule(CellUserUdata) == AnswerNo {
+		return false
+	}
+	return flags&keepUdata == 0 || kn.Kq.Rule(CellFlags) != AnswerStripped
+}
 
 // takesChange reports whether a change without EV_ADD replaces what was asked for.
 func (kn *Knote) takesChange() bool {
@@ -334,6 +352,9 @@ func (kn *Knote) touch(flags uint32, c *kqueue.Kevent) errno.Failure {
 	switch kn.Kind {
 	case FilterUser:
 		kn.touchUser(flags, c)
+		if kn.Kq.Rule(CellUserReceipt) == AnswerYes {
+			c.Fflags &= kqueue.NoteFlags // kev->fflags &= NOTE_FFLAGSMASK in filt_usertouch
+		}
 	case FilterTimer:
 		return kn.touchTimer(flags, c)
 	case FilterRead, FilterWrite, FilterVnode, FilterProc, FilterSignal:
@@ -383,11 +404,8 @@ func (kn *Knote) enable(flags uint32) {
 		return
 	}
 	kn.disabled = false
-	if kn.Kq.Rule(CellEnable) == AnswerRuns {
-		if kn.run() {
-			kn.activate()
-		}
-	} else if kn.active {
+	how := kn.Kq.Rule(CellEnable)
+	if how != AnswerQueues && kn.run() || how != AnswerRuns && kn.active {
 		kn.activate()
 	}
 }

@@ -192,9 +192,8 @@ func (kn *Knote) reported() {
 // clear is EV_CLEAR after a report.
 func (kn *Knote) clear() {
 	kn.active, kn.triggered = false, false
-	kn.fflags = 0
 	if kn.Kind != FilterUser || kn.Kq.Rule(CellUserFlags) != AnswerMasked {
-		kn.data = 0
+		kn.fflags, kn.data = 0, 0
 	}
 }
 

@@ -82,7 +82,10 @@ func (kn *Knote) exit(status int) {
 func (kn *Knote) fork(parent, child int) {
 	kq := kn.Kq
 	if kn.sfflags&kqueue.NoteTrack != 0 {
-		if kq.Rule(CellTrack) == AnswerTwo {
+		if kq.Rule(CellTrack) == AnswerTwo && kq.Rule(CellTrackExit) == AnswerNo {
+			kn.follow(child, 0, 0, 0)
+			kn.follow(child, kqueue.NoteChild, int64(parent), kqueue.Oneshot)
+		} else if kq.Rule(CellTrack) == AnswerTwo {
 			kn.follow(child, kqueue.NoteChild, int64(parent), kqueue.Oneshot)
 			kn.follow(child, 0, 0, 0)
 		} else {
@@ -107,7 +110,10 @@ func (kn *Knote) follow(child int, notes uint32, data int64, more uint32) {
 	}
 	kq.All = append(kq.All, c)
 	kq.others = append(kq.others, c)
-	if more == 0 {
+	if more != 0 {
+		c.sfflags &^= kqueue.NoteExit | kqueue.NoteExec | kqueue.NoteFork
+	}
+	if more == 0 || kq.Rule(CellTrackExit) == AnswerYes {
 		kq.kernel.Watchers = append(kq.kernel.Watchers, c)
 	}
 	if notes != 0 {

@@ -16,12 +16,14 @@ const (
 	CellClosed
 	CellFilterZero
 	CellTimeoutFirst
+	CellTimeoutWrong
 	CellNoData
 	CellOrder
 
 	CellAccepted
 	CellForeign
 	CellReadStream
+	CellReadLeast
 	CellReadFin
 	CellReadReset
 	CellReadUnconnected
@@ -37,6 +39,10 @@ const (
 	CellReadPipeEnd
 	CellPipeBothWays
 	CellFifoWrongEnd
+	CellFifoEnd
+	CellFifoEndRead
+	CellFifoRoom
+	CellPipeWriteReader
 	CellPipeEdges
 	CellPipeReadRoom
 	CellPipeReadNothing
@@ -53,6 +59,9 @@ const (
 	CellReadStale
 
 	CellWriteStream
+	CellWriteUnixRoom
+	CellWriteUnixGone
+	CellWriteLow
 	CellWritePeerFin
 	CellWriteFinEdge
 	CellWritePeerShut
@@ -87,6 +96,7 @@ const (
 	CellVnodeReplaced
 	CellVnodeReplacedOne
 	CellVnodeRevoke
+	CellVnodeRevokeUnasked
 	CellVnodeUse
 	CellVnodeReadEnd
 	CellVnodeCreate
@@ -103,13 +113,16 @@ const (
 	CellFork
 	CellExec
 	CellTrack
+	CellTrackExit
 	CellSignal
 	CellSignalRange
 
 	CellTimerZero
 	CellTimerNegative
 	CellTimerUnit
+	CellTimerOverflow
 	CellTimerAgain
+	CellTimerWrong
 	CellTimerLate
 
 	CellUserAdd
@@ -117,6 +130,8 @@ const (
 	CellUserTrigger
 	CellUserClear
 	CellUserOneshot
+	CellUserUdata
+	CellUserReceipt
 	cellCount
 )
 
@@ -175,7 +190,9 @@ var generalRows = map[Cell]cellRow{
 		{darwin, AnswerReplaces, "f_touch in " + inXnu},
 	}},
 	CellEnable: {"any", "any", "EV_ENABLE of a disabled knote", []Saying{
-		{others, AnswerRuns, inRegister},
+		{anyOpenBSD, AnswerRuns, "filter_process in " + inRegister},
+		{freebsd | dragonfly, AnswerRunsQueues, "KN_ACTIVE in " + inRegister},
+		{netbsd, AnswerRunsQueues, "filter_event and knote_enqueue in " + inRegister},
 		{netbsd9, AnswerQueues, "knote_enqueue, sys/kern/kern_event.c"},
 		{darwin, AnswerRuns, "f_touch in " + inXnu},
 	}},
@@ -218,7 +235,14 @@ var generalRows = map[Cell]cellRow{
 	CellTimeoutFirst: {"any", "any", "an invalid timeout is EINVAL before the changes are made, and in a call without room for events", []Saying{
 		{others, AnswerNo, inScan},
 		{anyOpenBSD, AnswerYes, "sys_kevent, sys/kern/kern_event.c"},
-		{darwin, AnswerNo, "kqueue_scan, bsd/kern/kern_event.c"},
+		{darwin, AnswerYes, "kevent_legacy_get_deadline in kevent_legacy_internal, bsd/kern/kern_event.c"},
+	}},
+	CellTimeoutWrong: {"any", "any", "the timeout is negative, or has a second or more in nanoseconds", []Saying{
+		{others, AnswerEINVAL, inScan},
+		{netbsd | netbsd9, AnswerEINVAL, "inittimeleft in " + inScan},
+		{anyOpenBSD, AnswerEINVAL, "timespecisvalid in sys_kevent, sys/kern/kern_event.c"},
+		{dragonfly, AnswerAccepted, "kern_kevent, sys/kern/kern_event.c, adds it to the time: a negative one has passed"},
+		{darwin, AnswerEINVAL, "timespec_is_valid in kevent_legacy_get_deadline, bsd/kern/kern_event.c"},
 	}},
 	CellNoData: {"any", "any", "EV_NODATA (0x1000) is beside EV_EOF if there is nothing to read", []Saying{
 		{others, AnswerNo, "sys/sys/event.h"},
@@ -265,6 +289,12 @@ var otherRows = map[Cell]cellRow{
 		{dragonfly | netbsd9 | anyOpenBSD, AnswerOneKnote, inProc},
 		{darwin, AnswerENOTSUP, "filt_procattach, bsd/kern/kern_event.c"},
 	}},
+	CellTrackExit: {"EVFILT_PROC", "a child that was followed", "it exits before NOTE_CHILD is reported: EV_EOF is beside NOTE_CHILD", []Saying{
+		{freebsd, AnswerYes, "both knotes are in p_klist: filt_procattach, sys/kern/kern_event.c"},
+		{netbsd, AnswerNo, "\"does not need to be attached\" in knote_proc_fork_track, sys/kern/kern_event.c"},
+		{dragonfly | netbsd9 | anyOpenBSD, AnswerYes, "one knote has NOTE_CHILD and NOTE_EXIT; " + inProc},
+		{darwin, AnswerNone, "filt_procattach, bsd/kern/kern_event.c, has no NOTE_TRACK"},
+	}},
 	CellSignal: {"EVFILT_SIGNAL", "the program", "a signal: data counts those since the last report", same(AnswerYes, "filt_signal, sys/kern/kern_sig.c")},
 	CellSignalRange: {"EVFILT_SIGNAL", "a number that is not a signal", "EV_ADD", []Saying{
 		{others, AnswerAccepted, "filt_sigattach, sys/kern/kern_sig.c"},
@@ -292,6 +322,17 @@ var otherRows = map[Cell]cellRow{
 		{openbsd | openbsd77, AnswerEINVAL, "filt_timervalidate, sys/kern/kern_event.c"},
 		{netbsd9 | openbsd73 | dragonfly, AnswerAccepted, "filt_timerattach, sys/kern/kern_event.c, does not look at fflags"},
 		{darwin, AnswerAccepted, "filt_timervalidate, bsd/kern/kern_event.c"},
+	}},
+	CellTimerOverflow: {"EVFILT_TIMER", "a timer of more than the clock can hold", "EV_ADD", []Saying{
+		{others, AnswerAccepted, "the time is cut; timer2sbintime of FreeBSD, tstohz, tvtohz_high"},
+		{darwin, AnswerERANGE, "os_mul_overflow in filt_timervalidate, bsd/kern/kern_event.c: 2^64 nanoseconds"},
+	}},
+	CellTimerWrong: {"EVFILT_TIMER", "a timer", "EV_ADD of an existing timer, with a time or a bit that is an error", []Saying{
+		{freebsd, AnswerErrorEvent, "filt_timertouch, sys/kern/kern_event.c"},
+		{netbsd, AnswerStopsTimer, "callout_halt in filt_timertouch, sys/kern/kern_event.c"},
+		{openbsd | openbsd77, AnswerFails, "filt_timermodify, sys/kern/kern_event.c"},
+		{openbsd73 | netbsd9 | dragonfly, AnswerAccepted, "nothing is an error: filt_timerexpire, filt_timerreset, filt_timermodify, sys/kern/kern_event.c"},
+		{darwin, AnswerFails, "filt_timertouch, bsd/kern/kern_event.c"},
 	}},
 	CellTimerAgain: {"EVFILT_TIMER", "a timer", "EV_ADD of an existing timer", []Saying{
 		{freebsd, AnswerRestarts, "filt_timertouch, sys/kern/kern_event.c"},
@@ -326,6 +367,19 @@ var otherRows = map[Cell]cellRow{
 	CellUserClear: {"EVFILT_USER", "a user event", "EV_CLEAR in a change takes a trigger back, also one of the same change", []Saying{
 		{freebsd | netbsd | dragonfly, AnswerYes, "filt_usertouch, sys/kern/kern_event.c"},
 		{openbsd, AnswerYes, "filt_usermodify, sys/kern/kern_event.c"},
+		{darwin, AnswerNo, "filt_usertouch, bsd/kern/kern_event.c"},
+		{netbsd9 | openbsd73 | openbsd77, AnswerNone, "sys/sys/event.h"},
+	}},
+	CellUserUdata: {"EVFILT_USER", "a user event", "a change replaces udata", []Saying{
+		{others, AnswerYes, inRegister},
+		{dragonfly, AnswerNo, "filt_usertouch does not; " + inRegister},
+		{openbsd, AnswerYes, "filt_usermodify, sys/kern/kern_event.c"},
+		{darwin, AnswerYes, inXnu},
+		{netbsd9 | openbsd73 | openbsd77, AnswerNone, "sys/sys/event.h"},
+	}},
+	CellUserReceipt: {"EVFILT_USER", "a user event", "the receipt of a change has only NOTE_FFLAGSMASK of its fflags", []Saying{
+		{freebsd | netbsd | dragonfly, AnswerYes, "kev->fflags in filt_usertouch, sys/kern/kern_event.c"},
+		{openbsd, AnswerNo, "filt_usermodify, sys/kern/kern_event.c"},
 		{darwin, AnswerNo, "filt_usertouch, bsd/kern/kern_event.c"},
 		{netbsd9 | openbsd73 | openbsd77, AnswerNone, "sys/sys/event.h"},
 	}},

@@ -7,6 +7,7 @@ var readRows = map[Cell]cellRow{
 		same(AnswerNotSimulated, "the system has no such object"),
 	},
 	CellReadStream:      {"EVFILT_READ", "a stream socket", "bytes arrive", same(AnswerBytes, inSoread)},
+	CellReadLeast:       {"EVFILT_READ", "a stream socket with SO_RCVLOWAT", "fewer bytes arrive", same(AnswerSilent, "sb_lowat in "+inSoread)},
 	CellReadFin:         {"EVFILT_READ", "a stream socket", "the peer sends no more; data has what is unread", same(AnswerEOF, "SBS_CANTRCVMORE in "+inSoread)},
 	CellReadReset:       {"EVFILT_READ", "a TCP socket", "a reset arrives", same(AnswerEOFReset, "so_error in "+inSoread)},
 	CellReadUnconnected: {"EVFILT_READ", "a TCP socket that is not connected", "EV_ADD", same(AnswerSilent, "there are no bytes, and no end; "+inSoread)},
@@ -46,9 +47,35 @@ var readRows = map[Cell]cellRow{
 		{anyOpenBSD, AnswerNo, "dopipe, filt_piperead, filt_pipewrite, " + inPipe},
 		{darwin, AnswerNo, "EVFILTID_PIPE_N in pipe_kqfilter, bsd/kern/sys_pipe.c"},
 	}},
-	CellFifoWrongEnd: {"EVFILT_WRITE", "a FIFO that is open for reading alone", "the writer is closed", []Saying{
-		{others, AnswerEOF, "filt_fifowrite, sys/miscfs/fifofs/fifo_vnops.c; fifo_vnops.c of DragonFly and Darwin"},
+	CellFifoWrongEnd: {"EVFILT_WRITE", "a FIFO that is open for reading alone", "EV_ADD", []Saying{
+		{others, AnswerWatched, "fifo_kqfilter, sys/miscfs/fifofs/fifo_vnops.c, sys/vfs/fifofs/fifo_vnops.c, does not look at the mode"},
 		{freebsd, AnswerSilent, "pipe_nfiltops in pipe_kqfilter, " + inPipe},
+		{anyOpenBSD, AnswerEINVAL, "FWRITE in fifo_kqfilter, sys/miscfs/fifofs/fifo_vnops.c"},
+		{darwin, AnswerWatched, "vn_kqfilter, bsd/vfs/vfs_vnops.c"},
+	}},
+	CellFifoEnd: {"EVFILT_READ, EVFILT_WRITE", "a FIFO", "the other end is closed; data is as without", []Saying{
+		{freebsd, AnswerEOF, "PIPE_EOF in filt_piperead and filt_pipewrite, " + inPipe},
+		{others &^ (freebsd | darwin), AnswerEOF, "filt_fiforead and filt_fifowrite, sys/miscfs/fifofs/fifo_vnops.c, sys/vfs/fifofs/fifo_vnops.c"},
+		{darwin, AnswerSilent, "filt_vnode_common, bsd/vfs/vfs_vnops.c: a FIFO is watched as a file, and a close tells nobody"},
+	}},
+	CellFifoEndRead: {"EVFILT_READ", "a FIFO whose writer is closed", "after a read(2) that returned 0 there is still EV_EOF", []Saying{
+		{others, AnswerYes, "fifo_read, sys/miscfs/fifofs/fifo_vnops.c, sys/vfs/fifofs/fifo_vnops.c; pipe_read, " + inPipe},
+		{anyNetBSD, AnswerNo, "\"clear EOF indication\" in fifo_read, sys/miscfs/fifofs/fifo_vnops.c"},
+		{darwin, AnswerNo, "there was none: filt_vnode_common, bsd/vfs/vfs_vnops.c"},
+	}},
+	CellFifoRoom: {"EVFILT_WRITE", "a FIFO", "the size of its buffer, and the room that there must be", []Saying{
+		{freebsd, AnswerAsPipe, "pipe_named_ctor, " + inPipe},
+		{anyNetBSD, AnswerSocketRoom, "fifo_open, sys/miscfs/fifofs/fifo_vnops.c"},
+		{anyOpenBSD, AnswerAtomicSocket, "PIPE_BUF in fifo_open, sys/miscfs/fifofs/fifo_vnops.c"},
+		{dragonfly, AnswerAtomicSocket, "PIPE_BUF in fifo_open, sys/vfs/fifofs/fifo_vnops.c"},
+		{darwin, AnswerAtomicSocket, "fifo_open, bsd/miscfs/fifofs/fifo_vnops.c; for the filter one byte is enough: vnode_writable_space_count, bsd/vfs/vfs_vnops.c"},
+	}},
+	CellPipeWriteReader: {"EVFILT_WRITE", "the reading end of a pipe", "EV_ADD", []Saying{
+		{freebsd, AnswerBytes, "pipe_paircreate and pipe_create, " + inPipe + ": the other direction has a small buffer"},
+		{dragonfly, AnswerBytes, "bufferB in pipe_create, " + inPipe},
+		{anyOpenBSD, AnswerBytes, "pipe_pair_create makes both buffers, and pipe_kqfilter does not look at the mode; " + inPipe},
+		{anyNetBSD, AnswerSilent, "pipe1: the other direction has no buffer; " + inPipe},
+		{darwin, AnswerSilent, "EVFILTID_PIPE_N in pipe_kqfilter, bsd/kern/sys_pipe.c"},
 	}},
 	CellPipeEdges: {"EVFILT_READ, EVFILT_WRITE", "a pipe", "a read or a write is an event for the knotes of", []Saying{
 		{others, AnswerBoth, "pipeselwakeup, pipe_read and pipe_write, " + inPipe + ": the knotes of both ends are in the list of one buffer"},
@@ -134,7 +161,24 @@ func timerfdRow(a Answer) []Saying {
 }
 
 var writeRows = map[Cell]cellRow{
-	CellWriteStream:      {"EVFILT_WRITE", "a stream socket", "there is room for 2048 bytes, or for the whole buffer if it is smaller", same(AnswerBytes, "sb_lowat in "+inSowrite+"; soreserve")},
+	CellWriteStream: {"EVFILT_WRITE", "a stream socket", "there is room for 2048 bytes, or for the whole buffer if it is smaller", same(AnswerBytes, "sb_lowat in "+inSowrite+"; soreserve")},
+	CellWriteUnixRoom: {"EVFILT_WRITE", "a unix stream socket", "the data while bytes are unread that were sent", []Saying{
+		{freebsd, AnswerWhole, "SB_STOP in uipc_send and uipc_rcvd, sys/kern/uipc_usrreq.c; sbspace"},
+		{dragonfly, AnswerWhole, "SSB_STOP in uipc_send, sys/kern/uipc_usrreq.c; ssb_space"},
+		{anyNetBSD, AnswerRestFree, "unp_send takes them from sb_hiwat; sys/kern/uipc_usrreq.c"},
+		{anyOpenBSD, AnswerRestFree, "uipc_send adds them to sb_cc; sys/kern/uipc_usrreq.c"},
+		{darwin, AnswerRestFree, "unp_send takes them from sb_hiwat; bsd/kern/uipc_usrreq.c"},
+	}},
+	CellWriteUnixGone: {"EVFILT_WRITE", "a unix stream socket", "the peer is closed: what it has not read takes room as before", []Saying{
+		{freebsd | dragonfly, AnswerYes, "nobody clears SB_STOP, SSB_STOP: unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{anyNetBSD, AnswerYes, "sb_hiwat stays as it is: unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{anyOpenBSD, AnswerNo, "sb_cc = 0 in unp_disconnect, sys/kern/uipc_usrreq.c"},
+		{darwin, AnswerYes, "sb_hiwat stays as it is: unp_disconnect, bsd/kern/uipc_usrreq.c"},
+	}},
+	CellWriteLow: {
+		"EVFILT_WRITE", "a stream socket with less room than that", "a write of more than there is room for writes nothing",
+		same(AnswerYes, "\"space < so->so_snd.sb_lowat\" in sosend, sosend_generic, sosendcheck; sys/kern/uipc_socket.c"),
+	},
 	CellWritePeerFin:     {"EVFILT_WRITE", "a TCP socket", "the peer sends no more: there is EV_EOF", same(AnswerNo, "SBS_CANTSENDMORE in "+inSowrite)},
 	CellWriteFinEdge:     {"EVFILT_WRITE", "a TCP socket, EV_CLEAR", "the peer sends no more", same(AnswerSilent, "sorwakeup in socantrcvmore, sys/kern/uipc_sockbuf.c, uipc_socket2.c")},
 	CellWritePeerShut:    {"EVFILT_WRITE", "a unix stream socket", "the peer calls shutdown(2) with SHUT_RD: there is EV_EOF", same(AnswerNo, "soshutdown, sys/kern/uipc_socket.c; unp_shutdown, sys/kern/uipc_usrreq.c")},
@@ -143,9 +187,13 @@ var writeRows = map[Cell]cellRow{
 	CellWriteReset:       {"EVFILT_WRITE", "a TCP socket", "a reset arrives, also behind a FIN", same(AnswerEOFReset, "so_error in "+inSowrite+"; tcp_do_segment, tcp_input")},
 	CellWriteListener:    {"EVFILT_WRITE", "a listener", "EV_ADD", same(AnswerSilent, "PR_CONNREQUIRED, SOLISTENING in "+inSowrite)},
 	CellWriteDatagram:    {"EVFILT_WRITE", "a UDP socket, connected or not", "EV_ADD; data has the size of the buffer", same(AnswerBytes, "sbspace in "+inSowrite+"; udp_sendspace")},
-	CellWriteReaderGone:  {"EVFILT_WRITE", "a pipe", "the reader is closed; data is 0", same(AnswerEOF, "filt_pipewrite, "+inPipe)},
+	CellWriteReaderGone: {"EVFILT_WRITE", "a pipe", "the reader is closed; data is 0", []Saying{
+		{others, AnswerEOF, "filt_pipewrite, " + inPipe},
+		{freebsd, AnswerEOFRoom, "filt_pipewrite, " + inPipe},
+	}},
 	CellWriteNoReader: {"EVFILT_WRITE", "a pipe whose reader is closed", "EV_ADD", []Saying{
 		{others, AnswerEPIPE, "pipe_kqfilter, " + inPipe},
+		{anyOpenBSD, AnswerEOF, "\"attach the knote to the current side\" in pipe_kqfilter, " + inPipe},
 		{anyNetBSD, AnswerEBADF, "pipe_kqfilter, " + inPipe},
 		{darwin, AnswerEOF, "filt_pipe_draincommon in pipe_kqfilter, bsd/kern/sys_pipe.c"},
 	}},
@@ -239,9 +287,16 @@ var vnodeRows = map[Cell]cellRow{
 	CellVnodeRevoke: {"EVFILT_VNODE", "a file", "its file system is gone; NOTE_REVOKE if that was asked for", []Saying{
 		{freebsd, AnswerEOF, "filt_vfsvnode, sys/kern/vfs_subr.c"},
 		{anyNetBSD, AnswerEOF, "filt_genfsvnode, sys/miscfs/genfs/genfs_vnops.c"},
-		{anyOpenBSD, AnswerEOF, "filt_ufsvnode, sys/ufs/ufs/ufs_vnops.c"},
+		{anyOpenBSD, AnswerEOFOneshot, "\"vnodes have been revoked\" in kqueue_scan, and filt_dead; sys/kern/kern_event.c"},
 		{dragonfly, AnswerEOF, "filt_ufsvnode, sys/vfs/ufs/ufs_vnops.c"},
 		{darwin, AnswerEOFOneshot, "filt_vnode_common, bsd/vfs/vfs_vnops.c"},
+	}},
+	CellVnodeRevokeUnasked: {"EVFILT_VNODE", "a file", "its file system is gone, and NOTE_REVOKE was not asked for", []Saying{
+		{freebsd, AnswerReported, "VBAD in filt_vfsvnode, sys/kern/vfs_subr.c"},
+		{anyNetBSD, AnswerSilent, "the filter runs again without the hint: filt_genfsvnode, sys/miscfs/genfs/genfs_vnops.c"},
+		{anyOpenBSD, AnswerReported, "filt_dead, sys/kern/kern_event.c"},
+		{dragonfly, AnswerSilent, "the filter runs again without the hint: filt_ufsvnode, sys/vfs/ufs/ufs_vnops.c"},
+		{darwin, AnswerReported, "filt_vnode_common and filt_vnprocess, bsd/vfs/vfs_vnops.c"},
 	}},
 	CellVnodeUse: {"EVFILT_VNODE", "a file", "it is opened, read and closed", []Saying{
 		{freebsd, AnswerNoteOpen, "vop_open_post, vop_read_post, vop_close_post, sys/kern/vfs_subr.c"},

@@ -1,6 +1,7 @@
 package kqueues
 
 import (
+	"math"
 	"time"
 
 	"reactortest/demux/kqueue"
@@ -44,6 +45,8 @@ func (kq *Instance) period(c *kqueue.Kevent) (d time.Duration, again bool, f err
 		default:
 			return clockTick, true, errno.OK
 		}
+	case kq.Rule(CellTimerOverflow) == AnswerERANGE && uint64(c.Data) > math.MaxUint64/uint64(unit):
+		return 0, false, errno.Range
 	case c.Data > int64(machine.Never/unit):
 		return machine.Never, true, errno.OK
 	default:
@@ -113,7 +116,7 @@ func (kn *Knote) touchTimer(flags uint32, c *kqueue.Kevent) errno.Failure {
 	changed := *c
 	changed.Flags = flags
 	if _, _, f := kq.period(&changed); f != errno.OK {
-		return f
+		return kn.wrongTimer(c, f)
 	}
 	kn.dequeue()
 	kn.active = false
@@ -121,6 +124,24 @@ func (kn *Knote) touchTimer(flags uint32, c *kqueue.Kevent) errno.Failure {
 		kn.flags = flags | kqueue.Clear
 	}
 	kn.startTimer(&changed)
+	return errno.OK
+}
+
+// wrongTimer is a change that asks an existing timer for what it cannot be.
+func (kn *Knote) wrongTimer(c *kqueue.Kevent, f errno.Failure) errno.Failure {
+	how := kn.Kq.Rule(CellTimerWrong)
+	if how == AnswerFails {
+		return f
+	}
+	kn.dequeue()
+	kn.active, kn.data, kn.period = false, 0, 0
+	kn.Kq.kernel.Tasks.Disarm(kn.timer)
+	if how == AnswerStopsTimer {
+		return f
+	}
+	kn.sfflags, kn.sdata = c.Fflags, c.Data
+	kn.flags |= kqueue.Error
+	kn.data = int64(f.BSD(kn.Kq.Profile))
 	return errno.OK
 }
 

@@ -1,6 +1,8 @@
 package kqueues
 
 import (
+	"math"
+
 	"reactortest/demux/kqueue"
 	"reactortest/fakedemux/internal/objects"
 )
@@ -25,7 +27,32 @@ func Traits(p *kqueue.Profile) objects.Traits {
 	case AnswerIfEmpty:
 		t.Pipe.Grows = objects.GrowsIfIdle
 	}
+	if t.Pipe.Both {
+		t.Pipe.Back = p.PipeBack
+	}
+	t.UnixStops = rules[CellWriteUnixRoom] == AnswerWhole
+	t.UnixKeeps = rules[CellWriteUnixGone] == AnswerYes
+	t.Fifo = fifoTraits(&t, rules)
 	return t
+}
+
+// fifoTraits returns what a FIFO is like: a pipe on FreeBSD, and two unix sockets on the
+// other systems; fifo_open, sys/miscfs/fifofs/fifo_vnops.c.
+func fifoTraits(t *objects.Traits, rules *[cellCount]Answer) objects.PipeTraits {
+	if rules[CellFifoRoom] == AnswerAsPipe {
+		f := t.Pipe
+		f.Both = false
+		return f
+	}
+	f := objects.PipeTraits{Size: t.UnixStream, Room: 1, Low: objects.PipeAtomic, Stops: t.UnixStops, Sockets: true}
+	if rules[CellFifoEnd] != AnswerEOF { // Darwin
+		f.Room, f.Sockets, f.Vnode = math.MaxInt, false, true
+	}
+	if rules[CellFifoRoom] == AnswerSocketRoom {
+		f.Low = min(t.SendLow, f.Size)
+	}
+	f.Forgets = rules[CellFifoEndRead] == AnswerNo
+	return f
 }
 
 // FileTraits returns what is told of files, which kqueues of any kernel can watch.

@@ -149,6 +149,7 @@ func (r *PipeReader) Read(b []byte) (int, errno.Failure) {
 			p.hasRead(0)
 		}
 		if p.Writer == nil {
+			p.Unwritten = p.Unwritten || p.Bsd.Forgets
 			return 0, errno.OK
 		}
 		return 0, errno.Again
@@ -182,7 +183,7 @@ func (r *PipeReader) Release() {
 	r.P.leaves(r.P.Reader, false)
 	r.P.Reader = nil
 	if r.P.Writer != nil {
-		r.P.Writer.Notify(0)
+		r.P.Writer.NotifyAs(0, r.P.closedTo(machine.Writable))
 	}
 }
 
@@ -266,7 +267,7 @@ func (w *PipeWriter) Release() {
 	w.P.leaves(w.P.Writer, true)
 	w.P.Writer = nil
 	if w.P.Reader != nil {
-		w.P.Reader.Notify(0)
+		w.P.Reader.NotifyAs(0, w.P.closedTo(machine.DataReady))
 	}
 }
 

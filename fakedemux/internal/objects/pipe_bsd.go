@@ -13,30 +13,43 @@ const PipeAtomic = 512
 // size of 0 stands for a pipe of Linux.
 type bsdPipe struct {
 	PipeTraits
-	backSize int // of the buffer of the other direction, 0 until it is made
-	first    int // the size of a new buffer
+	backSize int // of the buffer of the other direction
 }
 
 // bsdPipe returns what a new pipe is like.
 func (k *System) bsdPipe() bsdPipe {
-	return bsdPipe{PipeTraits: k.Traits.Pipe, first: k.Traits.Pipe.Size}
+	return bsdPipe{PipeTraits: k.Traits.Pipe, backSize: k.Traits.Pipe.Back}
+}
+
+// NewFifo returns the two ends of a FIFO.
+func (k *System) NewFifo(v *Vnode) *pipe {
+	p := k.NewPipe()
+	p.Bsd.PipeTraits = k.Traits.Fifo
+	p.Fifo, p.Unwritten = v, true
+	return p
 }
 
 // Free returns the room of the pipe.
 func (p *pipe) Free() int {
 	if p.Bsd.Size > 0 {
-		return p.Bsd.Size - p.Data.Len()
+		return p.Bsd.free(p.Bsd.Size, p.Data.Len())
 	}
 	return (PipePages - p.used) * PipePage
 }
 
-// FreeBack returns the room of the other direction. FreeBSD makes that buffer with
-// the first write, and until then reports PIPE_BUF; filt_pipewrite.
-func (p *pipe) FreeBack() int {
-	if p.Bsd.backSize == 0 {
-		return PipeAtomic
+// FreeBack returns the room of the other direction.
+func (p *pipe) FreeBack() int { return p.Bsd.backSize - p.Back.Len() }
+
+// free returns the room in a buffer of size bytes.
+func (b *bsdPipe) free(size, used int) int {
+	switch {
+	case !b.Stops:
+		return size - used
+	case used < size:
+		return size
+	default:
+		return 0
 	}
-	return p.Bsd.backSize - p.Back.Len()
 }
 
 // put takes what there is room for, in a buffer of *size bytes that may grow.
@@ -48,12 +61,12 @@ func (b *bsdPipe) put(to *machine.Buffer, size *int, bytes []byte) int {
 			*size *= 2
 		}
 	case GrowsIfIdle:
-		if len(bytes) > b.first && to.Len() == 0 {
+		if len(bytes) > b.Size && to.Len() == 0 {
 			*size = b.Most
 		}
 	}
-	n := min(len(bytes), *size-to.Len())
-	if n < len(bytes) && len(bytes) <= PipeAtomic {
+	n := min(len(bytes), b.free(*size, to.Len()))
+	if n < len(bytes) && (len(bytes) <= PipeAtomic || n < b.Low) {
 		return 0
 	}
 	to.Put(bytes[:n])
@@ -75,6 +88,9 @@ func (p *pipe) hasRead(n int) {
 	if p.Bsd.Together && p.Reader != nil {
 		p.Reader.NotifyLists(machine.Readable)
 	}
+	if p.Bsd.Sockets && p.Reader != nil {
+		p.Reader.NotifyLists(machine.Writable)
+	}
 }
 
 // hasWritten tells that n bytes were written, 0 if there was no room.
@@ -83,10 +99,28 @@ func (p *pipe) hasWritten(n int) (int, errno.Failure) {
 		return 0, errno.Again
 	}
 	p.Reader.Notify(machine.Readable)
-	if p.Bsd.Together && p.Writer != nil {
+	switch {
+	case p.Bsd.Vnode:
+		p.Fifo.Tell(ChangeWritten)
+	case p.Bsd.Sockets && p.Writer != nil:
+		p.Writer.NotifyLists(machine.Readable)
+	case p.Bsd.Together && p.Writer != nil:
 		p.Writer.NotifyLists(machine.Writable)
 	}
 	return n, errno.OK
+}
+
+// closedTo returns the conditions whose watchers hear that the other end of the pipe is
+// closed: lists is what of them there is to tell where each buffer has watchers.
+func (p *pipe) closedTo(lists uint32) uint32 {
+	switch {
+	case p.Bsd.Vnode:
+		return machine.PeerHungUp // no knote has asked for that
+	case p.Bsd.Sockets:
+		return lists
+	default:
+		return 0
+	}
 }
 
 // writeBack is a write to the reading end of a pipe that goes both ways.
@@ -96,8 +130,6 @@ func (p *pipe) writeBack(b []byte) (int, errno.Failure) {
 		return 0, errno.OK
 	case p.Writer == nil:
 		return 0, errno.BrokenPipe
-	case p.Bsd.backSize == 0:
-		p.Bsd.backSize = p.Bsd.first
 	}
 	n := p.Bsd.put(&p.Back, &p.Bsd.backSize, b)
 	if n == 0 {

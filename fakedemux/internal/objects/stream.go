@@ -81,6 +81,7 @@ type Stream struct {
 
 	Name     string    // unix: bound to, "" is none
 	gone     string    // unix: the name of a peer that was closed
+	lost     int       // unix, of a BSD: bytes that the peer had not read then; see Room
 	hears    *Listener // TCP: TCP_DEFER_ACCEPT, until data arrive
 	settings Settings
 	Inet
@@ -144,8 +145,7 @@ func (s *Stream) Writable() bool {
 	t, used := &s.Kernel.Traits, s.Used()
 	switch {
 	case t.BSD: // filt_sowrite
-		size := s.Size()
-		return size-used >= min(t.SendLow, size)
+		return s.Room() >= s.sendLow()
 	case s.TCP:
 		size := t.size[1]
 		return 2*(size-used) >= used && used < size
@@ -363,8 +363,8 @@ func (s *Stream) Write(b []byte) (int, errno.Failure) {
 	if s.State != Connected || s.WriteEnd || p == nil || s.Packets || len(b) == 0 || p.ReadEnd && !s.TCP {
 		return s.writeNone(b)
 	}
-	room := s.Size() - s.Used() - s.begunOf()
-	if room <= 0 {
+	room := s.Room() - s.begunOf()
+	if room <= 0 || room < len(b) && s.bsd() && room < s.sendLow() { // "space < so->so_snd.sb_lowat" in sosend_generic
 		s.NoRoom = true
 		return 0, errno.Again
 	}

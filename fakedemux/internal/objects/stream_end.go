@@ -137,6 +137,9 @@ func (s *Stream) Release() {
 		return
 	}
 	unread := s.Received.Len()+s.Flight.Len() > 0 || s.messages.len() > 1 // an empty one alone does not count; unix_release_sock, Linux 6.18
+	if !s.TCP && s.Kernel.Traits.UnixKeeps {
+		p.lost = p.Used()
+	}
 	p.Peer, p.gone = nil, s.Name
 	switch {
 	case !s.TCP:

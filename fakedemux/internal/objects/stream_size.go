@@ -19,6 +19,24 @@ func (s *Stream) Size() int {
 	return s.Kernel.Traits.size[0]
 }
 
+// Room is how many bytes there is room for, sbspace.
+func (s *Stream) Room() int {
+	size, used := s.Size(), s.Used()
+	if s.Peer == nil {
+		used = s.lost
+	}
+	if s.TCP || s.Packets || !s.Kernel.Traits.UnixStops {
+		return size - used
+	}
+	if used < size {
+		return size
+	}
+	return 0
+}
+
+// sendLow is so_snd.sb_lowat.
+func (s *Stream) sendLow() int { return min(s.Kernel.Traits.SendLow, s.Size()) }
+
 // SendSize is so_snd.sb_hiwat.
 func (s *Stream) SendSize() int {
 	if s.TCP && s.Kernel.Traits.SystemBuffers {

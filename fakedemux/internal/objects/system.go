@@ -45,8 +45,10 @@ type Traits struct {
 	SystemBuffers       bool // streams have the sizes below, and not StreamBuffer
 	TCPSend, TCPReceive int
 	UnixStream          int
-	SendLow             int // so_snd.sb_lowat
-	Pipe                PipeTraits
+	SendLow             int  // so_snd.sb_lowat
+	UnixStops           bool // a unix stream has its whole buffer free until that many bytes are unread: SB_STOP
+	UnixKeeps           bool // what a peer that is closed has not read takes room as before
+	Pipe, Fifo          PipeTraits
 
 	// What the watchers of a file are told.
 	Unlinked, Replaced      [2]Change // that has lost its last name, or one of several
@@ -59,11 +61,19 @@ type Traits struct {
 // PipeTraits are what a pipe is like on a BSD. A size of 0 stands for a pipe of Linux.
 type PipeTraits struct {
 	Size, Most int // of a new buffer, and of the largest
+	Back       int // of a new buffer of the other direction
 	Grows      Growth
 	Both       bool // it goes both ways
 	Together   bool // the watchers of both ends are in one list
 	Room       int  // what a read that is an event leaves
 	Always     bool // a read that finds nothing is an event too
+	Low        int  // with less room nothing is written of what does not fit: so_snd.sb_lowat
+
+	// Of a FIFO.
+	Sockets bool // it is made of two sockets: each buffer has watchers, whatever end they watch
+	Vnode   bool // its watchers hear of writes alone, as those of a file
+	Stops   bool // as UnixStops
+	Forgets bool // a read that returns the end is the end of it
 }
 
 // Growth says when the buffer of a pipe grows.
