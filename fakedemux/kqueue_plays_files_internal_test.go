@@ -80,9 +80,6 @@ var playsOfFiles = map[kqueues.Cell]func(w *play) kqueues.Answer{
 		w.take()
 		w.Close(r)
 		ev := w.one()
-		if ev.Data == int64(w.p.PipeSize) {
-			return is(ev.Flags&kqueue.EOF != 0, kqueues.AnswerEOFRoom)
-		}
 		return is(ev.Flags&kqueue.EOF != 0 && ev.Data == 0, kqueues.AnswerEOF)
 	},
 	kqueues.CellWriteUnixRoom: func(w *play) kqueues.Answer {

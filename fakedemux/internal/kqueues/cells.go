@@ -127,7 +127,6 @@ const (
 	AnswerBytes
 	AnswerAddresses
 	AnswerEOF
-	AnswerEOFRoom
 	AnswerEOFOneshot
 	AnswerEOFReset
 	AnswerEOFRefused
@@ -228,7 +227,6 @@ var AnswerWords = [AnswerCount]string{
 	AnswerBytes:              "reported; data has the bytes",
 	AnswerAddresses:          "reported; data has the bytes, and 16 for the address of each datagram",
 	AnswerEOF:                "EV_EOF",
-	AnswerEOFRoom:            "EV_EOF; data keeps the room that the buffer had",
 	AnswerEOFOneshot:         "EV_EOF and EV_ONESHOT",
 	AnswerEOFReset:           "EV_EOF, fflags ECONNRESET",
 	AnswerEOFRefused:         "EV_EOF, fflags ECONNREFUSED",

@@ -294,11 +294,7 @@ func (kn *Knote) writeDatagram(s *objects.Datagram) bool {
 // writePipe is filt_pipewrite.
 func (kn *Knote) writePipe(free int, ended bool) bool {
 	if ended {
-		if kn.Kq.Rule(CellWriteReaderGone) == AnswerEOF {
-			kn.data = 0
-		} else if kn.flags&kqueue.EOF == 0 {
-			kn.data = int64(free) // that the buffer had: filt_pipewrite does not look at it once it is freed
-		}
+		kn.data = 0
 		kn.end(true)
 		return true
 	}

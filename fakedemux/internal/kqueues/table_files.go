@@ -187,10 +187,7 @@ var writeRows = map[Cell]cellRow{
 	CellWriteReset:       {"EVFILT_WRITE", "a TCP socket", "a reset arrives, also behind a FIN", same(AnswerEOFReset, "so_error in "+inSowrite+"; tcp_do_segment, tcp_input")},
 	CellWriteListener:    {"EVFILT_WRITE", "a listener", "EV_ADD", same(AnswerSilent, "PR_CONNREQUIRED, SOLISTENING in "+inSowrite)},
 	CellWriteDatagram:    {"EVFILT_WRITE", "a UDP socket, connected or not", "EV_ADD; data has the size of the buffer", same(AnswerBytes, "sbspace in "+inSowrite+"; udp_sendspace")},
-	CellWriteReaderGone: {"EVFILT_WRITE", "a pipe", "the reader is closed; data is 0", []Saying{
-		{others, AnswerEOF, "filt_pipewrite, " + inPipe},
-		{freebsd, AnswerEOFRoom, "filt_pipewrite, " + inPipe},
-	}},
+	CellWriteReaderGone:  {"EVFILT_WRITE", "a pipe", "the reader is closed; data is 0", same(AnswerEOF, "filt_pipewrite, "+inPipe)},
 	CellWriteNoReader: {"EVFILT_WRITE", "a pipe whose reader is closed", "EV_ADD", []Saying{
 		{others, AnswerEPIPE, "pipe_kqfilter, " + inPipe},
 		{anyOpenBSD, AnswerEOF, "\"attach the knote to the current side\" in pipe_kqfilter, " + inPipe},
