@@ -137,7 +137,8 @@ func TestTables(t *testing.T) {
 	if want := []int{3, 4, 5, -1, 4, 3, 5, -1}; !slices.Equal(got, want) {
 		t.Errorf("numbers %v, want %v", got, want)
 	}
-	if d := m.Lookup(1<<32 + 3); d == nil {
+	wide := uint64(1)<<32 + 3 // where an int has 64 bits
+	if d := m.Lookup(int(wide)); d == nil {
 		t.Error("the upper half of a number counts, and it is an int of C")
 	}
 }
