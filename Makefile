@@ -71,4 +71,4 @@ cross:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
-	go test -count 1 -v -run '^TestRatios$$' -speed.ratios 15 ./internal/speed
+	go test ./internal/speed -count 1 -v -run '^TestRatios$$' -speed.ratios 15
