@@ -129,7 +129,7 @@ func (ep *Instance) Poll() uint32 {
 	return 0
 }
 
-// Conditions is poll without its effect.
+// Conditions is Poll without its effect.
 func (ep *Instance) Conditions() uint32 {
 	for it := ep.ready.first; it != nil; it = it.next {
 		if it.with(it.desc.Object.Conditions())&it.Events != 0 {

@@ -28,7 +28,7 @@ func (k *Kqueues) Reset() { k.instances.Reset() }
 // Instance is what kqueue(2) makes. A knote is found by ident and filter;
 // close(2) deletes the knotes of that descriptor, and not those of its duplicates;
 // kqueue(2), observed on NetBSD. What differs between systems is in the table of
-// cells, which rule looks up.
+// cells, which Rule looks up.
 type Instance struct {
 	kqueues *Kqueues
 	kernel  *objects.System
