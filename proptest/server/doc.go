@@ -1,0 +1,3 @@
+// Package server judges servers: engines that accept connections, read from them and
+// call handlers. Package proptest is its face.
+package server
