@@ -227,20 +227,31 @@ func (b *Bubble) Point(name string) {
 // serve is the task of t: it carries out one call after another.
 func (b *Bubble) serve(t *thread) {
 	for {
-		f := t.f
-		t.f, t.inside = nil, true
-		f()
-		t.inside = false
-		b.calls++
-		t.done <- struct{}{}
-		b.quiesce()
-		for t.f == nil {
-			if t.ended {
-				return
-			}
+		f, ended := b.next(t)
+		switch {
+		case f != nil:
+			f()
+			b.mu.Lock()
+			t.inside = false
+			b.mu.Unlock()
+			b.calls++
+			t.done <- struct{}{}
+			b.quiesce()
+		case ended:
+			return
+		default:
 			b.tasks.Block(scheduler.Call{Name: ownCode, Handle: -1}, -1)
 		}
 	}
+}
+
+// next takes what a goroutine asks for.
+func (b *Bubble) next(t *thread) (f func(), ended bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, t.f = t.f, nil
+	t.inside = f != nil
+	return f, t.ended
 }
 
 // ownCode is what the task of a goroutine waits in while the goroutine makes no call.

@@ -48,8 +48,10 @@ func (b *Bubble) End() (ended []string) {
 			break
 		}
 		for _, t := range waiting { // one after another: their deferred functions are not concurrent
+			b.mu.Lock()
 			ended = append(ended, t.String())
 			t.f, t.inside, t.over = nil, false, true
+			b.mu.Unlock()
 			t.done <- struct{}{}
 			synctest.Wait()
 		}

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -129,6 +130,7 @@ func TestMapOrder(t *testing.T) {
 // TestAtomicsSwitch finds the lost update of two goroutines that load and store, with
 // atomics as switch points, and never without.
 func TestAtomicsSwitch(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // with more, code between calls runs in parallel
 	for _, on := range []bool{false, true} {
 		defer atomic.Switch(atomic.Switch(on))
 		lost := 0
