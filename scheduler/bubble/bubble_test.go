@@ -30,8 +30,8 @@ type run struct {
 }
 
 // play makes run number n of a program under a strategy. The program is a goroutine; the
-// world sleeps for d meanwhile.
-func play(t *testing.T, s scheduler.Strategy, n int, d time.Duration, program func(r *run)) *run {
+// world sleeps for a second meanwhile.
+func play(t *testing.T, s scheduler.Strategy, n int, program func(r *run)) *run {
 	t.Helper()
 	r := &run{k: fakedemux.New(&fakedemux.Options{Plan: &fakedemux.DefaultPlan, Budget: scheduler.Budget{Steps: 20000}})}
 	r.stuck = bubble.Test(t, func(*testing.T) {
@@ -40,7 +40,7 @@ func play(t *testing.T, s scheduler.Strategy, n int, d time.Duration, program fu
 		r.b = bubble.New(r.k)
 		r.err = r.b.Run(func() {
 			r.b.Go("main", func() { program(r) })
-			r.k.Sleep(d)
+			r.k.Sleep(time.Second)
 			r.left = r.b.Left()
 		})
 		r.ended = r.b.End()
@@ -240,7 +240,7 @@ func TestPrograms(t *testing.T) {
 			logs := map[string]bool{}
 			for n := range 200 {
 				s := strategy(n)
-				r := play(t, s, n, time.Second, p.f)
+				r := play(t, s, n, p.f)
 				if r.err != nil || len(r.left)+len(r.ended) > 0 || r.stuck != "" {
 					t.Fatalf("run %d: %v, left %v, ended %v, stuck %q (%s)\n%s", n, r.err, r.left, r.ended, r.stuck, p.why, &r.log)
 				}
@@ -270,7 +270,7 @@ func digest(t *testing.T) uint64 {
 	h := fnv.New64a()
 	for _, p := range programs {
 		for n := range 20 {
-			r := play(t, strategy(n), n, time.Second, p.f)
+			r := play(t, strategy(n), n, p.f)
 			_, _ = io.WriteString(h, r.log.String())
 			fmt.Fprint(h, r.k.Recorder().Decisions())
 		}
@@ -297,7 +297,7 @@ func TestSameDigest(t *testing.T) {
 // TestPanicEndsRun has a goroutine of a goroutine panic: the run ends, and the process
 // does not.
 func TestPanicEndsRun(t *testing.T) {
-	r := play(t, scheduler.NewQuiet(), 0, time.Second, func(*run) {
+	r := play(t, scheduler.NewQuiet(), 0, func(*run) {
 		routine.Go(func() { routine.Go(func() { panic("on purpose") }) })
 	})
 	var p *scheduler.TaskPanic
@@ -312,7 +312,7 @@ func TestPanicEndsRun(t *testing.T) {
 // TestLeaks tells apart a goroutine that waits in a call, which End ends, and one that
 // waits for a channel, which nothing can end.
 func TestLeaks(t *testing.T) {
-	r := play(t, scheduler.NewQuiet(), 0, time.Second, func(r *run) {
+	r := play(t, scheduler.NewQuiet(), 0, func(r *run) {
 		var rd int
 		r.b.Do("pipe", -1, func() { rd, _, _ = r.k.Linux().Pipe2(0) })
 		routine.Go(func() {
@@ -349,9 +349,10 @@ func TestDeadlock(t *testing.T) {
 			r.b = bubble.New(r.k)
 			r.err = r.b.Run(func() {
 				var a, b sync.Mutex
+				inside := 0
 				done.Add(2)
-				r.b.Go("one", func() { a.Lock(); b.Lock(); b.Unlock(); a.Unlock(); done.Done() })
-				r.b.Go("two", func() { b.Lock(); a.Lock(); a.Unlock(); b.Unlock(); done.Done() })
+				r.b.Go("one", func() { a.Lock(); b.Lock(); inside++; b.Unlock(); a.Unlock(); done.Done() })
+				r.b.Go("two", func() { b.Lock(); a.Lock(); inside++; a.Unlock(); b.Unlock(); done.Done() })
 				done.Wait()
 			})
 			r.b.End()
@@ -380,7 +381,7 @@ func TestForeign(t *testing.T) {
 		(<-b).Do("read", 3, func() {})
 		panic("it went on")
 	}()
-	r := play(t, scheduler.NewQuiet(), 0, time.Second, func(r *run) {
+	r := play(t, scheduler.NewQuiet(), 0, func(r *run) {
 		r.say("begin")
 		b <- r.b
 		close(start)

@@ -38,17 +38,18 @@ func TestLockIsFreeInNextRun(t *testing.T) {
 		wg sync.WaitGroup
 	)
 	for range 2 {
-		through := false
+		through, readers := false, 0
 		err := inRun(t, nil, func(*fakedemux.Kernel) {
 			mu.Lock()
 			rw.RLock()
+			readers++
 			rw.RUnlock()
 			rw.Lock()
 			wg.Wait()
 			wg.Add(1)
 			through = true
 		})
-		if err != nil || !through {
+		if err != nil || !through || readers != 1 {
 			t.Fatalf("the run ended with %v, and the program got through: %v", err, through)
 		}
 	}
