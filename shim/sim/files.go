@@ -131,3 +131,18 @@ func Setrlimit(resource int, limit fakedemux.Rlimit) error {
 		return 0, 0
 	}))
 }
+
+// Rmdir is rmdir(2). The simulated file system has the call of a BSD, whose number for
+// ENOTEMPTY is another one.
+func Rmdir(path string) (err error) {
+	err = Errno(epoll.EBADF)
+	Enter("rmdir", -1, func(s *System) {
+		e := epoll.Errno(s.Kernel.BSD().Rmdir(path))
+		if e == 66 {
+			e = epoll.ENOTEMPTY
+		}
+		s.Tell("rmdir", -1, 0, e)
+		err = Errno(e)
+	})
+	return err
+}
