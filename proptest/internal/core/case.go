@@ -48,6 +48,10 @@ type Case struct {
 	// suite it breaks, and what happened.
 	Blame func(err error) (rule int, text string, is bool)
 
+	// Through, if not nil, carries out what a goroutine of the subject does to the case
+	// through TB: as a simulated call, for subjects whose goroutines are no tasks.
+	Through func(call string, f func())
+
 	rules     []Property // the suite's, then the breakdowns
 	verdict   int        // the rule that a failure of TB breaks
 	tb        *caseTB    // is TB
@@ -83,7 +87,7 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	c.over = false
 	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
 	c.history, c.lines, c.judged, c.trace = c.history[:0], 0, 0, newTrace
-	c.violation, c.round, c.Events, c.Yields, c.Blame = nil, 0, 0, 0, nil
+	c.violation, c.round, c.Events, c.Yields, c.Blame, c.Through = nil, 0, 0, 0, nil, nil
 	c.abandoned, c.expected = false, nil
 }
 
