@@ -178,7 +178,7 @@ func (c *Case) Broke(rule, at int, format string, args ...any) {
 	c.Fail(rule, at, format, args...)
 }
 
-// Exempt says why a rule does not apply to this run.
+// Exempt says why a rule does not apply to this run: it cannot be broken from now on.
 func (c *Case) Exempt(rule int, why string) {
 	c.exempt[rule] = why
 	c.exempts = true
@@ -208,7 +208,7 @@ const maxText = 4096
 // Fail records that a rule was broken and ends the run. The first violation
 // stays.
 func (c *Case) Fail(rule, at int, format string, args ...any) {
-	if c.violation != nil || c.skip[rule] || c.abandoned {
+	if c.violation != nil || c.skip[rule] || c.abandoned || c.exempts && c.exempt[rule] != "" {
 		return
 	}
 	text := fmt.Sprintf(format, args...)
