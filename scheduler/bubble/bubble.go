@@ -44,6 +44,10 @@ type Bubble struct {
 
 	// OnCall, if not nil, is told what the calls of goroutines returned; see Called.
 	OnCall func(c Call)
+
+	// OnSleep, if not nil, is called when nothing in the bubble can go on before time
+	// moves. It makes no simulated calls.
+	OnSleep func()
 }
 
 // Call is a simulated call of a goroutine that is over.

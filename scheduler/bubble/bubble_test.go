@@ -351,8 +351,22 @@ func TestDeadlock(t *testing.T) {
 				var a, b sync.Mutex
 				inside := 0
 				done.Add(2)
-				r.b.Go("one", func() { a.Lock(); b.Lock(); inside++; b.Unlock(); a.Unlock(); done.Done() })
-				r.b.Go("two", func() { b.Lock(); a.Lock(); inside++; a.Unlock(); b.Unlock(); done.Done() })
+				r.b.Go("one", func() {
+					a.Lock()
+					b.Lock()
+					inside++
+					b.Unlock()
+					a.Unlock()
+					done.Done()
+				})
+				r.b.Go("two", func() {
+					b.Lock()
+					a.Lock()
+					inside++
+					a.Unlock()
+					b.Unlock()
+					done.Done()
+				})
 				done.Wait()
 			})
 			r.b.End()
