@@ -235,10 +235,10 @@ func dialError(network string, local, remote net.Addr, err error) error {
 
 // ended is the error of a dial whose context has ended.
 func ended(err error) error {
-	switch err {
-	case context.Canceled:
+	switch {
+	case errors.Is(err, context.Canceled):
 		return errCanceled
-	case context.DeadlineExceeded:
+	case errors.Is(err, context.DeadlineExceeded):
 		return errTimeout
 	}
 	return err

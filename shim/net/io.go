@@ -154,7 +154,7 @@ func (s *socket) connected(sys *sim.System) error {
 		if sys.Tell("getsockopt", s.fd, int(pending), e); e != 0 {
 			return failure("getsockopt", e)
 		}
-		switch pending {
+		switch pending { //nolint:exhaustive // every other number is the reason why there is no connection
 		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
 		case epoll.EISCONN:
 			return nil
@@ -206,8 +206,5 @@ func open(network string, family, typ int, only6 bool) (*socket, error) {
 
 // wrap is os.NewSyscallError of what package sim returns.
 func wrap(call string, err error) error {
-	if e, is := err.(syscall.Errno); is {
-		return failure(call, epoll.Errno(e))
-	}
-	return err
+	return failure(call, sim.Number(err))
 }

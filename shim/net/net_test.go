@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	realsyscall "syscall"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ var scenarios = []struct {
 		data, err := io.ReadAll(c)
 		say("%s %v", data, err)
 		n, err := c.Read(make([]byte, 1))
-		say("%d %v %v", n, err, err == io.EOF)
+		say("%d %v %v", n, err, err == io.EOF) //nolint:errorlint // programs compare it
 		say("%v", c.Close())
 		say("%s", chain(c.Close()))
 		_, err = c.Read(make([]byte, 1))
@@ -133,7 +134,7 @@ var scenarios = []struct {
 		at := fmt.Sprintf("127.0.0.1:%d", must(syscall.Getsockname(fd)).(*realsyscall.SockaddrInet4).Port)
 		c := must(net.Dial("tcp", at))
 		_, err := net.DialTimeout("tcp", at, 20*time.Millisecond) // the socket's deadline is over at the same time as the dial's
-		say("%v %v", ports.ReplaceAllString(err.Error(), ":port"), err.(realnet.Error).Timeout())
+		say("%v %v", ports.ReplaceAllString(err.Error(), ":port"), realos.IsTimeout(err))
 		ctx, cancel := context.WithCancel(context.Background())
 		routine.Go(func() { time.Sleep(20 * time.Millisecond); cancel() })
 		_, err = (&net.Dialer{}).DialContext(ctx, "tcp", at)
@@ -375,17 +376,17 @@ func TestRawConn(t *testing.T) {
 		if err != nil || calls != 2 || r.Bubble.Elapsed() < time.Second {
 			t.Errorf("%v after %d calls at %v", err, calls, r.Bubble.Elapsed())
 		}
-		closed := false
+		var closed atomic.Bool
 		err = raw.Control(func(fd uintptr) {
-			routine.Go(func() { d.Close(); closed = true })
+			routine.Go(func() { d.Close(); closed.Store(true) })
 			time.Sleep(time.Second)
-			if r.Kernel.Object(fdOf(fd)) == 0 || closed {
+			if r.Kernel.Object(fdOf(fd)) == 0 || closed.Load() {
 				t.Error("the descriptor was closed within Control")
 			}
 		})
 		time.Sleep(time.Second)
-		if !closed || err != nil {
-			t.Errorf("%v, and closed is %v", err, closed)
+		if !closed.Load() || err != nil {
+			t.Errorf("%v, and closed is %v", err, closed.Load())
 		}
 		c.Close()
 		l.Close()
