@@ -104,15 +104,16 @@ func (s *socket) accept() (c *socket, err error) {
 	err = s.locked("accept", &s.reader, func(sys *sim.System) error {
 		for {
 			n, from, e := sys.Linux.AcceptFrom(s.fd, epoll.NonBlock|epoll.CloseOnExec)
-			switch sys.Tell("accept", s.fd, n, e); e {
-			case 0:
+			sys.Tell("accept", s.fd, n, e)
+			switch {
+			case e == 0:
 				at, e := sys.Linux.Getsockname(n)
 				sys.Tell("getsockname", n, 0, e)
 				c = &socket{run: s.run, fd: n, family: s.family, typ: s.typ, network: s.network, linked: true}
 				c.local, c.remote = address(s.network, at), address(s.network, from)
 				return nil
-			case epoll.EINTR, epoll.ECONNABORTED:
-			case epoll.EAGAIN:
+			case e == epoll.EINTR, e == epoll.ECONNABORTED:
+			case e == epoll.EAGAIN:
 				if err := s.wait(sys, &s.reader); err != nil {
 					return err
 				}
@@ -128,10 +129,11 @@ func (s *socket) accept() (c *socket, err error) {
 func (s *socket) connect(to fakedemux.Sockaddr) error {
 	err := s.locked("connect", &s.writer, func(sys *sim.System) error {
 		e := sys.Linux.Connect(s.fd, to)
-		switch sys.Tell("connect", s.fd, 0, e); e {
-		case 0, epoll.EISCONN:
+		sys.Tell("connect", s.fd, 0, e)
+		switch {
+		case e == 0, e == epoll.EISCONN:
 			return nil
-		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
+		case e == epoll.EINPROGRESS, e == epoll.EALREADY, e == epoll.EINTR:
 			return s.connected(sys)
 		default:
 			return failure("connect", e)
@@ -154,11 +156,11 @@ func (s *socket) connected(sys *sim.System) error {
 		if sys.Tell("getsockopt", s.fd, int(pending), e); e != 0 {
 			return failure("getsockopt", e)
 		}
-		switch pending { //nolint:exhaustive // every other number is the reason why there is no connection
-		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
-		case epoll.EISCONN:
+		switch {
+		case pending == epoll.EINPROGRESS, pending == epoll.EALREADY, pending == epoll.EINTR:
+		case pending == epoll.EISCONN:
 			return nil
-		case 0: // the wait may have ended for another reason
+		case pending == 0: // the wait may have ended for another reason
 			_, e := sys.Linux.Getpeername(s.fd)
 			if sys.Tell("getpeername", s.fd, 0, e); e == 0 {
 				return nil

@@ -174,11 +174,12 @@ func (d *side) stir(sys *sim.System) {
 func (s *socket) retry(sys *sim.System, d *side, name string, call func(l fakedemux.Linux) (int, epoll.Errno)) (int, error) {
 	for {
 		n, e := call(sys.Linux)
-		switch sys.Tell(name, s.fd, n, e); e {
-		case 0:
+		sys.Tell(name, s.fd, n, e)
+		switch {
+		case e == 0:
 			return n, nil
-		case epoll.EINTR:
-		case epoll.EAGAIN:
+		case e == epoll.EINTR:
+		case e == epoll.EAGAIN:
 			if err := s.wait(sys, d); err != nil {
 				return 0, err
 			}

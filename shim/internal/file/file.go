@@ -124,9 +124,10 @@ func (f *File) transfer(op string, want demux.Ready, call func(l fakedemux.Linux
 		for {
 			var e epoll.Errno
 			n, e = call(sys.Linux)
-			switch sys.Tell(op, fd, n, e); e {
-			case epoll.EINTR:
-			case epoll.EAGAIN:
+			sys.Tell(op, fd, n, e)
+			switch {
+			case e == epoll.EINTR:
+			case e == epoll.EAGAIN:
 				if _, err = sys.Kernel.Await(demux.Handle(fd), want, -1); err != nil {
 					return
 				}
