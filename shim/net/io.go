@@ -105,15 +105,15 @@ func (s *socket) accept() (c *socket, err error) {
 		for {
 			n, from, e := sys.Linux.AcceptFrom(s.fd, epoll.NonBlock|epoll.CloseOnExec)
 			sys.Tell("accept", s.fd, n, e)
-			switch {
-			case e == 0:
+			switch e { //nolint:exhaustive // every other number is an error
+			case 0:
 				at, e := sys.Linux.Getsockname(n)
 				sys.Tell("getsockname", n, 0, e)
 				c = &socket{run: s.run, fd: n, family: s.family, typ: s.typ, network: s.network, linked: true}
 				c.local, c.remote = address(s.network, at), address(s.network, from)
 				return nil
-			case e == epoll.EINTR, e == epoll.ECONNABORTED:
-			case e == epoll.EAGAIN:
+			case epoll.EINTR, epoll.ECONNABORTED:
+			case epoll.EAGAIN:
 				if err := s.wait(sys, &s.reader); err != nil {
 					return err
 				}
@@ -130,10 +130,10 @@ func (s *socket) connect(to fakedemux.Sockaddr) error {
 	err := s.locked("connect", &s.writer, func(sys *sim.System) error {
 		e := sys.Linux.Connect(s.fd, to)
 		sys.Tell("connect", s.fd, 0, e)
-		switch {
-		case e == 0, e == epoll.EISCONN:
+		switch e { //nolint:exhaustive // every other number is an error
+		case 0, epoll.EISCONN:
 			return nil
-		case e == epoll.EINPROGRESS, e == epoll.EALREADY, e == epoll.EINTR:
+		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
 			return s.connected(sys)
 		default:
 			return failure("connect", e)
@@ -156,11 +156,11 @@ func (s *socket) connected(sys *sim.System) error {
 		if sys.Tell("getsockopt", s.fd, int(pending), e); e != 0 {
 			return failure("getsockopt", e)
 		}
-		switch {
-		case pending == epoll.EINPROGRESS, pending == epoll.EALREADY, pending == epoll.EINTR:
-		case pending == epoll.EISCONN:
+		switch pending { //nolint:exhaustive // every other number is an error
+		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
+		case epoll.EISCONN:
 			return nil
-		case pending == 0: // the wait may have ended for another reason
+		case 0: // the wait may have ended for another reason
 			_, e := sys.Linux.Getpeername(s.fd)
 			if sys.Tell("getpeername", s.fd, 0, e); e == 0 {
 				return nil

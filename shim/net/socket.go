@@ -175,11 +175,11 @@ func (s *socket) retry(sys *sim.System, d *side, name string, call func(l fakede
 	for {
 		n, e := call(sys.Linux)
 		sys.Tell(name, s.fd, n, e)
-		switch {
-		case e == 0:
+		switch e { //nolint:exhaustive // every other number is an error
+		case 0:
 			return n, nil
-		case e == epoll.EINTR:
-		case e == epoll.EAGAIN:
+		case epoll.EINTR:
+		case epoll.EAGAIN:
 			if err := s.wait(sys, d); err != nil {
 				return 0, err
 			}
