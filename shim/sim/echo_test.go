@@ -269,7 +269,13 @@ func (c *calls) echo(fd int) (closed bool) {
 		_ = c.close(fd)
 		return true
 	}
-	_, _ = c.write(fd, b[:n])
+	for rest := b[:n]; len(rest) > 0; {
+		n, err := c.write(fd, rest)
+		if err != nil && !errors.Is(err, realunix.EAGAIN) {
+			break
+		}
+		rest = rest[max(n, 0):]
+	}
 	return false
 }
 
