@@ -181,7 +181,7 @@ func TestPerturbations(t *testing.T) {
 			if m < len(b) {
 				reads++
 			}
-			if _, err := unix.EpollWait(epfd, make([]realunix.EpollEvent, 4), 1); err == realunix.EINTR {
+			if _, err := unix.EpollWait(epfd, make([]realunix.EpollEvent, 4), 1); errors.Is(err, realunix.EINTR) {
 				waits++
 			}
 			_, _ = io.ReadFull(reader(p[1]), make([]byte, n+10-m))
