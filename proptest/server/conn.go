@@ -19,7 +19,7 @@ type conn struct {
 	closes  int
 	over    bool // Closed has returned
 	endErr  error
-	early   int // the line of a Closed for which neither peer nor handler had given a reason
+	early   int  // the line of a Closed for which neither peer nor handler had given a reason
 	data    int  // bytes of Data
 	closing bool // the handler, or another thread, has asked for its end
 	asked   int  // bytes of Data when it did
@@ -111,7 +111,9 @@ func (h handler) Ready() {
 func (h handler) Open(c Conn) (greeting []byte) {
 	s := h.session
 	if !isComparable(c) {
-		s.step("open", func() { s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface") })
+		s.step("open", func() {
+			s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface")
+		})
 		return nil
 	}
 	fd, port := nobody, uint16(0)
@@ -485,4 +487,6 @@ func (s *session) endedProperly(x *conn, at int) {
 }
 
 // ended reports whether err is a proper end.
-func ended(err error) bool { return err == nil || errors.Is(err, io.EOF) || bytes.HasSuffix([]byte(err.Error()), []byte("EOF")) }
+func ended(err error) bool {
+	return err == nil || errors.Is(err, io.EOF) || bytes.HasSuffix([]byte(err.Error()), []byte("EOF"))
+}

@@ -13,14 +13,13 @@ import (
 
 // flaws are what a broken engine does wrong.
 type flaws struct {
-	closesTwice, closedBeforeHandle, keepsHandle, keepsRegistration  bool
-	dropsAtEnd, answersTwice, dropsRest, stopsReading, dropsUnsent   bool
-	unbounded, spinsOnExhaustion, dropsListener, deafAfterExhaustion bool
-	wakesFirst, noWake, polls, slowPolls                             bool
-	endsOnError, keepsOnStop, stopWaits, leaksTask                   bool
-	earlyTimer, lateTimer, stopLies, timerOutlives                   bool
-	dataAfterClose, dataBeforeOpen, twoThreads, closesOthers         bool
-	closesNumberTwice, endsAtFIN, resets                             bool
+	closesTwice, closesHandleFirst, keepsHandle, keepsRegistration, closesNumberTwice bool // at the end of a connection
+	dropsAtEnd, answersTwice, dropsByte, stopsReading, dropsUnsent, endsAtFIN         bool // of the data
+	unbounded, unfair, polls, slowPolls, wakesFirst, noWake                           bool // of the loop
+	spinsOnExhaustion, deafAfterExhaustion, endsOnError, endsOthers                   bool // when something fails
+	keepsOnStop, stopWaits, leaksTask                                                 bool // at the end
+	earlyTimer, lateTimer, stopLies, timerTask                                        bool // of timers
+	dataAfterClose, dataBeforeOpen, twoThreads                                        bool // of callbacks
 }
 
 // engine is a server with one loop: level readiness, and a queue for other threads.
@@ -33,7 +32,6 @@ type engine struct {
 	listener demux.Handle
 	paused   bool          // the listener is not registered
 	resume   time.Duration // when it is again
-	failed   bool          // accept has failed once
 	conns    map[demux.Token]*conn
 	next     demux.Token
 	serve    error
@@ -49,9 +47,8 @@ type engine struct {
 }
 
 type loopTimer struct {
-	at      time.Duration
-	f       func()
-	stopped bool
+	at time.Duration
+	f  func()
 }
 
 // conn is a connection.
@@ -64,7 +61,6 @@ type conn struct {
 	closing bool // when out is empty
 	eof     bool
 	closed  bool
-	busy    bool
 }
 
 const listenerToken = demux.Token(1 << 40)
@@ -117,7 +113,10 @@ func (e *engine) run() error {
 		if err != nil {
 			return err
 		}
-		for _, ev := range events[:n] {
+		for i, ev := range events[:n] {
+			if e.unfair && n > 2 && i == n-1 {
+				break
+			}
 			if ev.Token == listenerToken {
 				e.accept()
 			} else if c := e.conns[ev.Token]; c != nil {
@@ -276,6 +275,18 @@ func (e *engine) dueTimer() *loopTimer {
 // AfterFunc sets a timer.
 func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	t := &loopTimer{f: f}
+	if e.timerTask {
+		e.h.Go("timer", func() {
+			own, err := e.h.Open()
+			if err != nil {
+				return
+			}
+			_, _ = own.Wait(make([]demux.Event, 1), d)
+			_ = own.Close()
+			f()
+		})
+		return func() bool { return false }
+	}
 	e.h.Yield("set")
 	e.lock.Lock()
 	t.at = e.h.Now() + d
@@ -301,13 +312,14 @@ func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 
 // ready does what an event asks for.
 func (c *conn) ready(r demux.Ready) {
+	if c.dropsAtEnd && r&demux.Hangup != 0 {
+		c.end(nil)
+		return
+	}
 	if r&demux.Writable != 0 {
 		c.flush()
 	}
 	if r&^demux.Writable == 0 || c.closed {
-		return
-	}
-	if c.stopsReading && len(c.out) > 0 {
 		return
 	}
 	for !c.closed && c.read() && c.unbounded { // once: level readiness comes again
@@ -336,7 +348,7 @@ func (c *conn) read() bool {
 		return true // nobody wants it
 	}
 	b := c.buffer[:n]
-	if c.dropsRest && n > 100 {
+	if c.dropsByte && n > 100 {
 		b = b[:n-1]
 	}
 	if c.twoThreads {
@@ -349,9 +361,6 @@ func (c *conn) read() bool {
 		}
 		c.flush()
 		c.update()
-		return false
-	}
-	if c.dropsAtEnd && !c.closed && c.h != nil {
 		return false
 	}
 	return true
@@ -386,7 +395,7 @@ func (c *conn) update() {
 		return
 	}
 	want := demux.Ready(0)
-	if !c.eof {
+	if !c.eof && (!c.stopsReading || len(c.out) == 0) {
 		want |= demux.Readable
 	}
 	if len(c.out) > 0 {
@@ -407,14 +416,21 @@ func (c *conn) end(err error) {
 	if !c.keepsRegistration {
 		_ = c.demux.Deregister(c.handle)
 	}
-	if c.closedBeforeHandle {
+	if c.closesHandleFirst {
 		_ = c.h.Close(c.handle)
+	}
+	if c.endsOthers && err != nil {
+		for t := demux.Token(1); t <= c.next; t++ {
+			if other := c.conns[t]; other != nil {
+				other.end(err)
+			}
+		}
 	}
 	c.handler.Closed(c, err)
 	if c.closesTwice {
 		c.handler.Closed(c, err)
 	}
-	if !c.closedBeforeHandle && !c.keepsHandle {
+	if !c.closesHandleFirst && !c.keepsHandle {
 		_ = c.h.Close(c.handle)
 	}
 	if c.closesNumberTwice {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"reactortest/fakedemux"
 )
 
 // finalBytes is what the last connection sends, and what it gets.
@@ -133,15 +135,15 @@ func (s *session) judgeStop() {
 			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(s.running, ", "))
 		}
 	}
-	left := s.leaks("")
+	left := s.leaks(func(l fakedemux.Leak) bool { return !s.declared.StopKeepsConns || !isStream(l) })
 	if !s.c.Holds(ruleNoLeakedHandle, left == "") {
 		s.c.Fail(ruleNoLeakedHandle, at, "a second after Stop has returned, these are open: %s", left)
 	}
 }
 
-// leaks lists what the engine has open, of one kind or of all. What it declares to
-// outlive it does not count. The lock is held.
-func (s *session) leaks(kind string) string {
+// leaks lists what the engine has open and that counts. What it declares to outlive it
+// does not. The lock is held.
+func (s *session) leaks(counts func(l fakedemux.Leak) bool) string {
 	var all []string
 	if s.c.Kernel == nil {
 		for h, call := range s.handles {
@@ -151,11 +153,9 @@ func (s *session) leaks(kind string) string {
 		return strings.Join(all, ", ")
 	}
 	for _, l := range s.c.Kernel.Leaks() {
-		mine := s.declared.StopKeepsConns && l.Kind == streamKind && kind == ""
-		if kind != "" && l.Kind != kind || mine || slices.Contains(s.declared.Outlives, l.Kind) {
-			continue
+		if counts(l) && !slices.Contains(s.declared.Outlives, l.Kind) {
+			all = append(all, l.String())
 		}
-		all = append(all, l.String())
 	}
 	return strings.Join(all, ", ")
 }

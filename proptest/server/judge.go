@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strings"
+
 	"reactortest/fakedemux"
 )
 
@@ -82,6 +84,9 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 		return
 	case p.aborted && x.allGiven() > 0:
 		return // an answer to a peer that is gone is answered with a reset, which drops what is unread
+	}
+	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.gated(p)) {
+		s.c.Fail(ruleReadyIsServed, at, "peer %d could not send for %v, because the engine did not read from c%d", p.id, writePatience, x.number)
 	}
 	all := x.data >= p.sent
 	switch {
@@ -197,14 +202,15 @@ func (s *session) streams() (n int) {
 		return 0
 	}
 	for _, l := range s.c.Kernel.Leaks() {
-		if l.Kind == streamKind {
+		if isStream(l) {
 			n++
 		}
 	}
 	return n
 }
 
-const streamKind = "stream"
+// isStream reports whether a handle is that of a connection.
+func isStream(l fakedemux.Leak) bool { return strings.HasSuffix(l.Kind, "stream") }
 
 // judgeStreams judges that the engine has no more streams than connections. The lock is
 // held.
@@ -220,7 +226,7 @@ func (s *session) judgeStreams() {
 	}
 	n := s.streams() - s.baseline
 	if !s.c.Holds(ruleNoLeakedHandle, n <= open) {
-		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(streamKind))
+		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(isStream))
 	}
 }
 

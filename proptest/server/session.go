@@ -61,10 +61,11 @@ type session struct {
 	// the world
 	peers    []*peer
 	busy     int  // peers and actors that are not done
+	sent     int  // bytes, by all peers
 	inCalls  int  // calls of the engine by other threads, that have not returned
 	final    bool // the last connection is being made
-	baseline int // streams that the engine has open when it is ready
-	stamp    int // of wakes
+	baseline int  // streams that the engine has open when it is ready
+	stamp    int  // of wakes
 }
 
 // threadState is what a thread of the engine has done.

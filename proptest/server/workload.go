@@ -36,10 +36,11 @@ const (
 	opWrite opKind = iota
 	opGap          // waits for a time
 	opAwait        // waits until it has got a number of bytes, or a second has passed
+	opAfter        // waits until all peers together have sent a number of bytes, or a second has passed
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "gap", "await"}
+var opNames = [opKinds]string{"write", "gap", "await", "after"}
 
 type peerOp struct {
 	kind opKind
@@ -116,10 +117,13 @@ func (w *workload) Cost() core.Cost {
 	for _, s := range w.peers {
 		bytes := w.greet
 		for _, o := range s.ops {
-			bytes += o.size
 			c.Time += o.wait
+			if o.kind != opWrite {
+				c.Time += awaitPatience
+				continue
+			}
+			bytes += o.size
 			switch {
-			case o.kind != opWrite:
 			case w.reply == echo:
 				bytes += o.size
 			default:
@@ -190,13 +194,19 @@ func drawWorkload(from *core.Drawer) *workload {
 // script draws a peer with one of the ends.
 func (d drawer) script(ends ...end) script {
 	s := script{count: 1, at: d.ms(0, 0, 1, 2)}
+	sent := 0
 	for range d.of(1, 0, 2, 3) {
-		if len(s.ops) > 0 {
-			if gap := d.ms(0, 0, 0, 1); gap > 0 {
-				s.ops = append(s.ops, peerOp{kind: opGap, wait: gap})
+		if sent > 0 {
+			switch d.Pick(5) {
+			case 3:
+				s.ops = append(s.ops, peerOp{kind: opGap, wait: ms(1)})
+			case 4:
+				s.ops = append(s.ops, peerOp{kind: opAwait, size: sent})
 			}
 		}
-		s.ops = append(s.ops, peerOp{size: d.of(5, 1, 10, 300, 500, 3000)})
+		size := d.of(5, 1, 10, 300, 500, 3000)
+		sent += size
+		s.ops = append(s.ops, peerOp{size: size})
 	}
 	s.end = ends[d.Pick(len(ends))]
 	if s.end == endClose || s.end == endReset {
@@ -213,8 +223,8 @@ func (d drawer) flood(w *workload) {
 	w.reply, w.greet, w.closeAt, w.async, w.buffer = d.of(0, 1), 0, 0, false, 0
 	w.peers = append(
 		w.peers,
-		script{count: 1, at: ms(2), ops: []peerOp{{size: d.of(2_500_000, 3_500_000)}}},
-		script{count: 1, ops: []peerOp{{size: 1}, {kind: opGap, wait: ms(2)}, {size: 1}}},
+		script{count: d.of(1, 2), at: ms(2), ops: []peerOp{{size: d.of(2_500_000, 3_500_000)}}},
+		script{count: 1, ops: []peerOp{{size: 1}, {kind: opAfter, size: d.of(100_000, 500_000)}, {size: 1}}},
 	)
 }
 
