@@ -79,6 +79,15 @@ func (c *Conn) sendBlocking(b []byte) error {
 	return nil
 }
 
+// interrupt is the part Interrupt.
+func (c *Conn) interrupt() error {
+	closing, why := c.Closing()
+	if closing && why == nil {
+		return ErrUnsent
+	}
+	return why
+}
+
 // block waits until the handle is ready, and returns an error if the connection is
 // closed meanwhile.
 func (c *Conn) block(want demux.Ready) error {
@@ -87,11 +96,8 @@ func (c *Conn) block(want demux.Ready) error {
 		return err
 	}
 	for {
-		if closing, why := c.Closing(); closing {
-			if why == nil {
-				why = ErrUnsent
-			}
-			return why
+		if err := c.parts().Interrupt(c); err != nil {
+			return err
 		}
 		c.host().Yield("block")
 		n, err := l.Demux.Wait(l.events[:], -1)

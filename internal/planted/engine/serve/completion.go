@@ -54,7 +54,7 @@ func (l *Loop) acceptDone() {
 	switch {
 	case l.Stopping:
 		if err == nil {
-			_ = l.Engine.Host.Close(h) // nobody opens it
+			p.Refuse(l, h)
 		}
 		l.dropListener()
 		return

@@ -123,11 +123,11 @@ func (c client) exchange(id, size int, greedy bool) {
 	}
 	defer c.h.Close(h)
 	want := append([]byte("!"), pattern(id, size)...)
-	sent, shut, got, buf := 1, false, []byte(nil), make([]byte, 256)
+	sent, shut, got, buf := 1, false, 0, make([]byte, 256)
 	for {
 		moved := false
 		if sent < len(want) {
-			n, err := c.h.Write(h, want[sent:min(len(want), sent+200)])
+			n, err := c.h.Write(h, want[sent:min(len(want), sent+1<<12)])
 			if err != nil && !errors.Is(err, demux.ErrAgain) {
 				c.lost("write", err)
 				return
@@ -144,16 +144,16 @@ func (c client) exchange(id, size int, greedy bool) {
 			}
 		}
 		n, err := c.h.Read(h, buf)
-		got = append(got, buf[:n]...)
-		if !bytes.HasPrefix(want, got) {
-			c.errorf("client %d: the first %d bytes are not those that were sent", id, len(got))
+		if !bytes.HasPrefix(want[got:], buf[:n]) {
+			c.errorf("client %d: the bytes from number %d on are not those that were sent", id, got)
 			return
 		}
+		got += n
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF):
-			if len(got) != len(want) {
-				c.lost("end", fmt.Errorf("after %d bytes of %d", len(got), len(want)))
+			if got != len(want) {
+				c.lost("end", fmt.Errorf("after %d bytes of %d", got, len(want)))
 			}
 			return
 		case !errors.Is(err, demux.ErrAgain):

@@ -32,14 +32,14 @@ func handOver(l *Loop, h demux.Handle) {
 	w := l.NextWorker()
 	err := l.Engine.Parts.Post(w, func() { w.Receive(h) })
 	if err != nil {
-		_ = l.Engine.Host.Close(h)
+		l.Engine.Parts.Refuse(l, h)
 	}
 }
 
 // Receive opens a connection that was handed over.
 func (l *Loop) Receive(h demux.Handle) {
 	if l.Stopping {
-		_ = l.Engine.Host.Close(h)
+		l.Engine.Parts.Refuse(l, h)
 		return
 	}
 	l.Engine.Parts.Open(l, h)

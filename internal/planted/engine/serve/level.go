@@ -18,7 +18,7 @@ func (l *Loop) open(h demux.Handle) {
 	l.Table.Add(c)
 	if err := p.Attach(c); err != nil {
 		l.Table.Remove(c)
-		_ = l.Engine.Host.Close(h)
+		p.Refuse(l, h)
 		return
 	}
 	l.Conns++
@@ -132,7 +132,7 @@ func (c *Conn) flush() {
 			c.Broken = err
 			return
 		default:
-			c.Out = c.Out[:copy(c.Out, c.Out[n:])]
+			c.Out = c.Out[n:]
 		}
 	}
 }

@@ -48,6 +48,9 @@ type Parts struct {
 	// Adopt gives an accepted connection to the loop that will serve it.
 	Adopt func(l *Loop, h demux.Handle)
 
+	// Refuse closes an accepted connection that is not served.
+	Refuse func(l *Loop, h demux.Handle)
+
 	// Open begins to serve a connection in its own loop.
 	Open func(l *Loop, h demux.Handle)
 	// Attach begins to watch a connection.
@@ -62,6 +65,8 @@ type Parts struct {
 	Send func(c *Conn, b []byte) error
 	// Flush sends what Send has kept, as far as the socket takes it.
 	Flush func(c *Conn)
+	// Interrupt returns an error if a call that blocks is to end.
+	Interrupt func(c *Conn) error
 	// Settle comes after everything that may have changed a connection. It ends a
 	// connection that has nothing left to do, and arms the others.
 	Settle func(c *Conn)
@@ -90,13 +95,15 @@ func common() Parts {
 		Timeout: (*Loop).timeout, Dispatch: (*Loop).dispatch,
 		AfterFunc: (*Loop).afterFunc, StopTimer: (*Timer).stop, RunTimers: (*Loop).runTimers,
 		Listen: (*Loop).listen, Unlisten: (*Loop).unlisten,
-		Accept: (*Loop).accept, AcceptFailed: (*Loop).acceptFailed, Adopt: adoptHere,
+		Accept: (*Loop).accept, AcceptFailed: (*Loop).acceptFailed, Adopt: adoptHere, Refuse: refuse,
 		Open: (*Loop).open, Attach: (*Conn).attach, Event: (*Conn).event,
-		Read: (*Conn).read, Deliver: (*Conn).deliver, Send: (*Conn).send, Flush: (*Conn).flush,
+		Read: (*Conn).read, Deliver: (*Conn).deliver, Send: (*Conn).send, Flush: (*Conn).flush, Interrupt: (*Conn).interrupt,
 		Settle: (*Conn).settle, Arm: (*Conn).arm, Detach: (*Conn).detach, End: (*Conn).end,
 		Do: (*Conn).do, Async: (*Conn).async, Close: (*Conn).close, Wake: (*Conn).wake,
 	}
 }
+
+func refuse(l *Loop, h demux.Handle) { _ = l.Engine.Host.Close(h) }
 
 // adoptHere serves a connection in the loop that has accepted it.
 func adoptHere(l *Loop, h demux.Handle) { l.Engine.Parts.Open(l, h) }

@@ -29,7 +29,7 @@ func (l *Loop) openInPool(h demux.Handle) {
 	l.Table.Add(c)
 	if err := l.Demux.Register(h, c.Token, demux.Readable, demux.Oneshot); err != nil {
 		l.Table.Remove(c)
-		_ = l.Engine.Host.Close(h)
+		c.parts().Refuse(l, h)
 		return
 	}
 	c.Armed, c.Want = true, demux.Readable
@@ -56,6 +56,13 @@ func (c *Conn) doInPool(fn func()) {
 		c.host().Yield("schedule")
 		c.schedule()
 	}
+}
+
+// Busy reports whether a worker runs jobs of the connection or is about to.
+func (c *Conn) Busy() bool {
+	c.Lock.Lock()
+	defer c.Lock.Unlock()
+	return c.strand.scheduled
 }
 
 // schedule has a worker run the jobs.

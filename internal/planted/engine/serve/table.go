@@ -36,6 +36,14 @@ func (t *Table) Get(tok demux.Token) *Conn {
 	return t.slots[i]
 }
 
+// InPlace returns the connection that has the place of tok now, whatever its generation.
+func (t *Table) InPlace(tok demux.Token) *Conn {
+	if i := int(uint32(tok)); i < len(t.slots) {
+		return t.slots[i]
+	}
+	return nil
+}
+
 // Remove removes a connection.
 func (t *Table) Remove(c *Conn) { t.slots[int(uint32(c.Token))] = nil }
 
