@@ -27,6 +27,12 @@ type Hosted interface {
 	NewHost(tb testing.TB) Machine
 }
 
+// Tabled is a Suite whose world has descriptors of its own.
+type Tabled interface {
+	// Tables returns the fields First and World of fakedemux.Options.
+	Tables() (first, world int)
+}
+
 // newMachine makes the host that one goroutine makes its runs on.
 func newMachine(tb testing.TB, s Suite, o *Options) Machine {
 	if own, has := s.(Hosted); has {
