@@ -27,11 +27,28 @@ type Hosted interface {
 	NewHost(tb testing.TB) Machine
 }
 
+// Surrounded is a Suite whose runs are made inside of something, such as a bubble of
+// testing/synctest. One goroutine makes them: Options.Workers does not matter.
+type Surrounded interface {
+	// Surround returns the host of the runs on k, or nil if they need nothing around
+	// them. The tasks of k leave nothing behind when they have ended.
+	Surround(tb testing.TB, k *fakedemux.Kernel) Machine
+}
+
+// surroundedMachine is the machine of a Surrounded suite.
+type surroundedMachine struct{ Machine }
+
 // newMachine makes the host that one goroutine makes its runs on.
 func newMachine(tb testing.TB, s Suite, o *Options) Machine {
 	if own, has := s.(Hosted); has {
 		if m := own.NewHost(tb); m != nil {
 			return m
+		}
+	}
+	if around, has := s.(Surrounded); has && o.Open == nil {
+		k := fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutine()})
+		if m := around.Surround(tb, k); m != nil {
+			return surroundedMachine{m}
 		}
 	}
 	k := fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutinePool()})

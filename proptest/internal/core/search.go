@@ -81,7 +81,7 @@ const maxAhead = 1024
 func (s *search) simulate() error {
 	s.report.Simulated.partial = s.options.Shards > 1 || s.fixed != nil || s.options.Strategy != nil
 	makeRuns := s.together
-	if s.options.Workers <= 1 {
+	if _, surrounded := s.main.exec.host.(surroundedMachine); s.options.Workers <= 1 || surrounded {
 		makeRuns = s.alone
 	}
 	if err := makeRuns(); err != nil {

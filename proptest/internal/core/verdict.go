@@ -42,6 +42,10 @@ func (c *Case) End() {
 // errEnded ends a run that Case.End was called for.
 var errEnded = errors.New("the run has ended")
 
+// IsEnd reports whether err is of a run that Case.End was called for: it is over with its
+// verdict.
+func IsEnd(err error) bool { return errors.Is(err, errEnded) }
+
 // Abandon ends a run without a verdict: what comes is not judged.
 func (c *Case) Abandon() {
 	c.abandoned = true

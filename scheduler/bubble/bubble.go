@@ -1,0 +1,313 @@
+package bubble
+
+import (
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing/synctest"
+	"time"
+
+	"reactortest/scheduler"
+)
+
+// Kernel is what a bubble needs of a simulated kernel. *fakedemux.Kernel is one.
+type Kernel interface {
+	// Tasks returns the tasks of the kernel.
+	Tasks() *scheduler.Tasks
+	// OnIdle has f called whenever no task can run and no step is pending, before
+	// virtual time moves.
+	OnIdle(f func(now time.Duration))
+}
+
+// Bubble is one run. Tasks and goroutines of the bubble use it.
+type Bubble struct {
+	kernel Kernel
+	tasks  *scheduler.Tasks
+	epoch  time.Time // of the bubble's clock, when the kernel's was 0
+
+	mu       sync.Mutex // guards the following, and is held over nothing that waits
+	threads  map[uint64]*thread
+	live     map[*thread]struct{} // started by Go or Start, and not ended
+	arrivals []*thread            // have called, or have ended
+	wakes    []*scheduler.Task
+	roots    uint32
+	over     bool
+	atEnd    []func()
+	panicked *scheduler.TaskPanic
+	foreign  string
+
+	bell  chan struct{} // something has arrived
+	order []*thread     // those with a task, by number
+	calls int
+
+	// OnCall, if not nil, is told what the calls of goroutines returned; see Called.
+	OnCall func(c Call)
+}
+
+// Call is a simulated call of a goroutine that is over.
+type Call struct {
+	Name   string // "read"
+	Handle int    // what it was about; -1: nothing
+	N      int    // its result, -1 if it failed
+	Errno  int    // 0 if it has not failed
+}
+
+// current is the run that is on.
+var current atomic.Pointer[Bubble]
+
+// Current returns the run that is on, nil if none is. Any goroutine may call it.
+func Current() *Bubble { return current.Load() }
+
+// New begins a run of k, in the bubble of the calling goroutine, and makes it the
+// current one until End. k has been reset, and none of its tasks has run.
+func New(k Kernel) *Bubble {
+	b := &Bubble{
+		kernel: k, tasks: k.Tasks(), epoch: time.Now(),
+		threads: make(map[uint64]*thread), live: make(map[*thread]struct{}), bell: make(chan struct{}, 1),
+	}
+	k.OnIdle(b.idle)
+	current.Store(b)
+	return b
+}
+
+// errFinished ends a run whose world has returned.
+var errFinished = errors.New("the world has returned")
+
+// Run runs world as a task, until it returns. It returns what ended the run
+// before: the errors of scheduler.Tasks.Run.
+func (b *Bubble) Run(world func()) error {
+	b.tasks.Go("world", func() {
+		world()
+		b.tasks.Fail(errFinished)
+	})
+	if err := b.tasks.Run(); !errors.Is(err, errFinished) {
+		return err
+	}
+	return nil
+}
+
+// Kernel returns the kernel of the run.
+func (b *Bubble) Kernel() Kernel { return b.kernel }
+
+// Elapsed returns the time since the run began, by the clock of the bubble. It is ahead
+// of the kernel's while goroutines run, and never behind.
+func (b *Bubble) Elapsed() time.Duration { return time.Since(b.epoch) }
+
+// Calls returns how many calls of goroutines are over. Tasks call it.
+func (b *Bubble) Calls() int { return b.calls }
+
+// Threads returns how many goroutines have made calls. Tasks call it.
+func (b *Bubble) Threads() int { return len(b.order) }
+
+// Go starts a goroutine and lets it run until it waits. Tasks call it. name is what
+// reports call the goroutine.
+func (b *Bubble) Go(name string, f func()) {
+	b.mu.Lock()
+	t := &thread{name: name, ordinal: b.roots}
+	b.roots++
+	b.live[t] = struct{}{}
+	b.mu.Unlock()
+	go b.body(t, f)
+	b.quiesce()
+}
+
+// Start is the go statement of the program under test: it starts a goroutine that
+// calls f. A panic of f ends the run. Goroutines of the bubble call it.
+func (b *Bubble) Start(f func()) {
+	Pass()
+	t := b.child()
+	b.mu.Lock()
+	b.live[t] = struct{}{}
+	b.mu.Unlock()
+	go b.body(t, f)
+}
+
+// Do has f carried out by the thread of the calling goroutine, and returns when it is
+// over. f makes simulated calls, which may block; call and handle are what reports say
+// of it. If the run is over, Do ends the goroutine.
+//
+// A task that calls Do carries f out itself.
+func (b *Bubble) Do(call string, handle int, f func()) {
+	t := b.enter(scheduler.GoroutineID(), call)
+	if t == nil {
+		f()
+		return
+	}
+	t.call, t.handle, t.f = call, handle, f
+	t.calls++
+	b.arrivals = append(b.arrivals, t)
+	b.mu.Unlock()
+	b.ring()
+	<-t.done
+	if t.over {
+		runtime.Goexit()
+	}
+}
+
+// enter returns the thread of a goroutine, with the lock held, and nil without it if
+// the goroutine is that of a task. It ends the goroutine if the run is over.
+func (b *Bubble) enter(id uint64, call string) *thread {
+	b.mu.Lock()
+	if b.over {
+		b.mu.Unlock()
+		runtime.Goexit()
+	}
+	t := b.threads[id]
+	if t != nil {
+		return t
+	}
+	if !inside() {
+		b.foreign = call // the bell is the bubble's
+		b.mu.Unlock()
+		runtime.Goexit()
+	}
+	if b.tasks.Known() {
+		b.mu.Unlock()
+		return nil
+	}
+	t = &thread{id: id, stray: true}
+	b.adopt(t)
+	return t
+}
+
+// lastYear is beyond the clock of every bubble: it begins in 2000; testing/synctest.
+const lastYear = 2015
+
+// inside reports whether the calling goroutine is in a bubble.
+func inside() bool { return time.Now().Year() < lastYear }
+
+// adopt gives t a place. The lock is held.
+func (b *Bubble) adopt(t *thread) {
+	t.number, t.done = -1, make(chan struct{}, 1)
+	b.threads[t.id] = t
+}
+
+func (b *Bubble) ring() {
+	select {
+	case b.bell <- struct{}{}:
+	default:
+	}
+}
+
+// Called tells what a call of the current thread has returned. Functions given to Do
+// call it.
+func (b *Bubble) Called(call string, handle, n, errno int) {
+	if b.OnCall != nil {
+		b.OnCall(Call{Name: call, Handle: handle, N: n, Errno: errno})
+	}
+}
+
+// Wake makes a task runnable that waits in a function given to Do. Any goroutine of
+// the bubble may call it, also within Do. It never switches.
+func (b *Bubble) Wake(t *scheduler.Task) {
+	b.mu.Lock()
+	b.wakes = append(b.wakes, t)
+	b.mu.Unlock()
+	b.ring()
+}
+
+// GiveWay lets the others act before the current thread goes on. If nobody else can act,
+// a microsecond passes, so that a program which spins until a time has come gets
+// there. Functions given to Do call it.
+func (b *Bubble) GiveWay() {
+	pause := time.Duration(0)
+	if b.tasks.Alone() {
+		pause = time.Microsecond
+	}
+	b.tasks.Block(scheduler.Call{Name: "gosched", Handle: -1}, b.tasks.After(pause))
+}
+
+// Point is a switch point of the calling goroutine.
+func (b *Bubble) Point(name string) {
+	b.Do(name, -1, func() { b.tasks.Switch(scheduler.Call{Name: name, Handle: -1}) })
+}
+
+// serve is the task of t: it carries out one call after another.
+func (b *Bubble) serve(t *thread) {
+	for {
+		f, ended := b.next(t)
+		switch {
+		case f != nil:
+			f()
+			b.mu.Lock()
+			t.inside = false
+			b.mu.Unlock()
+			b.calls++
+			t.done <- struct{}{}
+			b.quiesce()
+		case ended:
+			return
+		default:
+			b.tasks.Block(scheduler.Call{Name: ownCode, Handle: -1}, -1)
+		}
+	}
+}
+
+// next takes what a goroutine asks for.
+func (b *Bubble) next(t *thread) (f func(), ended bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, t.f = t.f, nil
+	t.inside = f != nil
+	return f, t.ended
+}
+
+// ownCode is what the task of a goroutine waits in while the goroutine makes no call.
+const ownCode = "code of its own"
+
+// quiesce waits until everything in the bubble waits, and takes in what has come.
+func (b *Bubble) quiesce() {
+	synctest.Wait()
+	b.collect()
+	for {
+		ahead := b.tasks.Now() - b.Elapsed()
+		if ahead <= 0 {
+			return
+		}
+		time.Sleep(ahead) // a poll has moved the kernel's clock
+		synctest.Wait()
+		b.collect()
+	}
+}
+
+// collect takes in the calls that have come, in the order that byPlace gives.
+func (b *Bubble) collect() (any bool) {
+	b.mu.Lock()
+	come, wakes, panicked, foreign := b.arrivals, b.wakes, b.panicked, b.foreign
+	b.arrivals, b.wakes = nil, nil
+	select {
+	case <-b.bell:
+	default:
+	}
+	b.mu.Unlock()
+	if panicked != nil {
+		b.tasks.Fail(panicked)
+	}
+	if foreign != "" {
+		b.tasks.Fail(&scheduler.ForeignCall{Call: scheduler.Call{Name: foreign, Handle: -1}, Site: "a goroutine that was started before the run"})
+	}
+	if len(wakes) > 1 {
+		slices.SortFunc(wakes, func(x, y *scheduler.Task) int { return x.Number() - y.Number() })
+	}
+	for _, t := range wakes {
+		b.tasks.Ready(t)
+	}
+	if len(come) > 1 {
+		slices.SortFunc(come, byPlace)
+	}
+	for _, t := range come {
+		if t.task != nil {
+			b.tasks.Ready(t.task)
+			continue
+		}
+		if t.f == nil { // it ended without a call
+			continue
+		}
+		t.number = len(b.order)
+		b.order = append(b.order, t)
+		t.task = b.tasks.Go(t.label(), func() { b.serve(t) })
+	}
+	return len(come)+len(wakes) > 0
+}

@@ -1,0 +1,41 @@
+package bubble
+
+import (
+	"testing/synctest"
+	"time"
+)
+
+// horizon is how much virtual time passes without a call, when the kernel has no
+// deadline, until the run counts as idle for good.
+const horizon = time.Minute
+
+// idle lets the clock of the bubble go on, when no task can run: to the next deadline of
+// the kernel, or until a goroutine that a timer of its own has woken makes a call.
+func (b *Bubble) idle(time.Duration) {
+	for {
+		at, set := b.tasks.NextDeadline()
+		wait := horizon
+		if set {
+			wait = at - b.Elapsed()
+		}
+		if wait > 0 {
+			timer := time.NewTimer(wait)
+			select {
+			case <-b.bell:
+			case <-timer.C:
+			}
+			timer.Stop()
+		}
+		synctest.Wait()
+		here := b.Elapsed()
+		if b.collect() {
+			if here > b.tasks.Now() {
+				b.tasks.Advance(here)
+			}
+			return
+		}
+		if !set || here >= at || b.tasks.Err() != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package bubble
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// Test calls f in a bubble of testing/synctest. Where synctest.Test would end the
+// process because goroutines are left that can never go on, Test returns what the
+// runtime says of them, and "" if none is left. Those goroutines stay for the life of
+// the process. It must not be called in a bubble.
+func Test(t *testing.T, f func(t *testing.T)) (left string) {
+	t.Helper()
+	defer func() {
+		current.Store(nil)
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		left = fmt.Sprint(cause)
+		if !strings.HasPrefix(left, "deadlock:") {
+			panic(cause)
+		}
+	}()
+	synctest.Test(t, f)
+	return ""
+}
