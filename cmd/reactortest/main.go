@@ -94,6 +94,8 @@ func (c *command) run(args []string) int {
 		return c.explain(args[1:])
 	case "fidelity":
 		return c.fidelity(args[1:])
+	case "rewire":
+		return c.rewire(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(c.out, usage)
 		return exitClean

@@ -172,7 +172,7 @@ func freshPrefix(u *unit) string {
 }
 
 // bases are the names of shims without their folder.
-var bases = []string{"sync", "atomic", "runtime", "syscall", "unix", "net", "os", "rand", shimRoutine, shimOrder}
+var bases = []string{"sync", "atomic", "runtime", "syscall", "unix", "net", "os", "time", "rand", shimRoutine, shimOrder}
 
 // shim returns the name by which a file calls a shim, and imports it.
 func (u *unit) shim(s *source, path string) string {

@@ -16,7 +16,7 @@ import (
 var replaced = map[string]string{
 	"sync": "sync", "sync/atomic": "sync/atomic", "runtime": "runtime",
 	"syscall": "syscall", "golang.org/x/sys/unix": "unix",
-	"net": "net", "os": "os",
+	"net": "net", "os": "os", "time": "time",
 	"math/rand": "rand", "math/rand/v2": "rand",
 }
 
