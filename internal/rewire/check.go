@@ -61,6 +61,9 @@ func (c *checker) lookup(path string) (io.ReadCloser, error) {
 		}
 		for _, p := range list {
 			c.export[p.ImportPath] = p.Export
+			if p.Error != nil {
+				return nil, errors.New(strings.TrimSpace(p.Error.Err))
+			}
 		}
 	}
 	if c.export[path] == "" {

@@ -76,10 +76,15 @@ func (g *goCommand) locateUsed(modfile string, m Module) (*located, error) {
 	return &located{Module: Module{m.Path, version}, dir: use.Dir, goMod: use.GoMod, local: use.Version == ""}, nil
 }
 
+// copyOf returns the folder of the copy of a module.
+func copyOf(out string, m Module) string {
+	return filepath.Join(out, copies, filepath.FromSlash(m.Path)+"@"+m.Version)
+}
+
 // copyModule copies the source of a module without its tests and returns the folder of
 // the copy.
 func copyModule(out string, m *located) (string, error) {
-	to := filepath.Join(out, copies, filepath.FromSlash(m.Path)+"@"+m.Version)
+	to := copyOf(out, m.Module)
 	err := filepath.WalkDir(m.dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

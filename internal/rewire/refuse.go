@@ -27,6 +27,8 @@ var harmless = strings.Fields(`
 // descriptors are names of parameters that are descriptors.
 var descriptors = []string{"fd", "s", "sock", "epfd", "oldfd", "newfd", "infd", "outfd", "rfd", "wfd", "dirfd", "olddirfd", "newdirfd", "fds"}
 
+const opensSocket = "opens a socket of the real kernel and is not simulated"
+
 // refusal says why a use must not reach the real kernel, "" if it may.
 func refusal(object types.Object) string {
 	name := object.Name()
@@ -38,9 +40,12 @@ func refusal(object types.Object) string {
 		}
 		return refusedCall(f)
 	case "net":
+		if _, isFunc := object.(*types.Func); !isFunc {
+			return ""
+		}
 		for _, prefix := range []string{"Listen", "Dial", "File"} {
 			if strings.HasPrefix(name, prefix) {
-				return "opens a socket of the real kernel and is not simulated"
+				return opensSocket
 			}
 		}
 	case "os":

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -160,15 +160,14 @@ func (w *rewriter) rewireOwn(p *goPackage) error {
 // withRace returns the files of a package that a build with the race detector has, nil
 // if they are the same.
 func (w *rewriter) withRace(p *goPackage) []string {
-	context := build.Default
-	context.GOOS, context.GOARCH, context.CgoEnabled = w.g.set.GOOS, w.g.set.GOARCH, !w.report.NoCgo
+	context := w.context()
 	context.BuildTags = append(slices.Clone(w.tags), "race")
 	var files []string
 	for _, name := range append(slices.Clone(p.GoFiles), p.IgnoredGoFiles...) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		if ok, err := context.MatchFile(p.Dir, name); err == nil && ok {
+		if ok, err := context.MatchFile(p.Dir, name); err == nil && ok && !usesCgo(filepath.Join(p.Dir, name)) {
 			files = append(files, name)
 		}
 	}
@@ -177,6 +176,20 @@ func (w *rewriter) withRace(p *goPackage) []string {
 		return nil
 	}
 	return files
+}
+
+// usesCgo reports whether a file imports "C".
+func usesCgo(name string) bool {
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	return err == nil && slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"C"` })
+}
+
+// context is what decides which files are built.
+func (w *rewriter) context() *build.Context {
+	c := build.Default
+	c.GOOS, c.GOARCH, c.CgoEnabled = w.g.set.GOOS, w.g.set.GOARCH, w.g.set.CGO_ENABLED == "1" && !w.report.NoCgo
+	c.BuildTags = w.tags
+	return &c
 }
 
 // broken is the error of a package that the go command cannot load.
@@ -189,9 +202,10 @@ func (w *rewriter) withoutCgo(p *goPackage, err error) error {
 	if !w.report.NoCgo {
 		return err
 	}
+	context := w.context()
+	context.CgoEnabled = true
 	for _, name := range p.IgnoredGoFiles {
-		text, readErr := os.ReadFile(filepath.Join(p.Dir, name))
-		if readErr == nil && strings.Contains(string(text), `import "C"`) {
+		if built, matchErr := context.MatchFile(p.Dir, name); matchErr == nil && built && usesCgo(filepath.Join(p.Dir, name)) {
 			return fmt.Errorf("%w\n%s uses cgo and was left out. Write a file in Go that declares what is missing, and add it: -add %s=FILE",
 				err, name, p.ImportPath)
 		}

@@ -177,7 +177,7 @@ func (r *run) copy() error {
 		if err != nil {
 			return err
 		}
-		dir := filepath.Join(r.o.Out, copies, filepath.FromSlash(m.Path)+"@"+m.Version, filepath.FromSlash(strings.TrimPrefix(a.Package, m.Path)))
+		dir := filepath.Join(copyOf(r.o.Out, m.Module), filepath.FromSlash(strings.TrimPrefix(a.Package, m.Path)))
 		if err := os.WriteFile(filepath.Join(dir, filepath.Base(a.File)), text, 0o644); err != nil {
 			return fmt.Errorf("-add %s=%s: %w", a.Package, a.File, err)
 		}
@@ -202,9 +202,7 @@ func (r *run) load() ([]*goPackage, error) {
 			args = append(args, "./"+filepath.ToSlash(rel))
 		}
 	} else {
-		for _, m := range r.modules {
-			args = append(args, m.Path+"/...")
-		}
+		args = append(args, r.roots()...)
 	}
 	list, err := r.g.list(r.modfile, args...)
 	if err != nil {
@@ -219,6 +217,20 @@ func (r *run) load() ([]*goPackage, error) {
 		return r.load()
 	}
 	return list, nil
+}
+
+// roots are what is rewired of modules that nothing in the user's module imports yet:
+// the package at the root of each and what it imports, else all of its packages.
+func (r *run) roots() []string {
+	var roots []string
+	for _, m := range r.modules {
+		root := m.Path + "/..."
+		if names, err := filepath.Glob(filepath.Join(m.dir, "*.go")); err == nil && slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, "_test.go") }) {
+			root = m.Path
+		}
+		roots = append(roots, root)
+	}
+	return roots
 }
 
 // rewrite rewrites the copies, and the packages of the user's module that use them.
@@ -264,20 +276,23 @@ func (r *run) rewrite() error {
 
 // rewriteAll rewrites each package once.
 func (r *run) rewriteAll(w *rewriter, list []*goPackage) error {
-	reached := false
+	reached := map[string]bool{}
 	for _, p := range list {
 		m := r.moduleOf(p.ImportPath)
 		if m == nil || p.ForTest != "" || p.Module == nil || p.Module.Path != m.Path {
 			continue
 		}
-		reached = true
+		reached[p.Dir] = true
 		w.module = r.report.Modules[slices.Index(r.modules, m)]
 		if err := w.rewireCopy(p, m.Module); err != nil {
 			return err
 		}
 	}
-	if !reached {
-		return fmt.Errorf("nothing to rewire: no package of %s was found", r.modules[0].Path)
+	for i, m := range r.report.Modules {
+		if m.Packages == 0 {
+			return fmt.Errorf("nothing to rewire in %s %s: your packages import none of its packages", m.Path, m.Version)
+		}
+		m.NotReached = notReached(copyOf(r.o.Out, r.modules[i].Module), reached)
 	}
 	w.module = &ModuleReport{Selectors: map[string]int{}} // not counted
 	for _, p := range r.ownPackages(list) {
@@ -286,6 +301,18 @@ func (r *run) rewriteAll(w *rewriter, list []*goPackage) error {
 		}
 	}
 	return nil
+}
+
+// notReached counts the folders with Go files in a copy that are not in a set.
+func notReached(root string, reached map[string]bool) int {
+	folders := map[string]bool{}
+	_ = filepath.WalkDir(root, func(name string, _ fs.DirEntry, err error) error {
+		if dir := filepath.Dir(name); err == nil && strings.HasSuffix(name, ".go") && !reached[dir] {
+			folders[dir] = true
+		}
+		return nil
+	})
+	return len(folders)
 }
 
 // ownPackages returns the packages of the user's module to rewire: the variant with

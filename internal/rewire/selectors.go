@@ -19,6 +19,9 @@ func (w *rewriter) selectors(u *unit, s *source) {
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
+			if chosen := u.info.Selections[n]; chosen != nil {
+				w.method(u, n.Sel, chosen.Obj())
+			}
 			id, ok := n.X.(*ast.Ident)
 			if !ok {
 				return true
@@ -120,8 +123,24 @@ func (w *rewriter) iterates(u *unit, id *ast.Ident, object types.Object) {
 	}
 	switch f.FullName() {
 	case "maps.Keys", "maps.Values", "maps.All", "golang.org/x/exp/maps.Keys", "golang.org/x/exp/maps.Values",
-		"(reflect.Value).MapKeys", "(reflect.Value).MapRange", "(*sync.Map).Range":
-		w.report.Unordered = append(w.report.Unordered, Note{w.place(u.where(id.Pos())), f.FullName() + " is in the order of a map"})
+		"(reflect.Value).MapKeys", "(reflect.Value).MapRange":
+		w.report.Unordered = append(w.report.Unordered, Note{w.place(u.where(id.Pos())), f.FullName() + ": in the order of a map"})
+	}
+}
+
+// method judges the call of a method of another package's type, which a shim replaces
+// with the type or not at all.
+func (w *rewriter) method(u *unit, id *ast.Ident, object types.Object) {
+	f, ok := object.(*types.Func)
+	if !ok {
+		return
+	}
+	w.iterates(u, id, object)
+	name := strings.NewReplacer("(*", "", "(", "", ")", "").Replace(f.FullName())
+	typ, method, _ := strings.Cut(strings.TrimPrefix(name, "net."), ".")
+	dials := typ == "Dialer" && strings.HasPrefix(method, "Dial") || typ == "ListenConfig" && strings.HasPrefix(method, "Listen")
+	if dials && strings.HasPrefix(name, "net.") && !w.shims.provides("net", typ) && !w.pass[name] {
+		w.refuse(w.place(u.where(id.Pos())), name, opensSocket)
 	}
 }
 
