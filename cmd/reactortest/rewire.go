@@ -8,11 +8,6 @@ import (
 	"reactortest/internal/rewire"
 )
 
-// rewireFlags are the flags that rewire and engine have in common.
-type rewireFlags struct {
-	options rewire.Options
-}
-
 // list is a flag that may be given several times.
 type list func(string) error
 
@@ -22,9 +17,9 @@ func (l list) String() string { return "" }
 // Set adds a value.
 func (l list) Set(text string) error { return l(text) }
 
-func newRewireFlags(f *flag.FlagSet) *rewireFlags {
-	r := &rewireFlags{}
-	o := &r.options
+// rewireFlags adds the flags that rewire and engine have in common.
+func rewireFlags(f *flag.FlagSet) *rewire.Options {
+	o := &rewire.Options{}
 	f.Var(list(func(text string) error {
 		m, err := rewire.ParseModule(text)
 		o.Modules = append(o.Modules, m)
@@ -43,25 +38,25 @@ func newRewireFlags(f *flag.FlagSet) *rewireFlags {
 	f.StringVar(&o.Out, "out", "", "the `folder` to write")
 	f.StringVar(&o.Tags, "tags", "", "build `tags`, separated by commas")
 	f.BoolVar(&o.Net, "net", false, "simulate the standard library's net as well")
-	return r
+	return o
 }
 
 // rewire rewires modules.
 func (c *command) rewire(args []string) int {
 	f := c.flags("rewire", "-mod PATH@VERSION [-mod ...] [-dir MODULE_DIR] -out DIR")
-	r := newRewireFlags(f)
+	o := rewireFlags(f)
 	if code, done := parse(f, args); done {
 		return code
 	}
 	switch {
 	case f.NArg() > 0:
 		return c.usage("rewire takes no arguments, got %q; a module is given with -mod", f.Arg(0))
-	case len(r.options.Modules) == 0:
+	case len(o.Modules) == 0:
 		return c.usage("rewire needs a module: -mod PATH@VERSION")
-	case r.options.Out == "":
+	case o.Out == "":
 		return c.usage("rewire needs a folder to write: -out DIR")
 	}
-	report, code := c.makeRewired(&r.options)
+	report, code := c.makeRewired(o)
 	if report == nil {
 		return code
 	}

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -115,10 +116,8 @@ func (p *parts) store(name string, x ast.Expr, conversion string) string {
 	return name
 }
 
-// inline returns the text of an expression that needs no evaluation, on one line.
-func (p *parts) inline(x ast.Expr) string {
-	return strings.Join(strings.Fields(p.s.take(x.Pos(), x.End())), " ")
-}
+// inline returns the text of an expression that needs no evaluation.
+func (p *parts) inline(x ast.Expr) string { return p.s.takeLine(x) }
 
 // statements returns the assignment to the variables, each expression on its line.
 func (p *parts) statements() string {
@@ -184,14 +183,13 @@ func untyped(info *types.Info, x ast.Expr) bool {
 	case *ast.UnaryExpr:
 		return x.Op != token.ARROW && x.Op != token.AND && untyped(info, x.X)
 	case *ast.BinaryExpr:
-		switch x.Op {
-		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		if slices.Contains([]token.Token{token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ}, x.Op) {
 			return true
-		case token.SHL, token.SHR:
-			return constantOrUntyped(info, x.X)
-		default:
-			return constantOrUntyped(info, x.X) && constantOrUntyped(info, x.Y)
 		}
+		if x.Op == token.SHL || x.Op == token.SHR {
+			return constantOrUntyped(info, x.X)
+		}
+		return constantOrUntyped(info, x.X) && constantOrUntyped(info, x.Y)
 	default:
 		return false
 	}

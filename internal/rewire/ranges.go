@@ -56,20 +56,19 @@ func (w *rewriter) mapRange(u *unit, s *source, r *ast.RangeStmt) {
 // its body begins with if it assigns to variables of its surroundings.
 func loopVariables(u *unit, s *source, r *ast.RangeStmt) (key, value, assign string) {
 	key, value = u.prefix+"K", u.prefix+"V"
-	switch r.Tok {
-	case token.DEFINE:
+	if r.Tok == token.DEFINE {
 		if id, ok := r.Key.(*ast.Ident); ok && id.Name != "_" {
 			key = id.Name
 		}
 		if id, ok := r.Value.(*ast.Ident); ok && id.Name != "_" {
 			value = id.Name
 		}
-	case token.ASSIGN:
-		to, from := []string{strings.Join(strings.Fields(s.take(r.Key.Pos(), r.Key.End())), " ")}, []string{key}
+	}
+	if r.Tok == token.ASSIGN {
+		assign = s.takeLine(r.Key) + " = " + key
 		if r.Value != nil {
-			to, from = append(to, strings.Join(strings.Fields(s.take(r.Value.Pos(), r.Value.End())), " ")), append(from, value)
+			assign = s.takeLine(r.Key) + ", " + s.takeLine(r.Value) + " = " + key + ", " + value
 		}
-		assign = strings.Join(to, ", ") + " = " + strings.Join(from, ", ")
 	}
 	return key, value, assign
 }

@@ -9,54 +9,67 @@ import (
 	"strings"
 )
 
+// uses are the uses of imported packages in a file.
+type uses struct {
+	seen, left map[*types.PkgName]int // all, and those that stay
+	dots       map[string]int         // those of dot imports that stay, by path
+	qualified  map[*ast.Ident]bool    // names behind the name of a package
+}
+
 // selectors makes uses of a replaced package uses of its shim, if the shim has the
 // name. An import that is not used any more becomes a blank one, in its place.
 func (w *rewriter) selectors(u *unit, s *source) {
-	left := map[*types.PkgName]int{} // uses that stay
-	seen := map[*types.PkgName]int{}
-	dots := map[string]int{} // the same for names of dot imports, by path
-	qualified := map[*ast.Ident]bool{}
+	in := &uses{map[*types.PkgName]int{}, map[*types.PkgName]int{}, map[string]int{}, map[*ast.Ident]bool{}}
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			if chosen := u.info.Selections[n]; chosen != nil {
-				w.method(u, n.Sel, chosen.Obj())
-			}
-			id, ok := n.X.(*ast.Ident)
-			if !ok {
-				return true
-			}
-			name, ok := u.info.Uses[id].(*types.PkgName)
-			if !ok {
-				return true
-			}
-			seen[name]++
-			qualified[n.Sel] = true
-			if to := w.use(u, n.Sel); to != "" {
-				s.replace(id.Pos(), id.End(), u.shim(s, to))
-			} else {
-				left[name]++
-			}
+			w.selector(u, s, n, in)
 		case *ast.Ident:
-			// A dot import has no selector, and a selector comes before its name.
-			object := u.info.Uses[n]
-			if qualified[n] || object == nil || object.Pkg() == nil || object.Pkg() == u.pkg || object.Parent() != object.Pkg().Scope() {
-				return true
-			}
-			if to := w.use(u, n); to != "" {
-				s.replace(n.Pos(), n.Pos(), u.shim(s, to)+".")
-			} else {
-				dots[object.Pkg().Path()]++
-			}
+			w.dotted(u, s, n, in)
 		}
 		return true
 	})
 	w.blankImports(u, s, func(spec *ast.ImportSpec, name *types.PkgName) bool {
 		if spec.Name != nil && spec.Name.Name == "." {
-			return dots[name.Imported().Path()] == 0
+			return in.dots[name.Imported().Path()] == 0
 		}
-		return seen[name] > 0 && left[name] == 0
+		return in.seen[name] > 0 && in.left[name] == 0
 	})
+}
+
+// selector rewrites a use like sync.Mutex.
+func (w *rewriter) selector(u *unit, s *source, n *ast.SelectorExpr, in *uses) {
+	if chosen := u.info.Selections[n]; chosen != nil {
+		w.method(u, n.Sel, chosen.Obj())
+	}
+	id, ok := n.X.(*ast.Ident)
+	if !ok {
+		return
+	}
+	name, ok := u.info.Uses[id].(*types.PkgName)
+	if !ok {
+		return
+	}
+	in.seen[name]++
+	in.qualified[n.Sel] = true
+	if to := w.use(u, n.Sel); to != "" {
+		s.replace(id.Pos(), id.End(), u.shim(s, to))
+	} else {
+		in.left[name]++
+	}
+}
+
+// dotted rewrites a use like Mutex, of a package that is imported with a dot.
+func (w *rewriter) dotted(u *unit, s *source, n *ast.Ident, in *uses) {
+	object := u.info.Uses[n]
+	if in.qualified[n] || object == nil || object.Pkg() == nil || object.Pkg() == u.pkg || object.Parent() != object.Pkg().Scope() {
+		return
+	}
+	if to := w.use(u, n); to != "" {
+		s.replace(n.Pos(), n.Pos(), u.shim(s, to)+".")
+	} else {
+		in.dots[object.Pkg().Path()]++
+	}
 }
 
 // blankImports makes imports of replaced packages blank that are not used any more.

@@ -71,27 +71,10 @@ func (s *shims) read(folder, name string) error {
 		return err
 	}
 	s.files = append(s.files, name)
-	add := func(id *ast.Ident) {
-		if id.IsExported() {
-			s.names[folder][id.Name] = true
-		}
-	}
 	for _, d := range file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil {
-				add(d.Name)
-			}
-		case *ast.GenDecl:
-			for _, spec := range d.Specs {
-				switch spec := spec.(type) {
-				case *ast.TypeSpec:
-					add(spec.Name)
-				case *ast.ValueSpec:
-					for _, id := range spec.Names {
-						add(id)
-					}
-				}
+		for _, id := range declaredBy(d) {
+			if id.IsExported() {
+				s.names[folder][id.Name] = true
 			}
 		}
 	}
@@ -102,6 +85,26 @@ func (s *shims) read(folder, name string) error {
 		return true
 	})
 	return nil
+}
+
+// declaredBy returns the names that a declaration adds to its package.
+func declaredBy(d ast.Decl) []*ast.Ident {
+	f, ok := d.(*ast.FuncDecl)
+	if ok && f.Recv == nil {
+		return []*ast.Ident{f.Name}
+	}
+	var names []*ast.Ident
+	if g, ok := d.(*ast.GenDecl); ok {
+		for _, spec := range g.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, spec.Name)
+			case *ast.ValueSpec:
+				names = append(names, spec.Names...)
+			}
+		}
+	}
+	return names
 }
 
 // provides reports whether the shim of a package has a name.

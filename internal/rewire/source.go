@@ -61,6 +61,15 @@ func (s *source) take(p, q token.Pos) string {
 	return text
 }
 
+// takeLine is take for an expression, on one line.
+func (s *source) takeLine(x ast.Expr) string {
+	text := s.take(x.Pos(), x.End())
+	if strings.Contains(text, "\n") {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	return text
+}
+
 // original returns the text from p to q as it was.
 func (s *source) original(p, q token.Pos) string { return s.text[s.at(p):s.at(q)] }
 

@@ -34,10 +34,10 @@ func typeText(t types.Type, name func(types.Object) (string, bool)) (string, boo
 			return of("chan<- ", t.Elem())
 		case types.RecvOnly:
 			return of("<-chan ", t.Elem())
-		default:
-			text, ok := of("chan (", t.Elem())
-			return text + ")", ok
+		case types.SendRecv:
 		}
+		text, ok := of("chan (", t.Elem())
+		return text + ")", ok
 	case *types.Map:
 		key, ok := of("map[", t.Key())
 		value, also := of(key+"]", t.Elem())
