@@ -56,6 +56,21 @@ func (o *Options) TestEngine(t *testing.T, subject NewEngine) {
 	core.Test(t, server.Suite(subject), o.core())
 }
 
+// TestEngineGoroutines judges an engine that starts goroutines of its own. Each run is a
+// bubble of testing/synctest, and the engine's calls reach the simulated kernel through
+// bubble.Current: those of rewired modules do. The host that the factory gets is not for
+// them. See TestGoroutines.
+func TestEngineGoroutines(t *testing.T, subject NewEngine) {
+	t.Helper()
+	core.Test(t, server.GoroutinesSuite(subject), nil)
+}
+
+// TestEngineGoroutines is the function TestEngineGoroutines with options.
+func (o *Options) TestEngineGoroutines(t *testing.T, subject NewEngine) {
+	t.Helper()
+	core.Test(t, server.GoroutinesSuite(subject), o.core())
+}
+
 // CheckEngine judges an engine outside of a test, as Check does a reactor.
 func CheckEngine(subject NewEngine, o *Options) (*Report, error) {
 	return core.Check(server.Suite(subject), o.core())

@@ -131,8 +131,9 @@ func (s *session) judgeStop() {
 		s.c.Fail(ruleStopCompletes, at, "a second after Stop has returned, %d calls of Async, Wake, Close or AfterFunc have not returned", s.inCalls)
 	}
 	if !slices.Contains(s.declared.Outlives, "goroutine") {
-		if !s.c.Holds(ruleNoLeakedGoroutine, len(s.running) == 0) {
-			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(s.running, ", "))
+		left := s.left()
+		if !s.c.Holds(ruleNoLeakedGoroutine, len(left) == 0) {
+			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(left, ", "))
 		}
 	}
 	left := s.leaks(func(l fakedemux.Leak) bool { return !s.declared.StopKeepsConns || !isStream(l) })

@@ -10,6 +10,7 @@ import (
 	"reactortest/fakedemux"
 	"reactortest/proptest/internal/core"
 	"reactortest/scheduler"
+	"reactortest/scheduler/bubble"
 )
 
 // durations are how long a run waits for what. All are virtual on a simulated kernel.
@@ -34,6 +35,7 @@ type session struct {
 	times   durations
 	out     outer
 	threads threads
+	bubble  *bubble.Bubble // nil for an engine that starts no goroutines of its own
 
 	// what the engine's system calls show
 	handles map[demux.Handle]string // open, and by which call
@@ -90,6 +92,9 @@ func newSession(c *core.Case) *session {
 	s.out = outer{host: c.Host, kernel: c.Kernel}
 	if c.Kernel != nil {
 		s.threads, s.times = tasks{c.Kernel}, simulatedTimes
+		if b := bubble.Current(); b != nil {
+			s.joinBubble(b)
+		}
 	} else {
 		s.threads, s.times = goroutines{c.Host}, realTimes
 	}
