@@ -32,10 +32,14 @@ usage:
     reactortest explain -rule NAME   say what a rule means and what breaks it
     reactortest explain -point NAME  say what a decision point decides
     reactortest fidelity [flags]     compare the simulated kernel with the running one, call by call
+    reactortest rewire [flags]       make a copy of a third-party module that runs on the simulated kernel
+    reactortest engine [flags] [PACKAGES] [-- flags of go test]
+                                     rewire, then run go test with the copy
     reactortest help
 
 exit status: 0 clean, 1 a rule was broken, 2 bad usage, a tape that diverges,
-or a check that did not exercise enough to say anything
+or a check that did not exercise enough to say anything; engine returns the
+exit status of go test
 `
 
 func main() {
@@ -94,11 +98,15 @@ func (c *command) run(args []string) int {
 		return c.explain(args[1:])
 	case "fidelity":
 		return c.fidelity(args[1:])
+	case "rewire":
+		return c.rewire(args[1:])
+	case "engine":
+		return c.engine(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(c.out, usage)
 		return exitClean
 	default:
-		return c.usage("unknown command %q; there are check, merge, subjects, replay, explain, fidelity and help", args[0])
+		return c.usage("unknown command %q; there are check, merge, subjects, replay, explain, fidelity, rewire, engine and help", args[0])
 	}
 }
 

@@ -71,6 +71,9 @@ func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x.host, x.surrounded = newMachine(tb, s, o)
 	x.kernel = x.host.Simulation()
 	x.kernel.SetPlan(x.plan)
+	if own, has := s.(Tabled); has {
+		x.kernel.SetTables(own.Tables())
+	}
 	x.load = scheduler.NewRecorder(loadDecisions)
 	x.drawer = NewDrawer(x.load)
 	x.traits = traitsOf(x.host)

@@ -35,6 +35,12 @@ type Surrounded interface {
 	Surround(tb testing.TB, k *fakedemux.Kernel) Machine
 }
 
+// Tabled is a Suite whose world has descriptors of its own.
+type Tabled interface {
+	// Tables returns the fields First and World of fakedemux.Options.
+	Tables() (first, world int)
+}
+
 // newMachine makes the host that one goroutine makes its runs on, and reports whether
 // the suite has something around them.
 func newMachine(tb testing.TB, s Suite, o *Options) (m Machine, surrounded bool) {

@@ -1,0 +1,351 @@
+package rewire
+
+import (
+	"context"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Run rewires modules. If the folder has the output of an earlier Run with the same
+// inputs, Run leaves it as it is. The user's go.mod, go.sum and module cache are not
+// changed.
+func Run(ctx context.Context, options *Options) (*Report, error) {
+	o, err := options.complete()
+	if err != nil {
+		return nil, err
+	}
+	g, err := newGoCommand(ctx, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{o: o, g: g}
+	scratch, err := os.MkdirTemp("", "rewire")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	if err := r.inputs(scratch); err != nil {
+		return nil, err
+	}
+	if old := readStamp(o.Out, r.hash); old != nil {
+		return old, nil
+	}
+	if err := clear(o.Out); err != nil {
+		return nil, err
+	}
+	if err := r.copy(); err != nil {
+		return nil, err
+	}
+	if err := r.rewrite(); err != nil {
+		return nil, err
+	}
+	return r.report, writeStamp(o.Out, r.hash, r.report)
+}
+
+// run is one call of Run.
+type run struct {
+	o       *Options
+	g       *goCommand
+	modules []*located
+	shims   *shims
+	users   []string // folders of the user's module whose packages import a rewired module
+	hash    string   // of the inputs
+	modfile string
+	report  *Report
+}
+
+// inputs finds out what there is to rewire, and hashes all of it.
+func (r *run) inputs(scratch string) error {
+	modfile, err := ownModFile(r.g, scratch)
+	if err != nil {
+		return err
+	}
+	if r.shims, err = readShims(r.g, modfile, r.o.shims); err != nil {
+		return err
+	}
+	d := newDigest()
+	d.ownSource()
+	d.words(r.g.set.GOVERSION, r.g.set.GOROOT, r.g.set.GOOS, r.g.set.GOARCH, r.g.set.CGO_ENABLED, r.g.set.GOFLAGS, r.o.Tags, fmt.Sprint(r.o.Net), r.o.Out)
+	d.words(r.o.Pass...)
+	d.file(r.g.set.GOMOD)
+	d.file(strings.TrimSuffix(r.g.set.GOMOD, ".mod") + ".sum")
+	for _, f := range r.shims.files {
+		d.file(f)
+	}
+	for _, m := range r.o.Modules {
+		l, err := r.g.locate(modfile, m)
+		if err != nil {
+			return err
+		}
+		for dep := range r.shims.deps {
+			if dep == l.Path || strings.HasPrefix(dep, l.Path+"/") {
+				return fmt.Errorf("%s cannot be rewired: the simulation itself uses it (%s)", l.Path, dep)
+			}
+		}
+		r.modules = append(r.modules, l)
+		d.words(l.Path, l.Version, l.dir)
+		if l.local {
+			d.tree(l.dir)
+		}
+	}
+	for _, a := range r.o.Add {
+		if _, err := os.Stat(a.File); err != nil {
+			return err
+		}
+		d.words(a.Package)
+		d.file(a.File)
+	}
+	if r.users, err = r.findUsers(); err != nil {
+		return err
+	}
+	for _, dir := range r.users {
+		d.goFiles(dir)
+	}
+	r.hash, err = d.sum()
+	return err
+}
+
+// findUsers returns the folders of the user's module that have a file which imports
+// a rewired module.
+func (r *run) findUsers() ([]string, error) {
+	root := filepath.Dir(r.g.set.GOMOD)
+	found := map[string]bool{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != root && (skipFolder(name, d.Name()) || d.Name() == "testdata" || strings.HasPrefix(d.Name(), "_")):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return nil //nolint:nilerr // the go command tells, if the file is built
+		}
+		for _, spec := range file.Imports {
+			if path, err := strconv.Unquote(spec.Path.Value); err == nil && r.moduleOf(path) != nil {
+				found[filepath.Dir(name)] = true
+			}
+		}
+		return nil
+	})
+	return sortedKeys(found), err
+}
+
+// moduleOf returns the rewired module that has a package, nil if none has.
+func (r *run) moduleOf(path string) *located {
+	for _, m := range r.modules {
+		if path == m.Path || strings.HasPrefix(path, m.Path+"/") {
+			return m
+		}
+	}
+	return nil
+}
+
+// copy copies the modules, adds files to them, and writes the go.mod that uses them.
+func (r *run) copy() error {
+	var err error
+	if r.modfile, err = ownModFile(r.g, r.o.Out); err != nil {
+		return err
+	}
+	r.report = &Report{Out: r.o.Out, Tags: r.o.Tags}
+	for _, m := range r.modules {
+		folder, err := copyModule(r.o.Out, m)
+		if err != nil {
+			return err
+		}
+		if err := r.g.replaceModule(r.modfile, m, folder); err != nil {
+			return err
+		}
+		r.report.Modules = append(r.report.Modules, &ModuleReport{Path: m.Path, Version: m.Version, Selectors: map[string]int{}})
+	}
+	for _, a := range r.o.Add {
+		m := r.moduleOf(a.Package)
+		if m == nil {
+			return fmt.Errorf("-add %s=%s: no rewired module has the package", a.Package, a.File)
+		}
+		text, err := os.ReadFile(a.File)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Join(copyOf(r.o.Out, m.Module), filepath.FromSlash(strings.TrimPrefix(a.Package, m.Path)))
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(a.File)), text, 0o644); err != nil {
+			return fmt.Errorf("-add %s=%s: %w", a.Package, a.File, err)
+		}
+	}
+	return nil
+}
+
+// load lists the packages to rewire and everything that they import. A module with
+// files that use cgo is built without.
+func (r *run) load() ([]*goPackage, error) {
+	args := []string{"-deps", "-export"}
+	if r.o.Tags != "" {
+		args = append(args, "-tags="+r.o.Tags)
+	}
+	if len(r.users) > 0 {
+		args = append(args, "-test")
+		for _, dir := range r.users {
+			rel, err := filepath.Rel(r.o.Dir, dir)
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, "./"+filepath.ToSlash(rel))
+		}
+	} else {
+		args = append(args, r.roots()...)
+	}
+	list, err := r.g.list(r.modfile, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if r.moduleOf(p.ImportPath) == nil || len(p.CgoFiles) == 0 || r.report.NoCgo {
+			continue
+		}
+		r.report.NoCgo = true
+		r.g.env = append(r.g.env, "CGO_ENABLED=0")
+		return r.load()
+	}
+	return list, nil
+}
+
+// roots are what is rewired of modules that nothing in the user's module imports yet:
+// the package at the root of each and what it imports, else all of its packages.
+func (r *run) roots() []string {
+	var roots []string
+	for _, m := range r.modules {
+		root := m.Path + "/..."
+		if names, err := filepath.Glob(filepath.Join(m.dir, "*.go")); err == nil && slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, "_test.go") }) {
+			root = m.Path
+		}
+		roots = append(roots, root)
+	}
+	return roots
+}
+
+// rewrite rewrites the copies, and the packages of the user's module that use them.
+func (r *run) rewrite() error {
+	list, err := r.load()
+	if err != nil {
+		return err
+	}
+	w := &rewriter{
+		shims: r.shims, g: r.g, check: newChecker(r.g, r.modfile, list), out: r.o.Out, report: r.report,
+		pass: map[string]bool{}, files: map[string][]byte{},
+	}
+	for _, name := range r.o.Pass {
+		w.pass[name] = true
+	}
+	if r.o.Tags != "" {
+		w.tags = strings.Split(r.o.Tags, ",")
+	}
+	if err := r.rewriteAll(w, list); err != nil {
+		return err
+	}
+	if len(w.refused) > 0 {
+		sort.SliceStable(w.refused, func(i, j int) bool { return w.refused[i].At < w.refused[j].At })
+		return &RefusedError{w.refused}
+	}
+	overlay := map[string][]byte{}
+	for name, text := range w.files {
+		if rel, err := filepath.Rel(filepath.Join(r.o.Out, copies), name); err != nil || !filepath.IsLocal(rel) {
+			overlay[name] = text
+			continue
+		}
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := quietSelect.apply(r.g, overlay); err != nil {
+		return err
+	}
+	r.report.Unrewired = r.unrewired(list)
+	r.report.sort()
+	return writeOverlay(r.o.Out, overlay)
+}
+
+// rewriteAll rewrites each package once.
+func (r *run) rewriteAll(w *rewriter, list []*goPackage) error {
+	reached := map[string]bool{}
+	for _, p := range list {
+		m := r.moduleOf(p.ImportPath)
+		if m == nil || p.ForTest != "" || p.Module == nil || p.Module.Path != m.Path {
+			continue
+		}
+		reached[p.Dir] = true
+		w.module = r.report.Modules[slices.Index(r.modules, m)]
+		if err := w.rewireCopy(p, m.Module); err != nil {
+			return err
+		}
+	}
+	for i, m := range r.report.Modules {
+		if m.Packages == 0 {
+			return fmt.Errorf("nothing to rewire in %s %s: your packages import none of its packages", m.Path, m.Version)
+		}
+		m.NotReached = notReached(copyOf(r.o.Out, r.modules[i].Module), reached)
+	}
+	w.module = &ModuleReport{Selectors: map[string]int{}} // not counted
+	for _, p := range r.ownPackages(list) {
+		if err := w.rewireOwn(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notReached counts the folders with Go files in a copy that are not in a set.
+func notReached(root string, reached map[string]bool) int {
+	folders := map[string]bool{}
+	_ = filepath.WalkDir(root, func(name string, _ fs.DirEntry, err error) error {
+		if dir := filepath.Dir(name); err == nil && strings.HasSuffix(name, ".go") && !reached[dir] {
+			folders[dir] = true
+		}
+		return nil
+	})
+	return len(folders)
+}
+
+// ownPackages returns the packages of the user's module to rewire: the variant with
+// the files of tests, if there is one.
+func (r *run) ownPackages(list []*goPackage) []*goPackage {
+	tested := map[string]bool{}
+	for _, p := range list {
+		if path, of, ok := strings.Cut(p.ImportPath, " ["); ok && path+".test]" == of {
+			tested[path] = true
+		}
+	}
+	var own []*goPackage
+	for _, p := range list {
+		if slices.Contains(r.users, p.Dir) && !strings.HasSuffix(p.ImportPath, ".test") && !tested[p.ImportPath] {
+			own = append(own, p)
+		}
+	}
+	return own
+}
+
+// unrewired names modules that are not rewired, though their code does what a rewired
+// module does through the shims.
+func (r *run) unrewired(list []*goPackage) []string {
+	found := map[string]bool{}
+	for _, p := range list {
+		if p.Module == nil || p.Module.Main || r.moduleOf(p.ImportPath) != nil || p.Module.Path == "golang.org/x/sys" || r.shims.deps[p.ImportPath] {
+			continue
+		}
+		for _, path := range p.Imports {
+			if path == "sync" || path == "syscall" || path == "golang.org/x/sys/unix" || path == "net" {
+				found[p.Module.Path] = true
+			}
+		}
+	}
+	return sortedKeys(found)
+}

@@ -1,0 +1,41 @@
+package rewire
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// patch is a change of one line of a file of the standard library.
+type patch struct {
+	file      string // below GOROOT/src
+	old, with string
+	why       string
+}
+
+// quietSelect has a select with several ready cases take the first one in the order of
+// the source; otherwise the runtime draws, and no run could be made again.
+var quietSelect = patch{
+	file: "runtime/select.go",
+	old:  "j := cheaprandn(uint32(norder + 1))",
+	with: "j := uint32(norder)",
+	why:  "where select draws one of its ready cases",
+}
+
+// apply adds the patched file to an overlay.
+func (p *patch) apply(g *goCommand, files map[string][]byte) error {
+	name := filepath.Join(g.set.GOROOT, "src", filepath.FromSlash(p.file))
+	text, ok := files[name]
+	if !ok {
+		var err error
+		if text, err = os.ReadFile(name); err != nil {
+			return err
+		}
+	}
+	if n := strings.Count(string(text), p.old); n != 1 {
+		return fmt.Errorf("%s is not supported: %s has the line %q (%s) %d times, not once", g.set.GOVERSION, name, p.old, p.why, n)
+	}
+	files[name] = []byte(strings.Replace(string(text), p.old, p.with, 1))
+	return nil
+}
