@@ -18,6 +18,9 @@ var functions = []struct {
 }{
 	{"Dial", net.Dial, realnet.Dial},
 	{"DialTimeout", net.DialTimeout, realnet.DialTimeout},
+	{"InterfaceByIndex", net.InterfaceByIndex, realnet.InterfaceByIndex},
+	{"InterfaceByName", net.InterfaceByName, realnet.InterfaceByName},
+	{"Interfaces", net.Interfaces, realnet.Interfaces},
 	{"Listen", net.Listen, realnet.Listen},
 	{"ListenPacket", net.ListenPacket, realnet.ListenPacket},
 	{"ResolveTCPAddr", net.ResolveTCPAddr, realnet.ResolveTCPAddr},
