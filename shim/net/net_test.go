@@ -467,7 +467,7 @@ func TestRawConn(t *testing.T) {
 		err = raw.Control(func(fd uintptr) {
 			routine.Go(func() { d.Close(); closed.Store(true) })
 			time.Sleep(time.Second)
-			if r.Kernel.Object(fdOf(fd)) == 0 || closed.Load() {
+			if r.Kernel.Object(demux.Handle(fd)) == 0 || closed.Load() {
 				t.Error("the descriptor was closed within Control")
 			}
 		})
@@ -479,8 +479,6 @@ func TestRawConn(t *testing.T) {
 		l.Close()
 	})
 }
-
-func fdOf(fd uintptr) demux.Handle { return demux.Handle(fd) }
 
 // TestSameRun makes each scenario twice under other schedules and faults: what it does
 // is determined.
