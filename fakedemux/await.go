@@ -20,6 +20,15 @@ func (k *Kernel) Await(h demux.Handle, want demux.Ready, deadline time.Duration)
 	return n > 0, err
 }
 
+// AwaitUnless is Await, and also returns false when over returns true. It asks over
+// before each wait, and again when Ready of [Kernel.Tasks] was called for the task: code
+// that changes the answer calls Ready. over must not make simulated calls.
+func (k *Kernel) AwaitUnless(h demux.Handle, want demux.Ready, deadline time.Duration, over func() bool) (bool, error) {
+	one := [1]Awaited{{Handle: h, Want: want}}
+	n, err := k.await(one[:], deadline, over)
+	return n > 0, err
+}
+
 // Awaited is a handle that AwaitAny waits for.
 type Awaited struct {
 	Handle demux.Handle
@@ -36,6 +45,10 @@ type Awaited struct {
 // while AwaitAny waits still counts. Nothing is taken from the handles, and no edge
 // of a demultiplexer is used up.
 func (k *Kernel) AwaitAny(all []Awaited, deadline time.Duration) (int, error) {
+	return k.await(all, deadline, nil)
+}
+
+func (k *Kernel) await(all []Awaited, deadline time.Duration, over func() bool) (int, error) {
 	call := scheduler.Call{Name: "poll", Handle: -1, Reads: true}
 	if len(all) == 1 {
 		call = k.system.Call("poll", handleFD(all[0].Handle), true)
@@ -55,14 +68,14 @@ func (k *Kernel) AwaitAny(all []Awaited, deadline time.Duration) (int, error) {
 	for _, d := range ds {
 		d.Refs++
 	}
-	n, f := k.awaitAny(all, ds, call, deadline)
+	n, f := k.awaitAny(all, ds, call, deadline, over)
 	for _, d := range ds {
 		d.Drop()
 	}
 	return n, k.err("poll", f)
 }
 
-func (k *Kernel) awaitAny(all []Awaited, ds []*machine.Description, call scheduler.Call, deadline time.Duration) (int, errno.Failure) {
+func (k *Kernel) awaitAny(all []Awaited, ds []*machine.Description, call scheduler.Call, deadline time.Duration, over func() bool) (int, errno.Failure) {
 	for {
 		n := 0
 		for i, d := range ds {
@@ -76,7 +89,7 @@ func (k *Kernel) awaitAny(all []Awaited, ds []*machine.Description, call schedul
 		if n > 0 {
 			return n, errno.OK
 		}
-		if deadline >= 0 && k.system.Tasks.Now() >= deadline {
+		if deadline >= 0 && k.system.Tasks.Now() >= deadline || over != nil && over() {
 			return 0, errno.OK
 		}
 		t := k.system.Tasks.Current()

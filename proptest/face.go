@@ -166,6 +166,21 @@ func (o *Options) TestReactor(t *testing.T, subject NewReactor) {
 	core.Test(t, watcher.Suite(subject), o.core())
 }
 
+// TestReactorGoroutines judges a reactor that starts goroutines of its own. Each run is a
+// bubble of testing/synctest, and the reactor's calls reach the simulated kernel through
+// bubble.Current: those of rewired modules do. The host that the factory gets is not for
+// its goroutines. See TestGoroutines.
+func TestReactorGoroutines(t *testing.T, subject NewReactor) {
+	t.Helper()
+	core.Test(t, watcher.GoroutinesSuite(subject), nil)
+}
+
+// TestReactorGoroutines is the function TestReactorGoroutines with options.
+func (o *Options) TestReactorGoroutines(t *testing.T, subject NewReactor) {
+	t.Helper()
+	core.Test(t, watcher.GoroutinesSuite(subject), o.core())
+}
+
 // TestReactorRapid judges a reactor as TestReactor does, but rapid searches and
 // shrinks: it draws every decision and every part of the workload. The flags of rapid apply, -rapid.checks among them. A failure
 // is saved and prints the same screen, with a tape that the same test replays.

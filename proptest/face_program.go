@@ -65,3 +65,25 @@ func Await(h demux.Host, handle demux.Handle, want demux.Ready, deadline time.Du
 // Go starts a task that calls f, and returns a function that waits until f has
 // returned.
 func Go(h demux.Host, name string, f func()) (wait func()) { return program.Go(h, name, f) }
+
+// Goroutines is a program that starts goroutines of its own, under test; see
+// TestGoroutines.
+type Goroutines = program.Goroutines
+
+// TestGoroutines judges a program that starts goroutines of its own, as TestProgram does
+// one whose threads are tasks. Each run is a bubble of testing/synctest, so channels,
+// timers and the clock of package time work. The calls of the program reach the simulated
+// kernel through bubble.Current: those of package fakenet and of rewired modules do. Set
+// GOMAXPROCS to 1: with more, code between calls runs in parallel, and a run may differ
+// from its repetition.
+func TestGoroutines(t *testing.T, f Goroutines) {
+	t.Helper()
+	core.Test(t, program.GoroutinesSuite(f), nil)
+}
+
+// TestGoroutines is the function TestGoroutines with options. Options.Workers, Open and
+// Host do not matter.
+func (o *Options) TestGoroutines(t *testing.T, f Goroutines) {
+	t.Helper()
+	core.Test(t, program.GoroutinesSuite(f), o.core())
+}

@@ -34,13 +34,14 @@ const (
 	callSubmit
 	callCancel
 	callCloseDemux
+	callOther // of a goroutine; its text has its name
 )
 
 var callNames = [...]string{
 	callOpen: "open", callGo: "start", callPair: "pair", callPipe: "pipe", callStream: "stream", callListen: "listen", callAccept: "accept",
 	callConnect: "connect", callResult: "connect result", callRead: "read", callWrite: "write", callCloseWrite: "close write",
 	callDup: "dup", callClose: "close", callRegister: "register", callModify: "modify", callDeregister: "deregister", callWait: "wait",
-	callSubmit: "submit", callCancel: "cancel", callCloseDemux: "close demux",
+	callSubmit: "submit", callCancel: "cancel", callCloseDemux: "close demux", callOther: "call",
 }
 
 // String returns the name of the call.
@@ -113,7 +114,7 @@ func folded(e *core.Entry) bool {
 	case callWait:
 		return e.N == 0
 	case callPair, callPipe, callStream, callListen, callAccept, callConnect, callRead, callWrite, callCloseWrite,
-		callDup, callClose, callSubmit, callCancel:
+		callDup, callClose, callSubmit, callCancel, callOther:
 	}
 	return e.N == resultAgain
 }

@@ -264,7 +264,7 @@ func (d *driver) closeFunc(o *link, then func()) {
 	if o == nil {
 		return
 	}
-	c, can := o.watch.(CloseFuncer)
+	c, can := capable[CloseFuncer](o.watch)
 	if !can {
 		d.closeWatch(o)
 		return
@@ -306,7 +306,7 @@ func (d *driver) closeTwice(o *link) {
 	if o == nil {
 		return
 	}
-	if c, can := o.watch.(CloseFuncer); can {
+	if c, can := capable[CloseFuncer](o.watch); can {
 		d.callCloseFunc(o, c, nil)
 	} else {
 		var err error

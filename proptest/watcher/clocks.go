@@ -46,7 +46,7 @@ func (d *driver) newClock(c clock) *clock {
 // begin sets a clock for the first time.
 func (d *driver) begin(c *clock, delay duration) {
 	d.clocks = append(d.clocks, c)
-	if m, can := d.reactor.(TimerMaker); can && c.plan != nil {
+	if m, can := capable[TimerMaker](d.reactor); can && c.plan != nil {
 		c.timer = m.NewTimer(func() { c.fire(nil) })
 	}
 	c.set(delay)

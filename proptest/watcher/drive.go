@@ -9,6 +9,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/proptest/internal/core"
+	"reactortest/scheduler/bubble"
 )
 
 // driver carries out one workload with one subject.
@@ -82,6 +83,9 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		j.failRun("the factory returned no reactor")
 		return
 	}
+	if bubble.Current() != nil && len(j.demuxes) == 0 {
+		j.withoutWaits()
+	}
 	for i := range d.load.conns {
 		if i == 1 || i == len(d.load.conns)-1 {
 			d.openGap() // numbers are far apart
@@ -154,7 +158,7 @@ func (d *driver) run() {
 	j.timers.began = j.Clock()
 	j.Unlock()
 	var err error
-	self, byItself := d.reactor.(SelfEnding)
+	self, byItself := capable[SelfEnding](d.reactor)
 	byItself = byItself && d.load.selfEnds
 	if byItself {
 		err = d.call(self.RunWhileAlive)
@@ -266,7 +270,7 @@ func (d *driver) askWatch(l *link) (err error) {
 		l.watch, err = d.reactor.Watch(l.near, plan.want, mode, l.fire)
 		j.Lock()
 		j.offers(plan.kind, mode, err)
-		if _, can := l.watch.(CloseFuncer); err == nil && !can {
+		if _, can := capable[CloseFuncer](l.watch); err == nil && !can {
 			j.Exempt(ruleCloseOnce, "the subject's watches have no CloseFunc")
 		}
 		j.Unlock()

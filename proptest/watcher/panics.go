@@ -72,7 +72,7 @@ func (d *driver) tryRun() (refused bool) {
 			refused = true
 		}
 	}()
-	if s, steps := d.reactor.(Stepper); steps {
+	if s, steps := capable[Stepper](d.reactor); steps {
 		_, err := s.RunOnce(0)
 		return err != nil
 	}

@@ -264,7 +264,7 @@ func (d *driver) settle() {
 func (d *driver) closer() {
 	d.settle()
 	j := d.judge
-	if _, can := d.reactor.(SelfEnding); can && d.load.selfEnds {
+	if _, can := capable[SelfEnding](d.reactor); can && d.load.selfEnds {
 		d.awaitEnd()
 		j.Lock()
 		left := j.workLeft()

@@ -36,6 +36,7 @@ const (
 	ruleStopCompletes
 	ruleModeIsKept
 	rulePanicLeavesRun
+	ruleNoLeakedGoroutine
 	ruleCount
 )
 
@@ -207,6 +208,11 @@ var properties = [ruleCount]core.Property{
 		Name: "panic-leaves-run",
 		Rule: "if a handler panics, the panic leaves Run, or the other events of the batch are still dispatched",
 		Why:  "A loop that recovers from a panic and drops the rest of the batch stalls connections that have nothing to do with the panic.", Must: true,
+	},
+	ruleNoLeakedGoroutine: {
+		Name: "no-leaked-goroutine",
+		Rule: "when Run and Close have returned, every goroutine that the subject has started has ended",
+		Why: "A goroutine that is left keeps its memory for the life of the process, and may call into a loop that is closed.", Must: true,
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"reactortest/proptest/internal/core"
+	"reactortest/scheduler/bubble"
 )
 
 // SuiteName is the SUITE segment of tapes.
@@ -96,12 +97,19 @@ func (r *runner) Run(c *core.Case) {
 	j.reset(c)
 	if c.Kernel != nil {
 		if r.idle == nil {
-			r.idle, r.blame = func(time.Duration) { j.slept() }, j.stuck
+			r.idle, r.blame = func(time.Duration) { j.slept() }, j.stuckGoroutines
 		}
-		c.Kernel.OnIdle(r.idle)
+		if b := bubble.Current(); b != nil {
+			b.OnSleep = j.slept
+			c.Through = func(call string, f func()) { b.Do(call, -1, f) }
+		} else {
+			c.Kernel.OnIdle(r.idle)
+		}
 		c.Blame = r.blame
 	}
-	r.newDriver(c).main(c.TB, r.subject)
+	d := r.newDriver(c)
+	d.main(c.TB, r.subject)
+	d.checkGoroutines()
 }
 
 // Timeline returns the lines of a history.

@@ -83,7 +83,7 @@ func (b *timerBook) anyDue(now time.Duration) bool {
 func (j *judge) declare(r Reactor) {
 	j.Lock()
 	defer j.Unlock()
-	if g, is := r.(TimerGrainer); is {
+	if g, is := capable[TimerGrainer](r); is {
 		grain := g.TimerGrain()
 		if grain < 0 || grain > MaxTimerGrain {
 			j.FailRun("TimerGrain is %v, not in 0 to %v", grain, MaxTimerGrain)
@@ -91,7 +91,7 @@ func (j *judge) declare(r Reactor) {
 		j.timers.grain = max(grain, DefaultTimerGrain)
 		j.Declare("its timers have a grain of %v (TimerGrain)", grain)
 	}
-	if t, is := r.(TieBreaker); is && !t.TimerTiesInOrder() {
+	if t, is := capable[TieBreaker](r); is && !t.TimerTiesInOrder() {
 		j.Exempt(ruleTimersTiedInOrder, "the reactor declares that timers with the same deadline run in any order (TimerTiesInOrder)")
 	}
 }
@@ -202,6 +202,9 @@ func (j *judge) stopTimer(t *timerState, kept, inside bool) {
 // checkAsked judges the Waits that are under way when the loop sleeps: one of
 // them must end in time for the next timer.
 func (j *judge) checkAsked() {
+	if len(j.demuxes) == 0 {
+		return // it waits elsewhere; a timer that does not run is found later
+	}
 	var next *timerState
 	for _, t := range j.timers.all {
 		if t.pending() && !t.missed && (next == nil || t.latest() < next.latest()) {

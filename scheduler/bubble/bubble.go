@@ -44,6 +44,10 @@ type Bubble struct {
 
 	// OnCall, if not nil, is told what the calls of goroutines returned; see Called.
 	OnCall func(c Call)
+
+	// OnSleep, if not nil, is called when nothing in the bubble can go on before time
+	// moves. It makes no simulated calls.
+	OnSleep func()
 }
 
 // Call is a simulated call of a goroutine that is over.
@@ -101,16 +105,44 @@ func (b *Bubble) Calls() int { return b.calls }
 // Threads returns how many goroutines have made calls. Tasks call it.
 func (b *Bubble) Threads() int { return len(b.order) }
 
-// Go starts a goroutine and lets it run until it waits. Tasks call it. name is what
-// reports call the goroutine.
+// Go starts a goroutine that reports call name. A task that calls Go lets the goroutine
+// run until it waits. Goroutines of the bubble may call Go too. Before the first
+// goroutine of a run calls f, it calls the functions that AtBegin was given.
 func (b *Bubble) Go(name string, f func()) {
 	b.mu.Lock()
-	t := &thread{name: name, ordinal: b.roots}
-	b.roots++
+	parent := b.threads[scheduler.GoroutineID()]
+	t := &thread{name: name}
+	if parent != nil {
+		b.descend(t, parent)
+	} else {
+		t.ordinal = b.roots
+		b.roots++
+	}
+	first := b.roots == 1 && parent == nil
 	b.live[t] = struct{}{}
 	b.mu.Unlock()
-	go b.body(t, f)
-	b.quiesce()
+	go b.body(t, func() {
+		if first {
+			begin()
+		}
+		f()
+	})
+	if parent == nil {
+		b.quiesce()
+	}
+}
+
+var atBegin []func()
+
+// AtBegin has the first goroutine of every run call f, before anything else of the program
+// under test: f makes the package-level state of a rewired package what it was when the
+// process began. Packages call it when they are initialized.
+func AtBegin(f func()) { atBegin = append(atBegin, f) }
+
+func begin() {
+	for _, f := range atBegin {
+		f()
+	}
 }
 
 // Start is the go statement of the program under test: it starts a goroutine that

@@ -12,6 +12,13 @@ const horizon = time.Minute
 // idle lets the clock of the bubble go on, when no task can run: to the next deadline of
 // the kernel, or until a goroutine that a timer of its own has woken makes a call.
 func (b *Bubble) idle(time.Duration) {
+	synctest.Wait()
+	if b.collect() {
+		return
+	}
+	if b.OnSleep != nil {
+		b.OnSleep()
+	}
 	for {
 		at, set := b.tasks.NextDeadline()
 		wait := horizon

@@ -38,7 +38,7 @@ func (t *thread) label() string {
 	switch {
 	case t.stray:
 		return fmt.Sprintf("goroutine %d", t.number)
-	case t.parent == nil:
+	case t.name != "":
 		return t.name
 	default:
 		return fmt.Sprintf("%s.%d", t.parent.label(), t.ordinal+1)
@@ -105,10 +105,15 @@ func (b *Bubble) child() *thread {
 	if parent == nil {
 		t.stray = true
 	} else {
-		t.parent, t.ordinal, t.depth = parent, parent.started, parent.depth+1
-		parent.started++
+		b.descend(t, parent)
 	}
 	return t
+}
+
+// descend makes t the next child of parent. The lock is held.
+func (b *Bubble) descend(t, parent *thread) {
+	t.parent, t.ordinal, t.depth = parent, parent.started, parent.depth+1
+	parent.started++
 }
 
 // Fires returns the function to give to time.AfterFunc in the place of f: its goroutines

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"reactortest/scheduler/bubble"
 )
 
 // Map ranges over m in the order of its keys. As the language has it, an entry that is
@@ -48,18 +50,31 @@ var (
 	modules []Module
 )
 
-// OnReset registers what the package at path does to begin anew. Packages call it when
-// they are initialized, so the order is that of initialization.
+// OnReset registers what the package at path does to begin anew: the first goroutine of
+// each run calls it. Packages call OnReset when they are initialized, so the order is that
+// of initialization.
 func OnReset(path string, again func()) { states = append(states, state{path, again}) }
 
-// Reset has the packages at and below path begin anew, "" for all. A goroutine of the
-// bubble calls it, before anything of those packages runs.
-func Reset(path string) {
-	for _, s := range states {
-		if path == "" || s.path == path || strings.HasPrefix(s.path, path+"/") {
-			s.again()
+func init() {
+	bubble.AtBegin(func() {
+		for _, s := range states {
+			if !kept(s.path) {
+				s.again()
+			}
 		}
-	}
+	})
+}
+
+// keeps are packages whose state does not begin anew.
+var keeps []string
+
+// Keep says that the state of the packages at and below path does not begin anew in each
+// run: for packages whose initialization starts goroutines that never end. Call it when
+// the program is initialized.
+func Keep(path string) { keeps = append(keeps, path) }
+
+func kept(path string) bool {
+	return slices.ContainsFunc(keeps, func(k string) bool { return path == k || strings.HasPrefix(path, k+"/") })
 }
 
 // Module is a module that was rewired.

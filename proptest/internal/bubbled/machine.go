@@ -41,7 +41,9 @@ func (e *StuckError) Error() string { return "goroutines are left that can never
 func (m *Machine) Run(main func()) error {
 	var err error
 	known := false
+	defer m.Tasks().CheckCallers(true) // the goroutine of the bubble ends
 	stuck := bubble.Test(m.t, func(*testing.T) {
+		m.Tasks().CheckCallers(true)
 		b := bubble.New(m.Kernel)
 		err = m.Kernel.Run(main)
 		known = len(b.Left()) > 0

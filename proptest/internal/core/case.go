@@ -48,6 +48,10 @@ type Case struct {
 	// suite it breaks, and what happened.
 	Blame func(err error) (rule int, text string, is bool)
 
+	// Through, if not nil, carries out what a goroutine of the subject does to the case
+	// through TB: as a simulated call, for subjects whose goroutines are no tasks.
+	Through func(call string, f func())
+
 	rules     []Property // the suite's, then the breakdowns
 	verdict   int        // the rule that a failure of TB breaks
 	tb        *caseTB    // is TB
@@ -83,7 +87,7 @@ func (c *Case) reset(rules []Property, skip []bool) {
 	c.over = false
 	c.rules, c.skip, c.verdict = rules, skip, len(rules)-len(breakdowns)+breakRun
 	c.history, c.lines, c.judged, c.trace = c.history[:0], 0, 0, newTrace
-	c.violation, c.round, c.Events, c.Yields, c.Blame = nil, 0, 0, 0, nil
+	c.violation, c.round, c.Events, c.Yields, c.Blame, c.Through = nil, 0, 0, 0, nil, nil
 	c.abandoned, c.expected = false, nil
 }
 
@@ -174,7 +178,7 @@ func (c *Case) Broke(rule, at int, format string, args ...any) {
 	c.Fail(rule, at, format, args...)
 }
 
-// Exempt says why a rule does not apply to this run.
+// Exempt says why a rule does not apply to this run: it cannot be broken from now on.
 func (c *Case) Exempt(rule int, why string) {
 	c.exempt[rule] = why
 	c.exempts = true
@@ -204,7 +208,7 @@ const maxText = 4096
 // Fail records that a rule was broken and ends the run. The first violation
 // stays.
 func (c *Case) Fail(rule, at int, format string, args ...any) {
-	if c.violation != nil || c.skip[rule] || c.abandoned {
+	if c.violation != nil || c.skip[rule] || c.abandoned || c.exempts && c.exempt[rule] != "" {
 		return
 	}
 	text := fmt.Sprintf(format, args...)

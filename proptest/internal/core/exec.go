@@ -39,6 +39,8 @@ type executor struct {
 	plan   fakedemux.Plan
 	traits demux.Traits // of the kernel's demultiplexers
 	notes  bool
+
+	surrounded bool // the runs are: one goroutine makes all of them
 }
 
 // outcome is how one run ended. Its slices are valid until the next run.
@@ -66,9 +68,12 @@ func (o *outcome) digest() uint32 {
 func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x := &executor{suite: s, runner: s.NewRunner(), t: tb, plan: *o.Plan, notes: !o.NoNotes}
 	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
-	x.host = newMachine(tb, s, o)
+	x.host, x.surrounded = newMachine(tb, s, o)
 	x.kernel = x.host.Simulation()
 	x.kernel.SetPlan(x.plan)
+	if own, has := s.(Tabled); has {
+		x.kernel.SetTables(own.Tables())
+	}
 	x.load = scheduler.NewRecorder(loadDecisions)
 	x.drawer = NewDrawer(x.load)
 	x.traits = traitsOf(x.host)

@@ -35,27 +35,31 @@ type Surrounded interface {
 	Surround(tb testing.TB, k *fakedemux.Kernel) Machine
 }
 
-// surroundedMachine is the machine of a Surrounded suite.
-type surroundedMachine struct{ Machine }
+// Tabled is a Suite whose world has descriptors of its own.
+type Tabled interface {
+	// Tables returns the fields First and World of fakedemux.Options.
+	Tables() (first, world int)
+}
 
-// newMachine makes the host that one goroutine makes its runs on.
-func newMachine(tb testing.TB, s Suite, o *Options) Machine {
+// newMachine makes the host that one goroutine makes its runs on, and reports whether
+// the suite has something around them.
+func newMachine(tb testing.TB, s Suite, o *Options) (m Machine, surrounded bool) {
 	if own, has := s.(Hosted); has {
 		if m := own.NewHost(tb); m != nil {
-			return m
+			return m, false
 		}
 	}
 	if around, has := s.(Surrounded); has && o.Open == nil {
 		k := fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutine()})
 		if m := around.Surround(tb, k); m != nil {
-			return surroundedMachine{m}
+			return m, true
 		}
 	}
 	k := fakedemux.New(&fakedemux.Options{Dialect: o.Dialect, Runner: scheduler.NewCoroutinePool()})
 	if o.Open == nil {
-		return k
+		return k, false
 	}
-	return &opener{k, o.Open}
+	return &opener{k, o.Open}, false
 }
 
 // opener is a kernel whose demultiplexers a function of the user opens.

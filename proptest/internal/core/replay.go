@@ -162,12 +162,15 @@ func (s *search) replayDeviations(w Workload, saved *scheduler.Saved, why string
 // and subject, and of the dialect if the options name one. The report's Failure
 // is nil if the run breaks no rule, and Diverged says how the run differs from
 // the tape: then the program has changed. The error says why it cannot be run.
-func Replay(text string, s Suite, o *Options) (*Report, error) {
+func Replay(text string, s Suite, o *Options) (*Report, error) { return ReplayIn(nil, text, s, o) }
+
+// ReplayIn is Replay in a test, for suites whose runs need one. It does not fail the test.
+func ReplayIn(tb testing.TB, text string, s Suite, o *Options) (*Report, error) {
 	d, _, err := tapeOptions(text, o)
 	if err != nil {
 		return nil, err
 	}
-	return replay(nil, text, s, d.withDefaults(s.Properties()))
+	return replay(tb, text, s, d.withDefaults(s.Properties()))
 }
 
 // tapeOptions returns the run that text names, and o with the dialect and the

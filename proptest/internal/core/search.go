@@ -81,7 +81,7 @@ const maxAhead = 1024
 func (s *search) simulate() error {
 	s.report.Simulated.partial = s.options.Shards > 1 || s.fixed != nil || s.options.Strategy != nil
 	makeRuns := s.together
-	if _, surrounded := s.main.exec.host.(surroundedMachine); s.options.Workers <= 1 || surrounded {
+	if s.options.Workers <= 1 || s.main.exec.surrounded {
 		makeRuns = s.alone
 	}
 	if err := makeRuns(); err != nil {
@@ -261,12 +261,15 @@ func (s *search) moreBlocks() int {
 // rules, shrinks the first of each, and saves them before and after shrinking.
 // The error is not about the subject: a strategy that answers out of range, or
 // a directory that cannot be written.
-func Check(s Suite, o *Options) (*Report, error) {
+func Check(s Suite, o *Options) (*Report, error) { return CheckIn(nil, s, o) }
+
+// CheckIn is Check in a test, for suites whose runs need one. It does not fail the test.
+func CheckIn(tb testing.TB, s Suite, o *Options) (*Report, error) {
 	d := o.withDefaults(s.Properties())
 	if d.Subject == "" {
 		d.Subject = s.Name()
 	}
-	x := newSearch(nil, s, d)
+	x := newSearch(tb, s, d)
 	if err := x.watched(func() error {
 		if err := x.simulate(); err != nil || x.report.Failure != nil {
 			return x.lacking(err)

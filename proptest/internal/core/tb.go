@@ -33,9 +33,20 @@ func (t *caseTB) Note(format string, args ...any) {
 	if !t.Noting() {
 		return
 	}
-	t.run.Lock()
-	defer t.run.Unlock()
-	t.run.Note(Entry{Kind: EntryNote, Text: fmt.Sprintf(format, args...)})
+	t.through("log", func() {
+		t.run.Lock()
+		defer t.run.Unlock()
+		t.run.Note(Entry{Kind: EntryNote, Text: fmt.Sprintf(format, args...)})
+	})
+}
+
+// through carries out f the way in which the calling goroutine reaches the case.
+func (t *caseTB) through(call string, f func()) {
+	if t.run.Through != nil && !t.run.over {
+		t.run.Through(call, f)
+		return
+	}
+	f()
 }
 
 // Noting reports whether the run keeps notes.
@@ -98,12 +109,14 @@ func guarded(f func()) (cause string) {
 func (t *caseTB) Failed() bool { return t.failed != "" }
 
 func (t *caseTB) fail(text string) {
-	t.run.Lock()
-	defer t.run.Unlock()
-	if t.failed == "" {
-		t.failed = text
-	}
-	t.run.failTest(text)
+	t.through("fail", func() {
+		t.run.Lock()
+		defer t.run.Unlock()
+		if t.failed == "" {
+			t.failed = text
+		}
+		t.run.failTest(text)
+	})
 }
 
 func (t *caseTB) failNow(text string) {

@@ -1,0 +1,492 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+)
+
+// conn is a connection as its callbacks show it.
+type conn struct {
+	answers
+	id     Conn
+	fd     int    // nobody if it is not known
+	object uint64 // that fd named at Open, 0 if that is not known
+	port   uint16 // of the peer, 0 if it is not known
+	peer   *peer  // nil if it is not known
+
+	closes  int
+	over    bool // Closed has returned
+	endErr  error
+	early   int  // the line of a Closed for which neither peer nor handler had given a reason
+	data    int  // bytes of Data
+	closing bool // the handler, or another thread, has asked for its end
+	asked   int  // bytes of Data when it did
+	failed  bool // the engine has reported bytes as lost
+
+	in     int // callbacks that have not returned
+	thread int // that is in them
+	inCall int // calls of the engine by these
+	home   int // thread of Open
+	waited int // callbacks of home for others while this one was ready
+
+	pending []int // sizes of what a thread is to send
+	sending bool
+	marks   []mark
+	owed    time.Duration // when the last Wake returned that Woken has not answered
+	owes    bool
+	woken   int // stamp of the last Woken
+}
+
+// mark is something that Async has accepted, and that is to be sent within wakeLimit.
+type mark struct {
+	end int // of the bytes of the stream
+	at  time.Duration
+}
+
+// wakeLimit is how long Async and Wake may take.
+const wakeLimit = wakeLimitMS * time.Millisecond
+
+// open reports whether the engine has not ended the connection. The lock is held.
+func (x *conn) open() bool { return x.closes == 0 }
+
+// know says whose connection x is. The lock is held.
+func (s *session) know(x *conn, p *peer) {
+	known := s.peerOf(x)
+	if !s.c.Holds(ruleBytesIntact, known == nil || known == p) {
+		s.c.Fail(ruleBytesIntact, s.c.Last(), "c%d is the connection of peer %d, and has bytes of peer %d", x.number, known.id, p.id)
+	}
+	for _, y := range s.order {
+		if y != x && y.peer == p && y.port == x.port {
+			s.c.Broke(ruleBytesIntact, s.c.Last(), "c%d and c%d are both connections of peer %d", y.number, x.number, p.id)
+			return
+		}
+	}
+	x.peer = p
+}
+
+// peerOf returns the peer of x, nil if it is not known yet. The lock is held.
+func (s *session) peerOf(x *conn) *peer {
+	if x.peer == nil && x.port != 0 {
+		for _, p := range s.peers {
+			if p.port == x.port {
+				x.peer = p
+			}
+		}
+	}
+	return x.peer
+}
+
+// connOf returns the connection of p, nil if there is none. The lock is held.
+func (s *session) connOf(p *peer) *conn {
+	for _, x := range s.order {
+		if s.peerOf(x) == p {
+			return x
+		}
+	}
+	return nil
+}
+
+// handler has the callbacks of the engine.
+type handler struct{ *session }
+
+var (
+	_ Handler     = handler{}
+	_ WakeHandler = handler{}
+)
+
+// Ready says that the engine listens.
+func (h handler) Ready() {
+	h.step("ready", func() {
+		h.readies++
+		h.note(entryEngine, 0, 0, "is ready")
+		if h.readies > 1 {
+			h.c.FailRun("Ready was called twice: the adapter does not keep to the interface")
+		}
+	})
+}
+
+// Open is the first callback of a connection.
+func (h handler) Open(c Conn) (greeting []byte) {
+	s := h.session
+	if !isComparable(c) {
+		s.step("open", func() {
+			s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface")
+		})
+		return nil
+	}
+	fd, port := nobody, uint16(0)
+	if d, tells := c.(Descriptor); tells {
+		fd = d.Fd()
+		s.threads.Do("getpeername", func() { port = s.out.peerPort(fd) })
+	}
+	var x *conn
+	s.step("open", func() {
+		at := s.note(entryOpen, len(s.order), 0, "")
+		old := s.conns[c]
+		if !s.c.Holds(ruleCloseAfterOpen, old == nil || !old.open()) {
+			s.c.Fail(ruleCloseAfterOpen, at, "c%d is opened again, and was not closed", old.number)
+		}
+		x = s.newConn(c, fd, port)
+		s.enter(x, "Open", at)
+		x.home = x.thread
+		if n := s.greeting(); n > 0 {
+			greeting = x.give(byCallback, n)
+			x.taken[byCallback] += n
+		}
+	})
+	s.step("opened", func() { s.leave(x) })
+	return greeting
+}
+
+// newConn books a connection. The lock is held.
+func (s *session) newConn(c Conn, fd int, port uint16) *conn {
+	x := &conn{id: c, fd: fd, port: port, thread: nobody, home: nobody}
+	x.answers.number = len(s.order)
+	if s.c.Kernel != nil && fd >= 0 {
+		x.object = s.c.Kernel.Object(handleOf(fd))
+	}
+	s.conns[c] = x
+	s.order = append(s.order, x)
+	return x
+}
+
+// greeting returns how many bytes Open returns.
+func (s *session) greeting() int {
+	if s.final {
+		return 0
+	}
+	return s.load.greet
+}
+
+// callback notes a callback of a connection, and returns the connection, nil if it has
+// had no Open. The lock is held.
+func (s *session) callback(c Conn, kind uint8, n int, what string, err error) (x *conn, at int) {
+	id := nobody
+	if isComparable(c) {
+		x = s.conns[c]
+	}
+	if x != nil {
+		id = x.number
+	}
+	at = s.note(kind, id, n, "%s: %v", what, err)
+	if !s.c.Holds(ruleCloseAfterOpen, x != nil) {
+		s.c.Fail(ruleCloseAfterOpen, at, "%s of a connection that had no Open", what)
+	}
+	return x, at
+}
+
+// enter begins a callback. The lock is held.
+func (s *session) enter(x *conn, what string, at int) {
+	self := s.threads.Self()
+	s.c.Events++
+	if !s.c.Holds(ruleStopCompletes, !s.stopped) {
+		s.c.Fail(ruleStopCompletes, at, "%s of c%d is called after Stop has returned", what, x.number)
+	}
+	overlaps := x.in > 0 && x.thread != self
+	if self == nobody { // nested calls cannot be told from others
+		overlaps = x.in > 0 && x.inCall == 0
+	}
+	if !s.c.Holds(ruleOneHandler, !overlaps) {
+		s.c.Fail(ruleOneHandler, at, "%s of c%d is called while another thread is in a callback of it", what, x.number)
+	}
+	x.in++
+	x.thread = self
+}
+
+// leave ends a callback. The lock is held.
+func (s *session) leave(x *conn) { x.in-- }
+
+// Data tells of bytes that have arrived.
+func (h handler) Data(c Conn, b []byte) (closes bool) {
+	s := h.session
+	var x *conn
+	reply := 0
+	s.step("data", func() {
+		var at int
+		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil {
+			return
+		}
+		s.enter(x, "Data", at)
+		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
+			s.c.Fail(ruleSilentAfterClose, at, "c%d has Data after Closed", x.number)
+		}
+		s.fair(x, at)
+		s.checkData(x, b, at)
+		reply, closes = s.answer(x, len(b))
+	})
+	if x == nil {
+		return false
+	}
+	switch {
+	case reply == 0:
+	case s.load.async && !closes && !s.isFinal():
+		s.later(x, reply)
+	default:
+		s.write(x, reply)
+	}
+	s.step("returns", func() {
+		if closes && !x.closing {
+			x.closing, x.asked = true, x.data
+		}
+		s.leave(x)
+	})
+	return closes
+}
+
+func (s *session) isFinal() bool { return s.holds(func() bool { return s.final }) }
+
+// checkData checks what Data brings. The lock is held.
+func (s *session) checkData(x *conn, b []byte, at int) {
+	if len(b) == 0 {
+		return
+	}
+	if x.data == 0 {
+		if id := int(b[0]); id < len(s.peers) {
+			s.know(x, s.peers[id])
+		} else if s.peerOf(x) == nil {
+			s.c.Broke(ruleBytesIntact, at, "the first byte of c%d is %#02x, and no peer sends that", x.number, b[0])
+			return
+		}
+	}
+	p := s.peerOf(x)
+	if p == nil {
+		return
+	}
+	wrong := -1
+	for i := range b {
+		if b[i] != sentByte(p.id, x.data+i) {
+			wrong = x.data + i
+			break
+		}
+	}
+	x.data += len(b)
+	if s.c.Kernel != nil && !s.c.Holds(ruleBytesIntact, wrong < 0) {
+		s.c.Fail(ruleBytesIntact, at, "byte %d that c%d has got from peer %d is wrong", wrong, x.number, p.id)
+	}
+}
+
+// answer returns what the handler does with n bytes of Data. The lock is held.
+func (s *session) answer(x *conn, n int) (reply int, closes bool) {
+	switch {
+	case s.final:
+		return finalBytes, false
+	case s.load.reply == echo:
+		reply = n
+	case n > 0:
+		reply = s.load.reply
+	}
+	return reply, s.load.closeAt > 0 && x.data >= s.load.closeAt
+}
+
+// write calls Write in a callback.
+func (s *session) write(x *conn, n int) {
+	var b []byte
+	s.step("writes", func() {
+		if x.failed || !x.open() {
+			return
+		}
+		b = x.give(byCallback, n)
+		x.inCall++
+	})
+	if b == nil {
+		return
+	}
+	err := x.id.Write(b)
+	clear(b) // the engine does not keep it
+	s.step("has written", func() {
+		x.inCall--
+		s.wrote(x, byCallback, n, err)
+	})
+}
+
+// wrote books what Write or Async has returned. The lock is held.
+func (s *session) wrote(x *conn, stream, n int, err error) (at int) {
+	if err == nil {
+		x.taken[stream] += n
+		return s.note(entryWrite, x.number, n, "%s accepts %d bytes", [...]string{"Write", "Async"}[stream], n)
+	}
+	x.failed, x.loose = true, true
+	return s.note(entryWrite, x.number, -1, "%s: %v", [...]string{"Write", "Async"}[stream], err)
+}
+
+// later has a thread send n bytes with Async. The order of the sizes is kept.
+func (s *session) later(x *conn, n int) {
+	start := false
+	s.locked(func() {
+		x.pending = append(x.pending, n)
+		if start = !x.sending; start {
+			x.sending = true
+			s.inCalls++
+		}
+	})
+	if start {
+		s.threads.Go("sender", func() { s.sends(x) })
+	}
+}
+
+// sends is a thread that calls Async until nothing is left to send.
+func (s *session) sends(x *conn) {
+	for {
+		var b []byte
+		idle := false
+		s.step("sends", func() {
+			if len(x.pending) == 0 || x.failed || !x.open() || s.stopped {
+				x.sending = false
+				x.pending = x.pending[:0]
+				s.inCalls--
+				return
+			}
+			idle = x.accepted() == s.gotOf(x)
+			b = x.give(byThread, x.pending[0])
+			x.pending = x.pending[1:]
+		})
+		if b == nil {
+			return
+		}
+		n := len(b)
+		err := x.id.Async(b)
+		clear(b)
+		s.step("has sent", func() {
+			s.wrote(x, byThread, n, err)
+			if err == nil && idle && n <= smallMark {
+				x.marks = append(x.marks, mark{end: x.given[byThread], at: s.c.Clock()})
+			}
+		})
+	}
+}
+
+// smallMark is how many bytes an Async has at most whose time is measured.
+const smallMark = 512
+
+// gotOf returns how many bytes the peer of x has got, -1 if it is not known. The lock is
+// held.
+func (s *session) gotOf(x *conn) int {
+	if p := s.peerOf(x); p != nil {
+		return p.all()
+	}
+	return -1
+}
+
+// Woken tells of a wake.
+func (h handler) Woken(c Conn) {
+	s := h.session
+	var x *conn
+	s.step("woken", func() {
+		var at int
+		if x, at = s.callback(c, entryWoken, 0, "Woken", nil); x == nil {
+			return
+		}
+		s.enter(x, "Woken", at)
+		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
+			s.c.Fail(ruleSilentAfterClose, at, "c%d has Woken after Closed", x.number)
+		}
+		if x.owes {
+			s.timely(s.c.Clock()-x.owed, at, "Woken of c%d was called %v after Wake had returned", x)
+		}
+		x.owes = false
+		x.woken = s.stamp
+	})
+	if x == nil {
+		return
+	}
+	if !s.load.async && !s.isFinal() {
+		s.write(x, wokenBytes)
+	}
+	s.step("returns", func() { s.leave(x) })
+}
+
+// wokenBytes is what Woken sends.
+const wokenBytes = 3
+
+// timely judges how long something took that a wake has led to. The lock is held.
+func (s *session) timely(took time.Duration, at int, format string, x *conn) {
+	if s.declared.Unbuffered { // it may wait for another peer
+		return
+	}
+	s.c.Measure(figureWake, int64(took), 1)
+	if s.c.Kernel != nil && !s.c.Holds(ruleNoLostWakeup, took <= wakeLimit) {
+		s.c.Fail(ruleNoLostWakeup, at, format, x.number, took)
+	}
+}
+
+// arrived looks which bytes of Async have come. The lock is held.
+func (s *session) arrived(x *conn, p *peer, at int) {
+	for len(x.marks) > 0 && x.marks[0].end <= p.got[byThread] {
+		if p.sips == 0 && !p.slow {
+			s.timely(s.c.Clock()-x.marks[0].at, at, "what Async of c%d accepted was received %v later", x)
+		}
+		x.marks = x.marks[1:]
+	}
+}
+
+// Lost tells of bytes that were accepted and could not be sent.
+func (h handler) Lost(c Conn, err error) {
+	h.step("lost", func() {
+		if x, _ := h.callback(c, entryLost, 0, "Lost", err); x != nil {
+			x.failed, x.loose = true, true
+		}
+	})
+}
+
+// Closed is the last callback of a connection.
+func (h handler) Closed(c Conn, err error) {
+	s := h.session
+	var x *conn
+	s.step("closed", func() {
+		var at int
+		if x, at = s.callback(c, entryClosed, 0, "Closed", err); x == nil {
+			return
+		}
+		s.enter(x, "Closed", at)
+		x.closes++
+		x.endErr = err
+		if !s.c.Holds(ruleCloseRunsOnce, x.closes == 1) {
+			s.c.Fail(ruleCloseRunsOnce, at, "Closed of c%d is called %d times", x.number, x.closes)
+		}
+		s.ownsStill(x, at)
+		s.endedProperly(x, at)
+	})
+	if x == nil {
+		return
+	}
+	s.step("returns", func() {
+		s.ownsStill(x, s.c.Last())
+		x.over = true
+		s.leave(x)
+	})
+}
+
+// ownsStill judges that the handle of x names what it named at Open. The lock is held.
+func (s *session) ownsStill(x *conn, at int) {
+	if x.object == 0 {
+		return
+	}
+	now := s.c.Kernel.Object(handleOf(x.fd))
+	if !s.c.Holds(ruleOwnsHandles, now == x.object) {
+		is := "is closed"
+		if now != 0 {
+			is = "names something else"
+		}
+		s.c.Fail(ruleOwnsHandles, at, "the handle %d of c%d %s, and Closed has not returned", x.fd, x.number, is)
+	}
+}
+
+// endedProperly looks whether a connection is closed for a reason that shows now: the
+// peer may be about to see a reset that the network has invented. The lock is held.
+func (s *session) endedProperly(x *conn, at int) {
+	p := s.peerOf(x)
+	if p == nil || s.c.Kernel == nil {
+		return
+	}
+	fine := x.closing || s.stopping || x.failed || p.fin || p.aborted || p.closed || p.over || p.writeErr != nil || s.short()
+	if !fine {
+		x.early = at
+	}
+}
+
+// ended reports whether err is a proper end.
+func ended(err error) bool {
+	return err == nil || errors.Is(err, io.EOF) || bytes.HasSuffix([]byte(err.Error()), []byte("EOF"))
+}

@@ -1,0 +1,156 @@
+// Package gojaloop has the event loop of goja_nodejs as a reactor of the judge. It has
+// timers and jobs, and watches nothing.
+package gojaloop
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja_nodejs/eventloop"
+
+	"reactortest/demux"
+	"reactortest/proptest"
+)
+
+// Subject is the loop in one configuration.
+type Subject struct {
+	Name string
+	New  proptest.NewReactor
+}
+
+// Subjects are the configurations that are judged: which of the loop's functions timers
+// and posted functions are.
+var Subjects = []Subject{
+	{"timeouts", with("setTimeout", "clearTimeout", false)},
+	{"intervals", with("setInterval", "clearInterval", false)},
+	{"posts-are-timeouts", with("setTimeout", "clearTimeout", true)},
+}
+
+// reactor is a loop.
+type reactor struct {
+	loop       *eventloop.EventLoop
+	set, clear string
+	timeouts   bool // posted functions are timeouts of 0 ms
+	vm         *goja.Runtime
+
+	mu      sync.Mutex
+	running bool
+	closed  bool
+}
+
+func with(set, clear string, timeouts bool) proptest.NewReactor {
+	return func(testing.TB, demux.Host) proptest.Reactor {
+		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, timeouts: timeouts}
+		r.loop.Run(func(vm *goja.Runtime) { r.vm = vm }) // it has nothing to do, and returns
+		return r
+	}
+}
+
+// Watch is refused: the loop has no handles.
+func (r *reactor) Watch(demux.Handle, demux.Ready, demux.Mode, func(demux.Event)) (proptest.Watch, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// AfterFunc sets a timer of the script's: the loop's own goroutine does that.
+func (r *reactor) AfterFunc(d time.Duration, fn func()) (stop func() bool) {
+	over := false
+	var timer goja.Value
+	clearIt := func() { r.call(r.clear, timer) }
+	callback := func() {
+		if over {
+			return
+		}
+		over = true
+		if r.set == "setInterval" {
+			clearIt()
+		}
+		fn()
+	}
+	ms := (d + time.Millisecond - 1) / time.Millisecond
+	timer = r.call(r.set, r.vm.ToValue(callback), r.vm.ToValue(int64(ms)))
+	return func() bool {
+		was := over
+		over = true
+		clearIt() // it does nothing to one that has run
+		return !was
+	}
+}
+
+// call calls a global function of the script.
+func (r *reactor) call(name string, args ...goja.Value) goja.Value {
+	f, _ := goja.AssertFunction(r.vm.Get(name))
+	v, err := f(goja.Undefined(), args...)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Post runs fn on the loop.
+func (r *reactor) Post(fn func()) error {
+	r.mu.Lock()
+	closed := r.closed
+	r.mu.Unlock()
+	switch {
+	case closed:
+		return demux.ErrClosed
+	case r.timeouts:
+		if r.loop.SetTimeout(func(*goja.Runtime) { fn() }, 0) == nil {
+			return demux.ErrClosed
+		}
+	case !r.loop.RunOnLoop(func(*goja.Runtime) { fn() }):
+		return demux.ErrClosed
+	}
+	return nil
+}
+
+// Run runs the loop until it is stopped.
+func (r *reactor) Run() error { return r.run(r.loop.StartInForeground) }
+
+// RunWhileAlive runs the loop until no timer is left.
+func (r *reactor) RunWhileAlive() error {
+	return r.run(func() { r.loop.Run(func(*goja.Runtime) {}) })
+}
+
+func (r *reactor) run(run func()) error {
+	r.mu.Lock()
+	runs := !r.closed && !r.running
+	nested := r.running
+	r.running = r.running || runs
+	r.mu.Unlock()
+	if nested {
+		return errors.New("the loop runs")
+	}
+	if runs {
+		run()
+		r.mu.Lock()
+		r.running = false
+		r.mu.Unlock()
+	}
+	r.loop.Terminate()
+	return nil
+}
+
+// TimerTiesInOrder reports that timers run in the order of Go's timers: those that are due
+// at the same time have none.
+func (r *reactor) TimerTiesInOrder() bool { return false }
+
+// TimerGrain is what the delays of a script count in.
+func (r *reactor) TimerGrain() time.Duration { return time.Millisecond }
+
+// Close stops the loop. A loop that runs forgets its jobs when it has stopped.
+func (r *reactor) Close() error {
+	r.mu.Lock()
+	running := r.running
+	r.closed = true
+	r.mu.Unlock()
+	if running {
+		r.loop.StopNoWait()
+		return nil
+	}
+	r.loop.Stop()
+	return nil
+}
