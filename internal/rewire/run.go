@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -338,11 +339,11 @@ func (r *run) ownPackages(list []*goPackage) []*goPackage {
 func (r *run) unrewired(list []*goPackage) []string {
 	found := map[string]bool{}
 	for _, p := range list {
-		if p.Module == nil || p.Module.Main || r.moduleOf(p.ImportPath) != nil || p.Module.Path == "golang.org/x/sys" || r.shims.deps[p.ImportPath] {
+		if p.Module == nil || p.Module.Main || r.moduleOf(p.ImportPath) != nil || p.Module.Path == "golang.org/x/sys" || p.Module.Path == path.Dir(r.o.shims) || r.shims.deps[p.ImportPath] {
 			continue
 		}
-		for _, path := range p.Imports {
-			if path == "sync" || path == "syscall" || path == "golang.org/x/sys/unix" || path == "net" {
+		for _, used := range p.Imports {
+			if used == "sync" || used == "syscall" || used == "golang.org/x/sys/unix" || used == "net" {
 				found[p.Module.Path] = true
 			}
 		}
