@@ -54,6 +54,13 @@ type Options struct {
 	// reason. They are reported as waived and never as passed.
 	Waive map[string]string
 
+	// PassOver, if not nil, returns true for violations that are passed over, because
+	// their cause is known: the run goes on, and later violations are found. It depends
+	// on its arguments alone.
+	PassOver func(rule, text string) bool
+	// RealOnly makes no runs on the simulated kernel, only those on Host.
+	RealOnly bool
+
 	// WakeSwitches makes Wake a switch point, as Plan.WakeSwitches does. Use it for
 	// a loop that holds no sync.Mutex over Wake.
 	WakeSwitches bool
@@ -179,6 +186,13 @@ func TestReactorGoroutines(t *testing.T, subject NewReactor) {
 func (o *Options) TestReactorGoroutines(t *testing.T, subject NewReactor) {
 	t.Helper()
 	core.Test(t, watcher.GoroutinesSuite(subject), o.core())
+}
+
+// CheckReactorGoroutines judges a reactor that starts goroutines of its own, and does not
+// fail the test for what it finds.
+func CheckReactorGoroutines(t *testing.T, subject NewReactor, o *Options) (*Report, error) {
+	t.Helper()
+	return core.CheckIn(t, watcher.GoroutinesSuite(subject), o.core())
 }
 
 // TestReactorRapid judges a reactor as TestReactor does, but rapid searches and

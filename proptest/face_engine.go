@@ -71,6 +71,19 @@ func (o *Options) TestEngineGoroutines(t *testing.T, subject NewEngine) {
 	core.Test(t, server.GoroutinesSuite(subject), o.core())
 }
 
+// CheckEngineGoroutines judges an engine that starts goroutines of its own, and does not
+// fail the test for what it finds. With Options.RealOnly it judges on Options.Host.
+func CheckEngineGoroutines(t *testing.T, subject NewEngine, o *Options) (*Report, error) {
+	t.Helper()
+	return core.CheckIn(t, server.GoroutinesSuite(subject), o.core())
+}
+
+// ReplayEngineGoroutines makes the run of a tape again, as Replay does.
+func ReplayEngineGoroutines(t *testing.T, text string, subject NewEngine, o *Options) (*Report, error) {
+	t.Helper()
+	return core.ReplayIn(t, text, server.GoroutinesSuite(subject), o.core())
+}
+
 // CheckEngine judges an engine outside of a test, as Check does a reactor.
 func CheckEngine(subject NewEngine, o *Options) (*Report, error) {
 	return core.Check(server.Suite(subject), o.core())

@@ -35,6 +35,8 @@ usage:
     reactortest rewire [flags]       make a copy of a third-party module that runs on the simulated kernel
     reactortest engine [flags] [PACKAGES] [-- flags of go test]
                                      rewire, then run go test with the copy
+    reactortest engines [flags] [ENGINE...]
+                                     judge the engines of thirdparty/engines.json, each version in a copy
     reactortest help
 
 exit status: 0 clean, 1 a rule was broken, 2 bad usage, a tape that diverges,
@@ -102,11 +104,13 @@ func (c *command) run(args []string) int {
 		return c.rewire(args[1:])
 	case "engine":
 		return c.engine(args[1:])
+	case "engines":
+		return c.engines(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(c.out, usage)
 		return exitClean
 	default:
-		return c.usage("unknown command %q; there are check, merge, subjects, replay, explain, fidelity, rewire, engine and help", args[0])
+		return c.usage("unknown command %q; there are check, merge, subjects, replay, explain, fidelity, rewire, engine, engines and help", args[0])
 	}
 }
 

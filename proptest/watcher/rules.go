@@ -212,7 +212,7 @@ var properties = [ruleCount]core.Property{
 	ruleNoLeakedGoroutine: {
 		Name: "no-leaked-goroutine",
 		Rule: "when Run and Close have returned, every goroutine that the subject has started has ended",
-		Why: "A goroutine that is left keeps its memory for the life of the process, and may call into a loop that is closed.", Must: true,
+		Why:  "A goroutine that is left keeps its memory for the life of the process, and may call into a loop that is closed.", Must: true,
 	},
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"reactortest/demux"
 	"reactortest/proptest/server"
+	"reactortest/shim/order"
 	"reactortest/thirdparty/internal/judge"
 )
 
@@ -21,6 +22,11 @@ var Subjects = []judge.Subject{
 	{Name: "1-loop-edge", New: with(1, true, (*conn).write)},
 	{Name: "2-loops-edge", New: with(2, true, (*conn).write)},
 	{Name: "1-loop-flush", New: with(1, false, (*conn).flush)},
+}
+
+func init() {
+	// Its pool starts goroutines that never end.
+	order.Keep("github.com/panjf2000/gnet/v2/pkg/pool/goroutine")
 }
 
 // engine is a gnet server with its handler.
@@ -116,7 +122,7 @@ func (c *conn) flush(b []byte) error {
 
 // Async sends b from any goroutine.
 func (c *conn) Async(b []byte) error {
-	return c.AsyncWrite(b, func(_ gnet.Conn, err error) error {
+	return c.AsyncWrite(bytes.Clone(b), func(_ gnet.Conn, err error) error {
 		if err != nil {
 			c.engine.h.Lost(c, err)
 		}

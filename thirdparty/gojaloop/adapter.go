@@ -13,20 +13,15 @@ import (
 
 	"reactortest/demux"
 	"reactortest/proptest"
+	"reactortest/thirdparty/internal/judge"
 )
-
-// Subject is the loop in one configuration.
-type Subject struct {
-	Name string
-	New  proptest.NewReactor
-}
 
 // Subjects are the configurations that are judged: which of the loop's functions timers
 // and posted functions are.
-var Subjects = []Subject{
-	{"timeouts", with("setTimeout", "clearTimeout", false)},
-	{"intervals", with("setInterval", "clearInterval", false)},
-	{"posts-are-timeouts", with("setTimeout", "clearTimeout", true)},
+var Subjects = []judge.Loop{
+	{Name: "timeouts", New: with("setTimeout", "clearTimeout", false)},
+	{Name: "intervals", New: with("setInterval", "clearInterval", false)},
+	{Name: "posts-are-timeouts", New: with("setTimeout", "clearTimeout", true)},
 }
 
 // reactor is a loop.
@@ -127,10 +122,12 @@ func (r *reactor) run(run func()) error {
 	if runs {
 		run()
 		r.mu.Lock()
-		r.running = false
+		r.running, runs = false, !r.closed
 		r.mu.Unlock()
 	}
-	r.loop.Terminate()
+	if !runs { // it has not ended by itself
+		r.loop.Terminate()
+	}
 	return nil
 }
 

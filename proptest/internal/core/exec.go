@@ -67,6 +67,7 @@ func (o *outcome) digest() uint32 {
 
 func newExecutor(tb testing.TB, s Suite, o *Options) *executor {
 	x := &executor{suite: s, runner: s.NewRunner(), t: tb, plan: *o.Plan, notes: !o.NoNotes}
+	x.run.passOver = o.PassOver
 	x.rules = append(append([]Property(nil), s.Properties()...), breakdowns[:]...)
 	x.host, x.surrounded = newMachine(tb, s, o)
 	x.kernel = x.host.Simulation()
@@ -149,7 +150,7 @@ func (x *executor) real(newHost func() demux.Host, w Workload, skip []bool) (out
 	h := newHost()
 	// A case and a runner of their own: threads of the subject may be in their hands
 	// for a while after the run.
-	c := &Case{}
+	c := &Case{passOver: x.run.passOver}
 	c.reset(x.rules, skip)
 	tb := &caseTB{TB: x.t, run: c, notes: x.notes}
 	c.tb = tb

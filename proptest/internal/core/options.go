@@ -62,6 +62,13 @@ type Options struct {
 	// They are reported as waived, and never as passed.
 	Waive map[string]string
 
+	// PassOver, if not nil, returns true for violations that are passed over, because
+	// their cause is known: the run goes on, and later violations are found. It depends
+	// on its arguments alone.
+	PassOver func(rule, text string) bool
+	// RealOnly makes no runs on the simulated kernel, only those on Host.
+	RealOnly bool
+
 	// WakeSwitches has schedules switch tasks in Wake too, as Plan.WakeSwitches does:
 	// for a loop that holds no sync.Mutex over Wake.
 	WakeSwitches bool

@@ -33,17 +33,9 @@ func Test(t *testing.T, s Suite, o *Options) {
 	}
 	host := d.Host
 	d.Host = nil
-	t.Run(d.Dialect, func(t *testing.T) {
-		t.Helper()
-		x := newSearch(t, s, d)
-		if err := x.watched(x.testRuns); err != nil {
-			if x.lacking(err) == nil {
-				t.Skipf("not judged: %s", x.report.NotJudged)
-			}
-			t.Fatal(err)
-		}
-		reportRules(t, x, &x.report.Simulated)
-	})
+	if !d.RealOnly {
+		testSimulated(t, s, d)
+	}
 	switch {
 	case host == nil:
 		t.Log("real kernel: not run")
@@ -56,6 +48,22 @@ func Test(t *testing.T, s Suite, o *Options) {
 			testReal(t, s, d)
 		})
 	}
+}
+
+// testSimulated makes the subtest of the simulated kernel.
+func testSimulated(t *testing.T, s Suite, d Options) {
+	t.Helper()
+	t.Run(d.Dialect, func(t *testing.T) {
+		t.Helper()
+		x := newSearch(t, s, d)
+		if err := x.watched(x.testRuns); err != nil {
+			if x.lacking(err) == nil {
+				t.Skipf("not judged: %s", x.report.NotJudged)
+			}
+			t.Fatal(err)
+		}
+		reportRules(t, x, &x.report.Simulated)
+	})
 }
 
 // progressEvery is how far apart the lines are that a verbose test logs.

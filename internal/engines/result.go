@@ -1,0 +1,88 @@
+package engines
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"time"
+
+	"reactortest/proptest"
+)
+
+// Result is what the judge has found in one configuration of an engine.
+type Result struct {
+	Engine   string            `json:"engine"`
+	Version  string            `json:"version"`
+	Subject  string            `json:"subject"`
+	Runs     int               `json:"runs"` // of the first search
+	Elapsed  time.Duration     `json:"elapsed"`
+	Kept     map[string]int    `json:"kept"`   // how often each rule was evaluated
+	Exempt   map[string]string `json:"exempt"` // why a rule does not apply
+	Findings []Finding         `json:"findings"`
+	Problem  string            `json:"problem,omitempty"` // why nothing was judged, or not all
+}
+
+// Finding is a violation of a rule, with its tape.
+type Finding struct {
+	Rule       string   `json:"rule"`
+	Text       string   `json:"text"`
+	Cause      string   `json:"cause"` // see Cause
+	Tape       string   `json:"tape"`
+	Run        int      `json:"run"` // that has found it
+	Decisions  int      `json:"decisions"`
+	Deviations []string `json:"deviations"`
+	History    []string `json:"history"`
+	Note       string   `json:"note,omitempty"`
+}
+
+// digits are what differs from run to run in the text of a violation.
+var digits = regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h)?`)
+
+// maxCause is how many bytes of a text tell causes apart.
+const maxCause = 300
+
+// Cause returns what violations with one cause have in common: the rule, and its text
+// without numbers.
+func Cause(rule, text string) string {
+	return rule + ": " + digits.ReplaceAllString(text[:min(len(text), maxCause)], "#")
+}
+
+// Add adds what a report has found.
+func (r *Result) Add(report *proptest.Report) {
+	c := &report.Simulated
+	r.Runs = max(r.Runs, c.Runs)
+	for i, rule := range c.Rules() {
+		r.Kept[rule] += c.Evaluated[i]
+		if why := c.Exempt[i]; why != "" {
+			r.Exempt[rule] = why
+		}
+	}
+	if report.NotJudged != "" {
+		r.Problem = report.NotJudged
+	}
+	for _, f := range report.Failures {
+		r.Findings = append(r.Findings, Finding{
+			Rule: f.Rule, Text: f.Text, Cause: Cause(f.Rule, f.Text), Tape: f.Tape, Run: f.Run, Decisions: f.Decisions,
+			Deviations: f.Deviations, History: f.History, Note: f.Note,
+		})
+	}
+}
+
+// Write writes r to a file.
+func (r *Result) Write(path string) error {
+	b, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(b, '\n'), 0o666)
+}
+
+// ReadResult reads what Write has written.
+func ReadResult(path string) (*Result, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{}
+	return r, json.Unmarshal(b, r)
+}

@@ -1,0 +1,123 @@
+package judge
+
+import (
+	"flag"
+	"slices"
+	"testing"
+	"time"
+
+	"reactortest/internal/engines"
+	"reactortest/proptest"
+	"reactortest/realdemux"
+	"reactortest/shim/order"
+)
+
+// What `reactortest engines` asks for.
+var (
+	wanted  = flag.String("engines.subject", "", "judge this configuration")
+	out     = flag.String("engines.out", "", "write what was found to this file, and do not fail")
+	engine  = flag.String("engines.engine", "", "name of the engine")
+	version = flag.String("engines.version", "", "version of the engine")
+	runs    = flag.Int("engines.runs", 200, "runs of each configuration")
+	seed    = flag.Uint64("engines.seed", 1, "seed of the search")
+	limit   = flag.Duration("engines.time", time.Hour, "begin no further search after this time")
+)
+
+// realRuns is how many runs each configuration makes on the running kernel.
+const realRuns = 10
+
+// maxCauses is how many causes of violations a configuration is searched for.
+const maxCauses = 12
+
+// checker judges a subject as o says.
+type checker func(t *testing.T, o *proptest.Options) (*proptest.Report, error)
+
+// Test judges each of the subjects: on the simulated kernel in a program whose modules
+// were rewired, and on the running one in others.
+func Test(t *testing.T, subjects []Subject) {
+	for _, s := range subjects {
+		each(t, s.Name, func(t *testing.T, o *proptest.Options) (*proptest.Report, error) {
+			return proptest.CheckEngineGoroutines(t, s.New, o)
+		})
+	}
+}
+
+// Loop is a watcher-shaped subject in one configuration.
+type Loop struct {
+	Name string
+	New  proptest.NewReactor
+}
+
+// TestLoops judges loops as Test judges engines.
+func TestLoops(t *testing.T, loops []Loop) {
+	for _, s := range loops {
+		each(t, s.Name, func(t *testing.T, o *proptest.Options) (*proptest.Report, error) {
+			return proptest.CheckReactorGoroutines(t, s.New, o)
+		})
+	}
+}
+
+func each(t *testing.T, name string, check checker) {
+	t.Helper()
+	if *wanted != "" && *wanted != name {
+		return
+	}
+	t.Run(name, func(t *testing.T) {
+		if len(order.Modules()) == 0 {
+			real(t, name, check)
+			return
+		}
+		r := simulated(t, name, check)
+		if *out != "" {
+			if err := r.Write(*out); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, f := range r.Findings {
+			t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Tape)
+		}
+	})
+}
+
+// real judges a subject on the running kernel, by its lawful behavior alone: nothing
+// invents faults there.
+func real(t *testing.T, name string, check checker) {
+	t.Helper()
+	r, err := check(t, &proptest.Options{Subject: name, RealOnly: true, Host: realdemux.NewHost, HostRuns: realRuns, Seed: *seed, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Failures {
+		t.Log(f.Rule, f.Text)
+	}
+}
+
+// simulated searches for violations, again and again: a cause that was found is passed
+// over from then on.
+func simulated(t *testing.T, name string, check checker) *engines.Result {
+	t.Helper()
+	r := &engines.Result{Engine: *engine, Version: *version, Subject: name, Kept: map[string]int{}, Exempt: map[string]string{}}
+	var causes []string
+	began := time.Now()
+	for range maxCauses {
+		o := &proptest.Options{
+			Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute,
+			PassOver: func(rule, text string) bool { return slices.Contains(causes, engines.Cause(rule, text)) },
+		}
+		report, err := check(t, o)
+		if err != nil {
+			r.Problem = err.Error()
+			break
+		}
+		r.Add(report)
+		if len(report.Failures) == 0 || time.Since(began) > *limit {
+			break
+		}
+		for _, f := range report.Failures {
+			causes = append(causes, engines.Cause(f.Rule, f.Text))
+		}
+	}
+	r.Elapsed = time.Since(began)
+	return r
+}
