@@ -21,7 +21,7 @@ func TestRewireUsage(t *testing.T) {
 		{"a module that is none", []string{"rewire", "-mod", "a b"}, "not a module"},
 		{"an addition that is none", []string{"rewire", "-add", "x"}, "PACKAGE=FILE"},
 		{"a folder without go.mod", []string{"rewire", "-mod", "a.b/c@v1.0.0", "-out", filepath.Join(empty, "out"), "-dir", empty}, "no go.mod"},
-		{"no module to test", []string{"engine", "./..."}, "needs a module"},
+		{"packages of no module", []string{"engine", "-out", filepath.Join(empty, "out"), "-dir", empty, "./..."}, "no go.mod"},
 		{"no folder to test in", []string{"engine", "-mod", "a.b/c@v1.0.0", "-out", filepath.Join(empty, "out"), "-dir", empty, "--", "-v"}, "no go.mod"},
 	} {
 		t.Run(tt.why, func(t *testing.T) {

@@ -54,6 +54,9 @@ func example(t *testing.T) (*Options, *Report) {
 func compare(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join(goldens, filepath.FromSlash(name))
+	if strings.HasSuffix(name, ".go") { // no tool takes it for source
+		file += ".golden"
+	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
@@ -297,6 +300,8 @@ func TestErrors(t *testing.T) {
 		{"files of cgo", Options{Modules: nocgo}, []string{"undefined: affinity", "affinity.go uses cgo", "-add example.com/nocgo=FILE"}},
 		{"an addition for another module", Options{Modules: nocgo, Add: []Addition{{"example.com/x", "testdata/addition/affinity_stub.go"}}}, []string{"no rewired module has the package"}},
 		{"an addition that is not there", Options{Modules: nocgo, Add: []Addition{{"example.com/nocgo", "testdata/none.go"}}}, []string{"none.go"}},
+		{"own packages of another module", Options{Own: []string{"simtest/shim/sync"}}, []string{"simtest/shim/sync", "-mod"}},
+		{"own packages that are not there", Options{Own: []string{"./nowhere"}}, []string{"nowhere"}},
 		{"shims that are not there", Options{Modules: nocgo, shims: "example.com/shims/shim"}, []string{"go.mod", "example.com/shims"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -319,6 +324,26 @@ func TestErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOwn rewires packages of the user's module, with their state.
+func TestOwn(t *testing.T) {
+	offline(t)
+	r, err := Run(t.Context(), &Options{Dir: "testdata/user", Out: filepath.Join(t.TempDir(), "out"), shims: "simtest/shim", Own: []string{"./..."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report bytes.Buffer
+	r.Print(&report)
+	compare(t, "own.txt", report.String())
+	for name, to := range overlayOf(t, r) {
+		if filepath.Base(name) == "stateful.go" {
+			compare(t, "user/quiet/stateful.go", read(t, to))
+		}
+		if filepath.Base(filepath.Dir(name)) == "quiet" && filepath.Base(name) == resetFile+".go" {
+			compare(t, "user/quiet/"+resetFile+".go", read(t, to))
+		}
 	}
 }
 

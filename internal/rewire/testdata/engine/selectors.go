@@ -13,8 +13,8 @@ import (
 
 type guarded struct {
 	sync.Mutex
-	cond *sync.Cond
-	next Pointer[guarded]
+	cond  *sync.Cond
+	next  Pointer[guarded]
 	plain Bool
 }
 

@@ -54,8 +54,7 @@ outer:
 	type local struct{}
 	for range map[string]local{} {
 	}
-	for k,
-		v := range map[string]string{
+	for k, v := range map[string]string{
 		"lines": "kept",
 	} {
 		b = append(b, k+v)
