@@ -13,16 +13,21 @@ import (
 	"reactortest/internal/rewire"
 )
 
-// engine rewires modules and runs go test with them.
+// engine rewires modules and runs go test with them. Without a module it rewires the
+// packages that it tests.
 func (c *command) engine(args []string) int {
 	args, testFlags := cutDashes(args)
-	f := c.flags("engine", "-mod PATH@VERSION [-mod ...] [-dir MODULE_DIR] [-out DIR] [PACKAGES] [-- flags of go test]")
+	f := c.flags("engine", "[-mod PATH@VERSION | -own PACKAGES]... [-dir MODULE_DIR] [-out DIR] [PACKAGES] [-- flags of go test]")
 	o := rewireFlags(f)
 	if code, done := parse(f, args); done {
 		return code
 	}
-	if len(o.Modules) == 0 {
-		return c.usage("engine needs a module: -mod PATH@VERSION")
+	packages := f.Args()
+	if len(packages) == 0 {
+		packages = []string{"."}
+	}
+	if len(o.Modules)+len(o.Own) == 0 {
+		o.Own = packages
 	}
 	if o.Out == "" {
 		var err error
@@ -36,10 +41,6 @@ func (c *command) engine(args []string) int {
 	}
 	if !report.Cached {
 		report.Print(c.err)
-	}
-	packages := f.Args()
-	if len(packages) == 0 {
-		packages = []string{"."}
 	}
 	return c.goTest(report, o.Dir, slices.Concat(packages, testFlags))
 }
@@ -82,6 +83,6 @@ func cacheFolder(o *rewire.Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %v", dir, o.Modules, o.Tags, o.Pass, o.Add, o.Net))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %v", dir, o.Modules, o.Own, o.Tags, o.Pass, o.Add, o.Net))
 	return filepath.Join(cache, "reactortest", "rewired", hex.EncodeToString(sum[:8])), nil
 }

@@ -31,6 +31,10 @@ func rewireFlags(f *flag.FlagSet) *rewire.Options {
 		return err
 	}), "add", "add a Go file to a package of a rewired module, `PACKAGE=FILE`; may be repeated")
 	f.Var(list(func(text string) error {
+		o.Own = append(o.Own, text)
+		return nil
+	}), "own", "rewire these `PACKAGES` of your own module, such as ./...; may be repeated")
+	f.Var(list(func(text string) error {
 		o.Pass = append(o.Pass, text)
 		return nil
 	}), "pass", "pass this function through to the real kernel, a `NAME` such as unix.Splice; may be repeated")
@@ -43,7 +47,7 @@ func rewireFlags(f *flag.FlagSet) *rewire.Options {
 
 // rewire rewires modules.
 func (c *command) rewire(args []string) int {
-	f := c.flags("rewire", "-mod PATH@VERSION [-mod ...] [-dir MODULE_DIR] -out DIR")
+	f := c.flags("rewire", "{-mod PATH@VERSION | -own PACKAGES}... [-dir MODULE_DIR] -out DIR")
 	o := rewireFlags(f)
 	if code, done := parse(f, args); done {
 		return code
@@ -51,8 +55,8 @@ func (c *command) rewire(args []string) int {
 	switch {
 	case f.NArg() > 0:
 		return c.usage("rewire takes no arguments, got %q; a module is given with -mod", f.Arg(0))
-	case len(o.Modules) == 0:
-		return c.usage("rewire needs a module: -mod PATH@VERSION")
+	case len(o.Modules)+len(o.Own) == 0:
+		return c.usage("rewire needs a module: -mod PATH@VERSION, or -own PACKAGES")
 	case o.Out == "":
 		return c.usage("rewire needs a folder to write: -out DIR")
 	}

@@ -61,6 +61,7 @@ var forbidden = []struct {
 	{"internal/golden", "reactortest/demux", "the file format knows no story"},
 	{"internal/layers", "reactortest/demux", "it holds tests only"},
 	{"internal/story", "reactortest/proptest", "stories are played, not judged"},
+	{"internal/rewire", "reactortest/shim/order", "it reads the source of shims and calls none"},
 	{"internal/planted", "reactortest/realdemux", "a list of subjects knows no host"},
 	{"internal/measure", "reactortest/fakedemux", "it sees what a user of the judge sees"},
 	{"internal/planted/loop", "reactortest/proptest", "subjects are judged from outside"},

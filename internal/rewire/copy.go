@@ -63,7 +63,7 @@ func (g *goCommand) locateUsed(modfile string, m Module) (*located, error) {
 	}
 	switch {
 	case found.Main:
-		return nil, fmt.Errorf("%s is the module of the folder itself; rewire takes a module that another one requires", m.Path)
+		return nil, fmt.Errorf("%s is the module of the folder itself; packages of it are named with -own", m.Path)
 	case use.Version != "" && use.Dir == "": // known and not yet downloaded
 		return g.locate(modfile, Module{use.Path, use.Version})
 	case use.Dir == "":

@@ -88,7 +88,6 @@ type goModule struct {
 	Path, Version, Dir, GoMod, GoVersion string
 	Main                                 bool
 	Replace                              *goModule
-	Error                                string
 }
 
 // list runs go list -json, which prints one object after the other.

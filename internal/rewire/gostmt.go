@@ -78,6 +78,9 @@ func (p *parts) function(fun ast.Expr) {
 // argument adds an argument; it returns why it cannot.
 func (p *parts) argument(i int, arg ast.Expr) string {
 	tv := p.u.info.Types[arg]
+	if text := p.s.original(arg.Pos(), arg.End()); tv.Value != nil && strings.Contains(text, "\n") && strings.ContainsAny(text, "`/") {
+		return "has a constant of several lines as an argument, which cannot be moved; give it a name"
+	}
 	if tv.Value != nil || tv.IsNil() || declared(p.u.info, arg) {
 		p.args = append(p.args, p.inline(arg))
 		return ""

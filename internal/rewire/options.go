@@ -11,7 +11,8 @@ import (
 type Options struct {
 	Dir     string     // a folder of the user's module; "" is the current folder
 	Out     string     // the folder to write; it is new, empty, or of an earlier Run
-	Modules []Module   // at least one
+	Modules []Module   // to rewire
+	Own     []string   // packages of the user's module to rewire too, as patterns of the go command
 	Tags    string     // build tags, separated by commas
 	Pass    []string   // names like "unix.Splice" to pass through to the real kernel instead of refusing them
 	Add     []Addition // files to add
@@ -60,7 +61,7 @@ func ParseAddition(text string) (Addition, error) {
 func (o *Options) complete() (*Options, error) {
 	c := *o
 	switch {
-	case len(o.Modules) == 0:
+	case len(o.Modules)+len(o.Own) == 0:
 		return nil, errors.New("no module to rewire")
 	case o.Out == "":
 		return nil, errors.New("no folder to write to")

@@ -70,7 +70,7 @@ func (w *rewriter) statements(u *unit, s *source) {
 	})
 }
 
-// rewireCopy rewires a package of a module that was copied. Files for the race
+// rewireCopy rewires a package of a module, with its state. Files for the race
 // detector are a package of their own, with the files that both have.
 func (w *rewriter) rewireCopy(p *goPackage, m Module) error {
 	switch {
@@ -101,11 +101,11 @@ func (w *rewriter) rewireCopy(p *goPackage, m Module) error {
 	if u, err = w.check.check(p, raced); err != nil {
 		return fmt.Errorf("with the files of the race detector: %w", err)
 	}
-	counted := *w.module
-	selectors := map[string]int{}
-	w.module = &ModuleReport{Selectors: selectors} // the files of both are counted already
+	counted := w.module
+	w.module = &ModuleReport{Selectors: map[string]int{}} // the files of both are counted already
 	w.write(u, m, "race", "_race")
-	w.module = &counted
+	counted.Files += w.module.Files
+	w.module = counted
 	return nil
 }
 
@@ -133,7 +133,10 @@ func (w *rewriter) write(u *unit, m Module, constraint, suffix string) {
 // rewireOwn rewires a package of the user's module, which has no state to begin anew:
 // its tests have flags and counters.
 func (w *rewriter) rewireOwn(p *goPackage) error {
-	if p.Error != nil {
+	switch {
+	case len(p.GoFiles) == 0: // its files are for another system
+		return nil
+	case p.Error != nil:
 		return w.broken(p)
 	}
 	u, err := w.check.check(p, p.GoFiles)

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -50,13 +51,17 @@ func Run(ctx context.Context, options *Options) (*Report, error) {
 	return r.report, writeStamp(o.Out, r.hash, r.report)
 }
 
+// develVersion is the version of the user's module.
+const develVersion = "(devel)"
+
 // run is one call of Run.
 type run struct {
 	o       *Options
 	g       *goCommand
 	modules []*located
 	shims   *shims
-	users   []string // folders of the user's module whose packages import a rewired module
+	own     []string // folders of the user's module that are rewired as a module is
+	users   []string // these, and those whose packages import a rewired module
 	hash    string   // of the inputs
 	modfile string
 	report  *Report
@@ -103,9 +108,13 @@ func (r *run) inputs(scratch string) error {
 		d.words(a.Package)
 		d.file(a.File)
 	}
+	if r.own, err = r.findOwn(modfile); err != nil {
+		return err
+	}
 	if r.users, err = r.findUsers(); err != nil {
 		return err
 	}
+	d.words(r.own...)
 	for _, dir := range r.users {
 		d.goFiles(dir)
 	}
@@ -113,11 +122,41 @@ func (r *run) inputs(scratch string) error {
 	return err
 }
 
+// findOwn returns the folders of the packages of the user's module that are named.
+func (r *run) findOwn(modfile string) ([]string, error) {
+	if len(r.o.Own) == 0 {
+		return nil, nil
+	}
+	list, err := r.g.list(modfile, append([]string{"-find"}, r.o.Own...)...)
+	if err != nil {
+		return nil, err
+	}
+	var own []string
+	for _, p := range list {
+		switch {
+		case p.Dir == "" && p.Error != nil:
+			return nil, fmt.Errorf("package %s: %s", p.ImportPath, p.Error.Err)
+		case p.Module == nil || !p.Module.Main:
+			return nil, fmt.Errorf("%s is not a package of the module in %s; a module is named with -mod", p.ImportPath, r.g.set.GOMOD)
+		case strings.HasPrefix(p.ImportPath+"/", r.o.shims+"/") || r.shims.deps[p.ImportPath]:
+			return nil, fmt.Errorf("%s cannot be rewired: it is part of the simulation", p.ImportPath)
+		}
+		own = append(own, p.Dir)
+	}
+	if len(own) == 0 {
+		return nil, fmt.Errorf("no package matches %s", strings.Join(r.o.Own, " "))
+	}
+	return own, nil
+}
+
 // findUsers returns the folders of the user's module that have a file which imports
 // a rewired module.
 func (r *run) findUsers() ([]string, error) {
 	root := filepath.Dir(r.g.set.GOMOD)
 	found := map[string]bool{}
+	for _, dir := range r.own {
+		found[dir] = true
+	}
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -209,7 +248,7 @@ func (r *run) load() ([]*goPackage, error) {
 		return nil, err
 	}
 	for _, p := range list {
-		if r.moduleOf(p.ImportPath) == nil || len(p.CgoFiles) == 0 || r.report.NoCgo {
+		if r.moduleOf(p.ImportPath) == nil && !r.isOwn(p) || len(p.CgoFiles) == 0 || r.report.NoCgo {
 			continue
 		}
 		r.report.NoCgo = true
@@ -294,9 +333,37 @@ func (r *run) rewriteAll(w *rewriter, list []*goPackage) error {
 		}
 		m.NotReached = notReached(copyOf(r.o.Out, r.modules[i].Module), reached)
 	}
+	if err := r.rewriteOwn(w, list); err != nil {
+		return err
+	}
 	w.module = &ModuleReport{Selectors: map[string]int{}} // not counted
 	for _, p := range r.ownPackages(list) {
 		if err := w.rewireOwn(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOwn reports whether a package is one of the user's module that is rewired as a
+// module is, without its tests.
+func (r *run) isOwn(p *goPackage) bool {
+	return slices.Contains(r.own, p.Dir) && p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test")
+}
+
+// rewriteOwn rewrites those.
+func (r *run) rewriteOwn(w *rewriter, list []*goPackage) error {
+	w.module = nil
+	for _, p := range list {
+		if !r.isOwn(p) || len(p.GoFiles)+len(p.CgoFiles) == 0 && p.Error == nil { // only tests
+			continue
+		}
+		m := Module{p.Module.Path, develVersion}
+		if w.module == nil {
+			w.module = &ModuleReport{Path: m.Path, Version: m.Version, Selectors: map[string]int{}}
+			r.report.Modules = append(r.report.Modules, w.module)
+		}
+		if err := w.rewireCopy(p, m); err != nil {
 			return err
 		}
 	}
@@ -338,11 +405,11 @@ func (r *run) ownPackages(list []*goPackage) []*goPackage {
 func (r *run) unrewired(list []*goPackage) []string {
 	found := map[string]bool{}
 	for _, p := range list {
-		if p.Module == nil || p.Module.Main || r.moduleOf(p.ImportPath) != nil || p.Module.Path == "golang.org/x/sys" || r.shims.deps[p.ImportPath] {
+		if p.Module == nil || p.Module.Main || r.moduleOf(p.ImportPath) != nil || p.Module.Path == "golang.org/x/sys" || p.Module.Path == path.Dir(r.o.shims) || r.shims.deps[p.ImportPath] {
 			continue
 		}
-		for _, path := range p.Imports {
-			if path == "sync" || path == "syscall" || path == "golang.org/x/sys/unix" || path == "net" {
+		for _, used := range p.Imports {
+			if used == "sync" || used == "syscall" || used == "golang.org/x/sys/unix" || used == "net" {
 				found[p.Module.Path] = true
 			}
 		}

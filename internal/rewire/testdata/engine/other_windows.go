@@ -1,0 +1,5 @@
+package engine
+
+import "sync"
+
+var windows sync.Mutex

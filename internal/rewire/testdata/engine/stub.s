@@ -1,0 +1,1 @@
+// A stub, so that a function may have no body.

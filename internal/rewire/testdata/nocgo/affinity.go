@@ -1,0 +1,6 @@
+package nocgo
+
+// void affinity(void) {}
+import "C"
+
+func affinity() { C.affinity() }

@@ -1,0 +1,2 @@
+// Package nothing imports no module.
+package nothing

@@ -1,0 +1,5 @@
+module example.com/refused
+
+go 1.26.0
+
+require golang.org/x/sys v0.0.0

@@ -1,0 +1,2 @@
+// Package quiet imports nothing that is rewired.
+package quiet

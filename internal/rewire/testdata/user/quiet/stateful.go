@@ -1,0 +1,7 @@
+package quiet
+
+import "sync"
+
+var mu sync.Mutex
+
+func init() { mu.Lock() }
