@@ -25,11 +25,12 @@ type conn struct {
 	asked   int  // bytes of Data when it did
 	failed  bool // the engine has reported bytes as lost
 
-	in     int // callbacks that have not returned
-	thread int // that is in them
-	inCall int // calls of the engine by these
-	home   int // thread of Open
-	waited int // callbacks of home for others while this one was ready
+	in       int // callbacks that have not returned
+	thread   int // that is in them
+	inCall   int // calls of the engine by these
+	home     int // thread of Open
+	waited   int // callbacks of home for others while this one was ready
+	waitedOn int // bytes that these have brought
 
 	pending []int // sizes of what a thread is to send
 	sending bool
@@ -212,12 +213,15 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
 			s.c.Fail(ruleSilentAfterClose, at, "c%d has Data after Closed", x.number)
 		}
-		s.fair(x, at)
+		s.fair(x, len(b), at)
 		s.checkData(x, b, at)
 		reply, closes = s.answer(x, len(b))
 	})
 	if x == nil {
 		return false
+	}
+	if s.c.Kernel != nil && s.load.floods() { // the handler takes a while, and peers send meanwhile
+		s.threads.Do("work", s.c.Kernel.LetRun)
 	}
 	switch {
 	case reply == 0:
@@ -254,13 +258,7 @@ func (s *session) checkData(x *conn, b []byte, at int) {
 	if p == nil {
 		return
 	}
-	wrong := -1
-	for i := range b {
-		if b[i] != sentByte(p.id, x.data+i) {
-			wrong = x.data + i
-			break
-		}
-	}
+	wrong := firstWrong(b, p.id, x.data)
 	x.data += len(b)
 	if s.c.Kernel != nil && !s.c.Holds(ruleBytesIntact, wrong < 0) {
 		s.c.Fail(ruleBytesIntact, at, "byte %d that c%d has got from peer %d is wrong", wrong, x.number, p.id)
@@ -350,7 +348,8 @@ func (s *session) sends(x *conn) {
 		clear(b)
 		s.step("has sent", func() {
 			s.wrote(x, byThread, n, err)
-			if err == nil && idle && n <= smallMark {
+			p := s.peerOf(x)
+			if err == nil && idle && n <= smallMark && p != nil && p.got[byThread] < x.given[byThread] {
 				x.marks = append(x.marks, mark{end: x.given[byThread], at: s.c.Clock()})
 			}
 		})
@@ -414,7 +413,7 @@ func (s *session) timely(took time.Duration, at int, format string, x *conn) {
 // arrived looks which bytes of Async have come. The lock is held.
 func (s *session) arrived(x *conn, p *peer, at int) {
 	for len(x.marks) > 0 && x.marks[0].end <= p.got[byThread] {
-		if p.sips == 0 && !p.slow {
+		if p.sips == 0 && !p.slow && (p.deaf == 0 || x.marks[0].at > p.deaf) {
 			s.timely(s.c.Clock()-x.marks[0].at, at, "what Async of c%d accepted was received %v later", x)
 		}
 		x.marks = x.marks[1:]

@@ -246,9 +246,9 @@ func (s *session) judgeShares() {
 	}
 }
 
-// fair judges, in Data of x, how long others have waited for the thread that calls it.
-// The lock is held.
-func (s *session) fair(x *conn, at int) {
+// fair judges, in Data of x with n bytes, how long others have waited for the thread that
+// calls it. The lock is held.
+func (s *session) fair(x *conn, n, at int) {
 	if s.c.Kernel == nil {
 		return
 	}
@@ -259,29 +259,26 @@ func (s *session) fair(x *conn, at int) {
 	}
 	s.c.Measure(figureFair, int64(x.waited), 1)
 	s.c.Count(ruleFairWithinK)
-	x.waited = 0
-	waits := s.othersWait(x, self)
-	switch {
-	case !waits, th.last != x:
-		th.last, th.row = x, 1
-	default:
-		th.row++
+	x.waited, x.waitedOn = 0, 0
+	waits := s.othersWait(x, self, n)
+	if !waits || th.last != x {
+		th.last, th.row, th.bytes = x, 0, 0
 	}
-	if waits {
-		if !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls) {
-			s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called for the %d. time in a row, while another connection of the same thread is ready", x.number, th.row)
-		}
+	th.row++
+	th.bytes += n
+	if waits && !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls || th.bytes <= turnBytes) {
+		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes, while another connection of the same thread is ready", x.number, th.row, th.bytes)
 	}
 	for _, y := range s.order {
-		if y.waited > fairCalls {
-			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile", y.number, y.waited)
+		if y.waited > fairCalls && y.waitedOn > fairBytes {
+			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile, with %d bytes", y.number, y.waited, y.waitedOn)
 		}
 	}
 }
 
 // othersWait counts a callback of x against the connections of the same thread that are
 // ready, and reports whether there are any. The lock is held.
-func (s *session) othersWait(x *conn, self int) (any bool) {
+func (s *session) othersWait(x *conn, self, n int) (some bool) {
 	for _, y := range s.order {
 		if y == x || y.home != self || !y.open() || y.object == 0 {
 			continue
@@ -289,11 +286,12 @@ func (s *session) othersWait(x *conn, self int) (any bool) {
 		h := handleOf(y.fd)
 		ready := !y.closing && s.c.Kernel.Object(h) == y.object && s.c.Kernel.Unread(h) > 0 && y.accepted() == s.gotOf(y)
 		if !ready {
-			y.waited = 0
+			y.waited, y.waitedOn = 0, 0
 			continue
 		}
 		y.waited++
-		any = true
+		y.waitedOn += n
+		some = true
 	}
-	return any
+	return some
 }

@@ -72,7 +72,8 @@ type session struct {
 type threadState struct {
 	waits int   // in calls that wait for events
 	last  *conn // that it called back for
-	row   int   // callbacks for last while another connection was ready
+	row   int   // callbacks for last, one after the other, while another connection was ready
+	bytes int   // that these have brought
 }
 
 // thread returns the state of a thread. The lock is held.
@@ -167,7 +168,7 @@ func (s *session) main(subject NewEngine) {
 	if !s.boot(subject) {
 		return
 	}
-	if k != nil {
+	if k != nil && !s.load.floods() { // one of a thousand writes would be a reset, which ends the flood
 		k.Faults(true)
 	}
 	s.startWorld()
