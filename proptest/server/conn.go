@@ -144,7 +144,7 @@ func (h handler) Open(c Conn) (greeting []byte) {
 // newConn books a connection. The lock is held.
 func (s *session) newConn(c Conn, fd int, port uint16) *conn {
 	x := &conn{id: c, fd: fd, port: port, thread: nobody, home: nobody}
-	x.answers.number = len(s.order)
+	x.number = len(s.order)
 	if s.c.Kernel != nil && fd >= 0 {
 		x.object = s.c.Kernel.Object(handleOf(fd))
 	}
@@ -300,13 +300,15 @@ func (s *session) write(x *conn, n int) {
 }
 
 // wrote books what Write or Async has returned. The lock is held.
-func (s *session) wrote(x *conn, stream, n int, err error) (at int) {
+func (s *session) wrote(x *conn, stream, n int, err error) {
+	call := [...]string{"Write", "Async"}[stream]
 	if err == nil {
 		x.taken[stream] += n
-		return s.note(entryWrite, x.number, n, "%s accepts %d bytes", [...]string{"Write", "Async"}[stream], n)
+		s.note(entryWrite, x.number, n, "%s accepts %d bytes", call, n)
+		return
 	}
 	x.failed, x.loose = true, true
-	return s.note(entryWrite, x.number, -1, "%s: %v", [...]string{"Write", "Async"}[stream], err)
+	s.note(entryWrite, x.number, -1, "%s: %v", call, err)
 }
 
 // later has a thread send n bytes with Async. The order of the sizes is kept.

@@ -57,7 +57,6 @@ type conn struct {
 	handle  demux.Handle
 	token   demux.Token
 	out     []byte
-	writing bool // Writable is wanted
 	closing bool // when out is empty
 	eof     bool
 	closed  bool

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // watchedHost is the host of an engine that is written against package demux. It tells
@@ -288,12 +287,4 @@ func (s *session) ended(name string) {
 			return
 		}
 	}
-}
-
-// current returns the task that acts, nil on a real host.
-func (s *session) current() *scheduler.Task {
-	if s.c.Kernel == nil {
-		return nil
-	}
-	return s.c.Kernel.Tasks().Current()
 }

@@ -186,15 +186,15 @@ func (s *session) readSome(p *peer, now time.Duration) bool {
 
 // got checks what a peer has read. The lock is held.
 func (s *session) got(p *peer, b []byte) {
-	first := p.checker.number < 0
+	first := p.number < 0
 	if first {
-		p.checker.number = int(b[0] &^ streamBit)
+		p.number = int(b[0] &^ streamBit)
 	}
-	if p.checker.number >= len(s.order) {
+	if p.number >= len(s.order) {
 		s.c.Broke(ruleBytesIntact, s.c.Last(), "peer %d has got a byte %#02x that was given for no connection", p.id, b[0])
 		return
 	}
-	x := s.order[p.checker.number]
+	x := s.order[p.number]
 	if first {
 		s.know(x, p)
 	}
@@ -252,7 +252,7 @@ func (s *session) actOp(p *peer, now time.Duration) bool {
 		if s.waitsForOthers(p, op.size, now) {
 			return false
 		}
-	default:
+	case opWrite, opKinds:
 		begin(writePatience)
 		if p.part < op.size {
 			return s.writeSome(p, op.size-p.part, now)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"reactortest/proptest"
+	"reactortest/realdemux"
 )
 
 var dialects = []string{"epoll", "kqueue-freebsd", "kqueue-darwin", "iocp"}
@@ -84,5 +85,94 @@ func TestBrokenEngines(t *testing.T) {
 			}
 			t.Log(r.Simulated.Runs, "runs in", r.Simulated.Elapsed)
 		})
+	}
+}
+
+// TestSameReportTwice makes a search twice: nothing depends on what came before.
+func TestSameReportTwice(t *testing.T) {
+	for _, f := range []flaws{{}, {wakesFirst: true}, {dropsAtEnd: true}} {
+		var texts []string
+		for _, workers := range []int{1, 1, 2} {
+			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: 300, Workers: workers}
+			r, err := proptest.CheckEngine(newEngine(f), &o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Simulated.Elapsed = 0
+			r.Saved = nil
+			text := r.Simulated.Counts()
+			for _, f := range r.Failures {
+				text += "\n" + f.Tape + " " + f.Text
+			}
+			for _, f := range r.Simulated.Figures {
+				text += "\n" + f.String()
+			}
+			texts = append(texts, text)
+		}
+		if texts[0] != texts[1] || texts[0] != texts[2] {
+			t.Errorf("%+v: these differ:\n%s\n%s\n%s", f, texts[0], texts[1], texts[2])
+		}
+	}
+}
+
+// TestReplay makes the run of a failure again.
+func TestReplay(t *testing.T) {
+	subject := newEngine(flaws{dropsUnsent: true})
+	o := proptest.Options{Subject: "replayed", Dir: t.TempDir(), Runs: 500}
+	r, err := proptest.CheckEngine(subject, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Failures {
+		again, err := proptest.ReplayEngine(f.Tape, subject, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Failure == nil || again.Failure.Text != f.Text || again.Diverged != "" {
+			t.Errorf("%s: %s: %+v, %s", f.Rule, f.Tape, again.Failure, again.Diverged)
+		}
+	}
+	if len(r.Failures) == 0 {
+		t.Error("no failure was found")
+	}
+}
+
+// TestReal judges engines on the real kernel, for a few runs.
+func TestReal(t *testing.T) {
+	if d, err := realdemux.Open(); err != nil {
+		t.Skipf("not judged: %v", err)
+	} else if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		rule  string
+		flaws flaws
+	}{
+		{},
+		{rule: "close-runs-once", flaws: flaws{closesTwice: true}},
+		{rule: "no-leaked-handle", flaws: flaws{keepsHandle: true}},
+	} {
+		o := proptest.Options{Subject: "real", Dir: t.TempDir(), Runs: 1, Host: realdemux.NewHost, HostRuns: 12, NoShrink: true}
+		if tt.rule != "" {
+			o.Workload = "e1+peer.2,write.5,fin"
+			o.HostRuns = 2
+		}
+		r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case r.Real == nil:
+			if tt.rule == "" {
+				t.Error("nothing was judged on the real kernel")
+			}
+		case tt.rule == "":
+			for _, f := range r.Failures {
+				t.Error(f.Screen("replay"))
+			}
+			t.Log(r.Real.Counts(), r.Real.Elapsed)
+		case r.Broken(tt.rule) == nil:
+			t.Errorf("%s is kept on the real kernel", tt.rule)
+		}
 	}
 }
