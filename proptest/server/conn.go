@@ -22,7 +22,6 @@ type conn struct {
 	early   int  // the line of a Closed for which neither peer nor handler had given a reason
 	data    int  // bytes of Data
 	closing bool // the handler, or another thread, has asked for its end
-	asked   int  // bytes of Data when it did
 	failed  bool // the engine has reported bytes as lost
 
 	in       int // callbacks that have not returned
@@ -203,7 +202,7 @@ func (s *session) leave(x *conn) { x.in-- }
 func (h handler) Data(c Conn, b []byte) (closes bool) {
 	s := h.session
 	var x *conn
-	reply := 0
+	var a answer
 	s.step("data", func() {
 		var at int
 		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil {
@@ -215,7 +214,7 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 		}
 		s.fair(x, len(b), at)
 		s.checkData(x, b, at)
-		reply, closes = s.answer(x, len(b))
+		a = s.answer(x, len(b))
 	})
 	if x == nil {
 		return false
@@ -224,22 +223,20 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 		s.threads.Do("work", s.c.Kernel.LetRun)
 	}
 	switch {
-	case reply == 0:
-	case s.load.async && !closes && !s.isFinal():
-		s.later(x, reply)
+	case a.bytes == 0:
+	case a.async:
+		s.later(x, a.bytes)
 	default:
-		s.write(x, reply)
+		s.write(x, a.bytes)
 	}
 	s.step("returns", func() {
-		if closes && !x.closing {
-			x.closing, x.asked = true, x.data
+		if a.closes && !x.closing {
+			x.closing = true
 		}
 		s.leave(x)
 	})
-	return closes
+	return a.closes
 }
-
-func (s *session) isFinal() bool { return s.holds(func() bool { return s.final }) }
 
 // checkData checks what Data brings. The lock is held.
 func (s *session) checkData(x *conn, b []byte, at int) {
@@ -265,17 +262,27 @@ func (s *session) checkData(x *conn, b []byte, at int) {
 	}
 }
 
+// answer is what the handler does with Data.
+type answer struct {
+	bytes  int
+	async  bool // another thread sends them
+	closes bool
+}
+
 // answer returns what the handler does with n bytes of Data. The lock is held.
-func (s *session) answer(x *conn, n int) (reply int, closes bool) {
-	switch {
-	case s.final:
-		return finalBytes, false
-	case s.load.reply == echo:
-		reply = n
-	case n > 0:
-		reply = s.load.reply
+func (s *session) answer(x *conn, n int) answer {
+	if s.final {
+		return answer{bytes: finalBytes}
 	}
-	return reply, s.load.closeAt > 0 && x.data >= s.load.closeAt
+	a := answer{closes: s.load.closeAt > 0 && x.data >= s.load.closeAt}
+	a.async = s.load.async && !a.closes
+	switch {
+	case s.load.reply == echo:
+		a.bytes = n
+	case n > 0:
+		a.bytes = s.load.reply
+	}
+	return a
 }
 
 // write calls Write in a callback.
@@ -314,7 +321,7 @@ func (s *session) wrote(x *conn, stream, n int, err error) {
 // later has a thread send n bytes with Async. The order of the sizes is kept.
 func (s *session) later(x *conn, n int) {
 	start := false
-	s.locked(func() {
+	s.step("has bytes to send", func() {
 		x.pending = append(x.pending, n)
 		if start = !x.sending; start {
 			x.sending = true
@@ -374,6 +381,7 @@ func (s *session) gotOf(x *conn) int {
 func (h handler) Woken(c Conn) {
 	s := h.session
 	var x *conn
+	answers := false
 	s.step("woken", func() {
 		var at int
 		if x, at = s.callback(c, entryWoken, 0, "Woken", nil); x == nil {
@@ -388,11 +396,12 @@ func (h handler) Woken(c Conn) {
 		}
 		x.owes = false
 		x.woken = s.stamp
+		answers = !s.load.async && !s.final
 	})
 	if x == nil {
 		return
 	}
-	if !s.load.async && !s.isFinal() {
+	if answers {
 		s.write(x, wokenBytes)
 	}
 	s.step("returns", func() { s.leave(x) })

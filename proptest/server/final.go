@@ -3,7 +3,6 @@ package server
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"reactortest/fakedemux"
 )
@@ -65,6 +64,10 @@ func (s *session) stop() {
 		s.actor("timer", 0, s.farTimer)
 		s.out.sleep(ms(1))
 	}
+	if k := s.c.Kernel; k != nil { // nothing is to keep Stop from its work
+		k.Faults(false)
+		k.SetMachine(bootDescriptors, s.load.buffer)
+	}
 	s.locked(func() {
 		s.stopping = true
 		s.busy++
@@ -88,7 +91,11 @@ func (s *session) stop() {
 		return
 	}
 	s.afterStop()
-	s.out.sleep(time.Second)
+	if s.c.Kernel != nil {
+		s.out.sleep(s.times.grace)
+	} else {
+		s.await(s.times.grace, func() bool { return s.inCalls == 0 && len(s.running) == 0 && s.leaks(nil) == "" })
+	}
 	s.locked(s.judgeStop)
 	if s.c.Kernel != nil {
 		s.out.sleep(s.times.stop) // a timer that is left would run
@@ -110,7 +117,7 @@ func (s *session) afterStop() {
 	if x == nil {
 		return
 	}
-	s.threads.Go("late", func() {
+	s.actor("late", 0, func() {
 		_ = s.call("async after stop", func() error { return x.id.Async([]byte{0}) })
 		_ = s.call("close after stop", x.id.Close)
 	})
@@ -135,7 +142,7 @@ func (s *session) judgeStop() {
 			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(s.running, ", "))
 		}
 	}
-	left := s.leaks(func(l fakedemux.Leak) bool { return !s.declared.StopKeepsConns || !isStream(l) })
+	left := s.leaks(func(l fakedemux.Leak) bool { return !s.declared.StopKeepsConns || !isAccepted(l) })
 	if !s.c.Holds(ruleNoLeakedHandle, left == "") {
 		s.c.Fail(ruleNoLeakedHandle, at, "a second after Stop has returned, these are open: %s", left)
 	}

@@ -281,6 +281,11 @@ func (s *session) began(name string) { s.running = append(s.running, name) }
 func (s *session) ended(name string) {
 	s.c.Lock()
 	defer s.c.Unlock()
+	s.forget(name)
+}
+
+// forget says that a thread has ended. The lock is held.
+func (s *session) forget(name string) {
 	for i, r := range s.running {
 		if r == name {
 			s.running = append(s.running[:i], s.running[i+1:]...)

@@ -13,6 +13,20 @@ func (s *session) reset(p *peer) bool {
 	return saw && (s.c.Kernel == nil || s.took(fakedemux.PointReset))
 }
 
+// settled reports whether all bytes have arrived and all connections have ended that are
+// to end, as far as that can be known. The lock is held.
+func (s *session) settled() bool {
+	for _, p := range s.peers {
+		x := s.connOf(p)
+		switch {
+		case x == nil || s.reset(p) || x.failed:
+		case x.open() && (x.closing || p.closed), !p.aborted && !x.closing && x.data < p.sent, !p.aborted && p.all() < x.accepted() && x.open():
+			return false
+		}
+	}
+	return true
+}
+
 // judgeAll judges every connection when nothing has happened for a second. The lock is
 // held.
 func (s *session) judgeAll() {
@@ -202,15 +216,17 @@ func (s *session) streams() (n int) {
 		return 0
 	}
 	for _, l := range s.c.Kernel.Leaks() {
-		if isStream(l) {
+		if isAccepted(l) {
 			n++
 		}
 	}
 	return n
 }
 
-// isStream reports whether a handle is that of a connection.
-func isStream(l fakedemux.Leak) bool { return strings.HasSuffix(l.Kind, "stream") }
+// isAccepted reports whether a handle is that of a connection.
+func isAccepted(l fakedemux.Leak) bool {
+	return strings.HasSuffix(l.Kind, "stream") && strings.Contains(strings.ToLower(l.Opened), callAccept)
+}
 
 // judgeStreams judges that the engine has no more streams than connections. The lock is
 // held.
@@ -224,9 +240,9 @@ func (s *session) judgeStreams() {
 			open++
 		}
 	}
-	n := s.streams() - s.baseline
+	n := s.streams()
 	if !s.c.Holds(ruleNoLeakedHandle, n <= open) {
-		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(isStream))
+		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(isAccepted))
 	}
 }
 

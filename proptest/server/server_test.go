@@ -93,7 +93,7 @@ func TestSameReportTwice(t *testing.T) {
 	for _, f := range []flaws{{}, {wakesFirst: true}, {dropsAtEnd: true}} {
 		var texts []string
 		for _, workers := range []int{1, 1, 2} {
-			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: 300, Workers: workers}
+			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: 200, Workers: workers, NoShrink: true}
 			r, err := proptest.CheckEngine(newEngine(f), &o)
 			if err != nil {
 				t.Fatal(err)
