@@ -6,10 +6,10 @@ import (
 	"reactortest/fakedemux"
 )
 
-// reset reports whether a peer saw a reset that the network has invented, or that may
-// be one. The lock is held.
+// reset reports whether the network may have reset the connection of a peer: the peer has
+// seen it, or was gone before it could. The lock is held.
 func (s *session) reset(p *peer) bool {
-	saw := p.err != nil || p.writeErr != nil || p.refused != nil
+	saw := p.aborted || p.err != nil || p.writeErr != nil || p.refused != nil
 	return saw && (s.c.Kernel == nil || s.took(fakedemux.PointReset))
 }
 

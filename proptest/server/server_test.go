@@ -2,33 +2,47 @@ package server_test
 
 import (
 	"testing"
-	"time"
 
+	"reactortest/demux"
 	"reactortest/proptest"
 	"reactortest/realdemux"
 )
 
 var dialects = []string{"epoll", "kqueue-freebsd", "kqueue-darwin", "iocp"}
 
-// TestCorrectEngine judges an engine that keeps every rule.
-func TestCorrectEngine(t *testing.T) {
-	for _, dialect := range dialects {
-		t.Run(dialect, func(t *testing.T) {
-			r, err := proptest.CheckEngine(newEngine(flaws{}), &proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 2000})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range r.Failures {
-				t.Errorf("%s", f.Screen("replay"))
-			}
-			t.Log(r.Simulated.Counts(), r.Simulated.Elapsed.Round(time.Millisecond), r.Simulated.Missing())
-			for _, f := range r.Simulated.Figures {
-				t.Log(f)
-			}
-			for _, f := range r.Simulated.Features {
-				t.Log(f.Name, f.Runs)
-			}
-		})
+// correct are engines that keep every rule.
+var correct = []struct {
+	why    string
+	engine flaws
+}{
+	{why: "one loop"},
+	{why: "oneshot", engine: flaws{mode: demux.Oneshot}},
+	{why: "three loops", engine: flaws{more: 2}},
+}
+
+// TestCorrectEngines judges engines that keep every rule.
+func TestCorrectEngines(t *testing.T) {
+	for _, tt := range correct {
+		for _, dialect := range dialects {
+			t.Run(tt.why+"/"+dialect, func(t *testing.T) {
+				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir()}
+				if testing.Short() {
+					o.Runs = 200
+				}
+				r, err := proptest.CheckEngine(newEngine(tt.engine), &o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range r.Failures {
+					t.Errorf("%s", f.Screen("replay"))
+				}
+				c := &r.Simulated
+				if missing := c.Missing(); len(missing) > 0 && !testing.Short() {
+					t.Errorf("not evaluated: %q", missing)
+				}
+				t.Log(c.Counts(), c.Elapsed, c.Figures)
+			})
+		}
 	}
 }
 
