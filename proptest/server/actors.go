@@ -197,7 +197,7 @@ func (s *session) fires(t *timer) {
 		if !s.c.Holds(ruleNoLeakedTimer, !s.stopped) {
 			s.c.Fail(ruleNoLeakedTimer, at, "t%d runs, and Stop has returned", t.number)
 		}
-		if blocked := s.declared.Unbuffered && s.blocked(); s.c.Kernel != nil && !blocked {
+		if s.c.Kernel != nil && !s.waitsForPeers() {
 			if !s.c.Holds(ruleTimersRun, t.ran == 1 && late <= timerLimit+s.c.Kernel.Lateness()) {
 				s.c.Fail(ruleTimersRun, at, "t%d runs %v late, for the %d. time", t.number, late, t.ran)
 			}

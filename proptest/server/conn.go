@@ -412,7 +412,7 @@ const wokenBytes = 3
 
 // timely judges how long something took that a wake has led to. The lock is held.
 func (s *session) timely(took time.Duration, at int, format string, x *conn) {
-	if s.declared.Unbuffered { // it may wait for another peer
+	if s.waitsForPeers() {
 		return
 	}
 	s.c.Measure(figureWake, int64(took), 1)

@@ -21,11 +21,11 @@ func (s *session) lastConnection() {
 		if s.endedEarly() || s.c.Broken() {
 			return
 		}
-		if s.declared.Unbuffered && s.blocked() {
+		if s.waitsForPeers() {
 			return
 		}
 		rule := ruleErrorStaysLocal
-		if s.starved || len(s.load.shortages) > 0 || s.short() {
+		if s.short() {
 			rule = ruleAcceptSurvives
 		}
 		if !s.c.Holds(rule, served) {

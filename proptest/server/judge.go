@@ -99,13 +99,13 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	case p.aborted && x.allGiven() > 0:
 		return // an answer to a peer that is gone is answered with a reset, which drops what is unread
 	}
-	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.gated(p)) {
+	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.waitsForPeers()) {
 		s.c.Fail(ruleReadyIsServed, at, "peer %d could not send for %v, because the engine did not read from c%d", p.id, writePatience, x.number)
 	}
 	all := x.data >= p.sent
 	switch {
 	case x.open():
-		if !s.c.Holds(ruleReadyIsServed, all || s.gated(p)) {
+		if !s.c.Holds(ruleReadyIsServed, all || s.waitsForPeers()) {
 			s.c.Fail(ruleReadyIsServed, at, "peer %d has sent %d bytes, and c%d, which is open, has got %d", p.id, p.sent, x.number, x.data)
 		}
 	case p.fin || p.aborted:
@@ -123,17 +123,14 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	}
 }
 
-// gated reports whether an engine may have stopped to read from a peer: one that keeps
-// nothing waits until the peer reads. The lock is held.
-func (s *session) gated(p *peer) bool {
-	return s.declared.Unbuffered && (p.slow || p.sips > 0 || p.stuck || s.blocked())
-}
-
-// blocked reports whether a peer may block an engine that keeps nothing. The lock is
-// held.
-func (s *session) blocked() bool {
+// waitsForPeers reports whether the engine may have waited for a peer that reads late: one
+// that keeps nothing does. The lock is held.
+func (s *session) waitsForPeers() bool {
+	if !s.declared.Unbuffered {
+		return false
+	}
 	for _, p := range s.peers {
-		if p.slow || p.sips > 0 || p.stuck {
+		if p.slow || p.sips > 0 || p.stuck || p.deaf > 0 {
 			return true
 		}
 	}
@@ -149,7 +146,7 @@ func (s *session) judgeSent(p *peer, x *conn, at int) {
 	got, want := p.all(), x.accepted()
 	all := got >= want
 	switch {
-	case x.failed || s.gated(p):
+	case x.failed || s.waitsForPeers():
 	case x.open() && len(x.marks) > 0 && p.got[byThread] < x.marks[0].end && p.sips == 0:
 		s.c.Broke(ruleNoLostWakeup, at, "Async of c%d has accepted %d bytes, and peer %d has got %d of them", x.number, x.taken[byThread], p.id, p.got[byThread])
 	case x.open():
@@ -184,18 +181,18 @@ func (s *session) judgeConn(x *conn) {
 		if !x.closing {
 			why = "its peer is gone for a second"
 		}
-		if !s.c.Holds(ruleCloseRunsOnce, !x.open() || s.declared.Unbuffered && s.blocked()) {
+		if !s.c.Holds(ruleCloseRunsOnce, !x.open() || s.waitsForPeers()) {
 			s.c.Fail(ruleCloseRunsOnce, at, "Closed of c%d was not called, and %s", x.number, why)
 		}
 	}
-	if x.owes && x.open() && !x.closing && !s.declared.Unbuffered {
+	if x.owes && x.open() && !x.closing && !s.waitsForPeers() {
 		s.c.Broke(ruleNoLostWakeup, at, "Wake of c%d has returned nil, and Woken was not called", x.number)
 	}
 }
 
 // judgeTimers judges that every timer has run. The lock is held.
 func (s *session) judgeTimers() {
-	if s.c.Kernel == nil || s.declared.Unbuffered && s.blocked() {
+	if s.c.Kernel == nil || s.waitsForPeers() {
 		return
 	}
 	for _, t := range s.timers {

@@ -18,7 +18,7 @@ func TestLong(t *testing.T) {
 	for _, tt := range correct {
 		for _, dialect := range dialects {
 			for _, plan := range []*fakedemux.Plan{nil, {Faults: 10}, {Faults: 3, Off: "rfn"}} {
-				r, err := proptest.CheckEngine(newEngine(tt.engine), &proptest.Options{Seed: 77, Dialect: dialect, Plan: plan, Subject: "correct", Dir: t.TempDir(), Runs: n})
+				r, err := proptest.CheckEngine(tt.engine, &proptest.Options{Seed: 77, Dialect: dialect, Plan: plan, Subject: "correct", Dir: t.TempDir(), Runs: n})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -13,11 +13,12 @@ var dialects = []string{"epoll", "kqueue-freebsd", "kqueue-darwin", "iocp"}
 // correct are engines that keep every rule.
 var correct = []struct {
 	why    string
-	engine flaws
+	engine proptest.NewEngine
 }{
-	{why: "one loop"},
-	{why: "oneshot", engine: flaws{mode: demux.Oneshot}},
-	{why: "three loops", engine: flaws{more: 2}},
+	{why: "one loop", engine: newEngine(flaws{})},
+	{why: "oneshot", engine: newEngine(flaws{mode: demux.Oneshot})},
+	{why: "three loops", engine: newEngine(flaws{more: 2})},
+	{why: "a thread for each connection", engine: newBlocking},
 }
 
 // TestCorrectEngines judges engines that keep every rule.
@@ -29,7 +30,7 @@ func TestCorrectEngines(t *testing.T) {
 				if testing.Short() {
 					o.Runs = 200
 				}
-				r, err := proptest.CheckEngine(newEngine(tt.engine), &o)
+				r, err := proptest.CheckEngine(tt.engine, &o)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -149,7 +149,7 @@ func (s *session) took(p scheduler.Point) bool {
 // short reports whether there were no descriptors, or no memory, at some time: an engine
 // may close connections because of it.
 func (s *session) short() bool {
-	return s.starved || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
+	return s.starved || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
 }
 
 // note adds a line of the world. The lock is held.
