@@ -56,11 +56,11 @@ type engine struct {
 // loop is one thread.
 type loop struct {
 	*engine
-	demux  demux.Demux
-	mode   demux.Mode
-	conns  map[demux.Token]*conn
-	next   demux.Token
-	buffer [64 << 10]byte
+	demux    demux.Demux
+	connMode demux.Mode
+	conns    map[demux.Token]*conn
+	next     demux.Token
+	buffer   [64 << 10]byte
 
 	posted  []func()
 	ended   bool // no more is posted
@@ -102,7 +102,7 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 		if err != nil {
 			return err
 		}
-		e.loops = append(e.loops, &loop{engine: e, demux: d, conns: map[demux.Token]*conn{}, mode: e.modeOn(d.Traits())})
+		e.loops = append(e.loops, &loop{engine: e, demux: d, conns: map[demux.Token]*conn{}, connMode: e.modeOn(d.Traits())})
 	}
 	if e.listener, _, err = e.h.Listen(addr, 16); err != nil {
 		return err
@@ -261,7 +261,7 @@ func (l *loop) pause() {
 func (l *loop) open(h demux.Handle) {
 	l.next++
 	c := &conn{loop: l, handle: h, token: l.next}
-	if err := l.demux.Register(h, c.token, demux.Readable, l.mode); err != nil {
+	if err := l.demux.Register(h, c.token, demux.Readable, l.connMode); err != nil {
 		_ = l.h.Close(h)
 		return
 	}
@@ -363,7 +363,7 @@ func (c *conn) ready(r demux.Ready) {
 	}
 	for !c.closed && c.read() && c.unbounded { // once: readiness comes again
 	}
-	if c.loop.mode != demux.Level {
+	if c.connMode != demux.Level {
 		c.update()
 	}
 }
@@ -443,7 +443,7 @@ func (c *conn) update() {
 	if len(c.out) > 0 {
 		want |= demux.Writable
 	}
-	if err := c.demux.Modify(c.handle, c.token, want, c.loop.mode); err != nil {
+	if err := c.demux.Modify(c.handle, c.token, want, c.connMode); err != nil {
 		c.end(err)
 	}
 }
