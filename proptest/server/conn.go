@@ -16,13 +16,14 @@ type conn struct {
 	port   uint16 // of the peer, 0 if it is not known
 	peer   *peer  // nil if it is not known
 
-	closes  int
-	over    bool // Closed has returned
-	endErr  error
-	early   int  // the line of a Closed for which neither peer nor handler had given a reason
-	data    int  // bytes of Data
-	closing bool // the handler, or another thread, has asked for its end
-	failed  bool // the engine has reported bytes as lost
+	closes   int
+	over     bool // Closed has returned
+	endErr   error
+	early    int  // the line of a Closed for which neither peer nor handler had given a reason
+	data     int  // bytes of Data
+	closing  bool // the handler, or another thread, has asked for its end
+	promised bool // the handler has, by what Data returned: first comes what was accepted
+	failed   bool // the engine has reported bytes as lost
 
 	in       int // callbacks that have not returned
 	thread   int // that is in them

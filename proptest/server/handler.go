@@ -123,7 +123,7 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 	}
 	s.step("returns", func() {
 		if a.closes && !x.closing {
-			x.closing = true
+			x.closing, x.promised = true, true
 		}
 		s.leave(x)
 	})

@@ -158,7 +158,7 @@ func (s *session) judgeSent(p *peer, x *conn, at int) {
 		}
 	case x.closing:
 		// Unread bytes make the close a reset, which may drop what was sent.
-		strict := x.data >= p.sent && ended(x.endErr) && x.taken[byThread] == 0 && !p.fin
+		strict := x.promised && x.data >= p.sent && ended(x.endErr) && x.taken[byThread] == 0 && !p.fin
 		if strict && !s.c.Holds(ruleWriteCompletes, all) {
 			s.c.Fail(ruleWriteCompletes, at, "c%d was closed by its handler, and peer %d has got %d of the %d bytes that were accepted before", x.number, p.id, got, want)
 		}

@@ -18,6 +18,7 @@ var correct = []struct {
 }{
 	{why: "one loop", engine: newEngine(flaws{})},
 	{why: "oneshot", engine: newEngine(flaws{mode: demux.Oneshot})},
+	{why: "edge", engine: newEngine(flaws{mode: demux.Edge})},
 	{why: "three loops", engine: newEngine(flaws{more: 2})},
 	{why: "a thread for each connection", engine: newBlocking},
 }
@@ -27,9 +28,12 @@ func TestCorrectEngines(t *testing.T) {
 	for _, tt := range correct {
 		for _, dialect := range dialects {
 			t.Run(tt.why+"/"+dialect, func(t *testing.T) {
-				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir()}
-				if testing.Short() {
-					o.Runs = 200
+				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 600}
+				switch {
+				case testing.Short():
+					o.Runs = 100
+				case tt.why == correct[0].why:
+					o.Runs = 2000
 				}
 				r, err := proptest.CheckEngine(tt.engine, &o)
 				if err != nil {
