@@ -122,14 +122,16 @@ func (s *session) afterStop() {
 	s.locked(func() {
 		if n := len(s.order); n > 0 {
 			x = s.order[n-1]
+			s.inCalls++
 		}
 	})
 	if x == nil {
 		return
 	}
-	s.actor("late", 0, func() {
-		_ = s.call("async after stop", func() error { return x.id.Async([]byte{0}) })
-		_ = s.call("close after stop", x.id.Close)
+	s.threads.Go("late", func() {
+		_ = x.id.Async([]byte{0})
+		_ = x.id.Close()
+		s.step("returns", func() { s.inCalls-- })
 	})
 }
 
