@@ -25,6 +25,7 @@ type flaws struct {
 	// These are no flaws.
 	more int        // loops besides the one that accepts
 	mode demux.Mode // of connections
+	says proptest.EngineDeclared
 }
 
 // modeOn returns the mode of connections on a demultiplexer.
@@ -91,6 +92,9 @@ const listenerToken = demux.Token(1 << 40)
 func newEngine(f flaws) proptest.NewEngine {
 	return func(_ testing.TB, h demux.Host) proptest.Engine { return &engine{flaws: f, h: h} }
 }
+
+// Declare returns what the engine says of itself.
+func (e *engine) Declare() proptest.EngineDeclared { return e.says }
 
 // Serve runs the loop that accepts.
 func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {

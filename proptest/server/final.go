@@ -135,6 +135,9 @@ func (s *session) afterStop() {
 	})
 }
 
+// goroutineKind is the kind of threads in Declared.Outlives.
+const goroutineKind = "goroutine"
+
 // judgeStop judges what the engine has left. The lock is held.
 func (s *session) judgeStop() {
 	at := s.note(entryWorld, 0, 0, "looks at what is left")
@@ -149,7 +152,7 @@ func (s *session) judgeStop() {
 	if !s.c.Holds(ruleStopCompletes, s.inCalls == 0) {
 		s.c.Fail(ruleStopCompletes, at, "a second after Stop has returned, %d calls of Async, Wake, Close or AfterFunc have not returned", s.inCalls)
 	}
-	if !slices.Contains(s.declared.Outlives, "goroutine") {
+	if !slices.Contains(s.declared.Outlives, goroutineKind) {
 		if !s.c.Holds(ruleNoLeakedGoroutine, len(s.running) == 0) {
 			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(s.running, ", "))
 		}
@@ -191,6 +194,9 @@ func (s *session) exempt() {
 	}
 	if s.declared.EndsAtFIN {
 		s.c.Exempt(ruleHalfCloseAnswers, "the engine declares that it closes a connection when its peer has ended its direction")
+	}
+	if slices.Contains(s.declared.Outlives, goroutineKind) {
+		s.c.Exempt(ruleNoLeakedGoroutine, "the engine declares that threads of it outlive Stop")
 	}
 	described := len(s.order) == 0
 	for _, x := range s.order {

@@ -21,6 +21,12 @@ var correct = []struct {
 	{why: "edge", engine: newEngine(flaws{mode: demux.Edge})},
 	{why: "three loops", engine: newEngine(flaws{more: 2})},
 	{why: "a thread for each connection", engine: newBlocking},
+	{why: "it declares that it ends at FIN", engine: newEngine(flaws{endsAtFIN: true, says: proptest.EngineDeclared{EndsAtFIN: true}})},
+	{why: "it declares that Stop leaves connections open", engine: newEngine(flaws{keepsOnStop: true, says: proptest.EngineDeclared{StopKeepsConns: true}})},
+	{
+		why:    "it declares what outlives it",
+		engine: newEngine(flaws{leaksTask: true, says: proptest.EngineDeclared{Outlives: []string{"goroutine", "epoll", "eventfd", "kqueue", "pipe reader", "pipe writer", "completion port", "afd"}}}),
+	},
 }
 
 // TestCorrectEngines judges engines that keep every rule.
@@ -50,6 +56,18 @@ func TestCorrectEngines(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestFace judges a correct engine as a user does.
+func TestFace(t *testing.T) {
+	o := proptest.Options{Dir: t.TempDir()}
+	if d, err := realdemux.Open(); err == nil {
+		o.Host, o.HostRuns = realdemux.NewHost, 2
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.TestEngine(t, newEngine(flaws{}))
 }
 
 // TestBrokenEngines plants an engine for each rule.
