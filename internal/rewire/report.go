@@ -27,6 +27,7 @@ type Report struct {
 	Unrewired []string // other modules whose code starts goroutines, locks or calls the kernel
 	NoCgo     bool     // built without cgo, as a module has files of it
 	Tags      string
+	Net       bool // the standard library's net is simulated
 	Cached    bool `json:"-"` // the folder was up to date
 }
 
@@ -51,8 +52,12 @@ func (r *Report) Overlay() string { return r.Out + "/overlay.json" }
 // Flags are the flags of the go command with which a rewired build is made.
 func (r *Report) Flags() []string {
 	flags := []string{"-mod=mod", "-modfile=" + r.ModFile(), "-overlay=" + r.Overlay()}
-	if r.Tags != "" {
-		flags = append(flags, "-tags="+r.Tags)
+	tags := r.Tags
+	if r.Net {
+		tags = strings.TrimPrefix(tags+","+netTag, ",")
+	}
+	if tags != "" {
+		flags = append(flags, "-tags="+tags)
 	}
 	return flags
 }

@@ -80,7 +80,11 @@ func (w *rewriter) resetText(u *unit, m Module, constraint string, calls, inits 
 	if constraint != "" {
 		fmt.Fprintf(&b, "//go:build %s\n\n", constraint)
 	}
-	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n\nfunc init() {\n\t%s.Rewired(%q, %q)\n", u.pkg.Name(), order, w.shims.path(shimOrder), order, m.Path, m.Version)
+	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", u.pkg.Name(), order, w.shims.path(shimOrder))
+	if w.report.Net {
+		fmt.Fprintf(&b, "import _ %q\n", w.shims.path(shimStandard))
+	}
+	fmt.Fprintf(&b, "\nfunc init() {\n\t%s.Rewired(%q, %q)\n", order, m.Path, m.Version)
 	for _, name := range inits {
 		fmt.Fprintf(&b, "\t%s()\n", name)
 	}

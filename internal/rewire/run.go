@@ -108,6 +108,9 @@ func (r *run) inputs(scratch string) error {
 		d.words(a.Package)
 		d.file(a.File)
 	}
+	if r.o.Net && r.shims.names[shimStandard] == nil {
+		return fmt.Errorf("-net needs the package %s, which does not exist", r.shims.path(shimStandard))
+	}
 	if r.own, err = r.findOwn(modfile); err != nil {
 		return err
 	}
@@ -196,7 +199,7 @@ func (r *run) copy() error {
 	if r.modfile, err = ownModFile(r.g, r.o.Out); err != nil {
 		return err
 	}
-	r.report = &Report{Out: r.o.Out, Tags: r.o.Tags}
+	r.report = &Report{Out: r.o.Out, Tags: r.o.Tags, Net: r.o.Net}
 	for _, m := range r.modules {
 		folder, err := copyModule(r.o.Out, m)
 		if err != nil {
@@ -307,6 +310,11 @@ func (r *run) rewrite() error {
 	}
 	if err := quietSelect.apply(r.g, overlay); err != nil {
 		return err
+	}
+	if r.o.Net {
+		if err := patchNet(r.g, overlay); err != nil {
+			return err
+		}
 	}
 	r.report.Unrewired = r.unrewired(list)
 	r.report.sort()
