@@ -22,6 +22,7 @@ type Report struct {
 	Packages  []string // of the user's module: they use a rewired module, and are rewired by the overlay
 	Passed    []Note   // calls of the real kernel that are not simulated
 	Unordered []Note   // ranges that have no order
+	Kept      []Note   // parts of an initialization that may be done once, and do not begin anew
 	Links     []Note   // names of the standard library, by go:linkname
 	Traps     []Note   // raw system calls by a number that is not simulated
 	Unrewired []string // other modules whose code starts goroutines, locks or calls the kernel
@@ -95,6 +96,7 @@ func (r *Report) Print(out io.Writer) {
 	printNames(out, "packages of this module that use them, rewired by the overlay", r.Packages)
 	printNotes(out, "passed through to the real kernel", r.Passed)
 	printNotes(out, "not orderly: the order can differ from run to run", r.Unordered)
+	printNotes(out, "not done again when a package begins anew", r.Kept)
 	printNotes(out, "names of the standard library by go:linkname, not simulated", r.Links)
 	printNotes(out, "raw system calls that are not simulated: they return ENOSYS", r.Traps)
 	printNames(out, "modules that are not rewired, and start goroutines, lock or call the kernel (add -mod to rewire one)", r.Unrewired)
@@ -130,7 +132,7 @@ func printNames(out io.Writer, title string, names []string) {
 
 // sort gives every list an order, so that the same input makes the same report.
 func (r *Report) sort() {
-	for _, notes := range []*[]Note{&r.Passed, &r.Unordered, &r.Links, &r.Traps} {
+	for _, notes := range []*[]Note{&r.Passed, &r.Unordered, &r.Kept, &r.Links, &r.Traps} {
 		sort.SliceStable(*notes, func(i, j int) bool {
 			a, b := (*notes)[i], (*notes)[j]
 			return a.At < b.At || a.At == b.At && a.Text < b.Text

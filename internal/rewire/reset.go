@@ -22,6 +22,7 @@ const (
 // returns the text of a generated file.
 func (w *rewriter) reset(u *unit, m Module, constraint string) string {
 	var calls, inits []string
+	again := map[string]bool{} // of inits: those that a reset calls
 	skip := w.skipped(u)
 	add := func(s *source, variable, body string) {
 		name := u.prefix + "Reset_" + variable // whatever other files there are
@@ -46,20 +47,67 @@ func (w *rewriter) reset(u *unit, m Module, constraint string) string {
 		}
 		if i := slices.IndexFunc(names, func(name string) bool { return name != "_" && !skip[name] }); i >= 0 {
 			s := u.of(in.Rhs.Pos())
+			if w.registers(u, names[i], in.Rhs) {
+				continue
+			}
 			add(s, names[i], strings.Join(names, ", ")+" = "+s.render(in.Rhs.Pos(), in.Rhs.End()))
 		}
 	}
 	for _, s := range u.sources {
-		inits = append(inits, renameInits(u, s)...)
+		inits = append(inits, w.renameInits(u, s, again)...)
 	}
-	if len(calls)+len(inits) > 0 {
+	for _, name := range inits {
+		if again[name] {
+			calls = append(calls, name)
+		}
+	}
+	if len(calls) > 0 {
 		w.module.Resets++
 	}
 	return w.resetText(u, m, constraint, calls, inits)
 }
 
+// registers reports whether a part of the initialization registers something with the
+// standard library, which may be done once. It is told, and not done again.
+func (w *rewriter) registers(u *unit, name string, part ast.Node) bool {
+	found := false
+	ast.Inspect(part, func(n ast.Node) bool {
+		if _, ok := n.(*ast.FuncLit); ok {
+			return false
+		}
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		f := callee(u.info, call)
+		if f == nil || f.Pkg() == nil || f.Signature().Recv() != nil || !onlyOnce(f.Pkg().Path(), f.Name()) {
+			return true
+		}
+		found = true
+		w.report.Kept = append(w.report.Kept, Note{w.place(u.where(call.Pos())), name + " calls " + f.FullName()})
+		return false
+	})
+	return found
+}
+
+// onlyOnce reports whether a second call of a function with the same arguments panics.
+func onlyOnce(path, name string) bool {
+	switch path {
+	case "flag":
+		return name != "Parse" && name != "NewFlagSet"
+	case "expvar":
+		return strings.HasPrefix(name, "New") || name == "Publish"
+	case "net/http":
+		return name == "Handle" || name == "HandleFunc"
+	case "database/sql":
+		return name == "Register"
+	}
+	return false
+}
+
 // renameInits gives the functions called init in a file other names, and returns them.
-func renameInits(u *unit, s *source) []string {
+// It adds those that can be called again to a set.
+func (w *rewriter) renameInits(u *unit, s *source, again map[string]bool) []string {
 	var names []string
 	file := strings.NewReplacer(".go", "", ".", "_", "-", "_").Replace(filepath.Base(s.name))
 	for _, d := range s.file.Decls {
@@ -67,6 +115,7 @@ func renameInits(u *unit, s *source) []string {
 			name := fmt.Sprintf("%sInit_%s%d", u.prefix, file, len(names))
 			s.replace(f.Name.Pos(), f.Name.End(), name)
 			names = append(names, name)
+			again[name] = !w.registers(u, "init", f)
 		}
 	}
 	return names
@@ -88,13 +137,13 @@ func (w *rewriter) resetText(u *unit, m Module, constraint string, calls, inits 
 	for _, name := range inits {
 		fmt.Fprintf(&b, "\t%s()\n", name)
 	}
-	if len(calls)+len(inits) > 0 {
+	if len(calls) > 0 {
 		fmt.Fprintf(&b, "\t%s.OnReset(%q, %sReset)\n", order, u.path, u.prefix)
 	}
 	b.WriteString("}\n")
-	if len(calls)+len(inits) > 0 {
+	if len(calls) > 0 {
 		fmt.Fprintf(&b, "\nfunc %sReset() {\n", u.prefix)
-		for _, name := range append(calls, inits...) {
+		for _, name := range calls {
 			fmt.Fprintf(&b, "\t%s()\n", name)
 		}
 		b.WriteString("}\n")

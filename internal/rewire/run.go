@@ -82,7 +82,7 @@ func (r *run) inputs(scratch string) error {
 		if err != nil {
 			return err
 		}
-		for dep := range r.shims.deps {
+		for _, dep := range sortedKeys(r.shims.deps) {
 			if dep == l.Path || strings.HasPrefix(dep, l.Path+"/") {
 				return fmt.Errorf("%s cannot be rewired: the simulation itself uses it (%s)", l.Path, dep)
 			}
