@@ -51,6 +51,35 @@ func TestAwaitAny(t *testing.T) {
 	}
 }
 
+func TestAwaitUnless(t *testing.T) {
+	k := fakedemux.New(nil)
+	err := k.Run(func() {
+		a, b, _ := k.Pair()
+		over := false
+		me := k.Tasks().Current()
+		stop := func() { over = true; k.Tasks().Ready(me) }
+		k.At(time.Second, stop)
+		if ready, err := k.AwaitUnless(a, demux.Readable, -1, func() bool { return over }); ready || err != nil || k.Now() != time.Second {
+			t.Errorf("another task ends it: %v %v at %v", ready, err, k.Now())
+		}
+		if ready, _ := k.AwaitUnless(a, demux.Readable, -1, func() bool { return over }); ready || k.Now() != time.Second {
+			t.Errorf("it is over before it begins: %v at %v", ready, k.Now())
+		}
+		k.Write(b, []byte("x"))
+		if ready, _ := k.AwaitUnless(a, demux.Readable, -1, func() bool { return over }); !ready {
+			t.Error("what is ready counts, even if it is over")
+		}
+		over = false
+		k.At(2*time.Second, func() { k.Tasks().Ready(me) })
+		if ready, _ := k.AwaitUnless(b, demux.Readable, 3*time.Second, func() bool { return over }); ready || k.Now() != 3*time.Second {
+			t.Errorf("a wakeup without a reason, and the deadline: %v at %v", ready, k.Now())
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAPollerWithoutADeadlineMovesTime(t *testing.T) {
 	for _, row := range []struct {
 		why     string

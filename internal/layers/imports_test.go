@@ -53,6 +53,21 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "shim/rand", why: "the one shim of a source of randomness",
+		allow: []string{"scheduler/bubble"},
+		deny:  []string{"testing", "crypto/rand"},
+	},
+	{
+		folder: "shim/internal/trial", why: "runs the programs of the shims' tests",
+		allow: []string{"scheduler", "scheduler/bubble", "fakedemux"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "shim/...", why: "what rewired code calls instead of the operating system and the runtime",
+		allow: []string{"demux", "demux/epoll", "scheduler", "scheduler/bubble", "fakedemux", "shim/..."}, extern: []string{"golang.org/x/sys/..."},
+		deny: []string{"testing", "math/rand", "crypto/rand"},
+	},
+	{
 		folder: "eventloop", why: "a reactor sees the contract alone, so any demux can be put under it",
 		allow: []string{"demux"},
 		deny:  []string{"testing", "math/rand", "crypto/rand"},
@@ -105,6 +120,11 @@ var layers = []layer{
 	{
 		folder: "proptest/program", why: "a room of the judge knows the core and no other room",
 		allow: []string{"demux", "scheduler", "fakedemux", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest/server", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
@@ -347,6 +367,9 @@ func TestTableOfLayers(t *testing.T) {
 		{"eventloop", "reactortest/fakedemux", false, "product code knows no simulation"},
 		{"realdemux", "golang.org/x/sys/unix", true, "its calls"},
 		{"scheduler", "golang.org/x/sys/unix", false, "another module"},
+		{"shim/net", "reactortest/shim/sim", true, "every shim carries its calls through one package"},
+		{"shim/net", "reactortest/proptest", false, "and none knows the judge"},
+		{"eventloop", "reactortest/shim/net", false, "only rewired code calls a shim"},
 		{"proptest/demuxsuite", "reactortest/proptest/internal/core", true, "a room is built on the core"},
 		{"proptest/demuxsuite", "reactortest/proptest", false, "a room knows no other suite"},
 		{"proptest/watcher", "reactortest/proptest/demuxsuite", false, "nor does another"},

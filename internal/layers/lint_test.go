@@ -31,6 +31,8 @@ var forbidden = []struct {
 	{"scheduler", "reactortest/demux", "decisions know nothing of what is decided"},
 	{"scheduler", "testing", "what ships knows no test framework"},
 	{"scheduler/bubble", "reactortest/demux", "a runner knows the scheduler only"},
+	{"shim/sim", "reactortest/proptest", "what rewired code calls knows no judge"},
+	{"shim/net", "reactortest/eventloop", "what rewired code calls knows no reactor"},
 	{"fakedemux", "reactortest/eventloop", "a kernel knows no reactor"},
 	{"fakedemux", "reactortest/demux/frame", "a kernel is below its backend"},
 	{"fakedemux", "golang.org/x/sys/unix", "the simulation runs anywhere"},

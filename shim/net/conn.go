@@ -43,7 +43,7 @@ func (c conn) unsent(to net.Addr, err error) error {
 
 // end is like failed, but leaves the end of a stream as it is.
 func (c conn) end(op string, err error) error {
-	if err == io.EOF {
+	if err == io.EOF { //nolint:errorlint // read never wraps it
 		return err
 	}
 	return c.failed(op, err)

@@ -218,15 +218,16 @@ func (s *socket) connectTo(ctx context.Context, remote net.Addr) error {
 	return nil
 }
 
-// dialable returns the error of a dial whose arguments are wrong.
-func dialable(network, kind string, local, remote net.Addr) error {
+// dialTo is dial for a network of kind, with pointers to addresses that may be nil.
+func (d *Dialer) dialTo(ctx context.Context, network, kind string, local, remote net.Addr) (net.Conn, error) {
+	local, remote = opAddr(local), opAddr(remote)
 	switch {
 	case !known(network, kind):
-		return dialError(network, local, remote, net.UnknownNetworkError(network))
-	case remote == nil:
-		return dialError(network, local, nil, errMissingAddress)
+		return nil, dialError(network, local, remote, net.UnknownNetworkError(network))
+	case remote == nil && kind != "unix":
+		return nil, dialError(network, local, nil, errMissingAddress)
 	}
-	return nil
+	return dial(ctx, d, network, local, remote)
 }
 
 func dialError(network string, local, remote net.Addr, err error) error {
@@ -235,10 +236,10 @@ func dialError(network string, local, remote net.Addr, err error) error {
 
 // ended is the error of a dial whose context has ended.
 func ended(err error) error {
-	switch err {
-	case context.Canceled:
+	switch {
+	case errors.Is(err, context.Canceled):
 		return errCanceled
-	case context.DeadlineExceeded:
+	case errors.Is(err, context.DeadlineExceeded):
 		return errTimeout
 	}
 	return err

@@ -104,7 +104,8 @@ func (s *socket) accept() (c *socket, err error) {
 	err = s.locked("accept", &s.reader, func(sys *sim.System) error {
 		for {
 			n, from, e := sys.Linux.AcceptFrom(s.fd, epoll.NonBlock|epoll.CloseOnExec)
-			switch sys.Tell("accept", s.fd, n, e); e {
+			sys.Tell("accept", s.fd, n, e)
+			switch e { //nolint:exhaustive // every other number is an error
 			case 0:
 				at, e := sys.Linux.Getsockname(n)
 				sys.Tell("getsockname", n, 0, e)
@@ -128,7 +129,8 @@ func (s *socket) accept() (c *socket, err error) {
 func (s *socket) connect(to fakedemux.Sockaddr) error {
 	err := s.locked("connect", &s.writer, func(sys *sim.System) error {
 		e := sys.Linux.Connect(s.fd, to)
-		switch sys.Tell("connect", s.fd, 0, e); e {
+		sys.Tell("connect", s.fd, 0, e)
+		switch e { //nolint:exhaustive // every other number is an error
 		case 0, epoll.EISCONN:
 			return nil
 		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
@@ -154,7 +156,7 @@ func (s *socket) connected(sys *sim.System) error {
 		if sys.Tell("getsockopt", s.fd, int(pending), e); e != 0 {
 			return failure("getsockopt", e)
 		}
-		switch pending {
+		switch pending { //nolint:exhaustive // every other number is an error
 		case epoll.EINPROGRESS, epoll.EALREADY, epoll.EINTR:
 		case epoll.EISCONN:
 			return nil
@@ -206,8 +208,5 @@ func open(network string, family, typ int, only6 bool) (*socket, error) {
 
 // wrap is os.NewSyscallError of what package sim returns.
 func wrap(call string, err error) error {
-	if e, is := err.(syscall.Errno); is {
-		return failure(call, epoll.Errno(e))
-	}
-	return err
+	return failure(call, sim.Number(err))
 }

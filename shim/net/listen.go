@@ -218,7 +218,7 @@ func known(network, kind string) bool {
 
 // opAddr turns a pointer to an address into an address, nil for a nil pointer.
 func opAddr(a net.Addr) net.Addr {
-	if v := reflect.ValueOf(a); !v.IsValid() || v.IsNil() {
+	if v := reflect.ValueOf(a); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil
 	}
 	return a

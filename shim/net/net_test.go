@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	realsyscall "syscall"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"reactortest/scheduler"
 	"reactortest/shim/internal/trial"
 	"reactortest/shim/net"
+	"reactortest/shim/os"
 	"reactortest/shim/routine"
 	"reactortest/shim/syscall"
 )
@@ -76,7 +78,7 @@ var scenarios = []struct {
 		data, err := io.ReadAll(c)
 		say("%s %v", data, err)
 		n, err := c.Read(make([]byte, 1))
-		say("%d %v %v", n, err, err == io.EOF)
+		say("%d %v %v", n, err, err == io.EOF) //nolint:errorlint // programs compare it
 		say("%v", c.Close())
 		say("%s", chain(c.Close()))
 		_, err = c.Read(make([]byte, 1))
@@ -133,7 +135,7 @@ var scenarios = []struct {
 		at := fmt.Sprintf("127.0.0.1:%d", must(syscall.Getsockname(fd)).(*realsyscall.SockaddrInet4).Port)
 		c := must(net.Dial("tcp", at))
 		_, err := net.DialTimeout("tcp", at, 20*time.Millisecond) // the socket's deadline is over at the same time as the dial's
-		say("%v %v", ports.ReplaceAllString(err.Error(), ":port"), err.(realnet.Error).Timeout())
+		say("%v %v", ports.ReplaceAllString(err.Error(), ":port"), realos.IsTimeout(err))
 		ctx, cancel := context.WithCancel(context.Background())
 		routine.Go(func() { time.Sleep(20 * time.Millisecond); cancel() })
 		_, err = (&net.Dialer{}).DialContext(ctx, "tcp", at)
@@ -271,6 +273,92 @@ var scenarios = []struct {
 		say("%v", strings.HasPrefix(abstract.Addr().String(), "@"))
 		abstract.Close()
 	}},
+	{"messages", func(say func(string, ...any), _ string) {
+		s := must(net.ListenUDP("udp4", nil))
+		c := must(net.DialUDP("udp", nil, &realnet.UDPAddr{IP: realnet.IPv4(127, 0, 0, 1), Port: s.LocalAddr().(*realnet.UDPAddr).Port}))
+		n, _, err := c.WriteMsgUDP([]byte("hello"), nil, nil)
+		say("%d %v", n, err)
+		b := make([]byte, 3)
+		n, _, flags, from, err := s.ReadMsgUDPAddrPort(b, nil)
+		say("%d %v %v %v", n, flags&realsyscall.MSG_TRUNC != 0, from.Addr(), err)
+		n, err = s.WriteToUDPAddrPort([]byte("ab"), from)
+		say("%d %v", n, err)
+		n, back, err := c.ReadFromUDPAddrPort(b)
+		say("%d %v %v", n, back.Addr(), err)
+		_, _, err = s.WriteMsgUDP(b, nil, nil)
+		say("%s", chain(err))
+		_, _, err = c.WriteMsgUDPAddrPort(b, nil, from)
+		say("%s", ports.ReplaceAllString(chain(err), ":port"))
+		c.Close()
+		s.Close()
+		_, err = net.InterfaceByName("nothing")
+		say("%s", strings.ReplaceAll(chain(err), "errors.errorString", "syscall.Errno"))
+	}},
+	{"datagrams of the unix family", func(say func(string, ...any), dir string) {
+		s := must(net.ListenPacket("unixgram", filepath.Join(dir, "s")))
+		c := must(net.DialUnix("unixgram", &realnet.UnixAddr{Name: filepath.Join(dir, "c"), Net: "unixgram"}, s.LocalAddr().(*realnet.UnixAddr)))
+		n, err := c.Write([]byte("hello"))
+		say("%d %v", n, err)
+		b := make([]byte, 10)
+		n, from, err := s.ReadFrom(b)
+		say("%s %v %v", b[:n], strings.ReplaceAll(from.String(), dir, "dir"), err)
+		n, err = s.WriteTo([]byte("back"), from)
+		say("%d %v", n, err)
+		n, _, _, _, err = c.ReadMsgUnix(b, nil)
+		say("%s %v", b[:n], err)
+		_, err = c.WriteTo(b, from)
+		say("%s", strings.ReplaceAll(chain(err), dir, "dir"))
+		_, err = s.WriteTo(b, &realnet.UDPAddr{})
+		say("%s", strings.ReplaceAll(chain(err), dir, "dir"))
+		say("%v %v", c.Close(), s.Close())
+		say("%v", os.Remove(filepath.Join(dir, "c")))
+	}},
+	{"options", func(say func(string, ...any), _ string) {
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
+		c := must(net.Dial("tcp", l.Addr().String())).(*net.TCPConn)
+		d := must(l.Accept())
+		say("%v %v %v", c.SetNoDelay(false), c.SetKeepAlive(true), c.SetKeepAlivePeriod(time.Second))
+		say("%v %v", c.SetKeepAliveConfig(realnet.KeepAliveConfig{Enable: true}), c.SetLinger(0))
+		say("%v %v", c.SetReadBuffer(9000), c.SetWriteBuffer(9000))
+		say("%v", c.Close())
+		_, err := d.Read(make([]byte, 1))
+		say("%s", chain(err))
+		d.Close()
+		lc := net.ListenConfig{Control: func(network, address string, raw realsyscall.RawConn) error {
+			say("%s %s", network, address)
+			return raw.Control(func(fd uintptr) {
+				say("%v", syscall.SetsockoptInt(int(fd), realsyscall.SOL_SOCKET, 15, 1)) // SO_REUSEPORT
+			})
+		}}
+		a := must(lc.Listen(context.Background(), "tcp", "127.0.0.1:0"))
+		lc.Control = func(_, _ string, raw realsyscall.RawConn) error {
+			return raw.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), realsyscall.SOL_SOCKET, 15, 1) })
+		}
+		b := must(lc.Listen(context.Background(), "tcp", a.Addr().String()))
+		a.Close()
+		b.Close()
+		dialer := net.Dialer{LocalAddr: &realnet.TCPAddr{IP: realnet.IPv4(127, 0, 0, 1)}, Control: func(network, address string, _ realsyscall.RawConn) error {
+			say("%s %v", network, address == l.Addr().String())
+			return realsyscall.EPERM
+		}}
+		_, err = dialer.Dial("tcp", l.Addr().String())
+		say("%s", chain(err))
+		l.Close()
+	}},
+	{"copies", func(say func(string, ...any), _ string) {
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
+		c := must(net.Dial("tcp", l.Addr().String())).(*net.TCPConn)
+		d := must(l.Accept()).(*net.TCPConn)
+		n, err := c.ReadFrom(strings.NewReader(strings.Repeat("x", 10000)[:3000]))
+		say("%d %v", n, err)
+		c.CloseWrite()
+		n, err = d.WriteTo(io.Discard)
+		say("%d %v", n, err)
+		say("%v", d.CloseRead())
+		c.Close()
+		d.Close()
+		l.Close()
+	}},
 	{"files", func(say func(string, ...any), _ string) {
 		l := must(net.Listen("tcp", "127.0.0.1:0")).(*net.TCPListener)
 		f := must(l.File())
@@ -375,24 +463,22 @@ func TestRawConn(t *testing.T) {
 		if err != nil || calls != 2 || r.Bubble.Elapsed() < time.Second {
 			t.Errorf("%v after %d calls at %v", err, calls, r.Bubble.Elapsed())
 		}
-		closed := false
+		var closed atomic.Bool
 		err = raw.Control(func(fd uintptr) {
-			routine.Go(func() { d.Close(); closed = true })
+			routine.Go(func() { d.Close(); closed.Store(true) })
 			time.Sleep(time.Second)
-			if r.Kernel.Object(fdOf(fd)) == 0 || closed {
+			if r.Kernel.Object(demux.Handle(fd)) == 0 || closed.Load() {
 				t.Error("the descriptor was closed within Control")
 			}
 		})
 		time.Sleep(time.Second)
-		if !closed || err != nil {
-			t.Errorf("%v, and closed is %v", err, closed)
+		if !closed.Load() || err != nil {
+			t.Errorf("%v, and closed is %v", err, closed.Load())
 		}
 		c.Close()
 		l.Close()
 	})
 }
-
-func fdOf(fd uintptr) demux.Handle { return demux.Handle(fd) }
 
 // TestSameRun makes each scenario twice under other schedules and faults: what it does
 // is determined.

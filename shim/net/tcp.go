@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/netip"
 	"syscall"
 	"time"
 
@@ -112,19 +113,33 @@ func ListenTCP(network string, laddr *net.TCPAddr) (*TCPListener, error) {
 
 // DialTCP is net.DialTCP.
 func DialTCP(network string, laddr, raddr *net.TCPAddr) (*TCPConn, error) {
-	if sim.Real() {
+	return (&Dialer{}).dialTCP(context.Background(), network, laddr, raddr)
+}
+
+// DialTCP is net.Dialer.DialTCP.
+func (d *Dialer) DialTCP(ctx context.Context, network string, laddr, raddr netip.AddrPort) (*TCPConn, error) {
+	return d.dialTCP(ctx, network, net.TCPAddrFromAddrPort(laddr), net.TCPAddrFromAddrPort(raddr))
+}
+
+func (d *Dialer) dialTCP(ctx context.Context, network string, laddr, raddr *net.TCPAddr) (*TCPConn, error) {
+	if !sim.Real() {
+		c, err := d.dialTo(ctx, network, "tcp", laddr, raddr)
+		if err != nil {
+			return nil, err
+		}
+		return c.(*TCPConn), nil
+	}
+	if laddr == nil || raddr == nil { // which an AddrPort cannot say
 		c, err := net.DialTCP(network, laddr, raddr)
 		if err != nil {
 			return nil, err
 		}
 		return &TCPConn{realTCP{c}}, nil
 	}
-	if err := dialable(network, "tcp", opAddr(laddr), opAddr(raddr)); err != nil {
-		return nil, err
-	}
-	c, err := dial(context.Background(), &Dialer{}, network, opAddr(laddr), raddr)
+	real := d.real()
+	c, err := real.DialTCP(ctx, network, laddr.AddrPort(), raddr.AddrPort())
 	if err != nil {
 		return nil, err
 	}
-	return c.(*TCPConn), nil
+	return &TCPConn{realTCP{c}}, nil
 }

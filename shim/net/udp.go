@@ -147,6 +147,23 @@ func (c *UDPConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int, er
 	return n, 0, s.unsent(opAddr(addr), err)
 }
 
+// ReadMsgUDPAddrPort is net.UDPConn.ReadMsgUDPAddrPort.
+func (c *UDPConn) ReadMsgUDPAddrPort(p, oob []byte) (n, oobn, flags int, addr netip.AddrPort, err error) {
+	n, oobn, flags, from, err := c.ReadMsgUDP(p, oob)
+	if from != nil {
+		addr = from.AddrPort()
+	}
+	return n, oobn, flags, addr, err
+}
+
+// WriteMsgUDPAddrPort is net.UDPConn.WriteMsgUDPAddrPort.
+func (c *UDPConn) WriteMsgUDPAddrPort(p, oob []byte, addr netip.AddrPort) (n, oobn int, err error) {
+	if !addr.IsValid() {
+		return c.WriteMsgUDP(p, oob, nil)
+	}
+	return c.WriteMsgUDP(p, oob, net.UDPAddrFromAddrPort(addr))
+}
+
 // ListenUDP is net.ListenUDP.
 func ListenUDP(network string, laddr *net.UDPAddr) (*UDPConn, error) {
 	if sim.Real() {
@@ -171,19 +188,33 @@ func ListenUDP(network string, laddr *net.UDPAddr) (*UDPConn, error) {
 
 // DialUDP is net.DialUDP.
 func DialUDP(network string, laddr, raddr *net.UDPAddr) (*UDPConn, error) {
-	if sim.Real() {
+	return (&Dialer{}).dialUDP(context.Background(), network, laddr, raddr)
+}
+
+// DialUDP is net.Dialer.DialUDP.
+func (d *Dialer) DialUDP(ctx context.Context, network string, laddr, raddr netip.AddrPort) (*UDPConn, error) {
+	return d.dialUDP(ctx, network, net.UDPAddrFromAddrPort(laddr), net.UDPAddrFromAddrPort(raddr))
+}
+
+func (d *Dialer) dialUDP(ctx context.Context, network string, laddr, raddr *net.UDPAddr) (*UDPConn, error) {
+	if !sim.Real() {
+		c, err := d.dialTo(ctx, network, "udp", laddr, raddr)
+		if err != nil {
+			return nil, err
+		}
+		return c.(*UDPConn), nil
+	}
+	if laddr == nil || raddr == nil { // which an AddrPort cannot say
 		c, err := net.DialUDP(network, laddr, raddr)
 		if err != nil {
 			return nil, err
 		}
 		return &UDPConn{realUDP{c}}, nil
 	}
-	if err := dialable(network, "udp", opAddr(laddr), opAddr(raddr)); err != nil {
-		return nil, err
-	}
-	c, err := dial(context.Background(), &Dialer{}, network, opAddr(laddr), raddr)
+	real := d.real()
+	c, err := real.DialUDP(ctx, network, laddr.AddrPort(), raddr.AddrPort())
 	if err != nil {
 		return nil, err
 	}
-	return c.(*UDPConn), nil
+	return &UDPConn{realUDP{c}}, nil
 }

@@ -212,17 +212,20 @@ func ListenUnixgram(network string, laddr *net.UnixAddr) (*UnixConn, error) {
 
 // DialUnix is net.DialUnix.
 func DialUnix(network string, laddr, raddr *net.UnixAddr) (*UnixConn, error) {
+	return (&Dialer{}).DialUnix(context.Background(), network, laddr, raddr)
+}
+
+// DialUnix is net.Dialer.DialUnix.
+func (d *Dialer) DialUnix(ctx context.Context, network string, laddr, raddr *net.UnixAddr) (*UnixConn, error) {
 	if sim.Real() {
-		c, err := net.DialUnix(network, laddr, raddr)
+		real := d.real()
+		c, err := real.DialUnix(ctx, network, laddr, raddr)
 		if err != nil {
 			return nil, err
 		}
 		return &UnixConn{realUnix{c}}, nil
 	}
-	if !known(network, "unix") {
-		return nil, dialError(network, opAddr(laddr), opAddr(raddr), net.UnknownNetworkError(network))
-	}
-	c, err := dial(context.Background(), &Dialer{}, network, opAddr(laddr), opAddr(raddr))
+	c, err := d.dialTo(ctx, network, "unix", laddr, raddr)
 	if err != nil {
 		return nil, err
 	}

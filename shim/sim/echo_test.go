@@ -36,8 +36,18 @@ type calls struct {
 	close   func(fd int) error
 }
 
-// pointer is where engines put a pointer in an epoll_event.
-func pointer(fd *int32) **int { return (**int)(unsafe.Pointer(fd)) }
+// put puts a pointer where engines do in an epoll_event, and get reads it. Something else
+// keeps the memory in its place.
+func put(fd *int32, p *int) {
+	bits := uint64(uintptr(unsafe.Pointer(p)))
+	*(*[2]uint32)(unsafe.Pointer(fd)) = [2]uint32{uint32(bits), uint32(bits >> 32)}
+}
+
+func get(fd *int32) *int {
+	halves := *(*[2]uint32)(unsafe.Pointer(fd))
+	bits := uintptr(uint64(halves[0]) | uint64(halves[1])<<32)
+	return *(**int)(unsafe.Pointer(&bits))
+}
 
 var ways = []calls{
 	{
@@ -61,14 +71,14 @@ var ways = []calls{
 		create: func() (int, error) { return unix.EpollCreate1(realunix.EPOLL_CLOEXEC) },
 		control: func(epfd, op, fd int, events uint32, data *int) error {
 			ev := realunix.EpollEvent{Events: events}
-			*pointer(&ev.Fd) = data
+			put(&ev.Fd, data)
 			return unix.EpollCtl(epfd, op, fd, &ev)
 		},
 		wait: func(epfd int, ready []*int) (int, error) {
 			events := make([]realunix.EpollEvent, len(ready))
 			n, err := unix.EpollWait(epfd, events, -1)
 			for i := range max(n, 0) {
-				ready[i] = *pointer(&events[i].Fd)
+				ready[i] = get(&events[i].Fd)
 			}
 			return n, err
 		},
@@ -100,14 +110,14 @@ var ways = []calls{
 		create: func() (int, error) { return syscall.EpollCreate1(0) },
 		control: func(epfd, op, fd int, events uint32, data *int) error {
 			ev := realsyscall.EpollEvent{Events: events}
-			*pointer(&ev.Fd) = data
+			put(&ev.Fd, data)
 			return syscall.EpollCtl(epfd, op, fd, &ev)
 		},
 		wait: func(epfd int, ready []*int) (int, error) {
 			events := make([]realsyscall.EpollEvent, len(ready))
 			n, err := syscall.EpollWait(epfd, events, -1)
 			for i := range max(n, 0) {
-				ready[i] = *pointer(&events[i].Fd)
+				ready[i] = get(&events[i].Fd)
 			}
 			return n, err
 		},
@@ -137,7 +147,7 @@ var ways = []calls{
 		},
 		control: func(epfd, op, fd int, events uint32, data *int) error {
 			ev := realsyscall.EpollEvent{Events: events}
-			*pointer(&ev.Fd) = data
+			put(&ev.Fd, data)
 			_, _, e := syscall.RawSyscall6(realsyscall.SYS_EPOLL_CTL, uintptr(epfd), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
 			return failure(e)
 		},
@@ -145,7 +155,7 @@ var ways = []calls{
 			events := make([]realsyscall.EpollEvent, len(ready))
 			n, _, e := syscall.Syscall6(realsyscall.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), ^uintptr(0), 0, 0)
 			for i := range max(int(n), 0) {
-				ready[i] = *pointer(&events[i].Fd)
+				ready[i] = get(&events[i].Fd)
 			}
 			return result(n, e)
 		},
@@ -269,7 +279,13 @@ func (c *calls) echo(fd int) (closed bool) {
 		_ = c.close(fd)
 		return true
 	}
-	_, _ = c.write(fd, b[:n])
+	for rest := b[:n]; len(rest) > 0; {
+		n, err := c.write(fd, rest)
+		if err != nil && !errors.Is(err, realunix.EAGAIN) {
+			break
+		}
+		rest = rest[max(n, 0):]
+	}
 	return false
 }
 

@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"errors"
 	"sync"
 	"syscall"
 
@@ -25,11 +26,8 @@ type System struct {
 // simulation is what has a simulated kernel: *fakedemux.Kernel, and whatever embeds it.
 type simulation interface{ Simulation() *fakedemux.Kernel }
 
-// Tell tells the judge what a call has returned, and returns it.
-func (s *System) Tell(call string, fd, n int, e epoll.Errno) (int, epoll.Errno) {
-	s.Bubble.Called(call, fd, n, int(e))
-	return n, e
-}
+// Tell tells the judge what a call has returned.
+func (s *System) Tell(call string, fd, n int, e epoll.Errno) { s.Bubble.Called(call, fd, n, int(e)) }
 
 // visit is a call on its way to the kernel and back. It is used again, so that a call
 // costs no memory of its own.
@@ -119,6 +117,15 @@ func Errno(e epoll.Errno) error {
 		return nil
 	}
 	return syscall.Errno(e)
+}
+
+// Number turns an error of this package back into its number, 0 for nil.
+func Number(err error) epoll.Errno {
+	var e syscall.Errno
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return epoll.Errno(e)
 }
 
 // only turns a result without a number into an error.

@@ -19,8 +19,8 @@ func setData(ev *Event, d uint64) { ev.Fd, ev.Pad = int32(uint32(d)), int32(uint
 // Memory returns the bytes of a value.
 func Memory[T any](v *T) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v)) }
 
-// pointer turns an argument of a raw call into what it points to. The caller's
-// go:uintptrescapes keeps the memory in its place.
+// pointer turns an argument of a raw call into what it points to. The directive
+// uintptrescapes of the functions that have the argument keeps the memory in its place.
 func pointer(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
 
 // buffer is the memory that an address and a size of a raw call mean.

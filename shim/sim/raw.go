@@ -78,11 +78,11 @@ func Raw(number uintptr, a *[6]uintptr) (uintptr, syscall.Errno) {
 	i, known := slices.BinarySearchFunc(traps, number, func(t Trap, n uintptr) int { return int(t.Number) - int(n) })
 	if !known {
 		_, err := Call(fmt.Sprintf("syscall %d", number), -1, func(fakedemux.Linux) (int, epoll.Errno) { return -1, epoll.ENOSYS })
-		return ^uintptr(0), err.(syscall.Errno)
+		return ^uintptr(0), syscall.Errno(Number(err))
 	}
 	n, err := traps[i].call(a)
-	if e, failed := err.(syscall.Errno); failed {
-		return ^uintptr(0), e
+	if err != nil {
+		return ^uintptr(0), syscall.Errno(Number(err))
 	}
 	return uintptr(n), 0
 }

@@ -59,12 +59,12 @@ func SendmsgBuffers(fd int, buffers [][]byte, oob []byte, to unix.Sockaddr, flag
 }
 
 // Recvmsg is unix.Recvmsg.
-func Recvmsg(fd int, p, oob []byte, flags int) (n, oobn int, recvflags int, from unix.Sockaddr, err error) {
+func Recvmsg(fd int, p, oob []byte, flags int) (n, oobn, recvflags int, from unix.Sockaddr, err error) {
 	return RecvmsgBuffers(fd, [][]byte{p}, oob, flags)
 }
 
 // RecvmsgBuffers is unix.RecvmsgBuffers.
-func RecvmsgBuffers(fd int, buffers [][]byte, oob []byte, flags int) (n, oobn int, recvflags int, from unix.Sockaddr, err error) {
+func RecvmsgBuffers(fd int, buffers [][]byte, oob []byte, flags int) (n, oobn, recvflags int, from unix.Sockaddr, err error) {
 	if sim.Real() {
 		return unix.RecvmsgBuffers(fd, buffers, oob, flags)
 	}
