@@ -21,38 +21,9 @@ const (
 // functions called init. Those get other names and are called by one that is new. It
 // returns the text of a generated file.
 func (w *rewriter) reset(u *unit, m Module, constraint string) string {
-	var calls, inits []string
-	again := map[string]bool{} // of inits: those that a reset calls
-	skip := w.skipped(u)
-	add := func(s *source, variable, body string) {
-		name := u.prefix + "Reset_" + variable // whatever other files there are
-		if s.tail.Len() == 0 && !strings.HasSuffix(s.text, "\n") {
-			s.tail.WriteByte('\n')
-		}
-		fmt.Fprintf(&s.tail, "\nfunc %s() { %s }\n", name, body)
-		calls = append(calls, name)
-	}
-	for _, s := range u.sources {
-		for _, v := range zeroVariables(u, s) {
-			if skip[v.name.Name] {
-				continue
-			}
-			add(s, v.name.Name, fmt.Sprintf("var %sZero %s; %s = %sZero", u.prefix, s.render(v.typ.Pos(), v.typ.End()), v.name.Name, u.prefix))
-		}
-	}
-	for _, in := range u.info.InitOrder {
-		var names []string
-		for _, v := range in.Lhs {
-			names = append(names, v.Name())
-		}
-		if i := slices.IndexFunc(names, func(name string) bool { return name != "_" && !skip[name] }); i >= 0 {
-			s := u.of(in.Rhs.Pos())
-			if w.registers(u, names[i], in.Rhs) {
-				continue
-			}
-			add(s, names[i], strings.Join(names, ", ")+" = "+s.render(in.Rhs.Pos(), in.Rhs.End()))
-		}
-	}
+	calls := w.resetVariables(u)
+	var inits []string
+	again := map[string]bool{}
 	for _, s := range u.sources {
 		inits = append(inits, w.renameInits(u, s, again)...)
 	}
@@ -65,6 +36,45 @@ func (w *rewriter) reset(u *unit, m Module, constraint string) string {
 		w.module.Resets++
 	}
 	return w.resetText(u, m, constraint, calls, inits)
+}
+
+// resetVariables adds a function for each variable to the end of its file, and returns
+// their names in the order of initialization.
+func (w *rewriter) resetVariables(u *unit) []string {
+	var calls []string
+	skip := w.skipped(u)
+	for _, s := range u.sources {
+		for _, v := range zeroVariables(u, s) {
+			if !skip[v.name.Name] {
+				body := fmt.Sprintf("var %sZero %s; %s = %sZero", u.prefix, s.render(v.typ.Pos(), v.typ.End()), v.name.Name, u.prefix)
+				calls = append(calls, u.addReset(s, v.name.Name, body))
+			}
+		}
+	}
+	for _, in := range u.info.InitOrder {
+		var names []string
+		for _, v := range in.Lhs {
+			names = append(names, v.Name())
+		}
+		i := slices.IndexFunc(names, func(name string) bool { return name != "_" && !skip[name] })
+		if i >= 0 && !w.registers(u, names[i], in.Rhs) {
+			s := u.of(in.Rhs.Pos())
+			body := strings.Join(names, ", ") + " = " + s.render(in.Rhs.Pos(), in.Rhs.End())
+			calls = append(calls, u.addReset(s, names[i], body))
+		}
+	}
+	return calls
+}
+
+// addReset adds a function to the end of a file. Its name does not depend on what other
+// files a build has.
+func (u *unit) addReset(s *source, variable, body string) string {
+	name := u.prefix + "Reset_" + variable
+	if s.tail.Len() == 0 && !strings.HasSuffix(s.text, "\n") {
+		s.tail.WriteByte('\n')
+	}
+	fmt.Fprintf(&s.tail, "\nfunc %s() { %s }\n", name, body)
+	return name
 }
 
 // registers reports whether a part of the initialization registers something with the
