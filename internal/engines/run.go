@@ -145,7 +145,8 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	}
 	program := o.Out + ".test"
 	args := slices.Concat([]string{"test", "-c", "-o", program}, report.Flags(), []string{r.Package})
-	_, err = command(ctx, x.o.Dir, report.Environment(), "go", args...)
+	env := slices.DeleteFunc(report.Environment(), func(v string) bool { return strings.HasPrefix(v, "GOMAXPROCS=") })
+	_, err = command(ctx, x.o.Dir, env, "go", args...)
 	return program, err
 }
 

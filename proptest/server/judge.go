@@ -108,7 +108,7 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	all := x.data >= p.sent
 	switch {
 	case x.open():
-		if !s.c.Holds(ruleReadyIsServed, all || s.waitsForPeers()) {
+		if !s.c.Holds(ruleReadyIsServed, all || s.waitsForPeers() || p.sent-x.data < s.declared.Chunk && !p.fin) {
 			s.c.Fail(ruleReadyIsServed, at, "peer %d has sent %d bytes, and c%d, which is open, has got %d", p.id, p.sent, x.number, x.data)
 		}
 	case p.fin || p.aborted:
