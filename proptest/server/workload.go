@@ -314,7 +314,7 @@ func (d drawer) actors(w *workload) {
 	}
 	if d.Pick(4) == 3 {
 		for range 1 + d.Pick(3) {
-			t := timerPlan{delay: d.ms(1, 0, 2, 7)}
+			t := timerPlan{delay: d.ms(1, 0, 2, 7, 400, 3000)}
 			if t.cancel = d.Pick(3) == 2; t.cancel {
 				t.at = d.ms(0, 1, 2, 8)
 			}

@@ -36,8 +36,9 @@ type engine struct {
 	ln   net.Listener
 	h    server.Handler
 
-	mu  sync.Mutex
-	all []*conn
+	mu     sync.Mutex
+	all    []*conn
+	timers []*timer
 }
 
 func with(full int) server.NewEngine {
@@ -109,6 +110,10 @@ func (e *engine) read(c *conn) {
 
 // result takes one result of the watcher.
 func (e *engine) result(r *gaio.OpResult) {
+	if t, is := r.Context.(*timer); is {
+		t.end(errors.Is(r.Error, gaio.ErrDeadline))
+		return
+	}
 	c, _ := r.Context.(*conn)
 	if c == nil || c.over() { // of a Free, or on its way when the connection ended
 		return
@@ -137,6 +142,12 @@ func (e *engine) Stop() error {
 	e.mu.Unlock()
 	for _, c := range all {
 		c.end(nil)
+	}
+	e.mu.Lock()
+	timers := append([]*timer(nil), e.timers...)
+	e.mu.Unlock()
+	for _, t := range timers {
+		t.stop()
 	}
 	return e.w.Close()
 }
