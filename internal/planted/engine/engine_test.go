@@ -14,6 +14,7 @@ import (
 var (
 	seeds     = flag.Int("engines.seeds", 1, "seeds of the search for each planted bug")
 	legalRuns = flag.Int("engines.legal", 200, "runs of each correct engine on each dialect")
+	screens   = flag.Bool("engines.screens", false, "print the history of a false alarm")
 	all       = flag.Bool("engines.all", false, "search on every dialect that a bug shows on")
 	limit     = flag.Int("engines.runs", 20_000, "runs in which each planted bug must be found")
 )
@@ -97,7 +98,10 @@ func TestLegal(t *testing.T) {
 			t.Run(s.Name+"/"+dialect, func(t *testing.T) {
 				r := check(t, s, proptest.Options{Runs: *legalRuns, Dialect: dialect})
 				for _, f := range r.Failures {
-					t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Screen(""))
+					t.Errorf("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Tape)
+					if *screens {
+						t.Log(f.Screen(""))
+					}
 				}
 			})
 		}
