@@ -75,11 +75,11 @@ var list = []bug{
 	{"listener-stays-off", "accept-survives-exhaustion", "level", wakeups, bugs.ListenerStaysOff, nil},
 	{"accepted-leaks", "no-leaked-handle", "level", handles, bugs.AcceptedLeaks, nil},
 	{"handed-over-leaks", "no-leaked-handle", "handover", handles, bugs.HandedOverLeaks, nil},
-	{"open-after-register", "close-after-open", "handover", ordering, bugs.OpenAfterRegister, nil},
+	{"open-by-acceptor", "close-after-open", "handover", ordering, bugs.OpenByAcceptor, nil},
 
 	{"flag-cleared-late", "no-lost-wakeup", "level", wakeups, bugs.FlagClearedLate, nil},
 	{"wakes-first", "no-lost-wakeup", "level", wakeups, bugs.WakesFirst, nil},
-	{"queue-drained", "bounded-iteration", "pool", fairness, bugs.QueueDrained, nil},
+	{"queue-drained", "bounded-iteration", "edge", fairness, bugs.QueueDrained, nil},
 	{"batch-dropped", "no-lost-wakeup", "level", posting, bugs.BatchDropped, nil},
 	{"woken-after-closed", "silent-after-close", "level", posting, bugs.WokenAfterClosed, nil},
 	{"woken-inline", "one-handler-at-a-time", "level", posting, bugs.WokenInline, nil},
@@ -92,7 +92,7 @@ var list = []bug{
 	{"timer-threads-stay", "no-leaked-goroutine", "level", leaks, bugs.TimerThreadsStay, nil},
 
 	{"not-armed-after-flush", "write-completes-or-fails", "pool", draining, bugs.NotArmedAfterFlush, nil},
-	{"one-side-armed", "ready-is-served", "pool", draining, bugs.OneSideArmed, nil},
+	{"one-side-armed", "write-completes-or-fails", "pool", draining, bugs.OneSideArmed, nil},
 	{"two-readers", "one-handler-at-a-time", "pool", draining, bugs.TwoReaders, nil},
 
 	{"stale-completion", "bytes-intact", "completion", ports, bugs.StaleCompletion, nil},

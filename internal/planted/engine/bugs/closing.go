@@ -61,28 +61,33 @@ func ClosesStranger(e *serve.Engine) {
 // Seen in libuv, which deregistered handles after it had closed them.
 func RegistrationStays(e *serve.Engine) { e.Parts.Detach = func(*serve.Conn) {} }
 
-// CloseGivesUp marks a connection as closed, and leaves the rest to the worker that is
-// busy with it. The worker may have looked for the last time.
+// CloseGivesUp leaves the end of a connection to the worker that is busy with it. The
+// worker looks whether the connection is closed before it calls the handler, and not
+// again.
 //
 // Seen in netpoll.
 func CloseGivesUp(e *serve.Engine) {
-	do := e.Parts.Do
-	closing := e.Parts.Close
-	inClose := false
-	e.Parts.Close = func(c *serve.Conn, why error) {
-		if why != nil {
-			closing(c, why)
-			return
-		}
-		inClose = c.Busy()
-		closing(c, why)
-		inClose = false
+	do, settle := e.Parts.Do, e.Parts.Settle
+	closed := func(c *serve.Conn) bool { // by a thread, not because the engine stops
+		closing, why := c.Closing()
+		return closing && why == nil
 	}
+	saw := map[*serve.Conn]bool{}
 	e.Parts.Do = func(c *serve.Conn, fn func()) {
-		if isClosing, why := c.Closing(); inClose && isClosing && why == nil && c.Busy() {
+		if closed(c) && c.Busy() {
 			return
 		}
-		do(c, fn)
+		do(c, func() {
+			saw[c] = closed(c)
+			fn()
+		})
+	}
+	e.Parts.Settle = func(c *serve.Conn) {
+		if closed(c) && !saw[c] && c.Broken == nil && !c.Ended {
+			e.Parts.Arm(c)
+			return
+		}
+		settle(c)
 	}
 }
 

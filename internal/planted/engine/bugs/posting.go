@@ -58,11 +58,20 @@ func WakesFirst(e *serve.Engine) {
 	e.Parts.Timeout = timeoutOfTimers
 }
 
-// QueueDrained runs posted functions until there is none. Functions that post keep the
-// loop.
+// QueueDrained runs posted functions until there is none, and posts what a connection
+// leaves when it has read its budget. A peer that sends fast enough keeps the loop.
 //
 // Seen in gnet and libuv.
 func QueueDrained(e *serve.Engine) {
+	read := e.Parts.Read
+	e.Parts.Read = func(c *serve.Conn) {
+		before := len(c.Loop.Ready)
+		read(c)
+		if len(c.Loop.Ready) > before {
+			c.Loop.Ready, c.Queued = c.Loop.Ready[:before], false
+			e.Parts.Do(c, func() { e.Parts.Read(c) })
+		}
+	}
 	e.Parts.RunPosted = func(l *serve.Loop) {
 		for queue := e.Parts.Take(l); len(queue) > 0; queue = e.Parts.Take(l) {
 			for _, fn := range queue {
