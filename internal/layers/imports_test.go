@@ -108,6 +108,11 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "proptest/server", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "proptest/watcher", why: "a room of the judge knows the core and no other room",
 		allow: []string{"demux", "scheduler", "fakedemux", "eventloop", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},

@@ -19,17 +19,17 @@ type conn struct {
 	closes  int
 	over    bool // Closed has returned
 	endErr  error
-	early   int // the line of a Closed for which neither peer nor handler had given a reason
+	early   int  // the line of a Closed for which neither peer nor handler had given a reason
 	data    int  // bytes of Data
 	closing bool // the handler, or another thread, has asked for its end
-	asked   int  // bytes of Data when it did
 	failed  bool // the engine has reported bytes as lost
 
-	in     int // callbacks that have not returned
-	thread int // that is in them
-	inCall int // calls of the engine by these
-	home   int // thread of Open
-	waited int // callbacks of home for others while this one was ready
+	in       int // callbacks that have not returned
+	thread   int // that is in them
+	inCall   int // calls of the engine by these
+	home     int // thread of Open
+	waited   int // callbacks of home for others while this one was ready
+	waitedOn int // bytes that these have brought
 
 	pending []int // sizes of what a thread is to send
 	sending bool
@@ -111,7 +111,9 @@ func (h handler) Ready() {
 func (h handler) Open(c Conn) (greeting []byte) {
 	s := h.session
 	if !isComparable(c) {
-		s.step("open", func() { s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface") })
+		s.step("open", func() {
+			s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface")
+		})
 		return nil
 	}
 	fd, port := nobody, uint16(0)
@@ -141,7 +143,7 @@ func (h handler) Open(c Conn) (greeting []byte) {
 // newConn books a connection. The lock is held.
 func (s *session) newConn(c Conn, fd int, port uint16) *conn {
 	x := &conn{id: c, fd: fd, port: port, thread: nobody, home: nobody}
-	x.answers.number = len(s.order)
+	x.number = len(s.order)
 	if s.c.Kernel != nil && fd >= 0 {
 		x.object = s.c.Kernel.Object(handleOf(fd))
 	}
@@ -200,7 +202,7 @@ func (s *session) leave(x *conn) { x.in-- }
 func (h handler) Data(c Conn, b []byte) (closes bool) {
 	s := h.session
 	var x *conn
-	reply := 0
+	var a answer
 	s.step("data", func() {
 		var at int
 		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil {
@@ -210,30 +212,31 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
 			s.c.Fail(ruleSilentAfterClose, at, "c%d has Data after Closed", x.number)
 		}
-		s.fair(x, at)
+		s.fair(x, len(b), at)
 		s.checkData(x, b, at)
-		reply, closes = s.answer(x, len(b))
+		a = s.answer(x, len(b))
 	})
 	if x == nil {
 		return false
 	}
+	if s.c.Kernel != nil && s.load.floods() { // the handler takes a while, and peers send meanwhile
+		s.threads.Do("work", s.c.Kernel.LetRun)
+	}
 	switch {
-	case reply == 0:
-	case s.load.async && !closes && !s.isFinal():
-		s.later(x, reply)
+	case a.bytes == 0:
+	case a.async:
+		s.later(x, a.bytes)
 	default:
-		s.write(x, reply)
+		s.write(x, a.bytes)
 	}
 	s.step("returns", func() {
-		if closes && !x.closing {
-			x.closing, x.asked = true, x.data
+		if a.closes && !x.closing {
+			x.closing = true
 		}
 		s.leave(x)
 	})
-	return closes
+	return a.closes
 }
-
-func (s *session) isFinal() bool { return s.holds(func() bool { return s.final }) }
 
 // checkData checks what Data brings. The lock is held.
 func (s *session) checkData(x *conn, b []byte, at int) {
@@ -252,30 +255,34 @@ func (s *session) checkData(x *conn, b []byte, at int) {
 	if p == nil {
 		return
 	}
-	wrong := -1
-	for i := range b {
-		if b[i] != sentByte(p.id, x.data+i) {
-			wrong = x.data + i
-			break
-		}
-	}
+	wrong := firstWrong(b, p.id, x.data)
 	x.data += len(b)
 	if s.c.Kernel != nil && !s.c.Holds(ruleBytesIntact, wrong < 0) {
 		s.c.Fail(ruleBytesIntact, at, "byte %d that c%d has got from peer %d is wrong", wrong, x.number, p.id)
 	}
 }
 
+// answer is what the handler does with Data.
+type answer struct {
+	bytes  int
+	async  bool // another thread sends them
+	closes bool
+}
+
 // answer returns what the handler does with n bytes of Data. The lock is held.
-func (s *session) answer(x *conn, n int) (reply int, closes bool) {
-	switch {
-	case s.final:
-		return finalBytes, false
-	case s.load.reply == echo:
-		reply = n
-	case n > 0:
-		reply = s.load.reply
+func (s *session) answer(x *conn, n int) answer {
+	if s.final {
+		return answer{bytes: finalBytes}
 	}
-	return reply, s.load.closeAt > 0 && x.data >= s.load.closeAt
+	a := answer{closes: s.load.closeAt > 0 && x.data >= s.load.closeAt}
+	a.async = s.load.async && !a.closes
+	switch {
+	case s.load.reply == echo:
+		a.bytes = n
+	case n > 0:
+		a.bytes = s.load.reply
+	}
+	return a
 }
 
 // write calls Write in a callback.
@@ -300,19 +307,21 @@ func (s *session) write(x *conn, n int) {
 }
 
 // wrote books what Write or Async has returned. The lock is held.
-func (s *session) wrote(x *conn, stream, n int, err error) (at int) {
+func (s *session) wrote(x *conn, stream, n int, err error) {
+	call := [...]string{"Write", "Async"}[stream]
 	if err == nil {
 		x.taken[stream] += n
-		return s.note(entryWrite, x.number, n, "%s accepts %d bytes", [...]string{"Write", "Async"}[stream], n)
+		s.note(entryWrite, x.number, n, "%s accepts %d bytes", call, n)
+		return
 	}
 	x.failed, x.loose = true, true
-	return s.note(entryWrite, x.number, -1, "%s: %v", [...]string{"Write", "Async"}[stream], err)
+	s.note(entryWrite, x.number, -1, "%s: %v", call, err)
 }
 
 // later has a thread send n bytes with Async. The order of the sizes is kept.
 func (s *session) later(x *conn, n int) {
 	start := false
-	s.locked(func() {
+	s.step("has bytes to send", func() {
 		x.pending = append(x.pending, n)
 		if start = !x.sending; start {
 			x.sending = true
@@ -348,7 +357,8 @@ func (s *session) sends(x *conn) {
 		clear(b)
 		s.step("has sent", func() {
 			s.wrote(x, byThread, n, err)
-			if err == nil && idle && n <= smallMark {
+			p := s.peerOf(x)
+			if err == nil && idle && n <= smallMark && p != nil && p.got[byThread] < x.given[byThread] {
 				x.marks = append(x.marks, mark{end: x.given[byThread], at: s.c.Clock()})
 			}
 		})
@@ -371,6 +381,7 @@ func (s *session) gotOf(x *conn) int {
 func (h handler) Woken(c Conn) {
 	s := h.session
 	var x *conn
+	answers := false
 	s.step("woken", func() {
 		var at int
 		if x, at = s.callback(c, entryWoken, 0, "Woken", nil); x == nil {
@@ -385,11 +396,12 @@ func (h handler) Woken(c Conn) {
 		}
 		x.owes = false
 		x.woken = s.stamp
+		answers = !s.load.async && !s.final
 	})
 	if x == nil {
 		return
 	}
-	if !s.load.async && !s.isFinal() {
+	if answers {
 		s.write(x, wokenBytes)
 	}
 	s.step("returns", func() { s.leave(x) })
@@ -400,7 +412,7 @@ const wokenBytes = 3
 
 // timely judges how long something took that a wake has led to. The lock is held.
 func (s *session) timely(took time.Duration, at int, format string, x *conn) {
-	if s.declared.Unbuffered { // it may wait for another peer
+	if s.waitsForPeers() {
 		return
 	}
 	s.c.Measure(figureWake, int64(took), 1)
@@ -412,7 +424,7 @@ func (s *session) timely(took time.Duration, at int, format string, x *conn) {
 // arrived looks which bytes of Async have come. The lock is held.
 func (s *session) arrived(x *conn, p *peer, at int) {
 	for len(x.marks) > 0 && x.marks[0].end <= p.got[byThread] {
-		if p.sips == 0 && !p.slow {
+		if p.sips == 0 && !p.slow && (p.deaf == 0 || x.marks[0].at > p.deaf) {
 			s.timely(s.c.Clock()-x.marks[0].at, at, "what Async of c%d accepted was received %v later", x)
 		}
 		x.marks = x.marks[1:]
@@ -485,4 +497,6 @@ func (s *session) endedProperly(x *conn, at int) {
 }
 
 // ended reports whether err is a proper end.
-func ended(err error) bool { return err == nil || errors.Is(err, io.EOF) || bytes.HasSuffix([]byte(err.Error()), []byte("EOF")) }
+func ended(err error) bool {
+	return err == nil || errors.Is(err, io.EOF) || bytes.HasSuffix([]byte(err.Error()), []byte("EOF"))
+}

@@ -3,7 +3,8 @@ package server
 import (
 	"slices"
 	"strings"
-	"time"
+
+	"reactortest/fakedemux"
 )
 
 // finalBytes is what the last connection sends, and what it gets.
@@ -20,11 +21,11 @@ func (s *session) lastConnection() {
 		if s.endedEarly() || s.c.Broken() {
 			return
 		}
-		if s.declared.Unbuffered && s.blocked() {
+		if s.waitsForPeers() {
 			return
 		}
 		rule := ruleErrorStaysLocal
-		if s.starved || len(s.load.shortages) > 0 || s.short() {
+		if s.short() {
 			rule = ruleAcceptSurvives
 		}
 		if !s.c.Holds(rule, served) {
@@ -63,6 +64,10 @@ func (s *session) stop() {
 		s.actor("timer", 0, s.farTimer)
 		s.out.sleep(ms(1))
 	}
+	if k := s.c.Kernel; k != nil { // nothing is to keep Stop from its work
+		k.Faults(false)
+		k.SetMachine(bootDescriptors, s.load.buffer)
+	}
 	s.locked(func() {
 		s.stopping = true
 		s.busy++
@@ -86,7 +91,11 @@ func (s *session) stop() {
 		return
 	}
 	s.afterStop()
-	s.out.sleep(time.Second)
+	if s.c.Kernel != nil {
+		s.out.sleep(s.times.grace)
+	} else {
+		s.await(s.times.grace, func() bool { return s.inCalls == 0 && len(s.running) == 0 && s.leaks(nil) == "" })
+	}
 	s.locked(s.judgeStop)
 	if s.c.Kernel != nil {
 		s.out.sleep(s.times.stop) // a timer that is left would run
@@ -108,7 +117,7 @@ func (s *session) afterStop() {
 	if x == nil {
 		return
 	}
-	s.threads.Go("late", func() {
+	s.actor("late", 0, func() {
 		_ = s.call("async after stop", func() error { return x.id.Async([]byte{0}) })
 		_ = s.call("close after stop", x.id.Close)
 	})
@@ -133,15 +142,15 @@ func (s *session) judgeStop() {
 			s.c.Fail(ruleNoLeakedGoroutine, at, "a second after Stop has returned, these threads have not ended: %s", strings.Join(s.running, ", "))
 		}
 	}
-	left := s.leaks("")
+	left := s.leaks(func(l fakedemux.Leak) bool { return !s.declared.StopKeepsConns || !isAccepted(l) })
 	if !s.c.Holds(ruleNoLeakedHandle, left == "") {
 		s.c.Fail(ruleNoLeakedHandle, at, "a second after Stop has returned, these are open: %s", left)
 	}
 }
 
-// leaks lists what the engine has open, of one kind or of all. What it declares to
-// outlive it does not count. The lock is held.
-func (s *session) leaks(kind string) string {
+// leaks lists what the engine has open and that counts. What it declares to outlive it
+// does not. The lock is held.
+func (s *session) leaks(counts func(l fakedemux.Leak) bool) string {
 	var all []string
 	if s.c.Kernel == nil {
 		for h, call := range s.handles {
@@ -151,11 +160,9 @@ func (s *session) leaks(kind string) string {
 		return strings.Join(all, ", ")
 	}
 	for _, l := range s.c.Kernel.Leaks() {
-		mine := s.declared.StopKeepsConns && l.Kind == streamKind && kind == ""
-		if kind != "" && l.Kind != kind || mine || slices.Contains(s.declared.Outlives, l.Kind) {
-			continue
+		if counts(l) && !slices.Contains(s.declared.Outlives, l.Kind) {
+			all = append(all, l.String())
 		}
-		all = append(all, l.String())
 	}
 	return strings.Join(all, ", ")
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // watchedHost is the host of an engine that is written against package demux. It tells
@@ -282,18 +281,15 @@ func (s *session) began(name string) { s.running = append(s.running, name) }
 func (s *session) ended(name string) {
 	s.c.Lock()
 	defer s.c.Unlock()
+	s.forget(name)
+}
+
+// forget says that a thread has ended. The lock is held.
+func (s *session) forget(name string) {
 	for i, r := range s.running {
 		if r == name {
 			s.running = append(s.running[:i], s.running[i+1:]...)
 			return
 		}
 	}
-}
-
-// current returns the task that acts, nil on a real host.
-func (s *session) current() *scheduler.Task {
-	if s.c.Kernel == nil {
-		return nil
-	}
-	return s.c.Kernel.Tasks().Current()
 }

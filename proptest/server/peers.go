@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/scheduler"
 )
 
 // peer is the far end of a connection.
@@ -20,7 +21,7 @@ type peer struct {
 
 	connected bool
 	refused   error
-	sent      int // accepted by its kernel
+	sent      int   // accepted by its kernel
 	checker         // of what it has got
 	over      bool  // nothing more can be read
 	err       error // why, nil at a proper end
@@ -34,12 +35,15 @@ type peer struct {
 	closedAt  time.Duration
 	done      bool
 
-	op     int           // that comes next
-	part   int           // bytes of it that were written
-	until  time.Duration // when it is over; 0: not begun
-	wait   time.Duration // when the next sip comes
-	ending time.Duration // when the end comes; 0: not yet
-	wants  demux.Ready   // what stopped it
+	op     int             // that comes next
+	part   int             // bytes of it that were written
+	until  time.Duration   // when it is over; 0: not begun
+	wait   time.Duration   // when the next sip comes
+	ending time.Duration   // when the end comes; 0: not yet
+	wants  demux.Ready     // what stopped it
+	task   *scheduler.Task // that waits until all peers have sent enough
+	enough int
+	deaf   time.Duration // when it had last waited so, and not read meanwhile
 }
 
 // Times of peers.
@@ -48,6 +52,7 @@ const (
 	writePatience   = 5 * time.Second
 	awaitPatience   = time.Second
 	endPatience     = 2 * time.Second // without a byte
+	stayPatience    = 50 * time.Millisecond
 	slowDelay       = 20 * time.Millisecond
 	peerChunk       = 4096
 )
@@ -120,6 +125,9 @@ func (s *session) rest(p *peer, now time.Duration) {
 		want |= demux.Readable
 	}
 	switch {
+	case p.task != nil:
+		s.c.Kernel.Tasks().Block(scheduler.Call{Name: "wait for the others", Handle: -1}, deadline)
+		s.locked(func() { p.deaf = s.c.Clock() })
 	case want != 0:
 		s.out.await(p.handle, want, deadline)
 	case deadline >= 0:
@@ -166,8 +174,11 @@ func (s *session) readSome(p *peer, now time.Duration) bool {
 	if p.sips > 0 {
 		p.wait = now + ms(1)
 	}
-	if p.fin {
+	switch {
+	case p.fin:
 		p.until = now + endPatience
+	case p.end == endStay && p.ending > 0 && !p.done:
+		p.until = now + stayPatience
 	}
 	s.got(p, b[:n])
 	return true
@@ -175,15 +186,15 @@ func (s *session) readSome(p *peer, now time.Duration) bool {
 
 // got checks what a peer has read. The lock is held.
 func (s *session) got(p *peer, b []byte) {
-	first := p.checker.number < 0
+	first := p.number < 0
 	if first {
-		p.checker.number = int(b[0] &^ streamBit)
+		p.number = int(b[0] &^ streamBit)
 	}
-	if p.checker.number >= len(s.order) {
+	if p.number >= len(s.order) {
 		s.c.Broke(ruleBytesIntact, s.c.Last(), "peer %d has got a byte %#02x that was given for no connection", p.id, b[0])
 		return
 	}
-	x := s.order[p.checker.number]
+	x := s.order[p.number]
 	if first {
 		s.know(x, p)
 	}
@@ -201,7 +212,7 @@ func (s *session) act(p *peer, now time.Duration) bool {
 		return s.actOp(p, now)
 	}
 	if p.ending == 0 {
-		p.ending = max(now+p.after, 1)
+		p.ending, p.until = max(now+p.after, 1), 0
 		if p.slow {
 			p.wait = now + slowDelay
 		}
@@ -236,7 +247,12 @@ func (s *session) actOp(p *peer, now time.Duration) bool {
 		if !p.over && p.all() < op.size && now < p.until {
 			return false
 		}
-	default:
+	case opAfter:
+		begin(awaitPatience)
+		if s.waitsForOthers(p, op.size, now) {
+			return false
+		}
+	case opWrite, opKinds:
 		begin(writePatience)
 		if p.part < op.size {
 			return s.writeSome(p, op.size-p.part, now)
@@ -246,11 +262,35 @@ func (s *session) actOp(p *peer, now time.Duration) bool {
 	return true
 }
 
+// waitsForOthers reports whether all peers together have sent less than size bytes, and
+// the time for it is not over. On a simulated kernel the one that sends enough wakes p.
+func (s *session) waitsForOthers(p *peer, size int, now time.Duration) bool {
+	s.c.Lock()
+	defer s.c.Unlock()
+	if s.sent >= size || now >= p.until {
+		p.task = nil
+		return false
+	}
+	if s.c.Kernel != nil {
+		p.task, p.enough = s.c.Kernel.Tasks().Current(), size
+	}
+	return true
+}
+
+// sentMore says that a peer has sent n bytes. The lock is held.
+func (s *session) sentMore(n int) {
+	s.sent += n
+	for _, p := range s.peers {
+		if p.task != nil && s.sent >= p.enough {
+			s.c.Kernel.Tasks().Ready(p.task)
+			p.task = nil
+		}
+	}
+}
+
 // writeSome writes a part of what a peer is to write.
 func (s *session) writeSome(p *peer, size int, now time.Duration) bool {
-	var chunk [peerChunk]byte
-	b := chunk[:min(size, peerChunk)]
-	sentBytes(b, p.id, p.sent)
+	b := sentBytes(p.id, p.sent, min(size, patternSize))
 	n, err := s.out.host.Write(p.handle, b)
 	s.c.Lock()
 	defer s.c.Unlock()
@@ -272,8 +312,9 @@ func (s *session) writeSome(p *peer, size int, now time.Duration) bool {
 	}
 	p.sent += n
 	p.part += n
+	s.sentMore(n)
 	p.until = now + writePatience
-	if p.sent <= 2*peerChunk || p.part >= size {
+	if p.sent < floodBytes || n == size {
 		s.note(entryPeer, p.id, p.sent, "sends %d bytes, %d in all", n, p.sent)
 	}
 	return true
@@ -287,11 +328,7 @@ func (s *session) actEnd(p *peer, now time.Duration) bool {
 		s.closePeer(p, [...]string{endClose: "closes", endReset: "resets the connection"}[p.end])
 		return true
 	case p.end == endStay:
-		if !p.done {
-			s.locked(func() { s.peerDone(p) })
-			p.until = 0
-		}
-		return false
+		return s.actStay(p, now)
 	case !p.fin:
 		err := s.out.host.CloseWrite(p.handle)
 		s.locked(func() {
@@ -307,6 +344,22 @@ func (s *session) actEnd(p *peer, now time.Duration) bool {
 		return true
 	}
 	return false
+}
+
+// actStay lets a peer stay. It is done when nothing has come for a while.
+func (s *session) actStay(p *peer, now time.Duration) bool {
+	switch {
+	case p.done:
+		return false
+	case p.until == 0:
+		p.until = now + stayPatience
+		return true
+	case now < p.until && !p.over:
+		return false
+	}
+	s.locked(func() { s.peerDone(p) })
+	p.until = 0
+	return true
 }
 
 func (s *session) closePeer(p *peer, what string) {

@@ -2,31 +2,192 @@ package server_test
 
 import (
 	"testing"
-	"time"
 
+	"reactortest/demux"
 	"reactortest/proptest"
+	"reactortest/realdemux"
 )
 
 var dialects = []string{"epoll", "kqueue-freebsd", "kqueue-darwin", "iocp"}
 
-// TestCorrectEngine judges an engine that keeps every rule.
-func TestCorrectEngine(t *testing.T) {
-	for _, dialect := range dialects {
-		t.Run(dialect, func(t *testing.T) {
-			r, err := proptest.CheckEngine(newEngine(flaws{}), &proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 2000})
+// correct are engines that keep every rule.
+var correct = []struct {
+	why    string
+	engine proptest.NewEngine
+}{
+	{why: "one loop", engine: newEngine(flaws{})},
+	{why: "oneshot", engine: newEngine(flaws{mode: demux.Oneshot})},
+	{why: "three loops", engine: newEngine(flaws{more: 2})},
+	{why: "a thread for each connection", engine: newBlocking},
+}
+
+// TestCorrectEngines judges engines that keep every rule.
+func TestCorrectEngines(t *testing.T) {
+	for _, tt := range correct {
+		for _, dialect := range dialects {
+			t.Run(tt.why+"/"+dialect, func(t *testing.T) {
+				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir()}
+				if testing.Short() {
+					o.Runs = 200
+				}
+				r, err := proptest.CheckEngine(tt.engine, &o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range r.Failures {
+					t.Errorf("%s", f.Screen("replay"))
+				}
+				c := &r.Simulated
+				if missing := c.Missing(); len(missing) > 0 && !testing.Short() {
+					t.Errorf("not evaluated: %q", missing)
+				}
+				t.Log(c.Counts(), c.Elapsed, c.Figures)
+			})
+		}
+	}
+}
+
+// TestBrokenEngines plants an engine for each rule.
+func TestBrokenEngines(t *testing.T) {
+	for _, tt := range []struct {
+		rule  string
+		why   string
+		flaws flaws
+	}{
+		{rule: "close-runs-once", why: "it calls Closed twice", flaws: flaws{closesTwice: true}},
+		{rule: "owns-its-handles", why: "it closes the handle, and then calls Closed", flaws: flaws{closesHandleFirst: true}},
+		{rule: "owns-its-handles", why: "it closes the handle twice", flaws: flaws{closesNumberTwice: true}},
+		{rule: "no-leaked-handle", why: "it does not close the handle", flaws: flaws{keepsHandle: true}},
+		{rule: "no-leaked-registration", why: "it does not deregister the handle", flaws: flaws{keepsRegistration: true}},
+		{rule: "half-close-drains", why: "a hang-up ends the connection, whatever is unread", flaws: flaws{dropsAtEnd: true}},
+		{rule: "bytes-intact", why: "it sends a byte again after a short write", flaws: flaws{answersTwice: true}},
+		{rule: "bytes-intact", why: "it loses a byte of a long read", flaws: flaws{dropsByte: true}},
+		{rule: "ready-is-served", why: "it does not read from a peer that does not read", flaws: flaws{stopsReading: true}},
+		{rule: "write-completes-or-fails", why: "it closes without sending what it keeps", flaws: flaws{dropsUnsent: true}},
+		{rule: "half-close-answers", why: "it drops its output at the end of the input", flaws: flaws{endsAtFIN: true}},
+		{rule: "bounded-iteration", why: "it reads until there is nothing left", flaws: flaws{unbounded: true}},
+		{rule: "fair-within-k", why: "it leaves out one of the ready connections", flaws: flaws{unfair: true}},
+		{rule: "idle-blocks", why: "it polls", flaws: flaws{polls: true}},
+		{rule: "idle-blocks", why: "it calls accept again and again without descriptors", flaws: flaws{spinsOnExhaustion: true}},
+		{rule: "no-lost-wakeup", why: "it wakes the loop, and then puts the work into the queue", flaws: flaws{wakesFirst: true}},
+		{rule: "no-lost-wakeup", why: "it does not wake the loop", flaws: flaws{noWake: true}},
+		{rule: "no-lost-wakeup", why: "it looks at the queue every 100 ms", flaws: flaws{noWake: true, slowPolls: true}},
+		{rule: "accept-survives-exhaustion", why: "it does not accept any more after a failure", flaws: flaws{deafAfterExhaustion: true}},
+		{rule: "error-stays-local", why: "it ends when accept fails", flaws: flaws{endsOnError: true}},
+		{rule: "error-stays-local", why: "a failure of one connection ends all", flaws: flaws{endsOthers: true}},
+		{rule: "stop-completes", why: "it does not call Closed at its end", flaws: flaws{keepsOnStop: true}},
+		{rule: "stop-completes", why: "Stop does not return", flaws: flaws{stopWaits: true}},
+		{rule: "no-leaked-goroutine", why: "it leaves a thread behind", flaws: flaws{leaksTask: true}},
+		{rule: "timers-not-early", why: "its timers run a millisecond early", flaws: flaws{earlyTimer: true}},
+		{rule: "timers-run", why: "its timers run a second late", flaws: flaws{lateTimer: true}},
+		{rule: "cancelled-timer-silent", why: "stop returns true and does nothing", flaws: flaws{stopLies: true}},
+		{rule: "no-leaked-timer", why: "a timer is a thread, which nobody stops", flaws: flaws{timerTask: true}},
+		{rule: "silent-after-close", why: "Data comes after Closed", flaws: flaws{dataAfterClose: true}},
+		{rule: "close-after-open", why: "Data comes before Open", flaws: flaws{dataBeforeOpen: true}},
+		{rule: "one-handler-at-a-time", why: "another thread calls Data too", flaws: flaws{twoThreads: true}},
+	} {
+		t.Run(tt.rule+"/"+tt.why, func(t *testing.T) {
+			o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 2000, NoShrink: true}
+			r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
 			if err != nil {
 				t.Fatal(err)
 			}
+			if r.Broken(tt.rule) == nil {
+				t.Errorf("%s: %s is kept", tt.why, tt.rule)
+			}
 			for _, f := range r.Failures {
-				t.Errorf("%s", f.Screen("replay"))
+				t.Logf("%s: %s", f.Rule, f.Text)
 			}
-			t.Log(r.Simulated.Counts(), r.Simulated.Elapsed.Round(time.Millisecond), r.Simulated.Missing())
-			for _, f := range r.Simulated.Figures {
-				t.Log(f)
-			}
-			for _, f := range r.Simulated.Features {
-				t.Log(f.Name, f.Runs)
-			}
+			t.Log(r.Simulated.Runs, "runs in", r.Simulated.Elapsed)
 		})
+	}
+}
+
+// TestSameReportTwice makes a search twice: nothing depends on what came before.
+func TestSameReportTwice(t *testing.T) {
+	for _, f := range []flaws{{}, {wakesFirst: true}, {dropsAtEnd: true}} {
+		var texts []string
+		for _, workers := range []int{1, 1, 2} {
+			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: 200, Workers: workers, NoShrink: true}
+			r, err := proptest.CheckEngine(newEngine(f), &o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Simulated.Elapsed = 0
+			r.Saved = nil
+			text := r.Simulated.Counts()
+			for _, f := range r.Failures {
+				text += "\n" + f.Tape + " " + f.Text
+			}
+			for _, f := range r.Simulated.Figures {
+				text += "\n" + f.String()
+			}
+			texts = append(texts, text)
+		}
+		if texts[0] != texts[1] || texts[0] != texts[2] {
+			t.Errorf("%+v: these differ:\n%s\n%s\n%s", f, texts[0], texts[1], texts[2])
+		}
+	}
+}
+
+// TestReplay makes the run of a failure again.
+func TestReplay(t *testing.T) {
+	subject := newEngine(flaws{dropsUnsent: true})
+	o := proptest.Options{Subject: "replayed", Dir: t.TempDir(), Runs: 500}
+	r, err := proptest.CheckEngine(subject, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Failures {
+		again, err := proptest.ReplayEngine(f.Tape, subject, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Failure == nil || again.Failure.Text != f.Text || again.Diverged != "" {
+			t.Errorf("%s: %s: %+v, %s", f.Rule, f.Tape, again.Failure, again.Diverged)
+		}
+	}
+	if len(r.Failures) == 0 {
+		t.Error("no failure was found")
+	}
+}
+
+// TestReal judges engines on the real kernel, for a few runs.
+func TestReal(t *testing.T) {
+	if d, err := realdemux.Open(); err != nil {
+		t.Skipf("not judged: %v", err)
+	} else if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		rule  string
+		flaws flaws
+	}{
+		{},
+		{rule: "close-runs-once", flaws: flaws{closesTwice: true}},
+		{rule: "no-leaked-handle", flaws: flaws{keepsHandle: true}},
+	} {
+		o := proptest.Options{Subject: "real", Dir: t.TempDir(), Runs: 1, Host: realdemux.NewHost, HostRuns: 12, NoShrink: true}
+		if tt.rule != "" {
+			o.Workload = "e1+peer.2,write.5,fin"
+			o.HostRuns = 2
+		}
+		r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case r.Real == nil:
+			if tt.rule == "" {
+				t.Error("nothing was judged on the real kernel")
+			}
+		case tt.rule == "":
+			for _, f := range r.Failures {
+				t.Error(f.Screen("replay"))
+			}
+			t.Log(r.Real.Counts(), r.Real.Elapsed)
+		case r.Broken(tt.rule) == nil:
+			t.Errorf("%s is kept on the real kernel", tt.rule)
+		}
 	}
 }

@@ -19,11 +19,12 @@ type durations struct {
 	quiet  time.Duration // in which nothing happens
 	serve  time.Duration // until a new connection is served
 	stop   time.Duration // until Stop has returned
+	grace  time.Duration // until its threads have ended
 }
 
 var (
-	simulatedTimes = durations{boot: time.Second, settle: ms(200), quiet: time.Second, serve: 3 * time.Second, stop: 20 * time.Second}
-	realTimes      = durations{boot: 5 * time.Second, settle: ms(100), quiet: ms(100), serve: 5 * time.Second, stop: 10 * time.Second}
+	simulatedTimes = durations{boot: time.Second, settle: ms(200), quiet: time.Second, serve: 3 * time.Second, stop: 20 * time.Second, grace: time.Second}
+	realTimes      = durations{boot: 5 * time.Second, settle: ms(100), quiet: ms(100), serve: 5 * time.Second, stop: 10 * time.Second, grace: time.Second}
 )
 
 // session is one run. The lock of the case guards it; it is never held over a call of
@@ -59,19 +60,20 @@ type session struct {
 	timers   []*timer
 
 	// the world
-	peers    []*peer
-	busy     int  // peers and actors that are not done
-	inCalls  int  // calls of the engine by other threads, that have not returned
-	final    bool // the last connection is being made
-	baseline int // streams that the engine has open when it is ready
-	stamp    int // of wakes
+	peers   []*peer
+	busy    int  // peers and actors that are not done
+	sent    int  // bytes, by all peers
+	inCalls int  // calls of the engine by other threads, that have not returned
+	final   bool // the last connection is being made
+	stamp   int  // of wakes
 }
 
 // threadState is what a thread of the engine has done.
 type threadState struct {
 	waits int   // in calls that wait for events
 	last  *conn // that it called back for
-	row   int   // callbacks for last while another connection was ready
+	row   int   // callbacks for last, one after the other, while another connection was ready
+	bytes int   // that these have brought
 }
 
 // thread returns the state of a thread. The lock is held.
@@ -147,7 +149,7 @@ func (s *session) took(p scheduler.Point) bool {
 // short reports whether there were no descriptors, or no memory, at some time: an engine
 // may close connections because of it.
 func (s *session) short() bool {
-	return s.starved || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
+	return s.starved || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
 }
 
 // note adds a line of the world. The lock is held.
@@ -166,7 +168,7 @@ func (s *session) main(subject NewEngine) {
 	if !s.boot(subject) {
 		return
 	}
-	if k != nil {
+	if k != nil && !s.load.floods() { // one of a thousand writes would be a reset, which ends the flood
 		k.Faults(true)
 	}
 	s.startWorld()
@@ -201,19 +203,22 @@ func (s *session) boot(subject NewEngine) bool {
 		s.began(serveThread)
 	})
 	s.threads.Go(serveThread, func() {
-		defer s.ended(serveThread)
 		host := &watchedHost{session: s, inner: s.c.Host, tasks: make(map[string]int)}
 		e := subject(s.c.TB, host)
 		s.step("serve", func() {
-			s.engine = e
-			s.declare()
+			if s.engine = e; e != nil {
+				s.declare()
+			}
 		})
 		if e == nil {
 			s.step("serve", func() { s.c.FailRun("the function that makes the engine returned nil") })
 			return
 		}
 		err := e.Serve(addr, handler{s})
-		s.step("serve returns", func() { s.serveReturned(err) })
+		s.step("serve returns", func() {
+			s.forget(serveThread)
+			s.serveReturned(err)
+		})
 	})
 	s.await(s.times.boot, func() bool { return s.readies > 0 || s.served || s.c.Broken() })
 	ready := s.holds(func() bool {
@@ -223,7 +228,6 @@ func (s *session) boot(subject NewEngine) bool {
 		return s.readies > 0 && !s.c.Broken()
 	})
 	s.out.sleep(ms(5))
-	s.locked(func() { s.baseline = s.streams() })
 	return ready
 }
 
@@ -300,6 +304,9 @@ func (s *session) playOut() {
 		k.SetMachine(bootDescriptors, s.load.buffer)
 	}
 	s.out.sleep(s.times.settle)
+	if k == nil { // nobody knows how long anything takes
+		s.await(s.times.serve, s.settled)
+	}
 	before := 0
 	s.locked(func() { before = s.calls })
 	s.out.sleep(s.times.quiet)
@@ -326,5 +333,5 @@ func (s *session) judgeIdle(calls int) {
 	}
 }
 
-// comparable reports whether c can be looked up.
+// isComparable reports whether c can be looked up.
 func isComparable(c Conn) bool { return c != nil && reflect.TypeOf(c).Comparable() }

@@ -9,10 +9,10 @@ import (
 
 // Limits of a workload that is read. What is drawn stays far below.
 const (
-	limitPeers  = 100     // with their copies: the first byte of a connection names its peer
-	limitOps    = 32      // of one peer
-	limitActors = 32      // of each kind
-	limitBytes  = 4 << 20 // of one write, or of one answer
+	limitPeers  = 100      // with their copies: the first byte of a connection names its peer
+	limitOps    = 32       // of one peer
+	limitActors = 32       // of each kind
+	limitBytes  = 64 << 20 // of one write, or of one answer
 	limitDelay  = time.Minute
 )
 
@@ -36,10 +36,11 @@ const (
 	opWrite opKind = iota
 	opGap          // waits for a time
 	opAwait        // waits until it has got a number of bytes, or a second has passed
+	opAfter        // waits until all peers together have sent a number of bytes, or a second has passed
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "gap", "await"}
+var opNames = [opKinds]string{"write", "gap", "await", "after"}
 
 type peerOp struct {
 	kind opKind
@@ -106,23 +107,43 @@ func (w *workload) copies() (n int) {
 	return n
 }
 
+// floodBytes is how many bytes a peer sends at least that floods.
+const floodBytes = 1_000_000
+
+// floods reports whether a peer does.
+func (w *workload) floods() bool {
+	for _, s := range w.peers {
+		for _, o := range s.ops {
+			if o.kind == opWrite && o.size >= floodBytes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Cost says what a correct engine may need.
 func (w *workload) Cost() core.Cost {
 	c := core.Cost{Descriptors: 32 + 2*w.copies(), Time: time.Minute, Calls: 100}
 	unit := 512 // bytes that a call moves at least, when buffers are small and writes short
+	if w.floods() {
+		unit = 4096
+	}
 	if w.buffer > 0 && w.buffer < 4*unit {
 		unit = max(w.buffer/4, 1)
 	}
 	for _, s := range w.peers {
 		bytes := w.greet
 		for _, o := range s.ops {
-			bytes += o.size
 			c.Time += o.wait
-			switch {
-			case o.kind != opWrite:
-			case w.reply == echo:
+			if o.kind != opWrite {
+				c.Time += awaitPatience
+				continue
+			}
+			bytes += o.size
+			if w.reply == echo {
 				bytes += o.size
-			default:
+			} else {
 				bytes += w.reply * (1 + o.size/unit)
 			}
 		}
@@ -161,22 +182,22 @@ func plainWorkload() *workload {
 // drawWorkload draws a workload.
 func drawWorkload(from *core.Drawer) *workload {
 	d, w := drawer{from}, &workload{}
-	kind := d.Pick(16)
+	kind := d.Pick(20)
 	w.reply = d.of(echo, echo, 0, 1, 100)
 	w.greet = d.of(0, 0, 0, 10, 100)
 	w.closeAt = d.of(0, 0, 0, 0, 1, 50)
 	w.async = d.Rarely()
 	w.buffer = d.of(0, 0, 0, 0, 64, 1<<16)
 	switch kind {
-	case 15:
+	case 19:
 		d.flood(w)
-	case 13, 14:
+	case 17, 18:
 		d.slow(w)
-	case 12, 11:
+	case 15, 16:
 		d.short(w)
-	case 10:
+	case 14:
 		d.storm(w)
-	case 9:
+	case 13:
 		d.gone(w)
 	default:
 		for range 1 + d.Pick(3) {
@@ -190,13 +211,19 @@ func drawWorkload(from *core.Drawer) *workload {
 // script draws a peer with one of the ends.
 func (d drawer) script(ends ...end) script {
 	s := script{count: 1, at: d.ms(0, 0, 1, 2)}
+	sent := 0
 	for range d.of(1, 0, 2, 3) {
-		if len(s.ops) > 0 {
-			if gap := d.ms(0, 0, 0, 1); gap > 0 {
-				s.ops = append(s.ops, peerOp{kind: opGap, wait: gap})
+		if sent > 0 {
+			switch d.Pick(5) {
+			case 3:
+				s.ops = append(s.ops, peerOp{kind: opGap, wait: ms(1)})
+			case 4:
+				s.ops = append(s.ops, peerOp{kind: opAwait, size: sent})
 			}
 		}
-		s.ops = append(s.ops, peerOp{size: d.of(5, 1, 10, 300, 500, 3000)})
+		size := d.of(5, 1, 10, 300, 500, 3000)
+		sent += size
+		s.ops = append(s.ops, peerOp{size: size})
 	}
 	s.end = ends[d.Pick(len(ends))]
 	if s.end == endClose || s.end == endReset {
@@ -210,19 +237,26 @@ func (d drawer) script(ends ...end) script {
 
 // flood draws a peer that sends without end, beside one that wants an answer.
 func (d drawer) flood(w *workload) {
-	w.reply, w.greet, w.closeAt, w.async, w.buffer = d.of(0, 1), 0, 0, false, 0
-	w.peers = append(
-		w.peers,
-		script{count: 1, at: ms(2), ops: []peerOp{{size: d.of(2_500_000, 3_500_000)}}},
-		script{count: 1, ops: []peerOp{{size: 1}, {kind: opGap, wait: ms(2)}, {size: 1}}},
-	)
+	w.reply, w.greet, w.closeAt, w.async, w.buffer = d.of(1, 0), 0, 0, false, 1<<16
+	flood := script{count: d.of(1, 2), at: ms(2), ops: []peerOp{{size: d.of(6_000_000, 7_000_000)}}}
+	ping := script{count: 1, ops: []peerOp{{size: 1}, {kind: opAwait, size: 1}, {kind: opAfter, size: d.of(500_000, 200_000)}, {size: 1}}}
+	if w.reply == 0 {
+		ping.ops[1] = peerOp{kind: opGap, wait: ms(1)}
+	}
+	w.peers = append(w.peers, flood, ping)
 }
 
 // slow draws peers that read late, and answers that no buffer holds.
 func (d drawer) slow(w *workload) {
 	w.reply, w.greet, w.closeAt = d.of(echo, 3000, 30_000), d.of(0, 30_000, 60_000), d.of(0, 0, 1)
+	if w.buffer > 0 {
+		w.buffer = max(w.buffer, 1024) // or the run would have too many calls
+	}
 	for range 1 + d.Pick(3) {
 		s := script{count: 1, at: d.ms(0, 1), ops: []peerOp{{size: d.of(1, 3000, 20_000)}}}
+		if w.reply > 4096 {
+			s.ops[0].size = min(s.ops[0].size, 2000)
+		}
 		if s.slow = d.Pick(2) == 0; !s.slow {
 			s.sips = d.of(0, 1000, 4000)
 		}
