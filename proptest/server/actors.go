@@ -69,7 +69,7 @@ func (s *session) closesOne() {
 	var x *conn
 	s.step("close", func() {
 		if x = s.first(); x != nil {
-			x.closing = true
+			x.closing, x.promised = true, false
 			s.note(entryCloser, x.number, 0, "closes c%d", x.number)
 		}
 	})

@@ -189,7 +189,7 @@ func (c *blockingConn) run() {
 	c.refuse()
 	c.handler.Closed(c, err)
 	_ = c.h.Close(c.handle)
-	c.waiter.end()
+	c.end()
 }
 
 func (c *blockingConn) stops() bool {

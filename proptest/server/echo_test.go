@@ -23,7 +23,7 @@ type flaws struct {
 
 	// These are no flaws.
 	more int        // loops besides the one that accepts
-	mode demux.Mode // of connections: level or oneshot
+	mode demux.Mode // of connections
 }
 
 // modeOn returns the mode of connections on a demultiplexer.
@@ -56,11 +56,11 @@ type engine struct {
 // loop is one thread.
 type loop struct {
 	*engine
-	demux  demux.Demux
-	mode   demux.Mode
-	conns  map[demux.Token]*conn
-	next   demux.Token
-	buffer [64 << 10]byte
+	demux    demux.Demux
+	connMode demux.Mode
+	conns    map[demux.Token]*conn
+	next     demux.Token
+	buffer   [64 << 10]byte
 
 	posted  []func()
 	ended   bool // no more is posted
@@ -102,7 +102,7 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 		if err != nil {
 			return err
 		}
-		e.loops = append(e.loops, &loop{engine: e, demux: d, conns: map[demux.Token]*conn{}, mode: e.modeOn(d.Traits())})
+		e.loops = append(e.loops, &loop{engine: e, demux: d, conns: map[demux.Token]*conn{}, connMode: e.modeOn(d.Traits())})
 	}
 	if e.listener, _, err = e.h.Listen(addr, 16); err != nil {
 		return err
@@ -261,7 +261,11 @@ func (l *loop) pause() {
 func (l *loop) open(h demux.Handle) {
 	l.next++
 	c := &conn{loop: l, handle: h, token: l.next}
-	if err := l.demux.Register(h, c.token, demux.Readable, l.mode); err != nil {
+	want := demux.Readable
+	if l.connMode == demux.Edge {
+		want |= demux.Writable
+	}
+	if err := l.demux.Register(h, c.token, want, l.connMode); err != nil {
 		_ = l.h.Close(h)
 		return
 	}
@@ -358,13 +362,23 @@ func (c *conn) ready(r demux.Ready) {
 	if r&demux.Writable != 0 {
 		c.flush()
 	}
-	if r&^demux.Writable == 0 || c.closed {
+	if r&^demux.Writable == 0 || c.closed || c.eof {
 		return
 	}
-	for !c.closed && c.read() && c.unbounded { // once: readiness comes again
+	reads := 1 // readiness comes again
+	if c.connMode == demux.Edge {
+		reads = 16
 	}
-	if c.loop.mode != demux.Level {
+	more := true
+	for more && !c.closed && (reads > 0 || c.unbounded) {
+		more = c.read()
+		reads--
+	}
+	switch {
+	case c.connMode == demux.Oneshot:
 		c.update()
+	case c.connMode == demux.Edge && more && !c.closed:
+		c.post(func() { c.ready(demux.Readable) })
 	}
 }
 
@@ -433,7 +447,7 @@ func (c *conn) flush() {
 
 // update tells the demultiplexer what is wanted.
 func (c *conn) update() {
-	if c.closed {
+	if c.closed || c.connMode == demux.Edge {
 		return
 	}
 	want := demux.Ready(0)
@@ -443,7 +457,7 @@ func (c *conn) update() {
 	if len(c.out) > 0 {
 		want |= demux.Writable
 	}
-	if err := c.demux.Modify(c.handle, c.token, want, c.loop.mode); err != nil {
+	if err := c.demux.Modify(c.handle, c.token, want, c.connMode); err != nil {
 		c.end(err)
 	}
 }

@@ -13,7 +13,10 @@ const finalBytes = 5
 // lastConnection makes a connection when all is over. It must be served, and woken.
 func (s *session) lastConnection() {
 	script := &script{count: 1, ops: []peerOp{{size: finalBytes}}, end: endStay}
-	s.locked(func() { s.final = true })
+	s.locked(func() {
+		s.final = true
+		s.note(entryWorld, 0, 0, "the last peer comes")
+	})
 	p := s.startPeer(script)
 	served := s.await(s.times.serve, func() bool { return p.all() >= finalBytes || s.endedEarly() || s.c.Broken() })
 	var x *conn
@@ -23,6 +26,9 @@ func (s *session) lastConnection() {
 		}
 		if s.waitsForPeers() {
 			return
+		}
+		if !served {
+			s.note(entryWorld, 0, 0, "has waited %v for it to be served", s.times.serve)
 		}
 		rule := ruleErrorStaysLocal
 		if s.short() {
@@ -53,6 +59,7 @@ func (s *session) wakeAsleep(p *peer, x *conn) {
 		if s.endedEarly() || s.c.Broken() {
 			return
 		}
+		s.note(entryWorld, 0, 0, "has waited for what Async and Wake lead to")
 		s.judgePeer(p)
 		s.judgeConn(x)
 	})
@@ -83,6 +90,9 @@ func (s *session) stop() {
 	})
 	done := s.await(s.times.stop, func() bool { return s.stopped && s.served || s.c.Broken() })
 	s.locked(func() {
+		if !done {
+			s.note(entryWorld, 0, 0, "has waited %v for the end", s.times.stop)
+		}
 		if !s.c.Holds(ruleStopCompletes, done) {
 			s.c.Fail(ruleStopCompletes, s.c.Last(), "%v after Stop was called: Stop has returned: %v, Serve has returned: %v", s.times.stop, s.stopped, s.served)
 		}
@@ -125,7 +135,7 @@ func (s *session) afterStop() {
 
 // judgeStop judges what the engine has left. The lock is held.
 func (s *session) judgeStop() {
-	at := s.c.Last()
+	at := s.note(entryWorld, 0, 0, "looks at what is left")
 	for _, x := range s.order {
 		if s.declared.StopKeepsConns {
 			break

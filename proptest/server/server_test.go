@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 
 	"reactortest/demux"
@@ -17,6 +18,7 @@ var correct = []struct {
 }{
 	{why: "one loop", engine: newEngine(flaws{})},
 	{why: "oneshot", engine: newEngine(flaws{mode: demux.Oneshot})},
+	{why: "edge", engine: newEngine(flaws{mode: demux.Edge})},
 	{why: "three loops", engine: newEngine(flaws{more: 2})},
 	{why: "a thread for each connection", engine: newBlocking},
 }
@@ -26,9 +28,12 @@ func TestCorrectEngines(t *testing.T) {
 	for _, tt := range correct {
 		for _, dialect := range dialects {
 			t.Run(tt.why+"/"+dialect, func(t *testing.T) {
-				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir()}
-				if testing.Short() {
-					o.Runs = 200
+				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 600}
+				switch {
+				case testing.Short():
+					o.Runs = 100
+				case tt.why == correct[0].why:
+					o.Runs = 2000
 				}
 				r, err := proptest.CheckEngine(tt.engine, &o)
 				if err != nil {
@@ -87,7 +92,7 @@ func TestBrokenEngines(t *testing.T) {
 		{rule: "one-handler-at-a-time", why: "another thread calls Data too", flaws: flaws{twoThreads: true}},
 	} {
 		t.Run(tt.rule+"/"+tt.why, func(t *testing.T) {
-			o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 2000, NoShrink: true}
+			o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 500, NoShrink: true}
 			r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
 			if err != nil {
 				t.Fatal(err)
@@ -191,3 +196,98 @@ func TestReal(t *testing.T) {
 		}
 	}
 }
+
+// TestFuzzer makes the runs of a few inputs.
+func TestFuzzer(t *testing.T) {
+	o := proptest.Options{Subject: "fuzzed", Dir: t.TempDir()}
+	for _, tt := range []struct {
+		why   string
+		flaws flaws
+		fails bool
+	}{
+		{why: "a correct engine"},
+		{why: "an engine that calls Closed twice", flaws: flaws{closesTwice: true}, fails: true},
+	} {
+		f := proptest.NewEngineFuzzer(newEngine(tt.flaws), &o)
+		failed := false
+		for _, input := range []string{"", "1", "0123456789"} {
+			failure, err := f.Run(t, []byte(input), []byte(input))
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed = failed || failure != nil
+		}
+		f.Close()
+		if failed != tt.fails {
+			t.Errorf("%s: failed is %v", tt.why, failed)
+		}
+	}
+}
+
+// TestExplain asks for the run nearest to a failing one that passes.
+func TestExplain(t *testing.T) {
+	subject := newEngine(flaws{wakesFirst: true})
+	o := proptest.Options{Subject: "explained", Dir: t.TempDir(), Runs: 300, Workload: "e1+peer.1,write.5,stay+push.1ms.5"}
+	r, err := proptest.CheckEngine(subject, &o)
+	if err != nil || r.Failure == nil {
+		t.Fatalf("%v, %v", r, err)
+	}
+	_, e, err := proptest.ExplainEngine(r.Failure.Tape, subject, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e == nil {
+		t.Error("nothing was explained")
+	}
+	t.Log(r.Failure.Screen("replay"))
+}
+
+// TestBrokenAdapters has engines that do not keep to the interface in a way that only
+// the adapter can be blamed for.
+func TestBrokenAdapters(t *testing.T) {
+	for _, tt := range []struct {
+		why    string
+		engine proptest.NewEngine
+		says   string
+	}{
+		{why: "no engine", engine: func(testing.TB, demux.Host) proptest.Engine { return nil }, says: "returned nil"},
+		{why: "Ready is called twice", engine: wrapped(func(e proptest.Engine, addr string, h proptest.EngineHandler) error {
+			h.Ready()
+			return e.Serve(addr, h)
+		}), says: "adapter"},
+		{why: "Serve returns at once", engine: wrapped(func(proptest.Engine, string, proptest.EngineHandler) error { return nil }), says: "before it called Ready"},
+		{why: "a nil connection", engine: wrapped(func(e proptest.Engine, addr string, h proptest.EngineHandler) error {
+			return e.Serve(addr, nilConns{h})
+		}), says: "adapter"},
+	} {
+		o := proptest.Options{Subject: "adapter", Dir: t.TempDir(), Runs: 50}
+		r, err := proptest.CheckEngine(tt.engine, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Failure == nil || r.Failure.Rule != "run-error" || !strings.Contains(r.Failure.Text, tt.says) {
+			t.Errorf("%s: %+v", tt.why, r.Failure)
+		}
+	}
+}
+
+// wrapped returns correct engines with another Serve.
+func wrapped(serve func(e proptest.Engine, addr string, h proptest.EngineHandler) error) proptest.NewEngine {
+	return func(t testing.TB, h demux.Host) proptest.Engine { return &wrapper{newEngine(flaws{})(t, h), serve} }
+}
+
+type wrapper struct {
+	proptest.Engine
+	serve func(e proptest.Engine, addr string, h proptest.EngineHandler) error
+}
+
+// Serve calls the function.
+func (w *wrapper) Serve(addr string, h proptest.EngineHandler) error {
+	return w.serve(w.Engine, addr, h)
+}
+
+// nilConns opens no connection.
+type nilConns struct{ proptest.EngineHandler }
+
+// Open hides the connection.
+func (h nilConns) Open(proptest.EngineConn) []byte { return h.EngineHandler.Open(nil) }

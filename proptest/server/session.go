@@ -44,6 +44,7 @@ type session struct {
 	calls   int
 	still   time.Duration // when something moved last
 	unmoved int           // calls since then, in the same moment
+	polled  time.Duration // spent in calls that do not wait
 	starved bool          // a call has failed because there were no descriptors
 	states  []threadState // by the number of the thread
 
@@ -307,14 +308,15 @@ func (s *session) playOut() {
 	if k == nil { // nobody knows how long anything takes
 		s.await(s.times.serve, s.settled)
 	}
-	before := 0
-	s.locked(func() { before = s.calls })
+	calls, polled := 0, time.Duration(0)
+	s.locked(func() { calls, polled = s.calls, s.polled })
 	s.out.sleep(s.times.quiet)
 	s.locked(func() {
 		if s.endedEarly() || s.c.Broken() {
 			return
 		}
-		s.judgeIdle(s.calls - before)
+		s.note(entryWorld, 0, 0, "%v have passed in which nothing happened", s.times.quiet)
+		s.judgeIdle(s.calls-calls, s.polled-polled)
 		s.judgeAll()
 	})
 	if !s.holds(func() bool { return s.endedEarly() || s.c.Broken() }) {
@@ -323,13 +325,16 @@ func (s *session) playOut() {
 }
 
 // judgeIdle judges the quiet second. The lock is held.
-func (s *session) judgeIdle(calls int) {
+func (s *session) judgeIdle(calls int, polled time.Duration) {
 	if s.c.Kernel == nil {
 		return
 	}
 	s.c.Measure(figureIdle, int64(calls), 1)
 	if !s.c.Holds(ruleIdleBlocks, calls <= idleCalls) {
 		s.c.Fail(ruleIdleBlocks, s.c.Last(), "the engine made %d system calls in a second in which nothing happened", calls)
+	}
+	if !s.c.Holds(ruleIdleBlocks, polled <= s.times.quiet/2) {
+		s.c.Fail(ruleIdleBlocks, s.c.Last(), "the engine polled for %v of a second in which nothing happened", polled)
 	}
 }
 
