@@ -82,6 +82,13 @@ func CloseGivesUp(e *serve.Engine) {
 			fn()
 		})
 	}
+	closing := e.Parts.Close
+	e.Parts.Close = func(c *serve.Conn, why error) {
+		closing(c, why)
+		if why != nil { // the engine stops, and waits for everybody
+			do(c, func() { saw[c] = true })
+		}
+	}
 	e.Parts.Settle = func(c *serve.Conn) {
 		if closed(c) && !saw[c] && c.Broken == nil && !c.Ended {
 			e.Parts.Arm(c)
@@ -91,14 +98,28 @@ func CloseGivesUp(e *serve.Engine) {
 	}
 }
 
-// ClosedInline ends a connection in the thread that closes it.
+// ClosedInline calls Closed in the thread that closes a connection, and leaves the rest
+// to the loop.
 //
 // Seen in netpoll, which detached a connection while the poller worked with it.
 func ClosedInline(e *serve.Engine) {
 	e.Parts.Close = func(c *serve.Conn, why error) {
 		e.Host.Yield("close")
+		if c.Over() {
+			return
+		}
+		c.Finish(why)
+		_ = e.Parts.Post(c.Loop, func() {
+			e.Parts.Detach(c)
+			c.Loop.Table.Remove(c)
+			_ = e.Host.Close(c.Handle)
+			c.Loop.Conns--
+		})
+	}
+	event := e.Parts.Event
+	e.Parts.Event = func(c *serve.Conn, ev demux.Event) {
 		if !c.Over() {
-			e.Parts.End(c, why)
+			event(c, ev)
 		}
 	}
 }
