@@ -199,7 +199,7 @@ func (s *session) fires(t *timer) {
 		}
 		if s.c.Kernel != nil && !s.waitsForPeers() {
 			if !s.c.Holds(ruleTimersRun, t.ran == 1 && late <= timerLimit+s.c.Kernel.Lateness()) {
-				s.c.Fail(ruleTimersRun, at, "t%d runs %v late, for the %d. time", t.number, late, t.ran)
+				s.c.Fail(ruleTimersRun, at, "t%d runs %v late, and has run %d times", t.number, late, t.ran)
 			}
 		}
 	})

@@ -20,10 +20,12 @@ type flaws struct {
 	keepsOnStop, stopWaits, leaksTask                                                 bool // at the end
 	earlyTimer, lateTimer, stopLies, timerTask                                        bool // of timers
 	dataAfterClose, dataBeforeOpen, twoThreads                                        bool // of callbacks
+	asyncDirect, leaksOnFailure, wakesClosed, writesClosed, acceptsOne, keepsBytes    bool // of others
 
 	// These are no flaws.
 	more int        // loops besides the one that accepts
 	mode demux.Mode // of connections
+	says proptest.EngineDeclared
 }
 
 // modeOn returns the mode of connections on a demultiplexer.
@@ -91,6 +93,9 @@ func newEngine(f flaws) proptest.NewEngine {
 	return func(_ testing.TB, h demux.Host) proptest.Engine { return &engine{flaws: f, h: h} }
 }
 
+// Declare returns what the engine says of itself.
+func (e *engine) Declare() proptest.EngineDeclared { return e.says }
+
 // Serve runs the loop that accepts.
 func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 	e.handler = h
@@ -108,7 +113,11 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 		return err
 	}
 	first := e.loops[0]
-	if err := first.demux.Register(e.listener, listenerToken, demux.Readable, demux.Level); err != nil {
+	mode := demux.Level
+	if e.acceptsOne {
+		mode = demux.Edge
+	}
+	if err := first.demux.Register(e.listener, listenerToken, demux.Readable, mode); err != nil {
 		return err
 	}
 	if e.leaksTask {
@@ -238,7 +247,9 @@ func (l *loop) accept() {
 			l.pause()
 			return
 		}
-		l.deal(h)
+		if l.deal(h); l.acceptsOne {
+			return
+		}
 	}
 }
 
@@ -266,7 +277,9 @@ func (l *loop) open(h demux.Handle) {
 		want |= demux.Writable
 	}
 	if err := l.demux.Register(h, c.token, want, l.connMode); err != nil {
-		_ = l.h.Close(h)
+		if !l.leaksOnFailure {
+			_ = l.h.Close(h)
+		}
 		return
 	}
 	l.conns[c.token] = c
@@ -424,7 +437,7 @@ func (c *conn) read() bool {
 
 // flush sends what it can, and closes if that was all.
 func (c *conn) flush() {
-	for len(c.out) > 0 && !c.closed {
+	for len(c.out) > 0 && (!c.closed || c.writesClosed) {
 		n, err := c.h.Write(c.handle, c.out)
 		if errors.Is(err, demux.ErrAgain) {
 			break
@@ -553,7 +566,7 @@ var errClosed = errors.New("the connection is closed")
 
 // Write sends b, or keeps what cannot be sent.
 func (c *conn) Write(b []byte) error {
-	if c.closed {
+	if c.closed && !c.writesClosed {
 		return errClosed
 	}
 	c.out = append(c.out, b...)
@@ -563,9 +576,17 @@ func (c *conn) Write(b []byte) error {
 
 // Async is Write in the loop.
 func (c *conn) Async(b []byte) error {
-	b = append([]byte(nil), b...)
+	if c.asyncDirect && !c.closed {
+		n, err := c.h.Write(c.handle, b)
+		if b = b[max(n, 0):]; err == nil && len(b) == 0 {
+			return nil
+		}
+	}
+	if !c.keepsBytes {
+		b = append([]byte(nil), b...)
+	}
 	if !c.post(func() {
-		if !c.closed {
+		if !c.closed || c.writesClosed {
 			_ = c.Write(b)
 		}
 	}) {
@@ -588,7 +609,7 @@ func (c *conn) Close() error {
 // Wake calls Woken in the loop.
 func (c *conn) Wake() error {
 	if !c.post(func() {
-		if w, can := c.handler.(proptest.EngineWakeHandler); can && !c.closed {
+		if w, can := c.handler.(proptest.EngineWakeHandler); can && (!c.closed || c.wakesClosed) {
 			w.Woken(c)
 		}
 	}) {

@@ -97,9 +97,9 @@ func (h *watchedHost) Go(name string, f func()) {
 
 // Yield is a switch point.
 func (h *watchedHost) Yield(point string) {
-	h.c.Lock()
-	h.c.Yields++
-	h.c.Unlock()
+	if h.c.Kernel != nil { // a real host's does nothing
+		h.c.Yields++
+	}
 	h.inner.Yield(point)
 }
 

@@ -21,6 +21,12 @@ var correct = []struct {
 	{why: "edge", engine: newEngine(flaws{mode: demux.Edge})},
 	{why: "three loops", engine: newEngine(flaws{more: 2})},
 	{why: "a thread for each connection", engine: newBlocking},
+	{why: "it declares that it ends at FIN", engine: newEngine(flaws{endsAtFIN: true, says: proptest.EngineDeclared{EndsAtFIN: true}})},
+	{why: "it declares that Stop leaves connections open", engine: newEngine(flaws{keepsOnStop: true, says: proptest.EngineDeclared{StopKeepsConns: true}})},
+	{
+		why:    "it declares what outlives it",
+		engine: newEngine(flaws{leaksTask: true, says: proptest.EngineDeclared{Outlives: []string{"goroutine", "epoll", "eventfd", "kqueue", "pipe reader", "pipe writer", "completion port", "afd"}}}),
+	},
 }
 
 // TestCorrectEngines judges engines that keep every rule.
@@ -52,6 +58,18 @@ func TestCorrectEngines(t *testing.T) {
 	}
 }
 
+// TestFace judges a correct engine as a user does.
+func TestFace(t *testing.T) {
+	o := proptest.Options{Dir: t.TempDir()}
+	if d, err := realdemux.Open(); err == nil {
+		o.Host, o.HostRuns = realdemux.NewHost, 2
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.TestEngine(t, newEngine(flaws{}))
+}
+
 // TestBrokenEngines plants an engine for each rule.
 func TestBrokenEngines(t *testing.T) {
 	for _, tt := range []struct {
@@ -77,6 +95,13 @@ func TestBrokenEngines(t *testing.T) {
 		{rule: "no-lost-wakeup", why: "it wakes the loop, and then puts the work into the queue", flaws: flaws{wakesFirst: true}},
 		{rule: "no-lost-wakeup", why: "it does not wake the loop", flaws: flaws{noWake: true}},
 		{rule: "no-lost-wakeup", why: "it looks at the queue every 100 ms", flaws: flaws{noWake: true, slowPolls: true}},
+		{rule: "no-lost-wakeup", why: "it wakes too soon, and looks at the queue every 100 ms", flaws: flaws{wakesFirst: true, slowPolls: true}},
+		{rule: "bytes-intact", why: "Async writes at once, whatever waits to be sent", flaws: flaws{asyncDirect: true}},
+		{rule: "bytes-intact", why: "Async keeps the bytes of its caller", flaws: flaws{keepsBytes: true}},
+		{rule: "no-leaked-handle", why: "it forgets a connection that cannot be registered", flaws: flaws{leaksOnFailure: true}},
+		{rule: "silent-after-close", why: "it calls Woken of a connection that is closed", flaws: flaws{wakesClosed: true}},
+		{rule: "owns-its-handles", why: "it writes to a handle that it has closed", flaws: flaws{writesClosed: true}},
+		{rule: "ready-is-served", why: "it accepts one connection for an edge", flaws: flaws{acceptsOne: true}},
 		{rule: "accept-survives-exhaustion", why: "it does not accept any more after a failure", flaws: flaws{deafAfterExhaustion: true}},
 		{rule: "error-stays-local", why: "it ends when accept fails", flaws: flaws{endsOnError: true}},
 		{rule: "error-stays-local", why: "a failure of one connection ends all", flaws: flaws{endsOthers: true}},
