@@ -9,6 +9,7 @@ import (
 	"reactortest/fakedemux"
 	"reactortest/internal/planted/engine"
 	"reactortest/proptest"
+	"reactortest/realdemux"
 )
 
 var (
@@ -16,6 +17,7 @@ var (
 	legalRuns = flag.Int("engines.legal", 200, "runs of each correct engine on each dialect")
 	screens   = flag.Bool("engines.screens", false, "print the history of a false alarm")
 	all       = flag.Bool("engines.all", false, "search on every dialect that a bug shows on")
+	realRuns  = flag.Int("engines.real", 4, "runs of each correct engine on the running kernel")
 	limit     = flag.Int("engines.runs", 20_000, "runs in which each planted bug must be found")
 )
 
@@ -116,6 +118,27 @@ func TestLegal(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLegalReal has the correct engines judged on the running kernel.
+func TestLegalReal(t *testing.T) {
+	for _, s := range engine.Legal() {
+		t.Run(s.Name, func(t *testing.T) {
+			d, err := realdemux.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			fits := s.Fits(d, "")
+			_ = d.Close()
+			if !fits {
+				t.Skip("the running kernel does not have what it needs")
+			}
+			r := check(t, s, proptest.Options{Runs: 1, Host: realdemux.NewHost, HostRuns: *realRuns})
+			for _, f := range r.Failures {
+				t.Errorf("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Screen(""))
+			}
+		})
 	}
 }
 
