@@ -75,7 +75,7 @@ var list = []bug{
 	{"flag-cleared-late", "no-lost-wakeup", "level", wakeups, bugs.FlagClearedLate, nil},
 	{"wakes-first", "no-lost-wakeup", "level", wakeups, bugs.WakesFirst, nil},
 	{"queue-drained", "fair-within-k", "edge", fairness, bugs.QueueDrained, nil},
-	{"batch-dropped", "idle-blocks", "level", posting, bugs.BatchDropped, nil},
+	{"batch-dropped", "stop-completes", "level", posting, bugs.BatchDropped, nil},
 	{"woken-after-closed", "silent-after-close", "level", posting, bugs.WokenAfterClosed, nil},
 	{"woken-inline", "one-handler-at-a-time", "level", posting, bugs.WokenInline, nil},
 

@@ -81,18 +81,19 @@ func QueueDrained(e *serve.Engine) {
 	}
 }
 
-// BatchDropped leaves the queue at the first function that is for a connection that has
-// ended, and drops the others.
+// BatchDropped leaves the queue at the first function that finds its connection ended, or
+// ends it, and drops the others. An engine that stops with two connections ends one.
 //
 // Seen in gnet, where a job that failed dropped the jobs behind it.
 func BatchDropped(e *serve.Engine) {
 	failed := false
 	e.Parts.Do = func(c *serve.Conn, fn func()) {
 		_ = e.Parts.Post(c.Loop, func() {
-			if failed = c.Over(); !failed {
+			if !c.Over() {
 				fn()
 				e.Parts.Settle(c)
 			}
+			failed = c.Over()
 		})
 	}
 	e.Parts.RunPosted = func(l *serve.Loop) {
