@@ -186,6 +186,7 @@ func (s *session) startTimer(plan timerPlan) {
 func (s *session) fires(t *timer) {
 	s.step("timer", func() {
 		t.ran++
+		s.progress()
 		at := s.note(entryTimer, t.number, t.ran, "t%d runs", t.number)
 		late := s.c.Clock() - t.at - t.delay
 		if !s.c.Holds(ruleTimersNotEarly, late >= -s.c.Slack) {

@@ -73,6 +73,7 @@ func (s *session) callback(c Conn, kind uint8, n int, what string, err error) (x
 func (s *session) enter(x *conn, what string, at int) {
 	self := s.threads.Self()
 	s.c.Events++
+	s.progress()
 	if !s.c.Holds(ruleStopCompletes, !s.stopped) {
 		s.c.Fail(ruleStopCompletes, at, "%s of c%d is called after Stop has returned", what, x.number)
 	}
@@ -85,6 +86,15 @@ func (s *session) enter(x *conn, what string, at int) {
 	}
 	x.in++
 	x.thread = self
+}
+
+// progress says that the calls before this callback were not for nothing. The lock is
+// held.
+func (s *session) progress() {
+	s.unmoved = 0
+	if s.c.Kernel != nil {
+		s.c.Kernel.Progress()
+	}
 }
 
 // leave ends a callback. The lock is held.
