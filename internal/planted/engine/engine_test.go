@@ -93,12 +93,6 @@ func find(t *testing.T, s engine.Subject, dialect string, seed uint64) {
 	}
 }
 
-// alarms are correct engines that the judge reports as it is today, and why.
-var alarms = map[string]string{
-	"legal-completion": "an engine whose operations finish at once polls an empty port between callbacks, which moves " +
-		"the clock after 32 polls; and completions do not count as bytes that move",
-}
-
 // TestLegal has the correct engines judged. A report is a false alarm.
 func TestLegal(t *testing.T) {
 	for _, s := range engine.Legal() {
@@ -106,12 +100,7 @@ func TestLegal(t *testing.T) {
 			t.Run(s.Name+"/"+dialect, func(t *testing.T) {
 				r := check(t, s, proptest.Options{Runs: *legalRuns, Dialect: dialect})
 				for _, f := range r.Failures {
-					say := t.Errorf
-					if why := alarms[s.Name]; why != "" {
-						t.Logf("a false alarm: %s", why)
-						say = t.Logf
-					}
-					say("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Tape)
+					t.Errorf("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Tape)
 					if *screens {
 						t.Log(f.Screen(""))
 					}
