@@ -205,6 +205,21 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "internal/planted/engine", why: "the list of broken servers, as the judge takes them",
+		allow: []string{"demux", "proptest", "internal/planted/engine/..."},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/engine/serve", why: "an engine sees the contract, and the interface that it is judged by",
+		allow: []string{"demux", "proptest/server"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/engine/bugs", why: "a planted bug is an engine with one wrong part",
+		allow: []string{"demux", "proptest/server", "internal/planted/engine/serve"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "internal/planted/*", why: "a planted bug is a loop with one wrong part",
 		allow: []string{"demux", "internal/planted/loop"},
 		deny:  []string{"math/rand", "crypto/rand"},
