@@ -58,6 +58,13 @@ type Options struct {
 	// their cause is known: the run goes on, and later violations are found. It depends
 	// on its arguments alone.
 	PassOver func(rule, text string) bool
+	// Cause, if not nil, tells causes of violations of one rule apart: the first run of
+	// each cause is a failure of its own, and a failure keeps its cause while it is
+	// shrunk. It depends on its arguments alone. nil: a rule has one cause.
+	Cause func(rule, text string) string
+	// ShrinkCalls is how many simulated calls the runs may make that shrink a failure; 4
+	// million.
+	ShrinkCalls int
 	// RealOnly makes no runs on the simulated kernel, only those on Host.
 	RealOnly bool
 

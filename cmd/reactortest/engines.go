@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"reactortest/internal/engines"
 	"reactortest/proptest"
@@ -15,7 +14,7 @@ import (
 // Runs of each configuration.
 const (
 	quickRuns  = 150
-	quickTime  = 3 * time.Second
+	quickCalls = 1_000_000 // to shrink a failure
 	engineRuns = 2000
 )
 
@@ -33,10 +32,10 @@ func (c *command) engines(args []string) int {
 	if code, done := parse(f, args); done {
 		return code
 	}
-	o := &engines.Options{Dir: *dir, Runs: engineRuns, Seed: *seed, Jobs: *jobs, Search: time.Hour, Shards: 1}
+	o := &engines.Options{Dir: *dir, Runs: engineRuns, Seed: *seed, Jobs: *jobs, Shards: 1}
 	o.Told = func(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
 	if *quick {
-		o.Runs, o.Search = quickRuns, quickTime
+		o.Runs, o.Shrink = quickRuns, quickCalls
 	}
 	if *runs > 0 {
 		o.Runs = *runs

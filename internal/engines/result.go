@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"reactortest/proptest"
@@ -36,15 +37,23 @@ type Finding struct {
 }
 
 // digits are what differs from run to run in the text of a violation.
-var digits = regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h)?`)
+var digits = regexp.MustCompile(`0x[0-9a-f]+|-?[0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h)?`)
+
+// frame is a place in a rewired module, in the stack of a panic.
+var frame = regexp.MustCompile(`/mod/[^\s]*/([^/\s]+\.go:[0-9]+)`)
 
 // maxCause is how many bytes of a text tell causes apart.
 const maxCause = 300
 
-// Cause returns what violations with one cause have in common: the rule, and its text
-// without numbers.
+// Cause returns what violations with one cause have in common: the rule, the first line of
+// the text without numbers, and of a panic the first place in a rewired module.
 func Cause(rule, text string) string {
-	return rule + ": " + digits.ReplaceAllString(text[:min(len(text), maxCause)], "#")
+	line, stack, _ := strings.Cut(text, "\n")
+	cause := rule + ": " + digits.ReplaceAllString(line[:min(len(line), maxCause)], "#")
+	if at := frame.FindStringSubmatch(stack); at != nil {
+		cause += " at " + at[1]
+	}
+	return cause
 }
 
 // Add adds what a report has found.

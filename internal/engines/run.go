@@ -24,10 +24,10 @@ type Options struct {
 	Rows   func(r *Row) bool
 	Runs   int // of each configuration
 	Seed   uint64
-	Jobs   int           // test programs at the same time
-	Search time.Duration // a configuration begins no further search after it
-	Shard  int           // number of this part of Shards, from 0
-	Shards int           // 0 is 1
+	Jobs   int // test programs at the same time
+	Shrink int // simulated calls that may be spent to shrink a failure; 0: proptest's default
+	Shard  int // number of this part of Shards, from 0
+	Shards int // 0 is 1
 	Told   func(format string, args ...any)
 }
 
@@ -169,7 +169,7 @@ func (x *runner) judge(ctx context.Context, u unit) (*Result, error) {
 	args := []string{
 		"-test.run=^" + u.row.Test + "$", "-test.timeout=0", "-engines.out=" + file.Name(), "-engines.subject=" + u.subject,
 		"-engines.engine=" + u.row.Engine, "-engines.version=" + u.row.Version(),
-		fmt.Sprintf("-engines.runs=%d", x.o.Runs), fmt.Sprintf("-engines.seed=%d", x.o.Seed), fmt.Sprintf("-engines.time=%v", x.o.Search),
+		fmt.Sprintf("-engines.runs=%d", x.o.Runs), fmt.Sprintf("-engines.seed=%d", x.o.Seed), fmt.Sprintf("-engines.shrink=%d", x.o.Shrink),
 	}
 	began := time.Now()
 	output, err := command(ctx, filepath.Join(x.o.Dir, u.row.Package), []string{"GOMAXPROCS=1"}, built.path, args...)

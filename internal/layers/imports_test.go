@@ -119,17 +119,22 @@ var layers = []layer{
 	},
 	{
 		folder: "proptest/program", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler", "fakedemux", "proptest/internal/core"},
+		allow: []string{"demux", "scheduler/...", "fakedemux", "proptest/internal/bubbled", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
 		folder: "proptest/server", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core"},
+		allow: []string{"demux", "scheduler/...", "fakedemux", "proptest/internal/bubbled", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
 		folder: "proptest/watcher", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler", "fakedemux", "eventloop", "proptest/internal/core"},
+		allow: []string{"demux", "scheduler/...", "fakedemux", "eventloop", "proptest/internal/bubbled", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "proptest/internal/bubbled", why: "runs in bubbles, whatever the subject is",
+		allow: []string{"scheduler/...", "fakedemux", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
@@ -179,6 +184,11 @@ var layers = []layer{
 		folder: "internal/sequence", why: "what comparisons have in common, whatever calls they make",
 		allow: []string{"scheduler"},
 		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/engines", why: "the matrix of engines: it builds test programs, and reads what the judge wrote",
+		allow: []string{"proptest", "internal/rewire"},
+		deny:  []string{"testing", "math/rand", "crypto/rand"},
 	},
 	{
 		folder: "internal/rewire", why: "it reads and writes source, whatever the shims do",

@@ -2,6 +2,7 @@ package rewire
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,6 +36,9 @@ var engines = []struct {
 	},
 }
 
+// allEngines has TestEngines compile all modules, not the first one.
+var allEngines = flag.Bool("rewire.engines", false, "rewire and compile all modules that are listed")
+
 // TestEngines rewires and compiles modules of the module cache, or of the network.
 func TestEngines(t *testing.T) {
 	if testing.Short() {
@@ -44,7 +48,11 @@ func TestEngines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range engines {
+	for i, e := range engines {
+		if i > 0 && !*allEngines {
+			t.Logf("%d modules more with -rewire.engines", len(engines)-1)
+			break
+		}
 		t.Run(e.module+"@"+e.version, func(t *testing.T) {
 			download(t, e.module+"@"+e.version)
 			user := t.TempDir()

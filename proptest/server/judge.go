@@ -102,6 +102,15 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	case p.aborted && x.allGiven() > 0:
 		return // an answer to a peer that is gone is answered with a reset, which drops what is unread
 	}
+	s.judgeUnread(p, x, at)
+	lost := isReset(p.err) && !s.short()
+	if !s.c.Holds(ruleBytesIntact, !lost) {
+		s.c.Fail(ruleBytesIntact, at, "peer %d has got a reset that the network has not invented: the engine has dropped bytes of c%d", p.id, x.number)
+	}
+}
+
+// judgeUnread judges that the engine has read what a peer has sent. The lock is held.
+func (s *session) judgeUnread(p *peer, x *conn, at int) {
 	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.waitsForPeers()) {
 		s.c.Fail(ruleReadyIsServed, at, "peer %d could not send for %v, because the engine did not read from c%d", p.id, writePatience, x.number)
 	}
@@ -119,10 +128,6 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 		if !s.c.Holds(ruleBytesIntact, all) {
 			s.c.Fail(ruleBytesIntact, at, "peer %d has sent %d bytes, and c%d was closed when it had got %d", p.id, p.sent, x.number, x.data)
 		}
-	}
-	lost := isReset(p.err) && !s.short()
-	if !s.c.Holds(ruleBytesIntact, !lost) {
-		s.c.Fail(ruleBytesIntact, at, "peer %d has got a reset that the network has not invented: the engine has dropped bytes of c%d", p.id, x.number)
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *search) fail(f *finding) error {
 	}
 	digits := scheduler.Digits(f.decisions)
 	first := s.replayLax(w, digits, f.skip, true)
-	if first.violation == nil || first.violation.Rule != f.rule.Rule {
+	if first.violation == nil || !s.same(first.violation, &f.rule) {
 		s.report.fail(s.unreplayable(f, w, &first))
 		return nil
 	}
@@ -77,7 +77,7 @@ func (s *search) fail(f *finding) error {
 	if err != nil {
 		return err
 	}
-	if small.violation == nil || small.violation.Rule != f.rule.Rule {
+	if small.violation == nil || !s.same(small.violation, &f.rule) {
 		s.report.fail(s.unreplayable(f, w, &small))
 		return nil
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -66,6 +67,13 @@ type Options struct {
 	// their cause is known: the run goes on, and later violations are found. It depends
 	// on its arguments alone.
 	PassOver func(rule, text string) bool
+	// Cause, if not nil, tells causes of violations of one rule apart: the first run of
+	// each cause is a failure of its own, and a failure keeps its cause while it is
+	// shrunk. It depends on its arguments alone. nil: a rule has one cause.
+	Cause func(rule, text string) string
+	// ShrinkCalls is how many simulated calls the runs may make that shrink a failure;
+	// DefaultShrinkCalls.
+	ShrinkCalls int
 	// RealOnly makes no runs on the simulated kernel, only those on Host.
 	RealOnly bool
 
@@ -99,6 +107,7 @@ func (o *Options) withDefaults(rules []Property) Options {
 	d.HostRuns = inRange("HostRuns", d.HostRuns, DefaultHostRuns, MaxRuns)
 	d.Workers = inRange("Workers", d.Workers, 1, MaxWorkers)
 	d.Shards = inRange("Shards", d.Shards, 1, MaxRuns)
+	d.ShrinkCalls = inRange("ShrinkCalls", d.ShrinkCalls, DefaultShrinkCalls, math.MaxInt32)
 	if d.Shard < 0 || d.Shard >= d.Shards {
 		refuse("Shard is %d, not in 0 to %d", d.Shard, d.Shards-1)
 	}

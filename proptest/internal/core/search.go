@@ -211,6 +211,17 @@ func (s *search) mergeAll(m *merged) error {
 	}
 }
 
+// maxFound is how many failures a search has at most.
+const maxFound = 64
+
+// same reports whether two violations are of one rule and have one cause.
+func (s *search) same(a, b *Violation) bool {
+	if a.Rule != b.Rule || s.options.Cause == nil {
+		return a.Rule == b.Rule
+	}
+	return s.options.Cause(a.Name, a.Text) == s.options.Cause(b.Name, b.Text)
+}
+
 // reportEvery is how many blocks lie between two calls of Progress.
 const reportEvery = 32
 
@@ -230,8 +241,11 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 	defer s.mu.Unlock()
 	for i := range b.findings {
 		f := &b.findings[i]
-		if slices.ContainsFunc(s.found, func(have *finding) bool { return have.rule.Rule == f.rule.Rule }) {
+		if slices.ContainsFunc(s.found, func(have *finding) bool { return s.same(&have.rule, &f.rule) }) {
 			continue
+		}
+		if len(s.found) >= maxFound {
+			break
 		}
 		if len(s.found) == 0 {
 			*limit = min(*limit, b.number+1+s.moreBlocks())

@@ -17,10 +17,11 @@ const (
 	fewParts     = 6    // of a workload for whose smaller numbers a schedule is looked for
 	fewerMost    = 1000 // runs that look for a schedule with fewer deviations, in one round
 
-	// shrinkCalls is how many simulated calls the runs of one finding may make: a
-	// subject that spins would be shrunk for minutes. It takes a few seconds.
-	shrinkCalls = 4_000_000
 )
+
+// DefaultShrinkCalls is how many simulated calls the runs may make that shrink one
+// failure: a subject that spins would be shrunk for minutes. They take a few seconds.
+const DefaultShrinkCalls = 4_000_000
 
 // Simplifier is a Suite that knows simpler versions of an element of a workload, as
 // another kind of connection. Shrinking removes elements and words and lowers
@@ -44,7 +45,7 @@ type shrinking struct {
 
 // replay makes a candidate's run. Once the calls are spent no candidate fails.
 func (x *shrinking) replay(w Workload, digits string) outcome {
-	if x.calls > shrinkCalls {
+	if x.calls > x.options.ShrinkCalls {
 		return outcome{}
 	}
 	o := x.replayLax(w, digits, x.found.skip, false)
@@ -81,7 +82,7 @@ func (s *search) shrink(f *finding, w Workload, digits string) (outcome, error) 
 
 // fails reports whether a run breaks the rule of the finding.
 func (x *shrinking) fails(o *outcome) bool {
-	return o.err == nil && o.violation != nil && o.violation.Rule == x.found.rule.Rule
+	return o.err == nil && o.violation != nil && x.same(o.violation, &x.found.rule)
 }
 
 // scoreOf says how much there is to read of a run that fails: the parts of its
@@ -134,7 +135,7 @@ func (x *shrinking) try(text string, search bool) bool {
 func (x *shrinking) tryOthers(text string, w Workload) bool {
 	strategy := scheduler.NewSearch(x.options.Seed)
 	for run := range searchEach {
-		if x.searched++; x.searched > searchMost || x.calls > shrinkCalls || !strategy.Begin(run) {
+		if x.searched++; x.searched > searchMost || x.calls > x.options.ShrinkCalls || !strategy.Begin(run) {
 			break
 		}
 		o := x.main.simulate(w, strategy, x.found.skip, false)

@@ -197,7 +197,7 @@ func (w *worker) collect(b *block, run int, o outcome) error {
 			return nil
 		}
 		rule := o.violation.Rule
-		if !slices.ContainsFunc(b.findings, func(f finding) bool { return f.rule.Rule == rule }) {
+		if !slices.ContainsFunc(b.findings, func(f finding) bool { return w.search.same(&f.rule, o.violation) }) {
 			b.findings = append(b.findings, finding{
 				rule: *o.violation, run: run, workload: o.workload.String(), decisions: slices.Clone(o.decisions), skip: skip,
 			})

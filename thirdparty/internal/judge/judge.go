@@ -2,7 +2,6 @@ package judge
 
 import (
 	"flag"
-	"slices"
 	"testing"
 	"time"
 
@@ -20,14 +19,11 @@ var (
 	version = flag.String("engines.version", "", "version of the engine")
 	runs    = flag.Int("engines.runs", 200, "runs of each configuration")
 	seed    = flag.Uint64("engines.seed", 1, "seed of the search")
-	limit   = flag.Duration("engines.time", time.Hour, "begin no further search after this time")
+	shrink  = flag.Int("engines.shrink", 0, "simulated calls that may be spent to shrink a failure")
 )
 
 // realRuns is how many runs each configuration makes on the running kernel.
 const realRuns = 10
-
-// maxCauses is how many causes of violations a configuration is searched for.
-const maxCauses = 12
 
 // checker judges a subject as o says.
 type checker func(t *testing.T, o *proptest.Options) (*proptest.Report, error)
@@ -93,30 +89,19 @@ func real(t *testing.T, name string, check checker) {
 	}
 }
 
-// simulated searches for violations, again and again: a cause that was found is passed
-// over from then on.
+// simulated searches for violations. Causes of violations of one rule are told apart.
 func simulated(t *testing.T, name string, check checker) *engines.Result {
 	t.Helper()
 	r := &engines.Result{Engine: *engine, Version: *version, Subject: name, Kept: map[string]int{}, Exempt: map[string]string{}}
-	var causes []string
+	o := &proptest.Options{
+		Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute, Cause: engines.Cause, ShrinkCalls: *shrink,
+	}
 	began := time.Now()
-	for range maxCauses {
-		o := &proptest.Options{
-			Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute,
-			PassOver: func(rule, text string) bool { return slices.Contains(causes, engines.Cause(rule, text)) },
-		}
-		report, err := check(t, o)
-		if err != nil {
-			r.Problem = err.Error()
-			break
-		}
+	report, err := check(t, o)
+	if err != nil {
+		r.Problem = err.Error()
+	} else {
 		r.Add(report)
-		if len(report.Failures) == 0 || time.Since(began) > *limit {
-			break
-		}
-		for _, f := range report.Failures {
-			causes = append(causes, engines.Cause(f.Rule, f.Text))
-		}
 	}
 	r.Elapsed = time.Since(began)
 	return r
