@@ -15,7 +15,7 @@ import (
 var (
 	every     = flag.Int("engines.every", 8, "search for one of so many planted bugs")
 	seeds     = flag.Int("engines.seeds", 1, "seeds of the search for each planted bug")
-	legalRuns = flag.Int("engines.legal", 200, "runs of each correct engine on each dialect")
+	legalRuns = flag.Int("engines.legal", 100, "runs of each correct engine on each dialect")
 	screens   = flag.Bool("engines.screens", false, "print the history of a false alarm")
 	all       = flag.Bool("engines.all", false, "search on every dialect that a bug shows on")
 	realRuns  = flag.Int("engines.real", 4, "runs of each correct engine on the running kernel")
@@ -55,6 +55,9 @@ func check(t *testing.T, s engine.Subject, o proptest.Options) *proptest.Report 
 
 // TestBugsAreFound searches for each bug until its rule is broken.
 func TestBugsAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("searches for minutes")
+	}
 	for i, s := range engine.All() {
 		t.Run(s.Name, func(t *testing.T) {
 			if i%max(*every, 1) != 0 {
@@ -99,10 +102,14 @@ func find(t *testing.T, s engine.Subject, dialect string, seed uint64) {
 
 // TestLegal has the correct engines judged. A report is a false alarm.
 func TestLegal(t *testing.T) {
+	runs := *legalRuns / slower
+	if testing.Short() {
+		runs /= 4
+	}
 	for _, s := range engine.Legal() {
 		for _, dialect := range dialects(t, s) {
 			t.Run(s.Name+"/"+dialect, func(t *testing.T) {
-				r := check(t, s, proptest.Options{Runs: max(*legalRuns/slower, 1), Dialect: dialect})
+				r := check(t, s, proptest.Options{Runs: max(runs, 1), Dialect: dialect})
 				for _, f := range r.Failures {
 					t.Errorf("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Tape)
 					if *screens {
