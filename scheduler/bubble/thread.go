@@ -24,12 +24,15 @@ type thread struct {
 	done   chan struct{} // its call is over
 	over   bool          // so is the run
 
-	call   string // that it makes, or made last
-	handle int
-	f      func() // what it asks for; nil while it runs
-	inside bool   // f is being carried out
-	ended  bool
-	calls  int
+	call    string // that it makes, or made last
+	handle  int
+	f       func() // what it asks for; nil while it runs
+	inside  bool   // f is being carried out
+	posts   []func()
+	posting bool // the task carries out posts
+	arrived bool // collect has not seen it yet
+	ended   bool
+	calls   int
 }
 
 // label is what reports call the thread: a name that is the same in every run with the
@@ -151,7 +154,7 @@ func (b *Bubble) body(t *thread, f func()) {
 		t.ended = true
 		delete(b.threads, t.id)
 		delete(b.live, t)
-		b.arrivals = append(b.arrivals, t)
+		b.arrive(t)
 		b.mu.Unlock()
 		b.ring()
 	}()
