@@ -51,7 +51,7 @@ func (t *thread) label() string {
 // String says what the thread does, for reports.
 func (t *thread) String() string {
 	switch {
-	case !t.inside && t.f == nil:
+	case !t.inside && t.f == nil && !t.posting:
 		return fmt.Sprintf("%s in code of its own", t.label())
 	case t.handle < 0:
 		return fmt.Sprintf("%s in %s", t.label(), t.call)
