@@ -4,7 +4,10 @@ package fakenet
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"reactortest/fakedemux"
@@ -30,6 +33,9 @@ type Options struct {
 // ended 10 s after f has returned, or if f leaves a connection or a listener open.
 // The first run that fails is shrunk, saved and printed, with the command that replays it.
 //
+// Tests of one process take turns, and goroutines do not run in parallel meanwhile, unless
+// the environment variable GOMAXPROCS is set.
+//
 // t of f has no subtests. Its Cleanup functions run in the bubble when f has returned.
 func Test(t *testing.T, f func(t testing.TB)) {
 	t.Helper()
@@ -39,9 +45,27 @@ func Test(t *testing.T, f func(t testing.TB)) {
 // Test is the function Test with options.
 func (o *Options) Test(t *testing.T, f func(t testing.TB)) {
 	t.Helper()
+	defer alone()()
 	d := o.withDefaults()
 	p := proptest.Options{Runs: d.Runs, Seed: d.Seed, Plan: d.Plan, Workload: d.machine(), Dir: d.Dir}
 	p.TestGoroutines(t, program(f))
+}
+
+// running is held by the test that has the simulated network: there is one in a process.
+var running sync.Mutex
+
+// alone begins a test: others wait until it has called what alone returns. Goroutines do
+// not run in parallel meanwhile, unless the environment sets GOMAXPROCS.
+func alone() (end func()) {
+	running.Lock()
+	if os.Getenv("GOMAXPROCS") != "" {
+		return running.Unlock
+	}
+	was := runtime.GOMAXPROCS(1)
+	return func() {
+		runtime.GOMAXPROCS(was)
+		running.Unlock()
+	}
 }
 
 // program returns f as proptest calls it.

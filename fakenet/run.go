@@ -22,6 +22,7 @@ const stepsPerCall = 16
 // play makes one run of f.
 func (o *Options) play(t *testing.T, s scheduler.Strategy, f func(t testing.TB)) {
 	t.Helper()
+	defer alone()()
 	calls := o.Calls
 	if calls == 0 {
 		calls = defaultCalls
