@@ -220,15 +220,20 @@ func (s *socket) close() error {
 	})
 }
 
+// never is a time until a deadline that is as good as none. The sum with the clock of a
+// run does not overflow.
+const never = 100 * 365 * 24 * time.Hour
+
 // limit sets the deadline of some sides. A zero time is none.
 func (s *socket) limit(t time.Time, sides ...*side) error {
-	at := s.run.Elapsed() + time.Until(t)
+	left := time.Until(t)
+	at, limited := s.run.Elapsed()+left, !t.IsZero() && left < never
 	return s.command("deadline", false, func(sys *sim.System) error {
 		if err := s.use(); err != nil {
 			return err
 		}
 		for _, d := range sides {
-			d.deadline, d.limited = max(at, 0), !t.IsZero()
+			d.deadline, d.limited = max(at, 0), limited
 			d.stir(sys)
 		}
 		s.leave(sys)
