@@ -326,6 +326,10 @@ func (b *Bubble) next(t *thread) (post, f func(), ended bool) {
 		post, t.posts = t.posts[0], t.posts[1:]
 		return post, nil, false
 	}
+	if b.posting > 0 && (t.f != nil || t.ended) { // others have posted, too
+		b.held = append(b.held, t)
+		return nil, nil, false
+	}
 	f, t.f = t.f, nil
 	t.inside = f != nil
 	return nil, f, t.ended
