@@ -46,9 +46,22 @@ func Test(t *testing.T, f func(t testing.TB)) {
 func (o *Options) Test(t *testing.T, f func(t testing.TB)) {
 	t.Helper()
 	defer alone()()
-	d := o.withDefaults()
-	p := proptest.Options{Runs: d.Runs, Seed: d.Seed, Plan: d.Plan, Workload: d.machine(), Dir: d.Dir}
-	p.TestGoroutines(t, program(f))
+	o.judge().TestGoroutines(t, program(f))
+}
+
+// Check is Test, but it does not fail the test for what it finds. It returns a report.
+func (o *Options) Check(t *testing.T, f func(t testing.TB)) (*proptest.Report, error) {
+	t.Helper()
+	defer alone()()
+	return proptest.CheckGoroutines(t, program(f), o.judge())
+}
+
+// Replay makes the run of a tape that Test or Check has printed. Report.Diverged tells how
+// the run differs, if f has changed since.
+func Replay(t *testing.T, tape string, f func(t testing.TB)) (*proptest.Report, error) {
+	t.Helper()
+	defer alone()()
+	return proptest.ReplayGoroutines(t, tape, program(f), nil)
 }
 
 // running is held by the test that has the simulated network: there is one in a process.
@@ -112,6 +125,12 @@ func (o *Options) withDefaults() Options {
 		d.Plan = &NetworkFaults
 	}
 	return d
+}
+
+// judge returns the options of the judge.
+func (o *Options) judge() *proptest.Options {
+	d := o.withDefaults()
+	return &proptest.Options{Runs: d.Runs, Seed: d.Seed, Plan: d.Plan, Workload: d.machine(), Dir: d.Dir}
 }
 
 // machine returns the text of the workload that has the settings of o.
