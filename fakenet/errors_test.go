@@ -253,7 +253,7 @@ func TestOutsideOfARun(t *testing.T) {
 	for name, f := range map[string]func(){"Go": func() { fakenet.Go(func() {}) }, "Faults": func() { fakenet.Faults(true) }} {
 		func() {
 			defer func() {
-				if cause := recover(); cause != error(fakenet.ErrNoRun) {
+				if cause, _ := recover().(error); !errors.Is(cause, fakenet.ErrNoRun) {
 					t.Errorf("%s panicked with %v, want ErrNoRun", name, cause)
 				}
 			}()

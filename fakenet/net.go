@@ -13,12 +13,14 @@ import (
 	"reactortest/shim/routine"
 )
 
-// The connections have these types, with the methods of their namesakes in package net.
-type (
-	TCPConn  = shim.TCPConn
-	UDPConn  = shim.UDPConn
-	UnixConn = shim.UnixConn
-)
+// TCPConn is the type of TCP connections. It has the methods of net.TCPConn.
+type TCPConn = shim.TCPConn
+
+// UDPConn is the type of UDP sockets. It has the methods of net.UDPConn.
+type UDPConn = shim.UDPConn
+
+// UnixConn is the type of Unix-domain sockets. It has the methods of net.UnixConn.
+type UnixConn = shim.UnixConn
 
 // ErrNoRun is what calls fail with that are made while no run is on.
 var ErrNoRun = errors.New("fakenet: no run is on: make the call in a function given to fakenet.Test or fakenet.Run")

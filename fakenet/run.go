@@ -34,6 +34,7 @@ func (o *Options) play(t *testing.T, s scheduler.Strategy, f func(t testing.TB))
 	var err error
 	var left, open []string
 	stuck := bubble.Test(t, func(t *testing.T) {
+		t.Helper()
 		s.Begin(0)
 		k.Reset(s)
 		b := bubble.New(k)

@@ -70,7 +70,7 @@ func (c *client) once(id string, n int) (total int, err error) {
 // close ends the connection, if there is one.
 func (c *client) close() {
 	if c.conn != nil {
-		c.conn.Close()
+		_ = c.conn.Close()
 		c.conn = nil
 	}
 }

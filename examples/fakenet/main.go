@@ -26,7 +26,7 @@ func main() {
 		log.Fatal(err)
 	}
 	log.Printf("listening on %v", l.Addr())
-	context.AfterFunc(ctx, func() { l.Close() })
+	context.AfterFunc(ctx, func() { _ = l.Close() })
 	if err := serve(l, newServer().handle); err != nil {
 		log.Fatal(err)
 	}

@@ -33,8 +33,8 @@ func serve(l net.Listener, handle func(c net.Conn) error) error {
 			return err
 		}
 		wait.Go(func() {
-			defer c.Close()
 			_ = handle(c) // the client knows, too
+			_ = c.Close()
 		})
 	}
 }

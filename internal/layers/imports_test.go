@@ -143,6 +143,11 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "fakenet", why: "package net over the simulated kernel, for programs that the judge runs in a bubble",
+		allow: []string{"fakedemux", "scheduler", "scheduler/bubble", "proptest", "shim/net", "shim/routine"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "fuzz", why: "entry points of go test -fuzz over the judge",
 		allow: []string{"proptest/...", "scheduler", "fakedemux", "internal/golden"},
 		deny:  []string{"math/rand", "crypto/rand"},
