@@ -53,6 +53,11 @@
 // Go, Sleep and Await work on a simulated host and on a real one. Package program
 // has an example.
 //
+// TestEngine judges servers such as gnet, netpoll, nbio and evio through an adapter: do
+// all bytes arrive, is every connection told closed once, does one that is ready wait
+// behind others, does the server outlive a time without descriptors. EngineRules has the
+// rules, and package server says how a run goes.
+//
 // # More
 //
 // docs/test-a-reactor.md, docs/test-handlers.md and docs/test-a-demultiplexer.md

@@ -258,10 +258,10 @@ func Properties() []Property { return watcher.Properties() }
 func Breakdowns() []Property { return core.Breakdowns() }
 
 // LookupProperty returns the rule called name, among those of Properties, of
-// DemuxRules, of CompleterRules, of ProgramRules and of Breakdowns, and whether
+// DemuxRules, of CompleterRules, of ProgramRules, of EngineRules and of Breakdowns, and whether
 // there is one.
 func LookupProperty(name string) (Property, bool) {
-	return core.LookupProperty(slices.Concat(Properties(), DemuxRules(), CompleterRules(), ProgramRules()), name)
+	return core.LookupProperty(slices.Concat(Properties(), DemuxRules(), CompleterRules(), ProgramRules(), EngineRules()), name)
 }
 
 // WriteJSON writes reports as one document for machines; docs/json.md describes

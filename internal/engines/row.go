@@ -19,6 +19,7 @@ type Row struct {
 	Test      string   `json:"test,omitempty"`      // the test that judges it; "TestEngine"
 	Modules   []string `json:"modules"`             // PATH@VERSION; the first is the engine
 	Additions []string `json:"additions,omitempty"` // PACKAGE=FILE, see package rewire
+	Tags      string   `json:"tags,omitempty"`      // build tags, separated by commas
 	Net       bool     `json:"net,omitempty"`       // with the standard library's net simulated too
 	Subjects  []string `json:"subjects"`            // configurations of the adapter
 	Bug       string   `json:"bug,omitempty"`       // a bug that this version has

@@ -62,10 +62,8 @@ func Run(ctx context.Context, t *Table, o *Options) ([]*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &runner{o: o, cache: filepath.Join(cache, "reactortest", "engines"), built: map[*Row]string{}}
-	if err := x.buildAll(ctx, units); err != nil {
-		return nil, err
-	}
+	x := &runner{o: o, cache: filepath.Join(cache, "reactortest", "engines"), built: map[*Row]program{}}
+	x.buildAll(ctx, units)
 	results := make([]*Result, len(units))
 	errs := make([]error, len(units))
 	var wait sync.WaitGroup
@@ -87,25 +85,31 @@ func Run(ctx context.Context, t *Table, o *Options) ([]*Result, error) {
 type runner struct {
 	o     *Options
 	cache string
-	built map[*Row]string // test programs
+	built map[*Row]program
+}
+
+// program is a test program, or why there is none.
+type program struct {
+	path string
+	err  error
 }
 
 // buildAll builds the test program of each row, one after the other: they share most of
 // what they are made of.
-func (x *runner) buildAll(ctx context.Context, units []unit) error {
+func (x *runner) buildAll(ctx context.Context, units []unit) {
 	for _, u := range units {
-		if x.built[u.row] != "" {
+		if _, done := x.built[u.row]; done || ctx.Err() != nil {
 			continue
 		}
 		began := time.Now()
-		program, err := x.build(ctx, u.row)
+		path, err := x.build(ctx, u.row)
+		x.built[u.row] = program{path, err}
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", u.row.Engine, u.row.Version(), err)
+			x.told("%s %s: not built: %v", u.row.Engine, u.row.Version(), err)
+			continue
 		}
-		x.built[u.row] = program
 		x.told("%s %s: built in %v", u.row.Engine, u.row.Version(), time.Since(began).Round(time.Second/10))
 	}
-	return nil
 }
 
 func (x *runner) told(format string, args ...any) {
@@ -115,7 +119,7 @@ func (x *runner) told(format string, args ...any) {
 }
 
 func (x *runner) build(ctx context.Context, r *Row) (string, error) {
-	o := &rewire.Options{Dir: x.o.Dir, Net: r.Net}
+	o := &rewire.Options{Dir: x.o.Dir, Net: r.Net, Tags: r.Tags}
 	for _, text := range r.Modules {
 		m, err := rewire.ParseModule(text)
 		if err != nil {
@@ -137,7 +141,7 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %v", dir, r.Modules, r.Additions, r.Net))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %v", dir, r.Modules, r.Additions, r.Tags, r.Net))
 	o.Out = filepath.Join(x.cache, hex.EncodeToString(sum[:8]))
 	report, err := rewire.Run(ctx, o)
 	if err != nil {
@@ -145,12 +149,17 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	}
 	program := o.Out + ".test"
 	args := slices.Concat([]string{"test", "-c", "-o", program}, report.Flags(), []string{r.Package})
-	_, err = command(ctx, x.o.Dir, report.Environment(), "go", args...)
+	env := slices.DeleteFunc(report.Environment(), func(v string) bool { return strings.HasPrefix(v, "GOMAXPROCS=") })
+	_, err = command(ctx, x.o.Dir, env, "go", args...)
 	return program, err
 }
 
 // judge runs the test program of one configuration.
 func (x *runner) judge(ctx context.Context, u unit) (*Result, error) {
+	built := x.built[u.row]
+	if built.err != nil {
+		return &Result{Engine: u.row.Engine, Version: u.row.Version(), Subject: u.subject, Problem: built.err.Error()}, nil
+	}
 	file, err := os.CreateTemp("", "engine")
 	if err != nil {
 		return nil, err
@@ -163,7 +172,7 @@ func (x *runner) judge(ctx context.Context, u unit) (*Result, error) {
 		fmt.Sprintf("-engines.runs=%d", x.o.Runs), fmt.Sprintf("-engines.seed=%d", x.o.Seed), fmt.Sprintf("-engines.time=%v", x.o.Search),
 	}
 	began := time.Now()
-	output, err := command(ctx, filepath.Join(x.o.Dir, u.row.Package), []string{"GOMAXPROCS=1"}, x.built[u.row], args...)
+	output, err := command(ctx, filepath.Join(x.o.Dir, u.row.Package), []string{"GOMAXPROCS=1"}, built.path, args...)
 	r, readErr := ReadResult(file.Name())
 	switch {
 	case ctx.Err() != nil:

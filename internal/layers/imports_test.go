@@ -123,6 +123,11 @@ var layers = []layer{
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
+		folder: "proptest/server", why: "a room of the judge knows the core and no other room",
+		allow: []string{"demux", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
 		folder: "proptest/watcher", why: "a room of the judge knows the core and no other room",
 		allow: []string{"demux", "scheduler", "fakedemux", "eventloop", "proptest/internal/core"},
 		deny:  []string{"math/rand", "crypto/rand"},
@@ -202,6 +207,21 @@ var layers = []layer{
 	{
 		folder: "internal/planted/legal", why: "subjects are judged from outside, as a stranger's reactor is",
 		allow: []string{"demux"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/engine", why: "the list of broken servers, as the judge takes them",
+		allow: []string{"demux", "proptest", "internal/planted/engine/..."},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/engine/serve", why: "an engine sees the contract, and the interface that it is judged by",
+		allow: []string{"demux", "proptest/server"},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "internal/planted/engine/bugs", why: "a planted bug is an engine with one wrong part",
+		allow: []string{"demux", "proptest/server", "internal/planted/engine/serve"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{

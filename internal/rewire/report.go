@@ -22,11 +22,13 @@ type Report struct {
 	Packages  []string // of the user's module: they use a rewired module, and are rewired by the overlay
 	Passed    []Note   // calls of the real kernel that are not simulated
 	Unordered []Note   // ranges that have no order
+	Kept      []Note   // parts of an initialization that may be done once, and do not begin anew
 	Links     []Note   // names of the standard library, by go:linkname
 	Traps     []Note   // raw system calls by a number that is not simulated
 	Unrewired []string // other modules whose code starts goroutines, locks or calls the kernel
 	NoCgo     bool     // built without cgo, as a module has files of it
 	Tags      string
+	Net       bool // the standard library's net is simulated
 	Cached    bool `json:"-"` // the folder was up to date
 }
 
@@ -51,8 +53,12 @@ func (r *Report) Overlay() string { return r.Out + "/overlay.json" }
 // Flags are the flags of the go command with which a rewired build is made.
 func (r *Report) Flags() []string {
 	flags := []string{"-mod=mod", "-modfile=" + r.ModFile(), "-overlay=" + r.Overlay()}
-	if r.Tags != "" {
-		flags = append(flags, "-tags="+r.Tags)
+	tags := r.Tags
+	if r.Net {
+		tags = strings.TrimPrefix(tags+","+netTag, ",")
+	}
+	if tags != "" {
+		flags = append(flags, "-tags="+tags)
 	}
 	return flags
 }
@@ -90,6 +96,7 @@ func (r *Report) Print(out io.Writer) {
 	printNames(out, "packages of this module that use them, rewired by the overlay", r.Packages)
 	printNotes(out, "passed through to the real kernel", r.Passed)
 	printNotes(out, "not orderly: the order can differ from run to run", r.Unordered)
+	printNotes(out, "not done again when a package begins anew", r.Kept)
 	printNotes(out, "names of the standard library by go:linkname, not simulated", r.Links)
 	printNotes(out, "raw system calls that are not simulated: they return ENOSYS", r.Traps)
 	printNames(out, "modules that are not rewired, and start goroutines, lock or call the kernel (add -mod to rewire one)", r.Unrewired)
@@ -125,7 +132,7 @@ func printNames(out io.Writer, title string, names []string) {
 
 // sort gives every list an order, so that the same input makes the same report.
 func (r *Report) sort() {
-	for _, notes := range []*[]Note{&r.Passed, &r.Unordered, &r.Links, &r.Traps} {
+	for _, notes := range []*[]Note{&r.Passed, &r.Unordered, &r.Kept, &r.Links, &r.Traps} {
 		sort.SliceStable(*notes, func(i, j int) bool {
 			a, b := (*notes)[i], (*notes)[j]
 			return a.At < b.At || a.At == b.At && a.Text < b.Text

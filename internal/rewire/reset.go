@@ -21,22 +21,34 @@ const (
 // functions called init. Those get other names and are called by one that is new. It
 // returns the text of a generated file.
 func (w *rewriter) reset(u *unit, m Module, constraint string) string {
-	var calls, inits []string
-	skip := w.skipped(u)
-	add := func(s *source, variable, body string) {
-		name := u.prefix + "Reset_" + variable // whatever other files there are
-		if s.tail.Len() == 0 && !strings.HasSuffix(s.text, "\n") {
-			s.tail.WriteByte('\n')
-		}
-		fmt.Fprintf(&s.tail, "\nfunc %s() { %s }\n", name, body)
-		calls = append(calls, name)
+	calls := w.resetVariables(u)
+	var inits []string
+	again := map[string]bool{}
+	for _, s := range u.sources {
+		inits = append(inits, w.renameInits(u, s, again)...)
 	}
+	for _, name := range inits {
+		if again[name] {
+			calls = append(calls, name)
+		}
+	}
+	if len(calls) > 0 {
+		w.module.Resets++
+	}
+	return w.resetText(u, m, constraint, calls, inits)
+}
+
+// resetVariables adds a function for each variable to the end of its file, and returns
+// their names in the order of initialization.
+func (w *rewriter) resetVariables(u *unit) []string {
+	var calls []string
+	skip := w.skipped(u)
 	for _, s := range u.sources {
 		for _, v := range zeroVariables(u, s) {
-			if skip[v.name.Name] {
-				continue
+			if !skip[v.name.Name] {
+				body := fmt.Sprintf("var %sZero %s; %s = %sZero", u.prefix, s.render(v.typ.Pos(), v.typ.End()), v.name.Name, u.prefix)
+				calls = append(calls, u.addReset(s, v.name.Name, body))
 			}
-			add(s, v.name.Name, fmt.Sprintf("var %sZero %s; %s = %sZero", u.prefix, s.render(v.typ.Pos(), v.typ.End()), v.name.Name, u.prefix))
 		}
 	}
 	for _, in := range u.info.InitOrder {
@@ -44,22 +56,68 @@ func (w *rewriter) reset(u *unit, m Module, constraint string) string {
 		for _, v := range in.Lhs {
 			names = append(names, v.Name())
 		}
-		if i := slices.IndexFunc(names, func(name string) bool { return name != "_" && !skip[name] }); i >= 0 {
+		i := slices.IndexFunc(names, func(name string) bool { return name != "_" && !skip[name] })
+		if i >= 0 && !w.registers(u, names[i], in.Rhs) {
 			s := u.of(in.Rhs.Pos())
-			add(s, names[i], strings.Join(names, ", ")+" = "+s.render(in.Rhs.Pos(), in.Rhs.End()))
+			body := strings.Join(names, ", ") + " = " + s.render(in.Rhs.Pos(), in.Rhs.End())
+			calls = append(calls, u.addReset(s, names[i], body))
 		}
 	}
-	for _, s := range u.sources {
-		inits = append(inits, renameInits(u, s)...)
+	return calls
+}
+
+// addReset adds a function to the end of a file. Its name does not depend on what other
+// files a build has.
+func (u *unit) addReset(s *source, variable, body string) string {
+	name := u.prefix + "Reset_" + variable
+	if s.tail.Len() == 0 && !strings.HasSuffix(s.text, "\n") {
+		s.tail.WriteByte('\n')
 	}
-	if len(calls)+len(inits) > 0 {
-		w.module.Resets++
+	fmt.Fprintf(&s.tail, "\nfunc %s() { %s }\n", name, body)
+	return name
+}
+
+// registers reports whether a part of the initialization registers something with the
+// standard library, which may be done once. It is told, and not done again.
+func (w *rewriter) registers(u *unit, name string, part ast.Node) bool {
+	found := false
+	ast.Inspect(part, func(n ast.Node) bool {
+		if _, ok := n.(*ast.FuncLit); ok {
+			return false
+		}
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		f := callee(u.info, call)
+		if f == nil || f.Pkg() == nil || f.Signature().Recv() != nil || !onlyOnce(f.Pkg().Path(), f.Name()) {
+			return true
+		}
+		found = true
+		w.report.Kept = append(w.report.Kept, Note{w.place(u.where(call.Pos())), name + " calls " + f.FullName()})
+		return false
+	})
+	return found
+}
+
+// onlyOnce reports whether a second call of a function with the same arguments panics.
+func onlyOnce(path, name string) bool {
+	switch path {
+	case "flag":
+		return name != "Parse" && name != "NewFlagSet"
+	case "expvar":
+		return strings.HasPrefix(name, "New") || name == "Publish"
+	case "net/http":
+		return name == "Handle" || name == "HandleFunc"
+	case "database/sql":
+		return name == "Register"
 	}
-	return w.resetText(u, m, constraint, calls, inits)
+	return false
 }
 
 // renameInits gives the functions called init in a file other names, and returns them.
-func renameInits(u *unit, s *source) []string {
+// It adds those that can be called again to a set.
+func (w *rewriter) renameInits(u *unit, s *source, again map[string]bool) []string {
 	var names []string
 	file := strings.NewReplacer(".go", "", ".", "_", "-", "_").Replace(filepath.Base(s.name))
 	for _, d := range s.file.Decls {
@@ -67,6 +125,7 @@ func renameInits(u *unit, s *source) []string {
 			name := fmt.Sprintf("%sInit_%s%d", u.prefix, file, len(names))
 			s.replace(f.Name.Pos(), f.Name.End(), name)
 			names = append(names, name)
+			again[name] = !w.registers(u, "init", f)
 		}
 	}
 	return names
@@ -80,17 +139,21 @@ func (w *rewriter) resetText(u *unit, m Module, constraint string, calls, inits 
 	if constraint != "" {
 		fmt.Fprintf(&b, "//go:build %s\n\n", constraint)
 	}
-	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n\nfunc init() {\n\t%s.Rewired(%q, %q)\n", u.pkg.Name(), order, w.shims.path(shimOrder), order, m.Path, m.Version)
+	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", u.pkg.Name(), order, w.shims.path(shimOrder))
+	if w.report.Net {
+		fmt.Fprintf(&b, "import _ %q\n", w.shims.path(shimStandard))
+	}
+	fmt.Fprintf(&b, "\nfunc init() {\n\t%s.Rewired(%q, %q)\n", order, m.Path, m.Version)
 	for _, name := range inits {
 		fmt.Fprintf(&b, "\t%s()\n", name)
 	}
-	if len(calls)+len(inits) > 0 {
+	if len(calls) > 0 {
 		fmt.Fprintf(&b, "\t%s.OnReset(%q, %sReset)\n", order, u.path, u.prefix)
 	}
 	b.WriteString("}\n")
-	if len(calls)+len(inits) > 0 {
+	if len(calls) > 0 {
 		fmt.Fprintf(&b, "\nfunc %sReset() {\n", u.prefix)
-		for _, name := range append(calls, inits...) {
+		for _, name := range calls {
 			fmt.Fprintf(&b, "\t%s()\n", name)
 		}
 		b.WriteString("}\n")

@@ -302,6 +302,7 @@ func TestErrors(t *testing.T) {
 		{"an addition that is not there", Options{Modules: nocgo, Add: []Addition{{"example.com/nocgo", "testdata/none.go"}}}, []string{"none.go"}},
 		{"own packages of another module", Options{Own: []string{"simtest/shim/sync"}}, []string{"simtest/shim/sync", "-mod"}},
 		{"own packages that are not there", Options{Own: []string{"./nowhere"}}, []string{"nowhere"}},
+		{"no shim for the standard library", Options{Modules: nocgo, Net: true}, []string{"-net", "simtest/shim/std"}},
 		{"shims that are not there", Options{Modules: nocgo, shims: "example.com/shims/shim"}, []string{"go.mod", "example.com/shims"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -374,6 +375,32 @@ func TestUnknownRuntime(t *testing.T) {
 	err := quietSelect.apply(g, map[string][]byte{})
 	if err == nil || !strings.Contains(err.Error(), "go9.9.9") || !strings.Contains(err.Error(), quietSelect.old) {
 		t.Errorf("error %v does not name the release and the line", err)
+	}
+}
+
+// TestNetPatches compiles the part of the standard library that is patched.
+func TestNetPatches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a part of the standard library")
+	}
+	offline(t)
+	g, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	if err := patchNet(g, files); err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 6 {
+		t.Errorf("%d files are patched, want 6", len(files))
+	}
+	out := t.TempDir()
+	if err := writeOverlay(out, files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.run(".", "build", "-overlay="+filepath.Join(out, "overlay.json"), "syscall", "internal/poll"); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -76,21 +76,13 @@ func (r *run) inputs(scratch string) error {
 	if r.shims, err = readShims(r.g, modfile, r.o.shims); err != nil {
 		return err
 	}
-	d := newDigest()
-	d.ownSource()
-	d.words(r.g.set.GOVERSION, r.g.set.GOROOT, r.g.set.GOOS, r.g.set.GOARCH, r.g.set.CGO_ENABLED, r.g.set.GOFLAGS, r.o.Tags, fmt.Sprint(r.o.Net), r.o.Out)
-	d.words(r.o.Pass...)
-	d.file(r.g.set.GOMOD)
-	d.file(strings.TrimSuffix(r.g.set.GOMOD, ".mod") + ".sum")
-	for _, f := range r.shims.files {
-		d.file(f)
-	}
+	d := r.settings()
 	for _, m := range r.o.Modules {
 		l, err := r.g.locate(modfile, m)
 		if err != nil {
 			return err
 		}
-		for dep := range r.shims.deps {
+		for _, dep := range sortedKeys(r.shims.deps) {
 			if dep == l.Path || strings.HasPrefix(dep, l.Path+"/") {
 				return fmt.Errorf("%s cannot be rewired: the simulation itself uses it (%s)", l.Path, dep)
 			}
@@ -101,12 +93,8 @@ func (r *run) inputs(scratch string) error {
 			d.tree(l.dir)
 		}
 	}
-	for _, a := range r.o.Add {
-		if _, err := os.Stat(a.File); err != nil {
-			return err
-		}
-		d.words(a.Package)
-		d.file(a.File)
+	if r.o.Net && r.shims.names[shimStandard] == nil {
+		return fmt.Errorf("-net needs the package %s, which does not exist", r.shims.path(shimStandard))
 	}
 	if r.own, err = r.findOwn(modfile); err != nil {
 		return err
@@ -118,8 +106,26 @@ func (r *run) inputs(scratch string) error {
 	for _, dir := range r.users {
 		d.goFiles(dir)
 	}
+	for _, a := range r.o.Add {
+		d.words(a.Package)
+		d.file(a.File)
+	}
 	r.hash, err = d.sum()
 	return err
+}
+
+// settings begins the hash of the inputs.
+func (r *run) settings() *digest {
+	d, set := newDigest(), &r.g.set
+	d.ownSource()
+	d.words(set.GOVERSION, set.GOROOT, set.GOOS, set.GOARCH, set.CGO_ENABLED, set.GOFLAGS, r.o.Tags, fmt.Sprint(r.o.Net), r.o.Out)
+	d.words(r.o.Pass...)
+	d.file(set.GOMOD)
+	d.file(strings.TrimSuffix(set.GOMOD, ".mod") + ".sum")
+	for _, f := range r.shims.files {
+		d.file(f)
+	}
+	return d
 }
 
 // findOwn returns the folders of the packages of the user's module that are named.
@@ -196,7 +202,7 @@ func (r *run) copy() error {
 	if r.modfile, err = ownModFile(r.g, r.o.Out); err != nil {
 		return err
 	}
-	r.report = &Report{Out: r.o.Out, Tags: r.o.Tags}
+	r.report = &Report{Out: r.o.Out, Tags: r.o.Tags, Net: r.o.Net}
 	for _, m := range r.modules {
 		folder, err := copyModule(r.o.Out, m)
 		if err != nil {
@@ -307,6 +313,11 @@ func (r *run) rewrite() error {
 	}
 	if err := quietSelect.apply(r.g, overlay); err != nil {
 		return err
+	}
+	if r.o.Net {
+		if err := patchNet(r.g, overlay); err != nil {
+			return err
+		}
 	}
 	r.report.Unrewired = r.unrewired(list)
 	r.report.sort()

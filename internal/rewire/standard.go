@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// patch is a change of one line of a file of the standard library.
+// patch is a change of a file of the standard library.
 type patch struct {
 	file      string // below GOROOT/src
 	old, with string

@@ -1,26 +1,52 @@
 package server
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // What peers send and what handlers send can be told apart byte by byte, and from what
 // belongs to another connection.
 
-// pattern is repeated after its length. It begins with 0.
-var pattern = func() (p [1 << 16]byte) {
-	for i := range p {
-		p[i] = byte(i*131 + i>>8*17)
+// patternSize is after how many bytes what is sent comes again.
+const patternSize = 1 << 16
+
+// pattern is what is sent, twice: every stream begins at another place of it. starts has
+// the place that begins with each byte.
+var pattern, starts = func() (p [2 * patternSize]byte, starts [256]int) {
+	x := uint32(1)
+	for i := range patternSize {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+		p[i] = byte(x >> 11)
+		p[i+patternSize] = p[i]
+		starts[p[i]] = i
 	}
-	return p
+	return p, starts
 }()
 
-// sentByte is byte number off of what peer id sends. The first one names the peer.
-func sentByte(id, off int) byte { return pattern[off%len(pattern)] + byte(id) }
+// sentBytes returns n bytes of what peer id sends, from off on. The first one of all
+// names the peer. n is at most patternSize, and the result is not to be changed.
+func sentBytes(id, off, n int) []byte {
+	return pattern[(starts[id%256]+off)%patternSize:][:n:n]
+}
 
-// sentBytes fills b with what peer id sends from off on.
-func sentBytes(b []byte, id, off int) {
-	for i := range b {
-		b[i] = sentByte(id, off+i)
+// firstWrong returns the place of the first byte of b that is not what peer id sends from
+// off on, -1 if there is none.
+func firstWrong(b []byte, id, off int) int {
+	for done := 0; done < len(b); {
+		part := b[done:min(done+patternSize, len(b))]
+		if want := sentBytes(id, off+done, len(part)); !bytes.Equal(part, want) {
+			for i := range part {
+				if part[i] != want[i] {
+					return off + done + i
+				}
+			}
+		}
+		done += len(part)
 	}
+	return -1
 }
 
 // Streams of what an engine is given to send, whose order among each other is not
@@ -37,7 +63,7 @@ const streamBit = 0x80
 // answerByte is byte number off of a stream of connection number. The first one names
 // the connection.
 func answerByte(number, stream, off int) byte {
-	return (pattern[off%len(pattern)]+byte(number))&^streamBit | byte(stream)*streamBit
+	return pattern[(starts[number%streamBit]+off)%patternSize]&^streamBit | byte(stream)*streamBit
 }
 
 // answers is what an engine was given to send on one connection: pieces of two

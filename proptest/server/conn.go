@@ -16,20 +16,21 @@ type conn struct {
 	port   uint16 // of the peer, 0 if it is not known
 	peer   *peer  // nil if it is not known
 
-	closes  int
-	over    bool // Closed has returned
-	endErr  error
-	early   int  // the line of a Closed for which neither peer nor handler had given a reason
-	data    int  // bytes of Data
-	closing bool // the handler, or another thread, has asked for its end
-	asked   int  // bytes of Data when it did
-	failed  bool // the engine has reported bytes as lost
+	closes   int
+	over     bool // Closed has returned
+	endErr   error
+	early    int  // the line of a Closed for which neither peer nor handler had given a reason
+	data     int  // bytes of Data
+	closing  bool // the handler, or another thread, has asked for its end
+	promised bool // the handler has, by what Data returned: first comes what was accepted
+	failed   bool // the engine has reported bytes as lost
 
-	in     int // callbacks that have not returned
-	thread int // that is in them
-	inCall int // calls of the engine by these
-	home   int // thread of Open
-	waited int // callbacks of home for others while this one was ready
+	in       int // callbacks that have not returned
+	thread   int // that is in them
+	inCall   int // calls of the engine by these
+	home     int // thread of Open
+	waited   int // callbacks of home for others while this one was ready
+	waitedOn int // bytes that these have brought
 
 	pending []int // sizes of what a thread is to send
 	sending bool
@@ -88,62 +89,10 @@ func (s *session) connOf(p *peer) *conn {
 	return nil
 }
 
-// handler has the callbacks of the engine.
-type handler struct{ *session }
-
-var (
-	_ Handler     = handler{}
-	_ WakeHandler = handler{}
-)
-
-// Ready says that the engine listens.
-func (h handler) Ready() {
-	h.step("ready", func() {
-		h.readies++
-		h.note(entryEngine, 0, 0, "is ready")
-		if h.readies > 1 {
-			h.c.FailRun("Ready was called twice: the adapter does not keep to the interface")
-		}
-	})
-}
-
-// Open is the first callback of a connection.
-func (h handler) Open(c Conn) (greeting []byte) {
-	s := h.session
-	if !isComparable(c) {
-		s.step("open", func() {
-			s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface")
-		})
-		return nil
-	}
-	fd, port := nobody, uint16(0)
-	if d, tells := c.(Descriptor); tells {
-		fd = d.Fd()
-		s.threads.Do("getpeername", func() { port = s.out.peerPort(fd) })
-	}
-	var x *conn
-	s.step("open", func() {
-		at := s.note(entryOpen, len(s.order), 0, "")
-		old := s.conns[c]
-		if !s.c.Holds(ruleCloseAfterOpen, old == nil || !old.open()) {
-			s.c.Fail(ruleCloseAfterOpen, at, "c%d is opened again, and was not closed", old.number)
-		}
-		x = s.newConn(c, fd, port)
-		s.enter(x, "Open", at)
-		x.home = x.thread
-		if n := s.greeting(); n > 0 {
-			greeting = x.give(byCallback, n)
-			x.taken[byCallback] += n
-		}
-	})
-	s.step("opened", func() { s.leave(x) })
-	return greeting
-}
-
 // newConn books a connection. The lock is held.
 func (s *session) newConn(c Conn, fd int, port uint16) *conn {
 	x := &conn{id: c, fd: fd, port: port, thread: nobody, home: nobody}
-	x.answers.number = len(s.order)
+	x.number = len(s.order)
 	if s.c.Kernel != nil && fd >= 0 {
 		x.object = s.c.Kernel.Object(handleOf(fd))
 	}
@@ -159,83 +108,6 @@ func (s *session) greeting() int {
 	}
 	return s.load.greet
 }
-
-// callback notes a callback of a connection, and returns the connection, nil if it has
-// had no Open. The lock is held.
-func (s *session) callback(c Conn, kind uint8, n int, what string, err error) (x *conn, at int) {
-	id := nobody
-	if isComparable(c) {
-		x = s.conns[c]
-	}
-	if x != nil {
-		id = x.number
-	}
-	at = s.note(kind, id, n, "%s: %v", what, err)
-	if !s.c.Holds(ruleCloseAfterOpen, x != nil) {
-		s.c.Fail(ruleCloseAfterOpen, at, "%s of a connection that had no Open", what)
-	}
-	return x, at
-}
-
-// enter begins a callback. The lock is held.
-func (s *session) enter(x *conn, what string, at int) {
-	self := s.threads.Self()
-	s.c.Events++
-	if !s.c.Holds(ruleStopCompletes, !s.stopped) {
-		s.c.Fail(ruleStopCompletes, at, "%s of c%d is called after Stop has returned", what, x.number)
-	}
-	overlaps := x.in > 0 && x.thread != self
-	if self == nobody { // nested calls cannot be told from others
-		overlaps = x.in > 0 && x.inCall == 0
-	}
-	if !s.c.Holds(ruleOneHandler, !overlaps) {
-		s.c.Fail(ruleOneHandler, at, "%s of c%d is called while another thread is in a callback of it", what, x.number)
-	}
-	x.in++
-	x.thread = self
-}
-
-// leave ends a callback. The lock is held.
-func (s *session) leave(x *conn) { x.in-- }
-
-// Data tells of bytes that have arrived.
-func (h handler) Data(c Conn, b []byte) (closes bool) {
-	s := h.session
-	var x *conn
-	reply := 0
-	s.step("data", func() {
-		var at int
-		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil {
-			return
-		}
-		s.enter(x, "Data", at)
-		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
-			s.c.Fail(ruleSilentAfterClose, at, "c%d has Data after Closed", x.number)
-		}
-		s.fair(x, at)
-		s.checkData(x, b, at)
-		reply, closes = s.answer(x, len(b))
-	})
-	if x == nil {
-		return false
-	}
-	switch {
-	case reply == 0:
-	case s.load.async && !closes && !s.isFinal():
-		s.later(x, reply)
-	default:
-		s.write(x, reply)
-	}
-	s.step("returns", func() {
-		if closes && !x.closing {
-			x.closing, x.asked = true, x.data
-		}
-		s.leave(x)
-	})
-	return closes
-}
-
-func (s *session) isFinal() bool { return s.holds(func() bool { return s.final }) }
 
 // checkData checks what Data brings. The lock is held.
 func (s *session) checkData(x *conn, b []byte, at int) {
@@ -254,30 +126,34 @@ func (s *session) checkData(x *conn, b []byte, at int) {
 	if p == nil {
 		return
 	}
-	wrong := -1
-	for i := range b {
-		if b[i] != sentByte(p.id, x.data+i) {
-			wrong = x.data + i
-			break
-		}
-	}
+	wrong := firstWrong(b, p.id, x.data)
 	x.data += len(b)
 	if s.c.Kernel != nil && !s.c.Holds(ruleBytesIntact, wrong < 0) {
 		s.c.Fail(ruleBytesIntact, at, "byte %d that c%d has got from peer %d is wrong", wrong, x.number, p.id)
 	}
 }
 
+// answer is what the handler does with Data.
+type answer struct {
+	bytes  int
+	async  bool // another thread sends them
+	closes bool
+}
+
 // answer returns what the handler does with n bytes of Data. The lock is held.
-func (s *session) answer(x *conn, n int) (reply int, closes bool) {
-	switch {
-	case s.final:
-		return finalBytes, false
-	case s.load.reply == echo:
-		reply = n
-	case n > 0:
-		reply = s.load.reply
+func (s *session) answer(x *conn, n int) answer {
+	if s.final {
+		return answer{bytes: finalBytes}
 	}
-	return reply, s.load.closeAt > 0 && x.data >= s.load.closeAt
+	a := answer{closes: s.load.closeAt > 0 && x.data >= s.load.closeAt}
+	a.async = s.load.async && !a.closes
+	switch {
+	case s.load.reply == echo:
+		a.bytes = n
+	case n > 0:
+		a.bytes = s.load.reply
+	}
+	return a
 }
 
 // write calls Write in a callback.
@@ -302,19 +178,21 @@ func (s *session) write(x *conn, n int) {
 }
 
 // wrote books what Write or Async has returned. The lock is held.
-func (s *session) wrote(x *conn, stream, n int, err error) (at int) {
+func (s *session) wrote(x *conn, stream, n int, err error) {
+	call := [...]string{"Write", "Async"}[stream]
 	if err == nil {
 		x.taken[stream] += n
-		return s.note(entryWrite, x.number, n, "%s accepts %d bytes", [...]string{"Write", "Async"}[stream], n)
+		s.note(entryWrite, x.number, n, "%s accepts %d bytes", call, n)
+		return
 	}
 	x.failed, x.loose = true, true
-	return s.note(entryWrite, x.number, -1, "%s: %v", [...]string{"Write", "Async"}[stream], err)
+	s.note(entryWrite, x.number, -1, "%s: %v", call, err)
 }
 
 // later has a thread send n bytes with Async. The order of the sizes is kept.
 func (s *session) later(x *conn, n int) {
 	start := false
-	s.locked(func() {
+	s.step("has bytes to send", func() {
 		x.pending = append(x.pending, n)
 		if start = !x.sending; start {
 			x.sending = true
@@ -350,7 +228,8 @@ func (s *session) sends(x *conn) {
 		clear(b)
 		s.step("has sent", func() {
 			s.wrote(x, byThread, n, err)
-			if err == nil && idle && n <= smallMark {
+			p := s.peerOf(x)
+			if err == nil && idle && n <= smallMark && p != nil && p.got[byThread] < x.given[byThread] {
 				x.marks = append(x.marks, mark{end: x.given[byThread], at: s.c.Clock()})
 			}
 		})
@@ -369,40 +248,9 @@ func (s *session) gotOf(x *conn) int {
 	return -1
 }
 
-// Woken tells of a wake.
-func (h handler) Woken(c Conn) {
-	s := h.session
-	var x *conn
-	s.step("woken", func() {
-		var at int
-		if x, at = s.callback(c, entryWoken, 0, "Woken", nil); x == nil {
-			return
-		}
-		s.enter(x, "Woken", at)
-		if !s.c.Holds(ruleSilentAfterClose, x.open()) {
-			s.c.Fail(ruleSilentAfterClose, at, "c%d has Woken after Closed", x.number)
-		}
-		if x.owes {
-			s.timely(s.c.Clock()-x.owed, at, "Woken of c%d was called %v after Wake had returned", x)
-		}
-		x.owes = false
-		x.woken = s.stamp
-	})
-	if x == nil {
-		return
-	}
-	if !s.load.async && !s.isFinal() {
-		s.write(x, wokenBytes)
-	}
-	s.step("returns", func() { s.leave(x) })
-}
-
-// wokenBytes is what Woken sends.
-const wokenBytes = 3
-
 // timely judges how long something took that a wake has led to. The lock is held.
 func (s *session) timely(took time.Duration, at int, format string, x *conn) {
-	if s.declared.Unbuffered { // it may wait for another peer
+	if s.waitsForPeers() {
 		return
 	}
 	s.c.Measure(figureWake, int64(took), 1)
@@ -414,48 +262,11 @@ func (s *session) timely(took time.Duration, at int, format string, x *conn) {
 // arrived looks which bytes of Async have come. The lock is held.
 func (s *session) arrived(x *conn, p *peer, at int) {
 	for len(x.marks) > 0 && x.marks[0].end <= p.got[byThread] {
-		if p.sips == 0 && !p.slow {
+		if p.sips == 0 && !p.slow && (p.deaf == 0 || x.marks[0].at > p.deaf) {
 			s.timely(s.c.Clock()-x.marks[0].at, at, "what Async of c%d accepted was received %v later", x)
 		}
 		x.marks = x.marks[1:]
 	}
-}
-
-// Lost tells of bytes that were accepted and could not be sent.
-func (h handler) Lost(c Conn, err error) {
-	h.step("lost", func() {
-		if x, _ := h.callback(c, entryLost, 0, "Lost", err); x != nil {
-			x.failed, x.loose = true, true
-		}
-	})
-}
-
-// Closed is the last callback of a connection.
-func (h handler) Closed(c Conn, err error) {
-	s := h.session
-	var x *conn
-	s.step("closed", func() {
-		var at int
-		if x, at = s.callback(c, entryClosed, 0, "Closed", err); x == nil {
-			return
-		}
-		s.enter(x, "Closed", at)
-		x.closes++
-		x.endErr = err
-		if !s.c.Holds(ruleCloseRunsOnce, x.closes == 1) {
-			s.c.Fail(ruleCloseRunsOnce, at, "Closed of c%d is called %d times", x.number, x.closes)
-		}
-		s.ownsStill(x, at)
-		s.endedProperly(x, at)
-	})
-	if x == nil {
-		return
-	}
-	s.step("returns", func() {
-		s.ownsStill(x, s.c.Last())
-		x.over = true
-		s.leave(x)
-	})
 }
 
 // ownsStill judges that the handle of x names what it named at Open. The lock is held.

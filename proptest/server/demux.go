@@ -110,8 +110,12 @@ func (w *watchedDemux) Wait(dst []demux.Event, timeout time.Duration) (int, erro
 	if !w.c.Holds(ruleNoLeakedRegistration, len(w.stale) == 0) {
 		w.c.Fail(ruleNoLeakedRegistration, w.c.Last(), "handle %d was closed while it was registered, and the engine goes on to wait", w.stale[0])
 	}
+	began := w.c.Clock()
 	w.c.Unlock()
 	n, err := w.Demux.Wait(dst, timeout)
+	if timeout == 0 {
+		w.Polled(w.c.Clock() - began)
+	}
 	w.c.Lock()
 	for _, ev := range dst[:min(max(n, 0), len(dst))] {
 		if ev.Op != nil && ev.Op.Kind == demux.OpAccept && ev.Op.Err == nil {

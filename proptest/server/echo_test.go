@@ -20,29 +20,53 @@ type flaws struct {
 	keepsOnStop, stopWaits, leaksTask                                                 bool // at the end
 	earlyTimer, lateTimer, stopLies, timerTask                                        bool // of timers
 	dataAfterClose, dataBeforeOpen, twoThreads                                        bool // of callbacks
+	asyncDirect, leaksOnFailure, wakesClosed, writesClosed, acceptsOne, keepsBytes    bool // of others
+
+	// These are no flaws.
+	more int        // loops besides the one that accepts
+	mode demux.Mode // of connections
+	says proptest.EngineDeclared
 }
 
-// engine is a server with one loop: level readiness, and a queue for other threads.
+// modeOn returns the mode of connections on a demultiplexer.
+func (f flaws) modeOn(t demux.Traits) demux.Mode {
+	if t.Supports(f.mode) {
+		return f.mode
+	}
+	return demux.Level
+}
+
+// engine is a server. Its loops have level readiness, and a queue for other threads.
 type engine struct {
 	flaws
 	h       demux.Host
 	handler proptest.EngineHandler
+	loops   []*loop // the first one accepts
 
-	demux    demux.Demux
 	listener demux.Handle
 	paused   bool          // the listener is not registered
 	resume   time.Duration // when it is again
+	serve    error
+	turn     int
+
+	lock sync.Mutex // guards what follows; it is never held over a call
+	left int        // loops that run
+	over bool
+	gone demux.Demux // of Stop, which waits for the end
+}
+
+// loop is one thread.
+type loop struct {
+	*engine
+	demux    demux.Demux
+	connMode demux.Mode
 	conns    map[demux.Token]*conn
 	next     demux.Token
-	serve    error
 	buffer   [64 << 10]byte
 
-	lock    sync.Mutex // guards what follows; it is never held over a call
 	posted  []func()
 	ended   bool // no more is posted
 	waiting bool // the loop may be about to sleep
-	over    bool
-	gone    demux.Demux // of Stop, which waits for the end of the loop
 	timers  []*loopTimer
 }
 
@@ -53,11 +77,10 @@ type loopTimer struct {
 
 // conn is a connection.
 type conn struct {
-	*engine
+	*loop
 	handle  demux.Handle
 	token   demux.Token
 	out     []byte
-	writing bool // Writable is wanted
 	closing bool // when out is empty
 	eof     bool
 	closed  bool
@@ -67,25 +90,35 @@ const listenerToken = demux.Token(1 << 40)
 
 // newEngine returns the function that makes engines with flaws.
 func newEngine(f flaws) proptest.NewEngine {
-	return func(_ testing.TB, h demux.Host) proptest.Engine {
-		return &engine{flaws: f, h: h, conns: map[demux.Token]*conn{}}
-	}
+	return func(_ testing.TB, h demux.Host) proptest.Engine { return &engine{flaws: f, h: h} }
 }
 
-// Serve is the loop.
+// Declare returns what the engine says of itself.
+func (e *engine) Declare() proptest.EngineDeclared { return e.says }
+
+// Serve runs the loop that accepts.
 func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 	e.handler = h
-	if e.demux, err = e.h.Open(); err != nil {
+	if e.gone, err = e.h.Open(); err != nil {
 		return err
 	}
-	if e.gone, err = e.h.Open(); err != nil {
-		return errors.Join(err, e.demux.Close())
+	for range 1 + e.more {
+		d, err := e.h.Open()
+		if err != nil {
+			return err
+		}
+		e.loops = append(e.loops, &loop{engine: e, demux: d, conns: map[demux.Token]*conn{}, connMode: e.modeOn(d.Traits())})
 	}
 	if e.listener, _, err = e.h.Listen(addr, 16); err != nil {
-		return errors.Join(err, e.demux.Close())
+		return err
 	}
-	if err := e.demux.Register(e.listener, listenerToken, demux.Readable, demux.Level); err != nil {
-		return errors.Join(err, e.h.Close(e.listener), e.demux.Close())
+	first := e.loops[0]
+	mode := demux.Level
+	if e.acceptsOne {
+		mode = demux.Edge
+	}
+	if err := first.demux.Register(e.listener, listenerToken, demux.Readable, mode); err != nil {
+		return err
 	}
 	if e.leaksTask {
 		e.h.Go("left behind", func() {
@@ -94,157 +127,179 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 		})
 	}
 	h.Ready()
-	return e.run()
+	e.left = len(e.loops)
+	for _, l := range e.loops[1:] {
+		e.h.Go("loop", func() { _ = l.run() })
+	}
+	return first.run()
 }
 
 // run serves until Stop.
-func (e *engine) run() error {
+func (l *loop) run() error {
 	var events [16]demux.Event
 	for {
-		posted, ended := e.take()
+		posted, ended := l.take()
 		for _, f := range posted {
 			f()
 		}
-		e.runTimers()
-		if ended || e.serve != nil {
+		l.runTimers()
+		if ended || l.serve != nil {
 			break
 		}
-		n, err := e.demux.Wait(events[:], e.timeout())
+		n, err := l.demux.Wait(events[:], l.timeout())
 		if err != nil {
 			return err
 		}
 		for i, ev := range events[:n] {
-			if e.unfair && n > 2 && i == n-1 {
+			if l.unfair && n > 2 && i == n-1 {
 				break
 			}
 			if ev.Token == listenerToken {
-				e.accept()
-			} else if c := e.conns[ev.Token]; c != nil {
+				l.accept()
+			} else if c := l.conns[ev.Token]; c != nil {
 				c.ready(ev.Ready)
 			}
 		}
 	}
-	return e.end()
+	return l.end()
 }
 
 // take takes the queue.
-func (e *engine) take() (posted []func(), ended bool) {
-	e.h.Yield("look")
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	posted, e.posted = e.posted, nil
-	if !e.noWake && !e.wakesFirst {
-		e.waiting = len(posted) == 0
+func (l *loop) take() (posted []func(), ended bool) {
+	l.h.Yield("look")
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	posted, l.posted = l.posted, nil
+	if !l.noWake && !l.wakesFirst {
+		l.waiting = len(posted) == 0
 	}
-	return posted, e.ended && len(posted) == 0
+	return posted, l.ended && len(posted) == 0
 }
 
 // timeout is that of the next Wait.
-func (e *engine) timeout() time.Duration {
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	if len(e.posted) > 0 || !e.waiting && !e.noWake && !e.wakesFirst || e.polls {
+func (l *loop) timeout() time.Duration {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if len(l.posted) > 0 || !l.waiting && !l.noWake && !l.wakesFirst || l.polls {
 		return 0
 	}
 	d := time.Duration(-1)
-	if e.slowPolls {
+	if l.slowPolls {
 		d = 100 * time.Millisecond
 	}
 	sooner := func(at time.Duration) {
-		if rest := max(at-e.h.Now(), 0); d < 0 || rest < d {
+		if rest := max(at-l.h.Now(), 0); d < 0 || rest < d {
 			d = rest
 		}
 	}
-	for _, t := range e.timers {
+	for _, t := range l.timers {
 		sooner(t.at)
 	}
-	if e.paused {
-		sooner(e.resume)
+	if l == l.loops[0] && l.paused {
+		sooner(l.resume)
 	}
 	return d
 }
 
 // post has the loop call f. It reports whether it will.
-func (e *engine) post(f func()) bool {
-	e.h.Yield("post")
-	e.lock.Lock()
-	if e.ended {
-		e.lock.Unlock()
+func (l *loop) post(f func()) bool {
+	l.h.Yield("post")
+	l.lock.Lock()
+	if l.ended {
+		l.lock.Unlock()
 		return false
 	}
-	if e.wakesFirst {
-		e.lock.Unlock()
-		_ = e.demux.Wake()
-		e.h.Yield("push")
-		e.lock.Lock()
-		e.posted = append(e.posted, f)
-		e.lock.Unlock()
+	if l.wakesFirst {
+		l.lock.Unlock()
+		_ = l.demux.Wake()
+		l.h.Yield("push")
+		l.lock.Lock()
+		l.posted = append(l.posted, f)
+		l.lock.Unlock()
 		return true
 	}
-	e.posted = append(e.posted, f)
-	wake := e.waiting
-	e.waiting = false
-	e.lock.Unlock()
-	if wake && !e.noWake {
-		_ = e.demux.Wake()
+	l.posted = append(l.posted, f)
+	wake := l.waiting
+	l.waiting = false
+	l.lock.Unlock()
+	if wake && !l.noWake {
+		_ = l.demux.Wake()
 	}
 	return true
 }
 
 // accept takes all connections that are there.
-func (e *engine) accept() {
+func (l *loop) accept() {
 	for {
-		h, err := e.h.Accept(e.listener)
+		h, err := l.h.Accept(l.listener)
 		switch {
 		case errors.Is(err, demux.ErrAgain):
 			return
-		case err != nil && e.endsOnError:
-			e.serve = err
+		case err != nil && l.endsOnError:
+			l.serve = err
 			return
-		case err != nil && e.spinsOnExhaustion:
+		case err != nil && l.spinsOnExhaustion:
 			return
-		case err != nil && e.deafAfterExhaustion:
-			_ = e.demux.Deregister(e.listener)
+		case err != nil && l.deafAfterExhaustion:
+			_ = l.demux.Deregister(l.listener)
 			return
 		case err != nil: // perhaps there are no descriptors: look again in a while
-			e.pause()
+			l.pause()
 			return
 		}
-		e.open(h)
+		if l.deal(h); l.acceptsOne {
+			return
+		}
 	}
 }
 
-func (e *engine) pause() {
-	if e.demux.Deregister(e.listener) == nil {
-		e.paused, e.resume = true, e.h.Now()+10*time.Millisecond
+// deal gives a connection to a loop.
+func (l *loop) deal(h demux.Handle) {
+	to := l.loops[l.turn%len(l.loops)]
+	if l.turn++; to == l {
+		l.open(h)
+	} else if !to.post(func() { to.open(h) }) {
+		_ = l.h.Close(h)
 	}
 }
 
-func (e *engine) open(h demux.Handle) {
-	e.next++
-	c := &conn{engine: e, handle: h, token: e.next}
-	if err := e.demux.Register(h, c.token, demux.Readable, demux.Level); err != nil {
-		_ = e.h.Close(h)
+func (l *loop) pause() {
+	if l.demux.Deregister(l.listener) == nil {
+		l.paused, l.resume = true, l.h.Now()+10*time.Millisecond
+	}
+}
+
+func (l *loop) open(h demux.Handle) {
+	l.next++
+	c := &conn{loop: l, handle: h, token: l.next}
+	want := demux.Readable
+	if l.connMode == demux.Edge {
+		want |= demux.Writable
+	}
+	if err := l.demux.Register(h, c.token, want, l.connMode); err != nil {
+		if !l.leaksOnFailure {
+			_ = l.h.Close(h)
+		}
 		return
 	}
-	e.conns[c.token] = c
-	if e.dataBeforeOpen {
-		e.handler.Data(c, nil)
+	l.conns[c.token] = c
+	if l.dataBeforeOpen {
+		l.handler.Data(c, nil)
 	}
-	c.out = append(c.out, e.handler.Open(c)...)
+	c.out = append(c.out, l.handler.Open(c)...)
 	c.flush()
 }
 
-// runTimers runs what is due.
-func (e *engine) runTimers() {
-	if now := e.h.Now(); e.paused && now >= e.resume {
-		e.paused = false
-		if err := e.demux.Register(e.listener, listenerToken, demux.Readable, demux.Level); err != nil {
-			e.paused, e.resume = true, now+10*time.Millisecond
+// runTimers runs what is dul.
+func (l *loop) runTimers() {
+	if now := l.h.Now(); l == l.loops[0] && l.paused && now >= l.resume {
+		l.paused = false
+		if err := l.demux.Register(l.listener, listenerToken, demux.Readable, demux.Level); err != nil {
+			l.paused, l.resume = true, now+10*time.Millisecond
 		}
 	}
 	for {
-		t := e.dueTimer()
+		t := l.dueTimer()
 		if t == nil {
 			return
 		}
@@ -252,20 +307,20 @@ func (e *engine) runTimers() {
 	}
 }
 
-func (e *engine) dueTimer() *loopTimer {
-	e.h.Yield("timers")
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	now := e.h.Now()
-	if e.lateTimer {
+func (l *loop) dueTimer() *loopTimer {
+	l.h.Yield("timers")
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	now := l.h.Now()
+	if l.lateTimer {
 		now -= time.Second
 	}
-	if e.earlyTimer {
+	if l.earlyTimer {
 		now += time.Millisecond
 	}
-	for i, t := range e.timers {
+	for i, t := range l.timers {
 		if t.at <= now {
-			e.timers = append(e.timers[:i:i], e.timers[i+1:]...)
+			l.timers = append(l.timers[:i:i], l.timers[i+1:]...)
 			return t
 		}
 	}
@@ -274,10 +329,11 @@ func (e *engine) dueTimer() *loopTimer {
 
 // AfterFunc sets a timer.
 func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
+	l := e.loops[len(e.loops)-1]
 	t := &loopTimer{f: f}
-	if e.timerTask {
-		e.h.Go("timer", func() {
-			own, err := e.h.Open()
+	if l.timerTask {
+		l.h.Go("timer", func() {
+			own, err := l.h.Open()
 			if err != nil {
 				return
 			}
@@ -287,22 +343,22 @@ func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 		})
 		return func() bool { return false }
 	}
-	e.h.Yield("set")
-	e.lock.Lock()
-	t.at = e.h.Now() + d
-	e.timers = append(e.timers, t)
-	e.lock.Unlock()
-	e.post(func() {})
+	l.h.Yield("set")
+	l.lock.Lock()
+	t.at = l.h.Now() + d
+	l.timers = append(l.timers, t)
+	l.lock.Unlock()
+	l.post(func() {})
 	return func() bool {
-		e.h.Yield("stop")
-		e.lock.Lock()
-		defer e.lock.Unlock()
-		if e.stopLies {
+		l.h.Yield("stop")
+		l.lock.Lock()
+		defer l.lock.Unlock()
+		if l.stopLies {
 			return true
 		}
-		for i := range e.timers {
-			if e.timers[i] == t {
-				e.timers = append(e.timers[:i:i], e.timers[i+1:]...)
+		for i := range l.timers {
+			if l.timers[i] == t {
+				l.timers = append(l.timers[:i:i], l.timers[i+1:]...)
 				return true
 			}
 		}
@@ -319,10 +375,23 @@ func (c *conn) ready(r demux.Ready) {
 	if r&demux.Writable != 0 {
 		c.flush()
 	}
-	if r&^demux.Writable == 0 || c.closed {
+	if r&^demux.Writable == 0 || c.closed || c.eof {
 		return
 	}
-	for !c.closed && c.read() && c.unbounded { // once: level readiness comes again
+	reads := 1 // readiness comes again
+	if c.connMode == demux.Edge {
+		reads = 16
+	}
+	more := true
+	for more && !c.closed && (reads > 0 || c.unbounded) {
+		more = c.read()
+		reads--
+	}
+	switch {
+	case c.connMode == demux.Oneshot:
+		c.update()
+	case c.connMode == demux.Edge && more && !c.closed:
+		c.post(func() { c.ready(demux.Readable) })
 	}
 }
 
@@ -368,7 +437,7 @@ func (c *conn) read() bool {
 
 // flush sends what it can, and closes if that was all.
 func (c *conn) flush() {
-	for len(c.out) > 0 && !c.closed {
+	for len(c.out) > 0 && (!c.closed || c.writesClosed) {
 		n, err := c.h.Write(c.handle, c.out)
 		if errors.Is(err, demux.ErrAgain) {
 			break
@@ -391,7 +460,7 @@ func (c *conn) flush() {
 
 // update tells the demultiplexer what is wanted.
 func (c *conn) update() {
-	if c.closed {
+	if c.closed || c.connMode == demux.Edge {
 		return
 	}
 	want := demux.Ready(0)
@@ -401,7 +470,7 @@ func (c *conn) update() {
 	if len(c.out) > 0 {
 		want |= demux.Writable
 	}
-	if err := c.demux.Modify(c.handle, c.token, want, demux.Level); err != nil {
+	if err := c.demux.Modify(c.handle, c.token, want, c.connMode); err != nil {
 		c.end(err)
 	}
 }
@@ -441,32 +510,39 @@ func (c *conn) end(err error) {
 	}
 }
 
-// end takes everything down.
-func (e *engine) end() error {
-	if !e.keepsOnStop {
-		for t := demux.Token(1); t <= e.next; t++ {
-			if c := e.conns[t]; c != nil {
+// end takes the loop down, and with the last one everything.
+func (l *loop) end() error {
+	if !l.keepsOnStop {
+		for t := demux.Token(1); t <= l.next; t++ {
+			if c := l.conns[t]; c != nil {
 				c.end(nil)
 			}
 		}
 	}
-	if !e.paused {
-		_ = e.demux.Deregister(e.listener)
+	var err error
+	if l == l.loops[0] {
+		if !l.paused {
+			_ = l.demux.Deregister(l.listener)
+		}
+		err = l.h.Close(l.listener)
 	}
-	err := errors.Join(e.h.Close(e.listener), e.demux.Close(), e.serve)
-	e.lock.Lock()
-	e.over = true
-	e.lock.Unlock()
-	return errors.Join(err, e.gone.Wake())
+	err = errors.Join(err, l.demux.Close(), l.serve)
+	l.lock.Lock()
+	l.left--
+	l.over = l.left == 0
+	l.lock.Unlock()
+	return errors.Join(err, l.gone.Wake())
 }
 
-// Stop ends the loop, and waits until it has ended.
+// Stop ends the loops, and waits until they have ended.
 func (e *engine) Stop() error {
-	e.post(func() {
-		e.lock.Lock()
-		e.ended = true
-		e.lock.Unlock()
-	})
+	for _, l := range e.loops {
+		l.post(func() {
+			l.lock.Lock()
+			l.ended = true
+			l.lock.Unlock()
+		})
+	}
 	var room [1]demux.Event
 	for e.stopWaits || !e.isOver() {
 		if _, err := e.gone.Wait(room[:], -1); err != nil {
@@ -490,7 +566,7 @@ var errClosed = errors.New("the connection is closed")
 
 // Write sends b, or keeps what cannot be sent.
 func (c *conn) Write(b []byte) error {
-	if c.closed {
+	if c.closed && !c.writesClosed {
 		return errClosed
 	}
 	c.out = append(c.out, b...)
@@ -500,9 +576,17 @@ func (c *conn) Write(b []byte) error {
 
 // Async is Write in the loop.
 func (c *conn) Async(b []byte) error {
-	b = append([]byte(nil), b...)
+	if c.asyncDirect && !c.closed {
+		n, err := c.h.Write(c.handle, b)
+		if b = b[max(n, 0):]; err == nil && len(b) == 0 {
+			return nil
+		}
+	}
+	if !c.keepsBytes {
+		b = append([]byte(nil), b...)
+	}
 	if !c.post(func() {
-		if !c.closed {
+		if !c.closed || c.writesClosed {
 			_ = c.Write(b)
 		}
 	}) {
@@ -525,7 +609,7 @@ func (c *conn) Close() error {
 // Wake calls Woken in the loop.
 func (c *conn) Wake() error {
 	if !c.post(func() {
-		if w, can := c.handler.(proptest.EngineWakeHandler); can && !c.closed {
+		if w, can := c.handler.(proptest.EngineWakeHandler); can && (!c.closed || c.wakesClosed) {
 			w.Woken(c)
 		}
 	}) {

@@ -92,6 +92,9 @@ type Declared struct {
 	// StopKeepsConns: Stop leaves connections open, and does not report them with
 	// Closed.
 	StopKeepsConns bool
+	// Chunk is how many bytes a call of Data may wait for: fewer come only when the peer
+	// has ended its direction. 0 is 1. The suite sends at least 5 where it waits for Data.
+	Chunk int
 	// Outlives are descriptors and goroutines that outlive Stop by design, by kind:
 	// "epoll", "eventfd", "goroutine".
 	Outlives []string

@@ -22,11 +22,7 @@ var features = []feature{
 	{"a peer reads late or little", func(w *workload) bool {
 		return slices.ContainsFunc(w.peers, func(s script) bool { return s.slow || s.sips > 0 })
 	}},
-	{"a flood beside a peer that waits", func(w *workload) bool {
-		return slices.ContainsFunc(w.peers, func(s script) bool {
-			return slices.ContainsFunc(s.ops, func(o peerOp) bool { return o.size > 1_000_000 })
-		})
-	}},
+	{"a flood beside a peer that waits", (*workload).floods},
 	{"8 connections and more", func(w *workload) bool { return w.copies() >= 8 }},
 	{"descriptors run short", func(w *workload) bool { return len(w.shortages) > 0 }},
 	{"descriptors run short twice", func(w *workload) bool { return len(w.shortages) > 1 }},

@@ -20,6 +20,7 @@ const (
 	entryTimer
 	entryPeer
 	entryShortage
+	entryWorld // what the run does
 )
 
 // entryCall is a system call of the engine. It is shown and not judged.
@@ -46,7 +47,7 @@ func lane(e *entry) string {
 	switch {
 	case e.Kind == entryPeer:
 		return fmt.Sprintf("peer %d", e.ID)
-	case e.Kind == entryShortage, e.Task == "main":
+	case e.Kind == entryShortage, e.Kind == entryWorld, e.Task == "main":
 		return "world"
 	case e.Task != "":
 		return e.Task

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"reactortest/demux"
-	"reactortest/scheduler"
 )
 
 // watchedHost is the host of an engine that is written against package demux. It tells
@@ -21,11 +20,12 @@ type watchedHost struct {
 
 var _ demux.Host = (*watchedHost)(nil)
 
-// errnoBadFile is the number of EBADF for Called, whatever the dialect.
+// Error numbers for Called: those of Linux, whatever the dialect.
 const (
-	errnoBadFile = 9
-	errnoNoFile  = 24 // EMFILE; ENFILE too
-	errnoOther   = -1
+	errnoBadFile = 9  // EBADF
+	errnoSystem  = 23 // ENFILE
+	errnoNoFile  = 24 // EMFILE
+	errnoOther   = -1 // of which no rule speaks
 )
 
 // number returns the error number of a call for Called.
@@ -35,7 +35,9 @@ func number(err error) int {
 		return 0
 	case errors.Is(err, syscall.EBADF), errors.Is(err, syscall.ENOTSOCK):
 		return errnoBadFile
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+	case errors.Is(err, syscall.ENFILE):
+		return errnoSystem
+	case errors.Is(err, syscall.EMFILE):
 		return errnoNoFile
 	default:
 		return errnoOther
@@ -95,9 +97,9 @@ func (h *watchedHost) Go(name string, f func()) {
 
 // Yield is a switch point.
 func (h *watchedHost) Yield(point string) {
-	h.c.Lock()
-	h.c.Yields++
-	h.c.Unlock()
+	if h.c.Kernel != nil { // a real host's does nothing
+		h.c.Yields++
+	}
 	h.inner.Yield(point)
 }
 
@@ -219,23 +221,24 @@ const (
 )
 
 // Called tells the session what a system call of the engine has returned: on handle, -1
-// for none, with the result n, -1 for an error, and the number that errors have on
-// Linux, 0 for none and -1 for those that no rule reads.
+// for none, with the result n, -1 for an error, and its error number on Linux, 0 for
+// none. The name of every call that waits for events is "wait". Called is called in the
+// thread that has made the call, before anything else happens.
 func (s *session) Called(call string, handle, n, errno int) {
 	s.c.Lock()
 	defer s.c.Unlock()
 	s.c.Events++
 	s.calls++
-	th := s.thread(s.threads.Self())
 	if call == callWait {
-		th.waits++
+		s.thread(s.threads.Self()).waits++
 		s.c.NextRound()
 	}
-	at := -1
-	if s.c.Verbose || errno > 0 {
-		at = s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: max(errno, 0), Text: s.c.Say("%s", callText(call, handle, n, errno))})
+	telling := 0 // it is shown among the callbacks
+	if errno == errnoBadFile || errno == errnoSystem || errno == errnoNoFile {
+		telling = errno
 	}
-	if errno == errnoNoFile {
+	at := s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: telling, Text: s.c.Say("%s", callText(call, handle, n, errno))})
+	if errno == errnoNoFile || errno == errnoSystem {
 		s.starved = true
 	}
 	if !s.c.Holds(ruleOwnsHandles, errno != errnoBadFile) {
@@ -252,11 +255,22 @@ func (s *session) spins(call string, n, errno, at int) {
 	if moved || now != s.still || s.c.Kernel == nil {
 		s.still, s.unmoved = now, 0
 	}
-	s.unmoved++
+	if s.c.Kernel != nil && s.c.Kernel.Tasks().Alone() { // or others are to go on
+		s.unmoved++
+	}
 	if s.unmoved > spinCalls {
 		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s", s.unmoved, call)
 		s.unmoved = 0
 	}
+}
+
+// Polled tells the session that a call that does not wait, as Wait with a timeout of 0,
+// has found nothing and has taken a while: the simulated kernel moves its clock when
+// nobody does anything else but to poll.
+func (s *session) Polled(took time.Duration) {
+	s.c.Lock()
+	defer s.c.Unlock()
+	s.polled += took
 }
 
 func callText(call string, handle, n, errno int) string {
@@ -270,6 +284,8 @@ func callText(call string, handle, n, errno int) string {
 		return call + ": EBADF"
 	case errnoNoFile:
 		return call + ": EMFILE"
+	case errnoSystem:
+		return call + ": ENFILE"
 	default:
 		return call + ": an error"
 	}
@@ -282,18 +298,15 @@ func (s *session) began(name string) { s.running = append(s.running, name) }
 func (s *session) ended(name string) {
 	s.c.Lock()
 	defer s.c.Unlock()
+	s.forget(name)
+}
+
+// forget says that a thread has ended. The lock is held.
+func (s *session) forget(name string) {
 	for i, r := range s.running {
 		if r == name {
 			s.running = append(s.running[:i], s.running[i+1:]...)
 			return
 		}
 	}
-}
-
-// current returns the task that acts, nil on a real host.
-func (s *session) current() *scheduler.Task {
-	if s.c.Kernel == nil {
-		return nil
-	}
-	return s.c.Kernel.Tasks().Current()
 }

@@ -6,11 +6,25 @@ import (
 	"reactortest/fakedemux"
 )
 
-// reset reports whether a peer saw a reset that the network has invented, or that may
-// be one. The lock is held.
+// reset reports whether the network may have reset the connection of a peer: the peer has
+// seen it, or was gone before it could. The lock is held.
 func (s *session) reset(p *peer) bool {
-	saw := p.err != nil || p.writeErr != nil || p.refused != nil
+	saw := p.aborted || p.err != nil || p.writeErr != nil || p.refused != nil
 	return saw && (s.c.Kernel == nil || s.took(fakedemux.PointReset))
+}
+
+// settled reports whether all bytes have arrived and all connections have ended that are
+// to end, as far as that can be known. The lock is held.
+func (s *session) settled() bool {
+	for _, p := range s.peers {
+		x := s.connOf(p)
+		switch {
+		case x == nil || s.reset(p) || x.failed:
+		case x.open() && (x.closing || p.closed), !p.aborted && !x.closing && x.data < p.sent, !p.aborted && p.all() < x.accepted() && x.open():
+			return false
+		}
+	}
+	return true
 }
 
 // judgeAll judges every connection when nothing has happened for a second. The lock is
@@ -63,11 +77,14 @@ func (s *session) judgeUnserved(p *peer) {
 		}
 	}
 	at := s.c.Last()
-	gone := p.err != nil || p.over && !p.gaveUp && !p.closed
-	if !s.c.Holds(ruleErrorStaysLocal, !gone) {
+	ended := p.err != nil || p.over && !p.gaveUp
+	if ended && p.sent == 0 {
+		return // an engine may drop a connection that is over before it looks at it
+	}
+	if !s.c.Holds(ruleErrorStaysLocal, !ended) {
 		s.c.Fail(ruleErrorStaysLocal, at, "the connection of peer %d was ended, and no Open has told of it", p.id)
 	}
-	if !s.c.Holds(ruleReadyIsServed, gone) {
+	if !s.c.Holds(ruleReadyIsServed, ended) {
 		s.c.Fail(ruleReadyIsServed, at, "peer %d is connected, and has sent %d bytes, and no Open has told of it", p.id, p.sent)
 	}
 }
@@ -85,13 +102,13 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	case p.aborted && x.allGiven() > 0:
 		return // an answer to a peer that is gone is answered with a reset, which drops what is unread
 	}
-	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.gated(p)) {
+	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.waitsForPeers()) {
 		s.c.Fail(ruleReadyIsServed, at, "peer %d could not send for %v, because the engine did not read from c%d", p.id, writePatience, x.number)
 	}
 	all := x.data >= p.sent
 	switch {
 	case x.open():
-		if !s.c.Holds(ruleReadyIsServed, all || s.gated(p)) {
+		if !s.c.Holds(ruleReadyIsServed, all || s.waitsForPeers() || p.sent-x.data < s.declared.Chunk && !p.fin) {
 			s.c.Fail(ruleReadyIsServed, at, "peer %d has sent %d bytes, and c%d, which is open, has got %d", p.id, p.sent, x.number, x.data)
 		}
 	case p.fin || p.aborted:
@@ -109,17 +126,14 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 	}
 }
 
-// gated reports whether an engine may have stopped to read from a peer: one that keeps
-// nothing waits until the peer reads. The lock is held.
-func (s *session) gated(p *peer) bool {
-	return s.declared.Unbuffered && (p.slow || p.sips > 0 || p.stuck || s.blocked())
-}
-
-// blocked reports whether a peer may block an engine that keeps nothing. The lock is
-// held.
-func (s *session) blocked() bool {
+// waitsForPeers reports whether the engine may have waited for a peer that reads late: one
+// that keeps nothing does. The lock is held.
+func (s *session) waitsForPeers() bool {
+	if !s.declared.Unbuffered {
+		return false
+	}
 	for _, p := range s.peers {
-		if p.slow || p.sips > 0 || p.stuck {
+		if p.slow || p.sips > 0 || p.stuck || p.deaf > 0 {
 			return true
 		}
 	}
@@ -135,7 +149,7 @@ func (s *session) judgeSent(p *peer, x *conn, at int) {
 	got, want := p.all(), x.accepted()
 	all := got >= want
 	switch {
-	case x.failed || s.gated(p):
+	case x.failed || s.waitsForPeers():
 	case x.open() && len(x.marks) > 0 && p.got[byThread] < x.marks[0].end && p.sips == 0:
 		s.c.Broke(ruleNoLostWakeup, at, "Async of c%d has accepted %d bytes, and peer %d has got %d of them", x.number, x.taken[byThread], p.id, p.got[byThread])
 	case x.open():
@@ -144,7 +158,7 @@ func (s *session) judgeSent(p *peer, x *conn, at int) {
 		}
 	case x.closing:
 		// Unread bytes make the close a reset, which may drop what was sent.
-		strict := x.data >= p.sent && ended(x.endErr) && x.taken[byThread] == 0 && !p.fin
+		strict := x.promised && x.data >= p.sent && ended(x.endErr) && x.taken[byThread] == 0 && !p.fin
 		if strict && !s.c.Holds(ruleWriteCompletes, all) {
 			s.c.Fail(ruleWriteCompletes, at, "c%d was closed by its handler, and peer %d has got %d of the %d bytes that were accepted before", x.number, p.id, got, want)
 		}
@@ -170,18 +184,18 @@ func (s *session) judgeConn(x *conn) {
 		if !x.closing {
 			why = "its peer is gone for a second"
 		}
-		if !s.c.Holds(ruleCloseRunsOnce, !x.open() || s.declared.Unbuffered && s.blocked()) {
+		if !s.c.Holds(ruleCloseRunsOnce, !x.open() || s.waitsForPeers()) {
 			s.c.Fail(ruleCloseRunsOnce, at, "Closed of c%d was not called, and %s", x.number, why)
 		}
 	}
-	if x.owes && x.open() && !x.closing && !s.declared.Unbuffered {
+	if x.owes && x.open() && !x.closing && !s.waitsForPeers() {
 		s.c.Broke(ruleNoLostWakeup, at, "Wake of c%d has returned nil, and Woken was not called", x.number)
 	}
 }
 
 // judgeTimers judges that every timer has run. The lock is held.
 func (s *session) judgeTimers() {
-	if s.c.Kernel == nil || s.declared.Unbuffered && s.blocked() {
+	if s.c.Kernel == nil || s.waitsForPeers() {
 		return
 	}
 	for _, t := range s.timers {
@@ -202,15 +216,17 @@ func (s *session) streams() (n int) {
 		return 0
 	}
 	for _, l := range s.c.Kernel.Leaks() {
-		if isStream(l) {
+		if isAccepted(l) {
 			n++
 		}
 	}
 	return n
 }
 
-// isStream reports whether a handle is that of a connection.
-func isStream(l fakedemux.Leak) bool { return strings.HasSuffix(l.Kind, "stream") }
+// isAccepted reports whether a handle is that of a connection.
+func isAccepted(l fakedemux.Leak) bool {
+	return strings.HasSuffix(l.Kind, "stream") && strings.Contains(strings.ToLower(l.Opened), callAccept)
+}
 
 // judgeStreams judges that the engine has no more streams than connections. The lock is
 // held.
@@ -224,9 +240,9 @@ func (s *session) judgeStreams() {
 			open++
 		}
 	}
-	n := s.streams() - s.baseline
+	n := s.streams()
 	if !s.c.Holds(ruleNoLeakedHandle, n <= open) {
-		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(isStream))
+		s.c.Fail(ruleNoLeakedHandle, s.c.Last(), "%d connections are open, and the engine has the handles of %d: %s", open, n, s.leaks(isAccepted))
 	}
 }
 
@@ -246,9 +262,9 @@ func (s *session) judgeShares() {
 	}
 }
 
-// fair judges, in Data of x, how long others have waited for the thread that calls it.
-// The lock is held.
-func (s *session) fair(x *conn, at int) {
+// fair judges, in Data of x with n bytes, how long others have waited for the thread that
+// calls it. The lock is held.
+func (s *session) fair(x *conn, n, at int) {
 	if s.c.Kernel == nil {
 		return
 	}
@@ -259,29 +275,26 @@ func (s *session) fair(x *conn, at int) {
 	}
 	s.c.Measure(figureFair, int64(x.waited), 1)
 	s.c.Count(ruleFairWithinK)
-	x.waited = 0
-	waits := s.othersWait(x, self)
-	switch {
-	case !waits, th.last != x:
-		th.last, th.row = x, 1
-	default:
-		th.row++
+	x.waited, x.waitedOn = 0, 0
+	waits := s.othersWait(x, self, n)
+	if !waits || th.last != x {
+		th.last, th.row, th.bytes = x, 0, 0
 	}
-	if waits {
-		if !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls) {
-			s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called for the %d. time in a row, while another connection of the same thread is ready", x.number, th.row)
-		}
+	th.row++
+	th.bytes += n
+	if waits && !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls || th.bytes <= turnBytes) {
+		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes, while another connection of the same thread is ready", x.number, th.row, th.bytes)
 	}
 	for _, y := range s.order {
-		if y.waited > fairCalls {
-			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile", y.number, y.waited)
+		if y.waited > fairCalls && y.waitedOn > fairBytes {
+			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile, with %d bytes", y.number, y.waited, y.waitedOn)
 		}
 	}
 }
 
 // othersWait counts a callback of x against the connections of the same thread that are
 // ready, and reports whether there are any. The lock is held.
-func (s *session) othersWait(x *conn, self int) (any bool) {
+func (s *session) othersWait(x *conn, self, n int) (some bool) {
 	for _, y := range s.order {
 		if y == x || y.home != self || !y.open() || y.object == 0 {
 			continue
@@ -289,11 +302,12 @@ func (s *session) othersWait(x *conn, self int) (any bool) {
 		h := handleOf(y.fd)
 		ready := !y.closing && s.c.Kernel.Object(h) == y.object && s.c.Kernel.Unread(h) > 0 && y.accepted() == s.gotOf(y)
 		if !ready {
-			y.waited = 0
+			y.waited, y.waitedOn = 0, 0
 			continue
 		}
 		y.waited++
-		any = true
+		y.waitedOn += n
+		some = true
 	}
-	return any
+	return some
 }

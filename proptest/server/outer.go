@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"io"
 	"net/netip"
 	"runtime"
 	"syscall"
@@ -120,7 +119,7 @@ func (o outer) port(h demux.Handle) uint16 {
 	if e != 0 {
 		return 0
 	}
-	return uint16(at.Port)
+	return at.Port
 }
 
 // peerPort returns the port of the far end of a handle of the engine, 0 if that is not
@@ -133,41 +132,7 @@ func (o outer) peerPort(h int) uint16 {
 	if e != 0 {
 		return 0
 	}
-	return uint16(at.Port)
-}
-
-// read waits until there are bytes, and reads some. It returns io.EOF at the end.
-func (o outer) read(h demux.Handle, b []byte) (int, error) {
-	for {
-		n, err := o.host.Read(h, b)
-		switch {
-		case errors.Is(err, demux.ErrAgain):
-			if !o.await(h, demux.Readable, -1) {
-				return 0, io.ErrUnexpectedEOF
-			}
-		case errors.Is(err, syscall.EINTR):
-		default:
-			return n, err
-		}
-	}
-}
-
-// write sends b, and returns how much was sent by the deadline.
-func (o outer) write(h demux.Handle, b []byte, deadline time.Duration) (sent int, err error) {
-	for sent < len(b) {
-		n, err := o.host.Write(h, b[sent:])
-		sent += max(n, 0)
-		switch {
-		case errors.Is(err, demux.ErrAgain):
-			if !o.await(h, demux.Writable, deadline) {
-				return sent, errLate
-			}
-		case errors.Is(err, syscall.EINTR), err == nil:
-		default:
-			return sent, err
-		}
-	}
-	return sent, nil
+	return at.Port
 }
 
 // reset closes h so that its far end gets a RST. A real host closes it.

@@ -43,6 +43,7 @@ type peer struct {
 	wants  demux.Ready     // what stopped it
 	task   *scheduler.Task // that waits until all peers have sent enough
 	enough int
+	deaf   time.Duration // when it had last waited so, and not read meanwhile
 }
 
 // Times of peers.
@@ -126,6 +127,7 @@ func (s *session) rest(p *peer, now time.Duration) {
 	switch {
 	case p.task != nil:
 		s.c.Kernel.Tasks().Block(scheduler.Call{Name: "wait for the others", Handle: -1}, deadline)
+		s.locked(func() { p.deaf = s.c.Clock() })
 	case want != 0:
 		s.out.await(p.handle, want, deadline)
 	case deadline >= 0:
@@ -184,15 +186,15 @@ func (s *session) readSome(p *peer, now time.Duration) bool {
 
 // got checks what a peer has read. The lock is held.
 func (s *session) got(p *peer, b []byte) {
-	first := p.checker.number < 0
+	first := p.number < 0
 	if first {
-		p.checker.number = int(b[0] &^ streamBit)
+		p.number = int(b[0] &^ streamBit)
 	}
-	if p.checker.number >= len(s.order) {
+	if p.number >= len(s.order) {
 		s.c.Broke(ruleBytesIntact, s.c.Last(), "peer %d has got a byte %#02x that was given for no connection", p.id, b[0])
 		return
 	}
-	x := s.order[p.checker.number]
+	x := s.order[p.number]
 	if first {
 		s.know(x, p)
 	}
@@ -250,7 +252,7 @@ func (s *session) actOp(p *peer, now time.Duration) bool {
 		if s.waitsForOthers(p, op.size, now) {
 			return false
 		}
-	default:
+	case opWrite, opKinds:
 		begin(writePatience)
 		if p.part < op.size {
 			return s.writeSome(p, op.size-p.part, now)
@@ -269,7 +271,6 @@ func (s *session) waitsForOthers(p *peer, size int, now time.Duration) bool {
 		p.task = nil
 		return false
 	}
-	p.until = min(p.until, now+awaitPatience)
 	if s.c.Kernel != nil {
 		p.task, p.enough = s.c.Kernel.Tasks().Current(), size
 	}
@@ -289,9 +290,7 @@ func (s *session) sentMore(n int) {
 
 // writeSome writes a part of what a peer is to write.
 func (s *session) writeSome(p *peer, size int, now time.Duration) bool {
-	var chunk [peerChunk]byte
-	b := chunk[:min(size, peerChunk)]
-	sentBytes(b, p.id, p.sent)
+	b := sentBytes(p.id, p.sent, min(size, patternSize))
 	n, err := s.out.host.Write(p.handle, b)
 	s.c.Lock()
 	defer s.c.Unlock()
@@ -315,7 +314,7 @@ func (s *session) writeSome(p *peer, size int, now time.Duration) bool {
 	p.part += n
 	s.sentMore(n)
 	p.until = now + writePatience
-	if p.sent <= 2*peerChunk || p.part >= size {
+	if p.sent < floodBytes || n == size {
 		s.note(entryPeer, p.id, p.sent, "sends %d bytes, %d in all", n, p.sent)
 	}
 	return true

@@ -36,9 +36,11 @@ const (
 
 // Numbers in the rules.
 const (
-	fairCalls   = 512 // callbacks for others in the thread that serves a ready connection
-	turnCalls   = 256 // callbacks of one connection, one right after the other, while another is ready
-	idleCalls   = 200 // system calls in a second in which nothing happens
+	fairCalls   = 128     // callbacks for others in the thread that serves a ready connection,
+	fairBytes   = 8 << 20 // if they bring so much
+	turnCalls   = 64      // callbacks of one connection, one right after the other, while another is ready,
+	turnBytes   = 4 << 20 // if they bring so much
+	idleCalls   = 200     // system calls in a second in which nothing happens
 	spinCalls   = 5_000
 	wakeLimitMS = 50
 )
@@ -78,11 +80,11 @@ var properties = [ruleCount]core.Property{
 		Why: "The engine sleeps although there is work to do, until another event happens to wake it.", Must: true,
 	},
 	ruleFairWithinK: {
-		Name: "fair-within-k", Rule: "while a connection is ready, the thread that serves it calls back at most 512 times for others before it serves it",
+		Name: "fair-within-k", Rule: "while a connection is ready, the thread that serves it calls back for others at most 128 times, or with 8 MiB, before it serves it",
 		Why: "One busy peer would stop the service for all others.", Must: true,
 	},
 	ruleBoundedIteration: {
-		Name: "bounded-iteration", Rule: "a thread calls back at most 256 times in a row for one connection while another of its connections is ready",
+		Name: "bounded-iteration", Rule: "a thread calls back at most 64 times, or with 4 MiB, in a row for one connection while another of its connections is ready",
 		Why: "A loop that reads until there is nothing left never ends with a peer that sends fast enough.", Must: true,
 	},
 	ruleIdleBlocks: {

@@ -143,7 +143,7 @@ func (w *workload) parse(e core.Element) error {
 	if e[0][0] == wordTimer {
 		return w.parseTimer(e)
 	}
-	if len(e) > 1 {
+	if _, known := forms[e[0][0]]; known && len(e) > 1 {
 		return fmt.Errorf("only %s and %s have several words", wordPeer, wordTimer)
 	}
 	return w.parseWord(e[0])
@@ -168,16 +168,16 @@ func (w *workload) parseWord(word core.Word) (err error) {
 		w.buffer = r.number(1 << 20)
 	case wordCloser:
 		w.closers = append(w.closers, r.duration())
-		r.most(len(w.closers), limitActors)
+		r.most(len(w.closers))
 	case wordWake:
 		w.wakes = append(w.wakes, r.duration())
-		r.most(len(w.wakes), limitActors)
+		r.most(len(w.wakes))
 	case wordPush:
 		w.pushes = append(w.pushes, push{at: r.duration(), size: r.number(limitBytes)})
-		r.most(len(w.pushes), limitActors)
+		r.most(len(w.pushes))
 	case wordShortage:
 		w.shortages = append(w.shortages, shortage{at: r.duration(), length: r.duration(), left: r.number(1000)})
-		r.most(len(w.shortages), limitActors)
+		r.most(len(w.shortages))
 	case wordStop:
 		w.stops, w.stop = true, r.duration()
 	default:
@@ -299,9 +299,9 @@ func (r *reader) duration() time.Duration {
 	return d
 }
 
-func (r *reader) most(n, limit int) {
-	if n > limit {
-		r.keep(fmt.Errorf("there are at most %d of %q", limit, r.word[0]))
+func (r *reader) most(n int) {
+	if n > limitActors {
+		r.keep(fmt.Errorf("there are at most %d of %q", limitActors, r.word[0]))
 	}
 }
 

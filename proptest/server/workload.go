@@ -9,10 +9,10 @@ import (
 
 // Limits of a workload that is read. What is drawn stays far below.
 const (
-	limitPeers  = 100     // with their copies: the first byte of a connection names its peer
-	limitOps    = 32      // of one peer
-	limitActors = 32      // of each kind
-	limitBytes  = 4 << 20 // of one write, or of one answer
+	limitPeers  = 100      // with their copies: the first byte of a connection names its peer
+	limitOps    = 32       // of one peer
+	limitActors = 32       // of each kind
+	limitBytes  = 64 << 20 // of one write, or of one answer
 	limitDelay  = time.Minute
 )
 
@@ -107,10 +107,28 @@ func (w *workload) copies() (n int) {
 	return n
 }
 
+// floodBytes is how many bytes a peer sends at least that floods.
+const floodBytes = 1_000_000
+
+// floods reports whether a peer does.
+func (w *workload) floods() bool {
+	for _, s := range w.peers {
+		for _, o := range s.ops {
+			if o.kind == opWrite && o.size >= floodBytes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Cost says what a correct engine may need.
 func (w *workload) Cost() core.Cost {
 	c := core.Cost{Descriptors: 32 + 2*w.copies(), Time: time.Minute, Calls: 100}
 	unit := 512 // bytes that a call moves at least, when buffers are small and writes short
+	if w.floods() {
+		unit = 4096
+	}
 	if w.buffer > 0 && w.buffer < 4*unit {
 		unit = max(w.buffer/4, 1)
 	}
@@ -123,10 +141,9 @@ func (w *workload) Cost() core.Cost {
 				continue
 			}
 			bytes += o.size
-			switch {
-			case w.reply == echo:
+			if w.reply == echo {
 				bytes += o.size
-			default:
+			} else {
 				bytes += w.reply * (1 + o.size/unit)
 			}
 		}
@@ -165,22 +182,22 @@ func plainWorkload() *workload {
 // drawWorkload draws a workload.
 func drawWorkload(from *core.Drawer) *workload {
 	d, w := drawer{from}, &workload{}
-	kind := d.Pick(16)
+	kind := d.Pick(20)
 	w.reply = d.of(echo, echo, 0, 1, 100)
 	w.greet = d.of(0, 0, 0, 10, 100)
 	w.closeAt = d.of(0, 0, 0, 0, 1, 50)
 	w.async = d.Rarely()
 	w.buffer = d.of(0, 0, 0, 0, 64, 1<<16)
 	switch kind {
-	case 15:
+	case 19:
 		d.flood(w)
-	case 13, 14:
+	case 17, 18:
 		d.slow(w)
-	case 12, 11:
+	case 15, 16:
 		d.short(w)
-	case 10:
+	case 14:
 		d.storm(w)
-	case 9:
+	case 13:
 		d.gone(w)
 	default:
 		for range 1 + d.Pick(3) {
@@ -220,19 +237,26 @@ func (d drawer) script(ends ...end) script {
 
 // flood draws a peer that sends without end, beside one that wants an answer.
 func (d drawer) flood(w *workload) {
-	w.reply, w.greet, w.closeAt, w.async, w.buffer = d.of(0, 1), 0, 0, false, 0
-	w.peers = append(
-		w.peers,
-		script{count: d.of(1, 2), at: ms(2), ops: []peerOp{{size: d.of(2_500_000, 3_500_000)}}},
-		script{count: 1, ops: []peerOp{{size: 1}, {kind: opAfter, size: d.of(100_000, 500_000)}, {size: 1}}},
-	)
+	w.reply, w.greet, w.closeAt, w.async, w.buffer = d.of(1, 0), 0, 0, false, 1<<16
+	flood := script{count: d.of(1, 2), at: ms(2), ops: []peerOp{{size: d.of(6_000_000, 7_000_000)}}}
+	ping := script{count: 1, ops: []peerOp{{size: 1}, {kind: opAwait, size: 1}, {kind: opAfter, size: d.of(500_000, 200_000)}, {size: 1}}}
+	if w.reply == 0 {
+		ping.ops[1] = peerOp{kind: opGap, wait: ms(1)}
+	}
+	w.peers = append(w.peers, flood, ping)
 }
 
 // slow draws peers that read late, and answers that no buffer holds.
 func (d drawer) slow(w *workload) {
 	w.reply, w.greet, w.closeAt = d.of(echo, 3000, 30_000), d.of(0, 30_000, 60_000), d.of(0, 0, 1)
+	if w.buffer > 0 {
+		w.buffer = max(w.buffer, 1024) // or the run would have too many calls
+	}
 	for range 1 + d.Pick(3) {
 		s := script{count: 1, at: d.ms(0, 1), ops: []peerOp{{size: d.of(1, 3000, 20_000)}}}
+		if w.reply > 4096 {
+			s.ops[0].size = min(s.ops[0].size, 2000)
+		}
 		if s.slow = d.Pick(2) == 0; !s.slow {
 			s.sips = d.of(0, 1000, 4000)
 		}
@@ -290,7 +314,7 @@ func (d drawer) actors(w *workload) {
 	}
 	if d.Pick(4) == 3 {
 		for range 1 + d.Pick(3) {
-			t := timerPlan{delay: d.ms(1, 0, 2, 7)}
+			t := timerPlan{delay: d.ms(1, 0, 2, 7, 400, 3000)}
 			if t.cancel = d.Pick(3) == 2; t.cancel {
 				t.at = d.ms(0, 1, 2, 8)
 			}

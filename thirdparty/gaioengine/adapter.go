@@ -17,12 +17,15 @@ import (
 	"reactortest/thirdparty/internal/judge"
 )
 
-// Subjects are the configurations that are judged: reads of what has arrived, and reads
-// of a fixed number of bytes.
+// Subjects are the configurations that are judged: reads of what has arrived, and in turn
+// such reads and reads of a fixed number of bytes.
 var Subjects = []judge.Subject{
 	{Name: "read", New: with(0)},
-	{Name: "read-full", New: with(10)},
+	{Name: "read-full", New: with(chunk)},
 }
+
+// chunk is how many bytes every other read of read-full waits for.
+const chunk = 5
 
 // pause is how long the server waits after an accept that has failed.
 const pause = 5 * time.Millisecond
@@ -33,8 +36,9 @@ type engine struct {
 	ln   net.Listener
 	h    server.Handler
 
-	mu  sync.Mutex
-	all []*conn
+	mu     sync.Mutex
+	all    []*conn
+	timers []*timer
 }
 
 func with(full int) server.NewEngine {
@@ -86,9 +90,15 @@ func (e *engine) accept() {
 	}
 }
 
+// Declare says that a read may wait for more bytes than there are.
+func (e *engine) Declare() server.Declared {
+	return server.Declared{Chunk: e.full, Source: map[string]string{"Chunk": "gaio, Watcher.ReadFull"}}
+}
+
 func (e *engine) read(c *conn) {
 	var err error
-	if e.full > 0 {
+	c.reads++
+	if e.full > 0 && c.reads%2 == 0 {
 		err = e.w.ReadFull(c, c.c, make([]byte, e.full), time.Time{})
 	} else {
 		err = e.w.Read(c, c.c, nil)
@@ -100,6 +110,10 @@ func (e *engine) read(c *conn) {
 
 // result takes one result of the watcher.
 func (e *engine) result(r *gaio.OpResult) {
+	if t, is := r.Context.(*timer); is {
+		t.end(errors.Is(r.Error, gaio.ErrDeadline))
+		return
+	}
 	c, _ := r.Context.(*conn)
 	if c == nil || c.over() { // of a Free, or on its way when the connection ended
 		return
@@ -129,12 +143,19 @@ func (e *engine) Stop() error {
 	for _, c := range all {
 		c.end(nil)
 	}
+	e.mu.Lock()
+	timers := append([]*timer(nil), e.timers...)
+	e.mu.Unlock()
+	for _, t := range timers {
+		t.stop()
+	}
 	return e.w.Close()
 }
 
 type conn struct {
 	e     *engine
 	c     net.Conn
+	reads int
 	ended bool // guarded by e.mu
 }
 

@@ -31,6 +31,9 @@ type reactor struct {
 	timeouts   bool // posted functions are timeouts of 0 ms
 	vm         *goja.Runtime
 
+	stop chan struct{} // closed by Close while the loop runs
+	once sync.Once
+
 	mu      sync.Mutex
 	running bool
 	closed  bool
@@ -38,7 +41,7 @@ type reactor struct {
 
 func with(set, clear string, timeouts bool) proptest.NewReactor {
 	return func(testing.TB, demux.Host) proptest.Reactor {
-		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, timeouts: timeouts}
+		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, timeouts: timeouts, stop: make(chan struct{})}
 		r.loop.Run(func(vm *goja.Runtime) { r.vm = vm }) // it has nothing to do, and returns
 		return r
 	}
@@ -96,14 +99,14 @@ func (r *reactor) Post(fn func()) error {
 		if r.loop.SetTimeout(func(*goja.Runtime) { fn() }, 0) == nil {
 			return demux.ErrClosed
 		}
-	case !r.loop.RunOnLoop(func(*goja.Runtime) { fn() }):
+	case !post(r.loop, fn):
 		return demux.ErrClosed
 	}
 	return nil
 }
 
 // Run runs the loop until it is stopped.
-func (r *reactor) Run() error { return r.run(r.loop.StartInForeground) }
+func (r *reactor) Run() error { return r.run(func() { foreground(r.loop, r.stop) }) }
 
 // RunWhileAlive runs the loop until no timer is left.
 func (r *reactor) RunWhileAlive() error {
@@ -126,7 +129,7 @@ func (r *reactor) run(run func()) error {
 		r.mu.Unlock()
 	}
 	if !runs { // it has not ended by itself
-		r.loop.Terminate()
+		terminate(r.loop)
 	}
 	return nil
 }
@@ -145,7 +148,8 @@ func (r *reactor) Close() error {
 	r.closed = true
 	r.mu.Unlock()
 	if running {
-		r.loop.StopNoWait()
+		r.once.Do(func() { close(r.stop) })
+		stopNoWait(r.loop)
 		return nil
 	}
 	r.loop.Stop()

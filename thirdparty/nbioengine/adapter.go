@@ -20,6 +20,8 @@ var Subjects = []judge.Subject{
 	{Name: "level-small-buffer", New: with(nbio.Config{ReadBufferSize: 1024})},
 	{Name: "edge", New: with(nbio.Config{EpollMod: nbio.EPOLLET})},
 	{Name: "2-pollers", New: with(nbio.Config{NPoller: 2})},
+	{Name: "edge-async", New: with(nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true})},
+	{Name: "edge-oneshot", New: with(nbio.Config{EpollMod: nbio.EPOLLET, EPOLLONESHOT: nbio.EPOLLONESHOT})},
 }
 
 // stopTimeout is how long Stop waits.

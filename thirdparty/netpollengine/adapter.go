@@ -52,6 +52,14 @@ func (e *engine) Serve(addr string, h server.Handler) error {
 	return e.loop.Serve(ln)
 }
 
+// Declare says that the pollers belong to the process.
+func (e *engine) Declare() server.Declared {
+	return server.Declared{
+		Outlives: []string{"epoll", "eventfd", "goroutine"},
+		Source:   map[string]string{"Outlives": "netpoll_config.go, Configure: pollers are global, and Shutdown of an event loop keeps them"},
+	}
+}
+
 // Stop stops it.
 func (e *engine) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)

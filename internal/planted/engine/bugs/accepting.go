@@ -89,34 +89,36 @@ func ListenerStaysOff(e *serve.Engine) {
 // Seen in gnet, which did not close an accepted descriptor that its loop refused.
 func AcceptedLeaks(e *serve.Engine) { e.Parts.Refuse = func(*serve.Loop, demux.Handle) {} }
 
-// HandedOverLeaks forgets a connection that reaches a worker that stops.
+// HandedOverLeaks stops a worker before the functions that are queued for it, and drops
+// the connections that they bring.
 //
 // Seen in gnet, which dropped the queued connections of a loop that was shut down.
 func HandedOverLeaks(e *serve.Engine) {
-	e.Parts.Adopt = func(l *serve.Loop, h demux.Handle) {
-		w := l.NextWorker()
-		_ = e.Parts.Post(w, func() {
-			if !w.Stopping {
-				e.Parts.Open(w, h)
-			}
-		})
+	e.Parts.Refuse = func(*serve.Loop, demux.Handle) {}
+	e.Parts.Tell = func(l *serve.Loop) {
+		for _, w := range l.Workers {
+			w.Lock.Lock()
+			w.Queue = append([]func(){func() { e.Parts.StopLoop(w) }}, w.Queue...)
+			w.Lock.Unlock()
+			w.WakeUp()
+		}
 	}
 }
 
-// OpenAfterRegister registers a connection first and opens it in a later turn. Data
-// that is there already comes before Open.
+// OpenByAcceptor has the loop that accepts call Open when a worker has registered the
+// connection. The worker may find data before that.
 //
 // Seen in netpoll, which registered a connection before its callbacks were set.
-func OpenAfterRegister(e *serve.Engine) {
+func OpenByAcceptor(e *serve.Engine) {
 	e.Parts.Open = func(l *serve.Loop, h demux.Handle) {
 		c := &serve.Conn{Loop: l, Handle: h}
 		l.Table.Add(c)
 		if err := e.Parts.Attach(c); err != nil {
 			l.Table.Remove(c)
-			_ = e.Host.Close(h)
+			e.Parts.Refuse(l, h)
 			return
 		}
 		l.Conns++
-		e.Parts.Do(c, c.Greet)
+		_ = e.Parts.Post(e.Main, c.Greet)
 	}
 }

@@ -61,39 +61,65 @@ func ClosesStranger(e *serve.Engine) {
 // Seen in libuv, which deregistered handles after it had closed them.
 func RegistrationStays(e *serve.Engine) { e.Parts.Detach = func(*serve.Conn) {} }
 
-// CloseGivesUp marks a connection as closed, and leaves the rest to the worker that is
-// busy with it. The worker may have looked for the last time.
+// CloseGivesUp leaves the end of a connection to the worker that is busy with it. The
+// worker looks whether the connection is closed before it calls the handler, and not
+// again.
 //
 // Seen in netpoll.
 func CloseGivesUp(e *serve.Engine) {
-	do := e.Parts.Do
-	closing := e.Parts.Close
-	inClose := false
-	e.Parts.Close = func(c *serve.Conn, why error) {
-		if why != nil {
-			closing(c, why)
-			return
-		}
-		inClose = c.Busy()
-		closing(c, why)
-		inClose = false
+	do, settle := e.Parts.Do, e.Parts.Settle
+	closed := func(c *serve.Conn) bool { // by a thread, not because the engine stops
+		closing, why := c.Closing()
+		return closing && why == nil
 	}
+	saw := map[*serve.Conn]bool{}
 	e.Parts.Do = func(c *serve.Conn, fn func()) {
-		if isClosing, why := c.Closing(); inClose && isClosing && why == nil && c.Busy() {
+		if closed(c) && c.Busy() {
 			return
 		}
-		do(c, fn)
+		do(c, func() {
+			saw[c] = closed(c)
+			fn()
+		})
+	}
+	closing := e.Parts.Close
+	e.Parts.Close = func(c *serve.Conn, why error) {
+		closing(c, why)
+		if why != nil { // the engine stops, and waits for everybody
+			do(c, func() { saw[c] = true })
+		}
+	}
+	e.Parts.Settle = func(c *serve.Conn) {
+		if closed(c) && !saw[c] && c.Broken == nil && !c.Ended {
+			e.Parts.Arm(c)
+			return
+		}
+		settle(c)
 	}
 }
 
-// ClosedInline ends a connection in the thread that closes it.
+// ClosedInline calls Closed in the thread that closes a connection, and leaves the rest
+// to the loop.
 //
 // Seen in netpoll, which detached a connection while the poller worked with it.
 func ClosedInline(e *serve.Engine) {
 	e.Parts.Close = func(c *serve.Conn, why error) {
 		e.Host.Yield("close")
+		if c.Over() {
+			return
+		}
+		c.Finish(why)
+		_ = e.Parts.Post(c.Loop, func() {
+			e.Parts.Detach(c)
+			c.Loop.Table.Remove(c)
+			_ = e.Host.Close(c.Handle)
+			c.Loop.Conns--
+		})
+	}
+	event := e.Parts.Event
+	e.Parts.Event = func(c *serve.Conn, ev demux.Event) {
 		if !c.Over() {
-			e.Parts.End(c, why)
+			event(c, ev)
 		}
 	}
 }

@@ -24,22 +24,21 @@ func NotArmedAfterFlush(e *serve.Engine) {
 //
 // Seen in gaio.
 func OneSideArmed(e *serve.Engine) {
-	var fired demux.Ready
+	fired := map[*serve.Conn]demux.Ready{} // by the loop, and read by the worker that it posts to
 	event, armed := e.Parts.Event, e.Parts.Arm
 	e.Parts.Event = func(c *serve.Conn, ev demux.Event) {
-		if side := ev.Ready & (demux.Readable | demux.Writable); side != 0 {
-			fired = side
-		}
+		fired[c] = ev.Ready & (demux.Readable | demux.Writable)
 		event(c, ev)
 	}
 	e.Parts.Arm = func(c *serve.Conn) {
 		want := c.Wanted()
-		if c.Armed || want&fired == 0 || want == fired {
+		side := fired[c]
+		if c.Armed || want&side == 0 {
 			armed(c)
 			return
 		}
 		c.Armed, c.Want = true, want
-		_ = e.Parts.Post(c.Loop, func() { c.Rearm(want & fired) })
+		_ = e.Parts.Post(c.Loop, func() { c.Rearm(want & side) })
 	}
 }
 

@@ -58,11 +58,20 @@ func WakesFirst(e *serve.Engine) {
 	e.Parts.Timeout = timeoutOfTimers
 }
 
-// QueueDrained runs posted functions until there is none. Functions that post keep the
-// loop.
+// QueueDrained runs posted functions until there is none, and posts what a connection
+// leaves when it has read its budget. A peer that sends fast enough keeps the loop.
 //
 // Seen in gnet and libuv.
 func QueueDrained(e *serve.Engine) {
+	read := e.Parts.Read
+	e.Parts.Read = func(c *serve.Conn) {
+		before := len(c.Loop.Ready)
+		read(c)
+		if len(c.Loop.Ready) > before {
+			c.Loop.Ready, c.Queued = c.Loop.Ready[:before], false
+			e.Parts.Do(c, func() { e.Parts.Read(c) })
+		}
+	}
 	e.Parts.RunPosted = func(l *serve.Loop) {
 		for queue := e.Parts.Take(l); len(queue) > 0; queue = e.Parts.Take(l) {
 			for _, fn := range queue {
@@ -72,18 +81,19 @@ func QueueDrained(e *serve.Engine) {
 	}
 }
 
-// BatchDropped leaves the queue at the first function that is for a connection that has
-// ended, and drops the others.
+// BatchDropped leaves the queue at the first function that finds its connection ended, or
+// ends it, and drops the others. An engine that stops with two connections ends one.
 //
 // Seen in gnet, where a job that failed dropped the jobs behind it.
 func BatchDropped(e *serve.Engine) {
 	failed := false
 	e.Parts.Do = func(c *serve.Conn, fn func()) {
 		_ = e.Parts.Post(c.Loop, func() {
-			if failed = c.Over(); !failed {
+			if !c.Over() {
 				fn()
 				e.Parts.Settle(c)
 			}
+			failed = c.Over()
 		})
 	}
 	e.Parts.RunPosted = func(l *serve.Loop) {

@@ -120,23 +120,17 @@ func BudgetForgets(e *serve.Engine) {
 	}
 }
 
-// ReadsOnAfterClose ends a connection at once when the handler closes it in Data, and
-// the loop that reads goes on: it reads from a number that is not its own.
+// ReadsOnAfterClose ends a connection at once when Data returns true, and the loop that
+// reads goes on: it reads from a number that is not its own.
 //
 // Seen in gnet.
 func ReadsOnAfterClose(e *serve.Engine) {
-	closing, inside := e.Parts.Close, (*serve.Conn)(nil)
-	e.Parts.Close = func(c *serve.Conn, why error) {
-		if c == inside && !c.Over() {
-			e.Parts.End(c, why)
-			return
-		}
-		closing(c, why)
-	}
+	deliver := e.Parts.Deliver
 	e.Parts.Deliver = func(c *serve.Conn, b []byte) {
-		inside = c
-		c.Draining = e.Handler.Data(c, b) || c.Draining
-		inside = nil
+		deliver(c, b)
+		if c.Draining && !c.Unsent() && !c.Over() {
+			e.Parts.End(c, nil)
+		}
 	}
 }
 

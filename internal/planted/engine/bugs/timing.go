@@ -25,14 +25,14 @@ func EarlierNotWoken(e *serve.Engine) {
 	}
 }
 
-// RoundedDown rounds the time of a timer down to a millisecond.
+// RoundedDown rounds the time of a timer down to a tick of 10 ms.
 //
 // Seen in a similar form in libuv and Redis.
 func RoundedDown(e *serve.Engine) {
 	set := e.Parts.AfterFunc
 	e.Parts.AfterFunc = func(l *serve.Loop, d time.Duration, f func()) *serve.Timer {
 		now := e.Host.Now()
-		return set(l, (now+d).Truncate(time.Millisecond)-now, f)
+		return set(l, (now+d).Truncate(10*time.Millisecond)-now, f)
 	}
 }
 

@@ -43,7 +43,7 @@ type Loop struct {
 }
 
 // readSize is how much one read takes at most, in bytes.
-const readSize = 512
+const readSize = 4096
 
 // NewLoop makes a loop of e that is below parent.
 func NewLoop(e *Engine, parent *Loop) *Loop {

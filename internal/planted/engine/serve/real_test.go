@@ -93,6 +93,7 @@ func playReal(t *testing.T, h demux.Host, a serve.Architecture) {
 
 // await waits until h is ready for want, at most ten seconds.
 func await(t *testing.T, h demux.Handle, want demux.Ready) {
+	t.Helper()
 	d, err := realdemux.Open()
 	if err != nil {
 		t.Error(err)

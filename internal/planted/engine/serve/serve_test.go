@@ -15,7 +15,7 @@ import (
 	"reactortest/scheduler"
 )
 
-var runs = flag.Int("engines.runs", 200, "runs of each engine on each dialect with each strategy")
+var runs = flag.Int("engines.runs", 50, "runs of each engine on each dialect with each strategy")
 
 const addr = "127.0.0.1:80"
 

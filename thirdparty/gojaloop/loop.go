@@ -1,0 +1,21 @@
+//go:build !goja_before_terminate
+
+package gojaloop
+
+import (
+	"github.com/dop251/goja"
+	"github.com/dop251/goja_nodejs/eventloop"
+)
+
+// post runs fn on the loop, and reports whether the loop has accepted it.
+func post(l *eventloop.EventLoop, fn func()) bool {
+	return l.RunOnLoop(func(*goja.Runtime) { fn() })
+}
+
+// foreground runs the loop until it is stopped.
+func foreground(l *eventloop.EventLoop, _ <-chan struct{}) { l.StartInForeground() }
+
+func stopNoWait(l *eventloop.EventLoop) { l.StopNoWait() }
+
+// terminate has the loop forget its jobs.
+func terminate(l *eventloop.EventLoop) { l.Terminate() }
