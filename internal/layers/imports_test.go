@@ -119,7 +119,7 @@ var layers = []layer{
 	},
 	{
 		folder: "proptest/program", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler", "fakedemux", "proptest/internal/core"},
+		allow: []string{"demux", "demux/epoll", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core", "proptest/internal/bubbled"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
