@@ -33,8 +33,17 @@ var durableLocks = patch{
 	why:  "where testing/synctest counts goroutines as blocked",
 }
 
+// patientLocks keeps sync.Mutex in its normal mode. A waiter asks for the starvation mode
+// when it has waited for a millisecond of real time, so no run could be made again.
+var patientLocks = patch{
+	file: "internal/sync/mutex.go",
+	old:  "starvationThresholdNs = 1e6",
+	with: "starvationThresholdNs = 1 << 62",
+	why:  "how long a waiter is patient",
+}
+
 // Overlay writes an overlay for go test to the folder out and returns its file. It changes
-// two lines of the runtime: see quietSelect and durableLocks. dir is a folder of the
+// three lines of the standard library: see quietSelect, durableLocks and patientLocks. dir is a folder of the
 // user's module.
 func Overlay(ctx context.Context, dir, out string) (file string, err error) {
 	g, err := newGoCommand(ctx, dir)
@@ -45,7 +54,7 @@ func Overlay(ctx context.Context, dir, out string) (file string, err error) {
 		return "", err
 	}
 	files := map[string][]byte{}
-	for _, p := range []*patch{&quietSelect, &durableLocks} {
+	for _, p := range []*patch{&quietSelect, &durableLocks, &patientLocks} {
 		if err := p.apply(g, files); err != nil {
 			return "", err
 		}
