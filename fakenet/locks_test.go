@@ -3,7 +3,10 @@
 package fakenet_test
 
 import (
+	"errors"
 	"flag"
+	"net"
+	"net/rpc"
 	"sync"
 	"testing"
 
@@ -46,3 +49,55 @@ func TestLockOverWrite(t *testing.T) {
 		wait.Wait()
 	})
 }
+
+// Adder is a service.
+type Adder struct{}
+
+// Add adds.
+func (Adder) Add(args [2]int, sum *int) error { *sum = args[0] + args[1]; return nil }
+
+// TestRPC runs package net/rpc, which writes under a sync.Mutex.
+func TestRPC(t *testing.T) {
+	if !*durableLocks {
+		t.Skip("it needs the overlay of docs/fakenet.md")
+	}
+	(&fakenet.Options{Runs: 300}).Test(t, func(t testing.TB) {
+		a, b, err := fakenet.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := rpc.NewServer()
+		if err := server.Register(Adder{}); err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan bool)
+		fakenet.Go(func() { server.ServeConn(b); close(served) })
+		c := rpc.NewClient(a)
+		var wait sync.WaitGroup
+		for i := range 3 {
+			wait.Add(1)
+			fakenet.Go(func() {
+				defer wait.Done()
+				var sum int
+				switch err := c.Call("Adder.Add", [2]int{i, 1}, &sum); {
+				case err == nil && sum != i+1:
+					t.Errorf("%d+1 is %d", i, sum)
+				case err != nil && resets() == 0:
+					t.Errorf("without a reset: %v", err)
+				}
+			})
+		}
+		wait.Wait()
+		if err := c.Close(); err != nil && !errors.Is(err, rpc.ErrShutdown) {
+			t.Errorf("Close: %v", err)
+		}
+		<-served
+		closeAll(a, b)
+	})
+}
+
+var (
+	_ net.Conn = (*fakenet.TCPConn)(nil)
+	_ net.Conn = (*fakenet.UDPConn)(nil)
+	_ net.Conn = (*fakenet.UnixConn)(nil)
+)
