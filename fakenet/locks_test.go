@@ -7,6 +7,9 @@ import (
 	"flag"
 	"net"
 	"net/rpc"
+	"os"
+	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,6 +51,25 @@ func TestLockOverWrite(t *testing.T) {
 		})
 		wait.Wait()
 	})
+}
+
+// TestLockIsExplained sees what the report says of TestLockOverWrite without the overlay.
+// The run stays for the life of its process, so the test is another process.
+func TestLockIsExplained(t *testing.T) {
+	if testing.Short() || *durableLocks {
+		t.Skip("it waits for the watchdog, of a runtime without the overlay")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLockOverWrite$", "-fakenet.locks", "-reactortest.hang=1s")
+	cmd.Dir = t.TempDir() // the tape is saved there
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Error("the test passes")
+	}
+	for _, want := range []string{"a goroutine waits for a lock, in sync.Mutex.Lock", "locks_test.go", "reactortest overlay"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the report does not have %q:\n%s", want, out)
+		}
+	}
 }
 
 // Adder is a service.
