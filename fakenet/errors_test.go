@@ -250,7 +250,7 @@ func TestOutsideOfARun(t *testing.T) {
 			t.Errorf("got %v, want ErrNoRun, which names fakenet.Test", err)
 		}
 	}
-	for name, f := range map[string]func(){"Go": func() { fakenet.Go(func() {}) }, "Faults": func() { fakenet.Faults(true) }} {
+	for name, f := range map[string]func(){"Go": func() { fakenet.Go(func() {}) }, "Faults": func() { fakenet.Faults(true) }, "Wait": fakenet.Wait} {
 		func() {
 			defer func() {
 				if cause, _ := recover().(error); !errors.Is(cause, fakenet.ErrNoRun) {

@@ -184,6 +184,33 @@ func TestFaultsOff(t *testing.T) {
 	})
 }
 
+// TestWait sees that Wait comes after everything that needs no time.
+func TestWait(t *testing.T) {
+	(&fakenet.Options{Runs: 200}).Test(t, func(t testing.TB) {
+		fakenet.Faults(false)
+		a, b := pipe(t)
+		got := ""
+		fakenet.Go(func() {
+			p := make([]byte, 8)
+			n, _ := b.Read(p)
+			b.Write(bytes.ToUpper(p[:n]))
+			n, _ = b.Read(p)
+			got = string(p[:n])
+		})
+		a.Write([]byte("one"))
+		fakenet.Go(func() {
+			p := make([]byte, 8)
+			n, _ := a.Read(p)
+			a.Write(append(p[:n], '!'))
+		})
+		start := time.Now()
+		if fakenet.Wait(); got != "ONE!" || time.Since(start) > time.Microsecond {
+			t.Errorf("after %v, got %q", time.Since(start), got)
+		}
+		closeAll(a, b)
+	})
+}
+
 // TestDatagrams has a client ask until it gets an answer.
 func TestDatagrams(t *testing.T) {
 	(&fakenet.Options{Runs: 200}).Test(t, func(t testing.TB) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"reactortest/scheduler"
 	"reactortest/scheduler/bubble"
 	shim "reactortest/shim/net"
 	"reactortest/shim/routine"
@@ -100,6 +101,18 @@ func Pipe() (dialed, accepted *TCPConn, err error) {
 		return nil, nil, errors.Join(err, c.Close())
 	}
 	return c.(*TCPConn), a.(*TCPConn), nil
+}
+
+// Wait returns when nothing else in the run can go on before time moves, and a nanosecond
+// has passed. Data that the network has delayed is still on its way. It stands for
+// synctest.Wait, which the run itself needs: a program that calls that one panics. Wait
+// panics if no run is on.
+func Wait() {
+	b := current()
+	b.Do("wait", -1, func() {
+		tasks := kernel(b).Tasks()
+		tasks.Block(scheduler.Call{Name: "wait", Handle: -1}, tasks.After(1))
+	})
 }
 
 // Go starts a goroutine that calls f, as a go statement does. Reports name the goroutine
