@@ -123,7 +123,7 @@ func TestShortReads(t *testing.T) {
 		}
 		ways[string(key)] = true
 	})
-	if len(ways) < 20 {
+	if len(ways) < 20 && !testing.Short() {
 		t.Errorf("300 runs cut the stream in %d ways, want at least 20", len(ways))
 	}
 	t.Logf("%d ways", len(ways))

@@ -34,9 +34,11 @@ func digest(t *testing.T, o *fakenet.Options, f func(t testing.TB)) uint64 {
 		b := bubble.Current()
 		b.OnCall = func(c bubble.Call) { fmt.Fprintln(h, c.Name, c.Handle, c.N, c.Errno) }
 		f(t)
-		for _, d := range b.Kernel().(*fakedemux.Kernel).Recorder().Decisions() {
-			fmt.Fprintln(h, d)
-		}
+		b.Do("digest", -1, func() {
+			for _, d := range b.Kernel().(*fakedemux.Kernel).Recorder().Decisions() {
+				fmt.Fprintln(h, d)
+			}
+		})
 	})
 	return h.Sum64()
 }

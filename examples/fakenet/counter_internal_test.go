@@ -147,7 +147,7 @@ func TestWrongIsRightOnce(t *testing.T) {
 // found searches for a run that fails.
 func found(t *testing.T, seed uint64, handle func(s *server, c net.Conn) error) *proptest.Failure {
 	t.Helper()
-	r, err := (&fakenet.Options{Seed: seed, Dir: t.TempDir()}).Check(t, counter(handle))
+	r, err := (&fakenet.Options{Seed: seed, Runs: 200, Dir: t.TempDir()}).Check(t, counter(handle))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ const (
 
 // TestPage sees that the page shows what the command above the report prints.
 func TestPage(t *testing.T) {
-	r, err := (&fakenet.Options{Dir: t.TempDir()}).Check(t, counter(readIsLine))
+	r, err := (&fakenet.Options{Runs: 200, Dir: t.TempDir()}).Check(t, counter(readIsLine))
 	if err != nil || r.Failure == nil {
 		t.Fatalf("found %+v, %v", r, err)
 	}

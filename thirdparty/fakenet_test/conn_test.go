@@ -14,7 +14,7 @@ import (
 	"reactortest/scheduler/bubble"
 )
 
-var seeds = flag.Int("fakenet.seeds", 2, "`seeds` of the runs with faults")
+var seeds = flag.Int("fakenet.seeds", 1, "`seeds` of the runs with faults")
 
 // TestConn has the suite of golang.org/x/net judge connections of package fakenet. Its
 // goroutines are outside of the bubble, because tests in a bubble have no subtests.
