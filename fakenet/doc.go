@@ -30,8 +30,11 @@
 // and the deadlines never wait, so package net/http works. Code that holds a mutex over
 // Read, Write, Accept or Dial does not, if another goroutine may want the mutex.
 //
-// Set GOMAXPROCS to 1, and a run depends on its decisions alone, as far as the code
-// between calls does. docs/fakenet.md says more.
+// A run depends on its decisions alone, as far as the code between calls does: a range
+// over a map and a select with several ready cases draw. Goroutines do not run in parallel
+// during a test, unless the environment variable GOMAXPROCS is set.
+//
+// Programs call Wait in the place of synctest.Wait. docs/fakenet.md says more.
 //
 // The package needs Linux.
 package fakenet
