@@ -260,14 +260,24 @@ func TestOutsideOfARun(t *testing.T) {
 			f()
 		}()
 	}
-	// A connection of a run is of no use after it.
+}
+
+// TestAfterARun has a connection of a run that is over.
+func TestAfterARun(t *testing.T) {
 	var c net.Conn
 	fakenet.Run(t, func(t testing.TB) {
 		a, b, err := fakenet.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		closeAll(a, b)
+		l, err := fakenet.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fakenet.Reset(l.(net.Conn)); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("Reset of a datagram socket: %v, want errors.ErrUnsupported", err)
+		}
+		closeAll(a, b, l)
 		c = a
 	})
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {

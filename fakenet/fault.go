@@ -3,6 +3,7 @@
 package fakenet
 
 import (
+	"errors"
 	"net"
 
 	"reactortest/fakedemux"
@@ -24,11 +25,12 @@ func Faults(on bool) {
 }
 
 // Reset closes c in such a way that its peer is reset: calls of the peer fail with
-// ECONNRESET, or EPIPE, and it does not get data that is on its way.
+// ECONNRESET, or EPIPE, and it does not get data that is on its way. c is a connection of
+// TCP; otherwise Reset returns an error that is errors.ErrUnsupported.
 func Reset(c net.Conn) error {
 	l, is := c.(interface{ SetLinger(seconds int) error })
 	if !is {
-		return &net.OpError{Op: "reset", Net: c.LocalAddr().Network(), Err: net.UnknownNetworkError(c.LocalAddr().Network())}
+		return &net.OpError{Op: "reset", Net: c.LocalAddr().Network(), Err: errors.ErrUnsupported}
 	}
 	if err := l.SetLinger(0); err != nil { // tcp(7), SO_LINGER
 		return err
