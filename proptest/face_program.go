@@ -87,3 +87,16 @@ func (o *Options) TestGoroutines(t *testing.T, f Goroutines) {
 	t.Helper()
 	core.Test(t, program.GoroutinesSuite(f), o.core())
 }
+
+// CheckGoroutines judges a program that starts goroutines of its own, and does not fail
+// the test for what it finds.
+func CheckGoroutines(t *testing.T, f Goroutines, o *Options) (*Report, error) {
+	t.Helper()
+	return core.CheckIn(t, program.GoroutinesSuite(f), o.core())
+}
+
+// ReplayGoroutines makes the run of a tape again, as Replay does.
+func ReplayGoroutines(t *testing.T, text string, f Goroutines, o *Options) (*Report, error) {
+	t.Helper()
+	return core.ReplayIn(t, text, program.GoroutinesSuite(f), o.core())
+}

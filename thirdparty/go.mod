@@ -13,6 +13,7 @@ require (
 	github.com/panjf2000/gnet/v2 v2.10.0
 	github.com/tidwall/evio v1.0.8
 	github.com/xtaci/gaio v1.2.34
+	golang.org/x/net v0.27.0
 	reactortest v0.0.0
 )
 

@@ -33,6 +33,7 @@ usage:
     reactortest explain -point NAME  say what a decision point decides
     reactortest fidelity [flags]     compare the simulated kernel with the running one, call by call
     reactortest rewire [flags]       make a copy of a third-party module that runs on the simulated kernel
+    reactortest overlay -out DIR     make an overlay for tests whose goroutines hold a sync.Mutex over calls
     reactortest engine [flags] [PACKAGES] [-- flags of go test]
                                      rewire, then run go test with the copy
     reactortest engines [flags] [ENGINE...]
@@ -102,6 +103,8 @@ func (c *command) run(args []string) int {
 		return c.fidelity(args[1:])
 	case "rewire":
 		return c.rewire(args[1:])
+	case "overlay":
+		return c.overlay(args[1:])
 	case "engine":
 		return c.engine(args[1:])
 	case "engines":

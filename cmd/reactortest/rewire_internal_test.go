@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -17,6 +18,8 @@ func TestRewireUsage(t *testing.T) {
 	}{
 		{"no module", []string{"rewire", "-out", empty}, "needs a module"},
 		{"no folder", []string{"rewire", "-mod", "a.b/c@v1.0.0"}, "-out DIR"},
+		{"no folder for an overlay", []string{"overlay"}, "-out DIR"},
+		{"an overlay with an argument", []string{"overlay", "x"}, "no arguments"},
 		{"a module without -mod", []string{"rewire", "a.b/c@v1.0.0"}, "-mod"},
 		{"a module that is none", []string{"rewire", "-mod", "a b"}, "not a module"},
 		{"an addition that is none", []string{"rewire", "-add", "x"}, "PACKAGE=FILE"},
@@ -73,5 +76,20 @@ func TestCutDashes(t *testing.T) {
 	before, after := cutDashes([]string{"-mod", "m", "./...", "--", "-run", "X", "--"})
 	if !slices.Equal(before, []string{"-mod", "m", "./..."}) || !slices.Equal(after, []string{"-run", "X", "--"}) {
 		t.Errorf("cut into %q and %q", before, after)
+	}
+}
+
+// TestOverlay sees that the running release of Go has the lines that are changed.
+func TestOverlay(t *testing.T) {
+	out := t.TempDir()
+	call(context.Background(), "overlay", "-out", out).want(t, exitClean, "go test -overlay="+filepath.Join(out, "overlay.json"))
+	text, err := os.ReadFile(filepath.Join(out, "overlay.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"runtime/select.go", "runtime/runtime2.go"} {
+		if !strings.Contains(string(text), file) {
+			t.Errorf("the overlay has no %s:\n%s", file, text)
+		}
 	}
 }

@@ -119,7 +119,7 @@ var layers = []layer{
 	},
 	{
 		folder: "proptest/program", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler/...", "fakedemux", "proptest/internal/bubbled", "proptest/internal/core"},
+		allow: []string{"demux", "demux/epoll", "scheduler", "scheduler/bubble", "fakedemux", "proptest/internal/core", "proptest/internal/bubbled"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
@@ -150,6 +150,11 @@ var layers = []layer{
 	{
 		folder: "proptest", why: "the face of the judge, which works without a real kernel",
 		allow: []string{"demux", "scheduler", "fakedemux", "proptest/..."},
+		deny:  []string{"math/rand", "crypto/rand"},
+	},
+	{
+		folder: "fakenet", why: "package net over the simulated kernel, for programs that the judge runs in a bubble",
+		allow: []string{"fakedemux", "scheduler", "scheduler/bubble", "proptest", "shim/net", "shim/routine"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{

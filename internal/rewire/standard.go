@@ -1,6 +1,7 @@
 package rewire
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,44 @@ var quietSelect = patch{
 	old:  "j := cheaprandn(uint32(norder + 1))",
 	with: "j := uint32(norder)",
 	why:  "where select draws one of its ready cases",
+}
+
+// durableLocks has testing/synctest count a goroutine that waits for a lock as blocked, as
+// it does for a channel. Then a program may hold a sync.Mutex over a simulated call.
+var durableLocks = patch{
+	file: "runtime/runtime2.go",
+	old:  "	waitReasonSyncCondWait:          true,",
+	with: "	waitReasonSyncCondWait: true, waitReasonSyncMutexLock: true, waitReasonSyncRWMutexLock: true, waitReasonSyncRWMutexRLock: true,",
+	why:  "where testing/synctest counts goroutines as blocked",
+}
+
+// patientLocks keeps sync.Mutex in its normal mode. A waiter asks for the starvation mode
+// when it has waited for a millisecond of real time, so no run could be made again.
+var patientLocks = patch{
+	file: "internal/sync/mutex.go",
+	old:  "starvationThresholdNs = 1e6",
+	with: "starvationThresholdNs = 1 << 62",
+	why:  "how long a waiter is patient",
+}
+
+// Overlay writes an overlay for go test to the folder out and returns its file. It changes
+// three lines of the standard library: see quietSelect, durableLocks and patientLocks. dir is a folder of the
+// user's module.
+func Overlay(ctx context.Context, dir, out string) (file string, err error) {
+	g, err := newGoCommand(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return "", err
+	}
+	files := map[string][]byte{}
+	for _, p := range []*patch{&quietSelect, &durableLocks, &patientLocks} {
+		if err := p.apply(g, files); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(out, "overlay.json"), writeOverlay(out, files)
 }
 
 // apply adds the patched file to an overlay.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"reactortest/demux/epoll"
 	"reactortest/fakedemux"
 	"reactortest/proptest/internal/bubbled"
 	"reactortest/proptest/internal/core"
@@ -110,6 +111,9 @@ func callText(call bubble.Call) string {
 		text += fmt.Sprintf(" %d", call.Handle)
 	}
 	if call.Errno != 0 {
+		if name := epoll.Errno(call.Errno).Name(); name != "" {
+			return fmt.Sprintf("%s: %s", text, name)
+		}
 		return fmt.Sprintf("%s: error %d", text, call.Errno)
 	}
 	return fmt.Sprintf("%s: %d", text, call.N)

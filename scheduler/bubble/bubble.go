@@ -31,6 +31,8 @@ type Bubble struct {
 	threads  map[uint64]*thread
 	live     map[*thread]struct{} // started by Go or Start, and not ended
 	arrivals []*thread            // have called, or have ended
+	posting  int                  // threads that have posted calls to carry out
+	held     []*thread            // have arrived since, and wait for those
 	wakes    []*scheduler.Task
 	roots    uint32
 	over     bool
@@ -41,6 +43,11 @@ type Bubble struct {
 	bell  chan struct{} // something has arrived
 	order []*thread     // those with a task, by number
 	calls int
+
+	// RealLocks says that the program locks with package sync. Then packages that make
+	// calls for it post those that programs make while they hold a lock: see Post. It is
+	// set before the program makes a call.
+	RealLocks bool
 
 	// OnCall, if not nil, is told what the calls of goroutines returned; see Called.
 	OnCall func(c Call)
@@ -169,12 +176,42 @@ func (b *Bubble) Do(call string, handle int, f func()) {
 	}
 	t.call, t.handle, t.f = call, handle, f
 	t.calls++
-	b.arrivals = append(b.arrivals, t)
+	b.arrive(t)
 	b.mu.Unlock()
 	b.ring()
 	<-t.done
 	if t.over {
 		runtime.Goexit()
+	}
+}
+
+// Post has f carried out by the thread of the calling goroutine, and returns at once.
+// Calls that any goroutine makes later are carried out after f, so no program can tell
+// that f was late. f may wait for nothing but the end of calls that were made before.
+//
+// A goroutine that waits for a sync.Mutex stops the bubble while the owner of the lock is
+// in Do. Post is for calls that programs make under a lock, and whose result is known
+// before they are made.
+//
+// A task that calls Post carries f out itself.
+func (b *Bubble) Post(call string, handle int, f func()) {
+	t := b.enter(scheduler.GoroutineID(), call)
+	if t == nil {
+		f()
+		return
+	}
+	t.call, t.handle = call, handle
+	t.posts = append(t.posts, f)
+	b.arrive(t)
+	b.mu.Unlock()
+	b.ring()
+}
+
+// arrive has collect take in t. The lock is held.
+func (b *Bubble) arrive(t *thread) {
+	if !t.arrived {
+		t.arrived = true
+		b.arrivals = append(b.arrivals, t)
 	}
 }
 
@@ -259,8 +296,12 @@ func (b *Bubble) Point(name string) {
 // serve is the task of t: it carries out one call after another.
 func (b *Bubble) serve(t *thread) {
 	for {
-		f, ended := b.next(t)
+		post, f, ended := b.next(t)
 		switch {
+		case post != nil:
+			post()
+			b.calls++
+			b.posted(t)
 		case f != nil:
 			f()
 			b.mu.Lock()
@@ -277,13 +318,50 @@ func (b *Bubble) serve(t *thread) {
 	}
 }
 
-// next takes what a goroutine asks for.
-func (b *Bubble) next(t *thread) (f func(), ended bool) {
+// next takes what a goroutine asks for. What it has posted comes first.
+func (b *Bubble) next(t *thread) (post, f func(), ended bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(t.posts) > 0 {
+		post, t.posts = t.posts[0], t.posts[1:]
+		return post, nil, false
+	}
+	if b.posting > 0 && (t.f != nil || t.ended) { // others have posted, too
+		b.held = append(b.held, t)
+		return nil, nil, false
+	}
 	f, t.f = t.f, nil
 	t.inside = f != nil
-	return f, t.ended
+	return nil, f, t.ended
+}
+
+// posted ends a posted call of t. The last one lets those go on that have arrived since.
+func (b *Bubble) posted(t *thread) {
+	b.mu.Lock()
+	more := len(t.posts) > 0
+	b.mu.Unlock()
+	if more {
+		return
+	}
+	t.posting = false
+	if b.posting--; b.posting > 0 {
+		return
+	}
+	held := b.held
+	b.held = nil
+	slices.SortFunc(held, byPlace)
+	for _, t := range held {
+		b.resume(t)
+	}
+}
+
+// resume lets the task of t look at what its goroutine asks for.
+func (b *Bubble) resume(t *thread) {
+	if t.task == nil {
+		t.task = b.tasks.Go(t.label(), func() { b.serve(t) })
+		return
+	}
+	b.tasks.Ready(t.task)
 }
 
 // ownCode is what the task of a goroutine waits in while the goroutine makes no call.
@@ -330,16 +408,32 @@ func (b *Bubble) collect() (any bool) {
 		slices.SortFunc(come, byPlace)
 	}
 	for _, t := range come {
-		if t.task != nil {
-			b.tasks.Ready(t.task)
-			continue
-		}
-		if t.f == nil { // it ended without a call
-			continue
+		b.admit(t)
+	}
+	return len(come)+len(wakes) > 0
+}
+
+// admit takes in t: it gives it a number, and lets its task go on, if nothing is posted
+// that comes first.
+func (b *Bubble) admit(t *thread) {
+	b.mu.Lock()
+	t.arrived = false
+	posts, idle := len(t.posts) > 0, t.f == nil
+	b.mu.Unlock()
+	if t.number < 0 {
+		if idle && !posts { // it ended without a call
+			return
 		}
 		t.number = len(b.order)
 		b.order = append(b.order, t)
-		t.task = b.tasks.Go(t.label(), func() { b.serve(t) })
 	}
-	return len(come)+len(wakes) > 0
+	switch {
+	case posts && !t.posting:
+		t.posting = true
+		b.posting++
+	case b.posting > 0 && !t.posting:
+		b.held = append(b.held, t)
+		return
+	}
+	b.resume(t)
 }

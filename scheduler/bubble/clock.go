@@ -7,7 +7,7 @@ import (
 
 // horizon is how much virtual time passes without a call, when the kernel has no
 // deadline, until the run counts as idle for good.
-const horizon = time.Minute
+const horizon = 10 * time.Minute
 
 // idle lets the clock of the bubble go on, when no task can run: to the next deadline of
 // the kernel, or until a goroutine that a timer of its own has woken makes a call.

@@ -31,7 +31,8 @@
 //
 // Only channels, timers, sync.Cond and the simulated calls let the bubble become
 // still. A goroutine that waits for a sync.Mutex does not, and so code that holds a lock
-// over a call needs the locks of package shim/sync, which wait in the kernel.
+// over a call needs the locks of package shim/sync, which wait in the kernel. Where the
+// result of a call is known beforehand, Post does without.
 //
 // The clock of the bubble follows the kernel's, and the other way round: time moves
 // when nothing else can happen.

@@ -17,7 +17,7 @@ func (b *Bubble) Left() []string {
 		left = append(left, t)
 	}
 	for _, t := range b.order {
-		if t.stray && (t.inside || t.f != nil) {
+		if _, live := b.live[t]; !live && (t.posting || t.stray && (t.inside || t.f != nil)) {
 			left = append(left, t)
 		}
 	}

@@ -24,12 +24,15 @@ type thread struct {
 	done   chan struct{} // its call is over
 	over   bool          // so is the run
 
-	call   string // that it makes, or made last
-	handle int
-	f      func() // what it asks for; nil while it runs
-	inside bool   // f is being carried out
-	ended  bool
-	calls  int
+	call    string // that it makes, or made last
+	handle  int
+	f       func() // what it asks for; nil while it runs
+	inside  bool   // f is being carried out
+	posts   []func()
+	posting bool // the task carries out posts
+	arrived bool // collect has not seen it yet
+	ended   bool
+	calls   int
 }
 
 // label is what reports call the thread: a name that is the same in every run with the
@@ -48,7 +51,7 @@ func (t *thread) label() string {
 // String says what the thread does, for reports.
 func (t *thread) String() string {
 	switch {
-	case !t.inside && t.f == nil:
+	case !t.inside && t.f == nil && !t.posting:
 		return fmt.Sprintf("%s in code of its own", t.label())
 	case t.handle < 0:
 		return fmt.Sprintf("%s in %s", t.label(), t.call)
@@ -151,7 +154,7 @@ func (b *Bubble) body(t *thread, f func()) {
 		t.ended = true
 		delete(b.threads, t.id)
 		delete(b.live, t)
-		b.arrivals = append(b.arrivals, t)
+		b.arrive(t)
 		b.mu.Unlock()
 		b.ring()
 	}()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,7 +29,8 @@ type socket struct {
 	network string
 	local   net.Addr
 	remote  net.Addr
-	linked  bool // connected by Dial: a datagram socket then has one peer
+	linked  bool        // connected by Dial: a datagram socket then has one peer
+	gone    atomic.Bool // Close was called, and may not have been carried out
 
 	// Only functions given to sim.Enter use the following, so no two goroutines do.
 	users   int  // calls that need the descriptor
@@ -199,7 +201,7 @@ func failure(call string, e epoll.Errno) error {
 
 // close closes the descriptor once nobody uses it. Calls that wait end.
 func (s *socket) close() error {
-	return s.enter("close", func(sys *sim.System) error {
+	return s.command("close", true, func(sys *sim.System) error {
 		if err := s.use(); err != nil {
 			return err
 		}
@@ -218,16 +220,42 @@ func (s *socket) close() error {
 	})
 }
 
+// never is a time until a deadline that is as good as none. The sum with the clock of a
+// run does not overflow.
+const never = 100 * 365 * 24 * time.Hour
+
 // limit sets the deadline of some sides. A zero time is none.
 func (s *socket) limit(t time.Time, sides ...*side) error {
-	at := s.run.Elapsed() + time.Until(t)
-	return s.shared("deadline", func(sys *sim.System) error {
+	left := time.Until(t)
+	at, limited := s.run.Elapsed()+left, !t.IsZero() && left < never
+	return s.command("deadline", false, func(sys *sim.System) error {
+		if err := s.use(); err != nil {
+			return err
+		}
 		for _, d := range sides {
-			d.deadline, d.limited = max(at, 0), !t.IsZero()
+			d.deadline, d.limited = max(at, 0), limited
 			d.stir(sys)
 		}
+		s.leave(sys)
 		return nil
 	})
+}
+
+// command carries out f, which fails only if s was closed. Programs close connections
+// and set deadlines while they hold a lock: package net/http does. If that is a lock of
+// package sync, f is posted.
+func (s *socket) command(call string, last bool, f func(sys *sim.System) error) error {
+	if !s.run.RealLocks {
+		return s.enter(call, f)
+	}
+	if bubble.Current() != s.run {
+		return net.ErrClosed
+	}
+	if was := s.gone.Load(); was || last && !s.gone.CompareAndSwap(was, true) {
+		return net.ErrClosed
+	}
+	sim.Post(call, s.fd, func(sys *sim.System) { _ = f(sys) })
+	return nil
 }
 
 // shutdown is shutdown(2).

@@ -79,6 +79,19 @@ func Enter(name string, fd int, f func(*System)) bool {
 	return true
 }
 
+// Post is Enter for a call whose result nobody waits for: the goroutine goes on at once.
+// See bubble.Bubble.Post.
+func Post(name string, fd int, f func(*System)) bool {
+	b := bubble.Current()
+	if b == nil {
+		return false
+	}
+	v := begin(b, name, fd)
+	v.enter = f
+	b.Post(name, fd, func() { v.run(); v.end() })
+	return true
+}
+
 // Call makes one call of the kernel. It returns -1 with an error.
 func Call(name string, fd int, f func(fakedemux.Linux) (int, epoll.Errno)) (int, error) {
 	return call(name, fd, false, f)

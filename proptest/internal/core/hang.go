@@ -88,6 +88,13 @@ func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 			add("a call of the host or the demultiplexer, or use a scheduler.Mutex.")
 		}
 	}
+	for _, g := range lockWaiters(string(stacks)) {
+		add("a goroutine waits for a lock, in %s:", g.state)
+		for _, frame := range g.frames[:min(len(g.frames), maxFrames)] {
+			add("    %s", frame)
+		}
+		add("the one that holds the lock may wait in a call. Hold no lock during a call, or see `reactortest overlay`")
+	}
 	for _, line := range snap.Tasks[:min(len(snap.Tasks), maxTasks)] {
 		add("%s", line)
 	}
@@ -147,6 +154,20 @@ func taskStacks(dump string) (stuck, parked []stack) {
 		}
 	}
 	return stuck, parked
+}
+
+// lockWaiters returns the goroutines of a bubble that wait for a lock of package sync.
+// testing/synctest does not count them as blocked.
+func lockWaiters(dump string) (waiting []stack) {
+	for g := range strings.SplitSeq(dump, "\n\n") {
+		head, rest, _ := strings.Cut(g, "\n")
+		_, state, _ := strings.Cut(head, "[")
+		state, others, _ := strings.Cut(state, ",")
+		if strings.HasPrefix(state, "sync.") && strings.Contains(state, "Mutex") && strings.Contains(others, "synctest bubble") {
+			waiting = append(waiting, stack{state: state, frames: userFrames(rest)})
+		}
+	}
+	return waiting
 }
 
 // userFrames returns the frames of a goroutine that are neither the simulation's
