@@ -116,6 +116,9 @@ func (x *runner) told(format string, args ...any) {
 
 func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	o := &rewire.Options{Dir: x.o.Dir, Net: r.Net}
+	if len(r.Modules) == 0 {
+		o.Own = []string{r.Package}
+	}
 	for _, text := range r.Modules {
 		m, err := rewire.ParseModule(text)
 		if err != nil {
@@ -137,7 +140,7 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %v", dir, r.Modules, r.Additions, r.Net))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %v", dir, o.Own, r.Modules, r.Additions, r.Net))
 	o.Out = filepath.Join(x.cache, hex.EncodeToString(sum[:8]))
 	report, err := rewire.Run(ctx, o)
 	if err != nil {

@@ -392,14 +392,14 @@ func TestNetPatches(t *testing.T) {
 	if err := patchNet(g, files); err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 6 {
-		t.Errorf("%d files are patched, want 6", len(files))
+	if len(files) != 12 {
+		t.Errorf("%d files are patched, want 12", len(files))
 	}
 	out := t.TempDir()
 	if err := writeOverlay(out, files); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.run(".", "build", "-overlay="+filepath.Join(out, "overlay.json"), "syscall", "internal/poll"); err != nil {
+	if _, err := g.run(".", "build", "-overlay="+filepath.Join(out, "overlay.json"), "runtime", "net"); err != nil {
 		t.Fatal(err)
 	}
 }

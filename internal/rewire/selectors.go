@@ -100,7 +100,7 @@ func (w *rewriter) use(u *unit, id *ast.Ident) string {
 	}
 	path := object.Pkg().Path()
 	folder := replaced[path]
-	if folder == "" {
+	if folder == "" || w.simulates(path) {
 		w.iterates(u, id, object)
 		return ""
 	}
@@ -112,6 +112,9 @@ func (w *rewriter) use(u *unit, id *ast.Ident) string {
 	w.stays(u, id, object)
 	return ""
 }
+
+// simulates reports whether a package of the standard library is simulated as it is.
+func (w *rewriter) simulates(path string) bool { return w.report.Net && sourceOfNet(path) }
 
 // stays judges a use that the shim does not answer.
 func (w *rewriter) stays(u *unit, id *ast.Ident, object types.Object) {
@@ -151,6 +154,9 @@ func (w *rewriter) method(u *unit, id *ast.Ident, object types.Object) {
 	w.iterates(u, id, object)
 	name := strings.NewReplacer("(*", "", "(", "", ")", "").Replace(f.FullName())
 	typ, method, _ := strings.Cut(strings.TrimPrefix(name, "net."), ".")
+	if w.simulates("net") {
+		return
+	}
 	dials := typ == "Dialer" && strings.HasPrefix(method, "Dial") || typ == "ListenConfig" && strings.HasPrefix(method, "Listen")
 	if dials && strings.HasPrefix(name, "net.") && !w.shims.provides("net", typ) && !w.pass[name] {
 		w.refuse(w.place(u.where(id.Pos())), name, opensSocket)
