@@ -395,12 +395,71 @@ func TestNetPatches(t *testing.T) {
 	if len(files) != 12 {
 		t.Errorf("%d files are patched, want 12", len(files))
 	}
+	for name, text := range files {
+		if before := read(t, name); !strings.HasSuffix(name, "/syscall_unix.go") && strings.Count(before, "\n") != bytes.Count(text, []byte("\n")) {
+			t.Errorf("%s has other lines", name)
+		}
+	}
+	if err := quietSelect.apply(g, files); err != nil {
+		t.Fatal(err)
+	}
 	out := t.TempDir()
 	if err := writeOverlay(out, files); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.run(".", "build", "-overlay="+filepath.Join(out, "overlay.json"), "runtime", "net"); err != nil {
+	text, err := g.run("../..", "test", "-overlay="+filepath.Join(out, "overlay.json"), "-tags="+netTag, "./shim/std")
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(text, []byte("ok")) {
+		t.Errorf("no tests were run: %s", text)
+	}
+}
+
+// TestNetOfAnotherGo has releases of Go in which one line that is patched is another
+// one, or is there twice.
+func TestNetOfAnotherGo(t *testing.T) {
+	offline(t)
+	known, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range netPatches(known.set.GOARCH) {
+		name := filepath.Join(known.set.GOROOT, "src", filepath.FromSlash(p.file))
+		text := read(t, name)
+		for _, text := range []string{strings.Replace(text, p.old, "", 1), text + p.old} {
+			g := &goCommand{set: known.set}
+			g.set.GOVERSION = "go9.9.9"
+			err := patchNet(g, map[string][]byte{name: []byte(text)})
+			if err == nil || !strings.Contains(err.Error(), "go9.9.9 is not supported") || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v does not name the release and %s", err, name)
+			}
+		}
+	}
+	for _, set := range []goEnv{{GOOS: "darwin", GOARCH: "arm64"}, {GOOS: "linux", GOARCH: "386"}} {
+		if err := patchNet(&goCommand{set: set}, nil); err == nil || !strings.Contains(err.Error(), set.GOOS+"/"+set.GOARCH) {
+			t.Errorf("error %v does not name the system", err)
+		}
+	}
+	gone := &goCommand{set: known.set}
+	gone.set.GOROOT = t.TempDir()
+	if err := patchNet(gone, map[string][]byte{}); err == nil || !strings.Contains(err.Error(), known.set.GOVERSION+" is not supported") {
+		t.Errorf("error %v does not name a release without the files", err)
+	}
+}
+
+// TestArchitecturesOfNet has the calls of every architecture that has been tried.
+func TestArchitecturesOfNet(t *testing.T) {
+	offline(t)
+	g, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arch := range sortedKeys(netArchitectures) {
+		g.set.GOARCH = arch
+		if err := patchNet(g, map[string][]byte{}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
