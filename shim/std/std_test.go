@@ -230,6 +230,34 @@ var scenarios = []struct {
 		say("%d", must(syscall.Read(fds[1], make([]byte, 2))))
 		say("%v %v", syscall.Close(fds[0]), syscall.Close(fds[1]))
 	}},
+	{"a server that is shut down", func(say func(string, ...any), _ string) {
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
+		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })}
+		var all sync.WaitGroup
+		all.Add(4)
+		routine.Go(func() { defer all.Done(); say("%v", s.Serve(l)) })
+		for range 3 {
+			routine.Go(func() {
+				defer all.Done()
+				t := &http.Transport{}
+				defer t.CloseIdleConnections()
+				for range 2 {
+					r, err := (&http.Client{Transport: t}).Post("http://"+l.Addr().String(), "text/plain", strings.NewReader(strings.Repeat("x", 5000)))
+					if err != nil {
+						continue // a fault, or shut down
+					}
+					_, _ = io.Copy(io.Discard, r.Body)
+					r.Body.Close()
+				}
+			})
+		}
+		time.Sleep(20 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		say("%v", s.Shutdown(ctx))
+		all.Wait()
+		time.Sleep(20 * time.Millisecond) // goroutines of net/http end
+	}},
 	{"a server that is closed", func(say func(string, ...any), _ string) {
 		l := must(net.Listen("tcp", "127.0.0.1:0"))
 		var all sync.WaitGroup
@@ -246,8 +274,8 @@ var scenarios = []struct {
 			routine.Go(func() {
 				defer all.Done()
 				t := &http.Transport{}
-				_, err := (&http.Client{Transport: t}).Get("http://" + l.Addr().String())
-				if err == nil {
+				if r, err := (&http.Client{Transport: t}).Get("http://" + l.Addr().String()); err == nil {
+					r.Body.Close()
 					panic("an answer")
 				}
 				t.CloseIdleConnections()
