@@ -302,7 +302,7 @@ func TestErrors(t *testing.T) {
 		{"an addition that is not there", Options{Modules: nocgo, Add: []Addition{{"example.com/nocgo", "testdata/none.go"}}}, []string{"none.go"}},
 		{"own packages of another module", Options{Own: []string{"simtest/shim/sync"}}, []string{"simtest/shim/sync", "-mod"}},
 		{"own packages that are not there", Options{Own: []string{"./nowhere"}}, []string{"nowhere"}},
-		{"no shim for the standard library", Options{Modules: nocgo, Net: true}, []string{"-net", "simtest/shim/std"}},
+		{"no shim for the standard library", Options{Modules: nocgo, Net: true, shims: "simtest/bare"}, []string{"-net", "simtest/bare/std"}},
 		{"shims that are not there", Options{Modules: nocgo, shims: "example.com/shims/shim"}, []string{"go.mod", "example.com/shims"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -375,6 +375,40 @@ func TestUnknownRuntime(t *testing.T) {
 	err := quietSelect.apply(g, map[string][]byte{})
 	if err == nil || !strings.Contains(err.Error(), "go9.9.9") || !strings.Contains(err.Error(), quietSelect.old) {
 		t.Errorf("error %v does not name the release and the line", err)
+	}
+}
+
+// TestNetStays rewires a module with -net: sockets that it opens by package net are
+// simulated as they are. What makes files of numbers is refused still.
+func TestNetStays(t *testing.T) {
+	offline(t)
+	o := &Options{Dir: "testdata/nothing", Out: filepath.Join(t.TempDir(), "out"), shims: "simtest/shim", Net: true, Modules: []Module{{Path: "example.com/refused"}}}
+	_, err := Run(t.Context(), o)
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("error %v, want a RefusedError", err)
+	}
+	compare(t, "refused_net.txt", err.Error()+"\n")
+	for _, r := range refused.Calls {
+		o.Pass = append(o.Pass, strings.TrimPrefix(r.Text, "go:linkname "))
+	}
+	o.Pass = append(o.Pass, "raw.s")
+	r, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlaid := overlayOf(t, r)
+	for _, file := range []string{"internal/poll/fd_poll_runtime.go", "syscall/syscall_unix.go", quietSelect.file} {
+		if overlaid[filepath.Join(g.set.GOROOT, "src", file)] == "" {
+			t.Errorf("the overlay has no %s", file)
+		}
+	}
+	if tags := r.Flags()[len(r.Flags())-1]; tags != "-tags="+netTag {
+		t.Errorf("the last flag is %s", tags)
 	}
 }
 

@@ -100,12 +100,12 @@ func (w *rewriter) use(u *unit, id *ast.Ident) string {
 	}
 	path := object.Pkg().Path()
 	folder := replaced[path]
-	if folder == "" || w.simulates(path) {
+	if folder == "" {
 		w.iterates(u, id, object)
 		return ""
 	}
 	_, isFunc := object.(*types.Func)
-	if w.shims.provides(path, object.Name()) && (isFunc || folder != "rand") {
+	if w.shims.provides(path, object.Name()) && !w.simulates(path) && (isFunc || folder != "rand") {
 		w.module.Selectors[path]++
 		return w.shims.path(folder)
 	}
@@ -121,6 +121,9 @@ func (w *rewriter) stays(u *unit, id *ast.Ident, object types.Object) {
 	name := object.Pkg().Name() + "." + object.Name()
 	at := w.place(u.where(id.Pos()))
 	why := refusal(object)
+	if why == opensSocket && w.simulates("net") {
+		why = ""
+	}
 	switch {
 	case why == "" && !told(object):
 		return

@@ -13,7 +13,8 @@ const (
 	netTag       = "reactortest_net"
 )
 
-// sourceOfNet are the packages that stay the standard library's when that is simulated.
+// sourceOfNet reports whether a package stays the standard library's when that is
+// simulated: net, and os, whose files net makes of its sockets.
 func sourceOfNet(path string) bool { return path == "net" || path == "os" }
 
 // netArchitectures have each call of a socket as a system call of its own.
