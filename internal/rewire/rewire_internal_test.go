@@ -426,8 +426,8 @@ func TestNetPatches(t *testing.T) {
 	if err := patchNet(g, files); err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 12 {
-		t.Errorf("%d files are patched, want 12", len(files))
+	if len(files) != 13 {
+		t.Errorf("%d files are patched, want 13", len(files))
 	}
 	for name, text := range files {
 		if before := read(t, name); !strings.HasSuffix(name, "/syscall_unix.go") && strings.Count(before, "\n") != bytes.Count(text, []byte("\n")) {

@@ -115,14 +115,18 @@ func hostPatches() []patch {
 // waits for semaphores. The runtime leaves these waits out because somebody outside of
 // the bubble may hold the lock; here that is somebody whose call has not returned.
 //
-// What depends on the clock of the machine or on chance becomes quiet: a lock that was
-// waited for long is not handed over, and a range over a map begins with its first
-// entry. A map of up to eight entries then has the order of insertion.
+// What depends on the clock of the machine or on chance becomes quiet. A lock that was
+// waited for long is not handed over. A goroutine is preempted after a second, not after
+// 10 ms, and with the race detector too, goroutines run in the order in which they became
+// runnable: otherwise they would get locks in another order. A range over a map begins
+// with its first entry, so a map of up to eight entries has the order of insertion.
 func durablePatches() []patch {
 	return []patch{
 		change("runtime/runtime2.go", "\twaitReasonSyncCondWait:          true,\n",
 			"\twaitReasonSyncCondWait:          true, waitReasonSyncMutexLock: true, waitReasonSyncRWMutexRLock: true, waitReasonSyncRWMutexLock: true, waitReasonSemacquire: true,\n"),
 		change("internal/sync/mutex.go", "\tstarvationThresholdNs = 1e6\n", "\tstarvationThresholdNs = 1 << 62\n"),
+		change("runtime/proc.go", "const forcePreemptNS = 10 * 1000 * 1000 // 10ms\n", "const forcePreemptNS = 1000 * 1000 * 1000\n"),
+		change("runtime/proc.go", "const randomizeScheduler = raceenabled\n", "const randomizeScheduler = false\n"),
 		change("internal/runtime/maps/table.go", "\tit.entryOffset = rand()\n", "\tit.entryOffset = 0\n"),
 		change("internal/runtime/maps/table.go", "\tit.dirOffset = rand()\n", "\tit.dirOffset = 0\n"),
 	}

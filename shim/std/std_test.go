@@ -234,8 +234,9 @@ var scenarios = []struct {
 		l := must(net.Listen("tcp", "127.0.0.1:0"))
 		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })}
 		var all sync.WaitGroup
-		all.Add(4)
-		routine.Go(func() { defer all.Done(); say("%v", s.Serve(l)) })
+		all.Add(3)
+		served := make(chan error, 1)
+		routine.Go(func() { served <- s.Serve(l) })
 		for range 3 {
 			routine.Go(func() {
 				defer all.Done()
@@ -255,6 +256,7 @@ var scenarios = []struct {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		say("%v", s.Shutdown(ctx))
+		say("%v", <-served)
 		all.Wait()
 		time.Sleep(20 * time.Millisecond) // goroutines of net/http end
 	}},
@@ -267,8 +269,9 @@ var scenarios = []struct {
 			<-r.Context().Done() // the connection is closed
 			all.Done()
 		})}
-		all.Add(2)
-		routine.Go(func() { defer all.Done(); say("%v", s.Serve(l)) })
+		all.Add(1)
+		served := make(chan error, 1)
+		routine.Go(func() { served <- s.Serve(l) })
 		for range 3 {
 			all.Add(2)
 			routine.Go(func() {
@@ -286,6 +289,7 @@ var scenarios = []struct {
 		}
 		routine.Go(func() { defer all.Done(); _ = s.Close() })
 		_ = s.Close()
+		say("%v", <-served)
 		all.Wait()
 		time.Sleep(20 * time.Millisecond) // goroutines of net/http end
 	}},
