@@ -41,7 +41,7 @@ func rewireFlags(f *flag.FlagSet) *rewire.Options {
 	f.StringVar(&o.Dir, "dir", ".", "a `folder` of your module")
 	f.StringVar(&o.Out, "out", "", "the `folder` to write")
 	f.StringVar(&o.Tags, "tags", "", "build `tags`, separated by commas")
-	f.BoolVar(&o.Net, "net", false, "simulate the standard library's net as well")
+	f.BoolVar(&o.Net, "net", false, "simulate the standard library's net as well, and what is made of it, such as net/http")
 	return o
 }
 

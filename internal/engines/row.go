@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -17,10 +18,10 @@ type Row struct {
 	Engine    string   `json:"engine"`              // "gnet"
 	Package   string   `json:"package"`             // folder of the adapter, relative to the table
 	Test      string   `json:"test,omitempty"`      // the test that judges it; "TestEngine"
-	Modules   []string `json:"modules"`             // PATH@VERSION; the first is the engine
+	Modules   []string `json:"modules,omitempty"`   // PATH@VERSION; the first is the engine
 	Additions []string `json:"additions,omitempty"` // PACKAGE=FILE, see package rewire
 	Tags      string   `json:"tags,omitempty"`      // build tags, separated by commas
-	Net       bool     `json:"net,omitempty"`       // with the standard library's net simulated too
+	Net       bool     `json:"net,omitempty"`       // with the standard library's net simulated too; without modules, that is the engine
 	Subjects  []string `json:"subjects"`            // configurations of the adapter
 	Bug       string   `json:"bug,omitempty"`       // a bug that this version has
 	Good      string   `json:"good,omitempty"`      // a bug that this version no longer has
@@ -28,8 +29,11 @@ type Row struct {
 	Cause     string   `json:"cause,omitempty"`     // regular expression for the text of its violation
 }
 
-// Version returns the version of the engine.
+// Version returns the version of the engine: that of Go, if it is the standard library.
 func (r *Row) Version() string {
+	if len(r.Modules) == 0 {
+		return runtime.Version()
+	}
 	_, version, _ := strings.Cut(r.Modules[0], "@")
 	return version
 }
@@ -105,8 +109,10 @@ func (t *Table) check() error {
 
 func (r *Row) check() error {
 	switch {
-	case r.Engine == "" || r.Package == "" || len(r.Subjects) == 0 || len(r.Modules) == 0:
-		return errors.New("an engine has a name, a package, modules and subjects")
+	case r.Engine == "" || r.Package == "" || len(r.Subjects) == 0:
+		return errors.New("an engine has a name, a package and subjects")
+	case len(r.Modules) == 0 && !r.Net:
+		return errors.New("an engine has modules, or is the standard library's net")
 	case r.Version() == "":
 		return fmt.Errorf("the module %q has no version", r.Modules[0])
 	}

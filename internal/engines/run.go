@@ -120,6 +120,9 @@ func (x *runner) told(format string, args ...any) {
 
 func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	o := &rewire.Options{Dir: x.o.Dir, Net: r.Net, Tags: r.Tags}
+	if len(r.Modules) == 0 {
+		o.Own = []string{r.Package}
+	}
 	for _, text := range r.Modules {
 		m, err := rewire.ParseModule(text)
 		if err != nil {
@@ -141,7 +144,7 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %v", dir, r.Modules, r.Additions, r.Tags, r.Net))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %v", dir, o.Own, r.Modules, r.Additions, r.Tags, r.Net))
 	o.Out = filepath.Join(x.cache, hex.EncodeToString(sum[:8]))
 	report, err := rewire.Run(ctx, o)
 	if err != nil {

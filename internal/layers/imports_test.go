@@ -269,7 +269,7 @@ func TestImportsFollowTheLayers(t *testing.T) {
 // them, their tests left out.
 func listPackages(t *testing.T, system string) []goPackage {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-tags=reactortest_net", "-json=ImportPath,Imports", "./...")
 	cmd.Dir = root()
 	cmd.Env = append(cmd.Environ(), "GOOS="+system, "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
 	out, err := cmd.Output()
@@ -399,6 +399,8 @@ func TestTableOfLayers(t *testing.T) {
 		{"scheduler", "golang.org/x/sys/unix", false, "another module"},
 		{"shim/net", "reactortest/shim/sim", true, "every shim carries its calls through one package"},
 		{"shim/net", "reactortest/proptest", false, "and none knows the judge"},
+		{"shim/std", "reactortest/scheduler/bubble", true, "it waits on the clock of a run"},
+		{"shim/std", "reactortest/internal/rewire", false, "what a build is made of knows no builder"},
 		{"eventloop", "reactortest/shim/net", false, "only rewired code calls a shim"},
 		{"proptest/demuxsuite", "reactortest/proptest/internal/core", true, "a room is built on the core"},
 		{"proptest/demuxsuite", "reactortest/proptest", false, "a room knows no other suite"},

@@ -33,6 +33,7 @@ var forbidden = []struct {
 	{"scheduler/bubble", "reactortest/demux", "a runner knows the scheduler only"},
 	{"shim/sim", "reactortest/proptest", "what rewired code calls knows no judge"},
 	{"shim/net", "reactortest/eventloop", "what rewired code calls knows no reactor"},
+	{"shim/std", "reactortest/internal/rewire", "what a build is made of knows no builder"},
 	{"fakedemux", "reactortest/eventloop", "a kernel knows no reactor"},
 	{"fakedemux", "reactortest/demux/frame", "a kernel is below its backend"},
 	{"fakedemux", "golang.org/x/sys/unix", "the simulation runs anywhere"},

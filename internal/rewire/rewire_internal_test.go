@@ -302,7 +302,7 @@ func TestErrors(t *testing.T) {
 		{"an addition that is not there", Options{Modules: nocgo, Add: []Addition{{"example.com/nocgo", "testdata/none.go"}}}, []string{"none.go"}},
 		{"own packages of another module", Options{Own: []string{"simtest/shim/sync"}}, []string{"simtest/shim/sync", "-mod"}},
 		{"own packages that are not there", Options{Own: []string{"./nowhere"}}, []string{"nowhere"}},
-		{"no shim for the standard library", Options{Modules: nocgo, Net: true}, []string{"-net", "simtest/shim/std"}},
+		{"no shim for the standard library", Options{Modules: nocgo, Net: true, shims: "simtest/bare"}, []string{"-net", "simtest/bare/std"}},
 		{"shims that are not there", Options{Modules: nocgo, shims: "example.com/shims/shim"}, []string{"go.mod", "example.com/shims"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -378,6 +378,40 @@ func TestUnknownRuntime(t *testing.T) {
 	}
 }
 
+// TestNetStays rewires a module with -net: sockets that it opens by package net are
+// simulated as they are. What makes files of numbers is refused still.
+func TestNetStays(t *testing.T) {
+	offline(t)
+	o := &Options{Dir: "testdata/nothing", Out: filepath.Join(t.TempDir(), "out"), shims: "simtest/shim", Net: true, Modules: []Module{{Path: "example.com/refused"}}}
+	_, err := Run(t.Context(), o)
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("error %v, want a RefusedError", err)
+	}
+	compare(t, "refused_net.txt", err.Error()+"\n")
+	for _, r := range refused.Calls {
+		o.Pass = append(o.Pass, strings.TrimPrefix(r.Text, "go:linkname "))
+	}
+	o.Pass = append(o.Pass, "raw.s")
+	r, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlaid := overlayOf(t, r)
+	for _, file := range []string{"internal/poll/fd_poll_runtime.go", "syscall/syscall_unix.go", quietSelect.file} {
+		if overlaid[filepath.Join(g.set.GOROOT, "src", file)] == "" {
+			t.Errorf("the overlay has no %s", file)
+		}
+	}
+	if tags := r.Flags()[len(r.Flags())-1]; tags != "-tags="+netTag {
+		t.Errorf("the last flag is %s", tags)
+	}
+}
+
 // TestNetPatches compiles the part of the standard library that is patched.
 func TestNetPatches(t *testing.T) {
 	if testing.Short() {
@@ -392,15 +426,74 @@ func TestNetPatches(t *testing.T) {
 	if err := patchNet(g, files); err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 6 {
-		t.Errorf("%d files are patched, want 6", len(files))
+	if len(files) != 13 {
+		t.Errorf("%d files are patched, want 13", len(files))
+	}
+	for name, text := range files {
+		if before := read(t, name); !strings.HasSuffix(name, "/syscall_unix.go") && strings.Count(before, "\n") != bytes.Count(text, []byte("\n")) {
+			t.Errorf("%s has other lines", name)
+		}
+	}
+	if err := quietSelect.apply(g, files); err != nil {
+		t.Fatal(err)
 	}
 	out := t.TempDir()
 	if err := writeOverlay(out, files); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.run(".", "build", "-overlay="+filepath.Join(out, "overlay.json"), "syscall", "internal/poll"); err != nil {
+	text, err := g.run("../..", "test", "-overlay="+filepath.Join(out, "overlay.json"), "-tags="+netTag, "./shim/std")
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(text, []byte("ok")) {
+		t.Errorf("no tests were run: %s", text)
+	}
+}
+
+// TestNetOfAnotherGo has releases of Go in which one line that is patched is another
+// one, or is there twice.
+func TestNetOfAnotherGo(t *testing.T) {
+	offline(t)
+	known, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range netPatches(known.set.GOARCH) {
+		name := filepath.Join(known.set.GOROOT, "src", filepath.FromSlash(p.file))
+		text := read(t, name)
+		for _, text := range []string{strings.Replace(text, p.old, "", 1), text + p.old} {
+			g := &goCommand{set: known.set}
+			g.set.GOVERSION = "go9.9.9"
+			err := patchNet(g, map[string][]byte{name: []byte(text)})
+			if err == nil || !strings.Contains(err.Error(), "go9.9.9 is not supported") || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v does not name the release and %s", err, name)
+			}
+		}
+	}
+	for _, set := range []goEnv{{GOOS: "darwin", GOARCH: "arm64"}, {GOOS: "linux", GOARCH: "386"}} {
+		if err := patchNet(&goCommand{set: set}, nil); err == nil || !strings.Contains(err.Error(), set.GOOS+"/"+set.GOARCH) {
+			t.Errorf("error %v does not name the system", err)
+		}
+	}
+	gone := &goCommand{set: known.set}
+	gone.set.GOROOT = t.TempDir()
+	if err := patchNet(gone, map[string][]byte{}); err == nil || !strings.Contains(err.Error(), known.set.GOVERSION+" is not supported") {
+		t.Errorf("error %v does not name a release without the files", err)
+	}
+}
+
+// TestArchitecturesOfNet has the calls of every architecture that has been tried.
+func TestArchitecturesOfNet(t *testing.T) {
+	offline(t)
+	g, err := newGoCommand(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arch := range sortedKeys(netArchitectures) {
+		g.set.GOARCH = arch
+		if err := patchNet(g, map[string][]byte{}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ func (w *rewriter) use(u *unit, id *ast.Ident) string {
 		return ""
 	}
 	_, isFunc := object.(*types.Func)
-	if w.shims.provides(path, object.Name()) && (isFunc || folder != "rand") {
+	if w.shims.provides(path, object.Name()) && !w.simulates(path) && (isFunc || folder != "rand") {
 		w.module.Selectors[path]++
 		return w.shims.path(folder)
 	}
@@ -113,11 +113,17 @@ func (w *rewriter) use(u *unit, id *ast.Ident) string {
 	return ""
 }
 
+// simulates reports whether a package of the standard library is simulated as it is.
+func (w *rewriter) simulates(path string) bool { return w.report.Net && sourceOfNet(path) }
+
 // stays judges a use that the shim does not answer.
 func (w *rewriter) stays(u *unit, id *ast.Ident, object types.Object) {
 	name := object.Pkg().Name() + "." + object.Name()
 	at := w.place(u.where(id.Pos()))
 	why := refusal(object)
+	if why == opensSocket && w.simulates("net") {
+		why = ""
+	}
 	switch {
 	case why == "" && !told(object):
 		return
@@ -151,6 +157,9 @@ func (w *rewriter) method(u *unit, id *ast.Ident, object types.Object) {
 	w.iterates(u, id, object)
 	name := strings.NewReplacer("(*", "", "(", "", ")", "").Replace(f.FullName())
 	typ, method, _ := strings.Cut(strings.TrimPrefix(name, "net."), ".")
+	if w.simulates("net") {
+		return
+	}
 	dials := typ == "Dialer" && strings.HasPrefix(method, "Dial") || typ == "ListenConfig" && strings.HasPrefix(method, "Listen")
 	if dials && strings.HasPrefix(name, "net.") && !w.shims.provides("net", typ) && !w.pass[name] {
 		w.refuse(w.place(u.where(id.Pos())), name, opensSocket)

@@ -65,16 +65,26 @@ func Overlay(ctx context.Context, dir, out string) (file string, err error) {
 // apply adds the patched file to an overlay.
 func (p *patch) apply(g *goCommand, files map[string][]byte) error {
 	name := filepath.Join(g.set.GOROOT, "src", filepath.FromSlash(p.file))
-	text, ok := files[name]
-	if !ok {
-		var err error
-		if text, err = os.ReadFile(name); err != nil {
-			return err
-		}
+	text, err := g.standard(name, files)
+	if err != nil {
+		return err
 	}
 	if n := strings.Count(string(text), p.old); n != 1 {
 		return fmt.Errorf("%s is not supported: %s has the line %q (%s) %d times, not once", g.set.GOVERSION, name, p.old, p.why, n)
 	}
 	files[name] = []byte(strings.Replace(string(text), p.old, p.with, 1))
 	return nil
+}
+
+// standard returns a file of the standard library as an overlay has it. A release that
+// does not have the file is not supported.
+func (g *goCommand) standard(name string, files map[string][]byte) ([]byte, error) {
+	if text, ok := files[name]; ok {
+		return text, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not supported: %w", g.set.GOVERSION, err)
+	}
+	return text, nil
 }

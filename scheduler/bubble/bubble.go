@@ -227,7 +227,7 @@ func (b *Bubble) enter(id uint64, call string) *thread {
 	if t != nil {
 		return t
 	}
-	if !inside() {
+	if !Inside() {
 		b.foreign = call // the bell is the bubble's
 		b.mu.Unlock()
 		runtime.Goexit()
@@ -244,8 +244,9 @@ func (b *Bubble) enter(id uint64, call string) *thread {
 // lastYear is beyond the clock of every bubble: it begins in 2000; testing/synctest.
 const lastYear = 2015
 
-// inside reports whether the calling goroutine is in a bubble.
-func inside() bool { return time.Now().Year() < lastYear }
+// Inside reports whether the calling goroutine is in a bubble. Finalizers, for example,
+// are not.
+func Inside() bool { return time.Now().Year() < lastYear }
 
 // adopt gives t a place. The lock is held.
 func (b *Bubble) adopt(t *thread) {

@@ -1,0 +1,44 @@
+package engines_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"reactortest/internal/engines"
+)
+
+// TestReadTable reads tables that are right and wrong.
+func TestReadTable(t *testing.T) {
+	for _, tt := range []struct{ why, row, want string }{
+		{"a module", `{"engine": "e", "package": "./e", "modules": ["example.com/e@v1.2.3"], "subjects": ["s"]}`, ""},
+		{"the standard library", `{"engine": "e", "package": "./e", "net": true, "subjects": ["s"]}`, ""},
+		{"nothing to rewire", `{"engine": "e", "package": "./e", "subjects": ["s"]}`, "engine 0, e: an engine has modules, or is the standard library's net"},
+		{"a module without a version", `{"engine": "e", "package": "./e", "modules": ["example.com/e"], "subjects": ["s"]}`, `"example.com/e" has no version`},
+		{"no subjects", `{"engine": "e", "package": "./e", "net": true}`, "an engine has a name, a package and subjects"},
+		{"an unknown field", `{"motor": "e"}`, "motor"},
+	} {
+		file := filepath.Join(t.TempDir(), engines.TableFile)
+		if err := os.WriteFile(file, []byte(`{"engines": [`+tt.row+`], "known": []}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := engines.ReadTable(file)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", tt.why, err, tt.want)
+		}
+	}
+}
+
+// TestVersion has the version of a module, and that of Go where there is none.
+func TestVersion(t *testing.T) {
+	for want, r := range map[string]*engines.Row{
+		"v1.2.3":          {Modules: []string{"example.com/e@v1.2.3", "example.com/f"}},
+		runtime.Version(): {Net: true},
+	} {
+		if got := r.Version(); got != want {
+			t.Errorf("version %q, want %q", got, want)
+		}
+	}
+}

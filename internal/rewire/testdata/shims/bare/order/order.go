@@ -1,0 +1,2 @@
+// Package order is one of the shims that every build needs.
+package order

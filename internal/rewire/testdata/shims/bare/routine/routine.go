@@ -1,0 +1,2 @@
+// Package routine is one of the shims that every build needs.
+package routine
