@@ -29,6 +29,7 @@ type Options struct {
 	Shard  int // number of this part of Shards, from 0
 	Shards int // 0 is 1
 	Told   func(format string, args ...any)
+	Done   func(r *Result) // is called with each result when it is there, in any order
 }
 
 // TableFile is the name of the table in its module.
@@ -75,6 +76,9 @@ func Run(ctx context.Context, t *Table, o *Options) ([]*Result, error) {
 			defer wait.Done()
 			defer func() { <-room }()
 			results[i], errs[i] = x.judge(ctx, u)
+			if o.Done != nil && results[i] != nil {
+				o.Done(results[i])
+			}
 		}()
 	}
 	wait.Wait()

@@ -81,11 +81,13 @@ func (e *engine) accept() {
 		e.mu.Lock()
 		e.all = append(e.all, c)
 		e.mu.Unlock()
+		c.calls.Lock()
 		if b := e.h.Open(c); len(b) > 0 {
 			if err := c.Write(b); err != nil {
 				e.h.Lost(c, err)
 			}
 		}
+		c.calls.Unlock()
 		e.read(c)
 	}
 }
@@ -119,7 +121,7 @@ func (e *engine) result(r *gaio.OpResult) {
 		return
 	}
 	if r.Operation == gaio.OpRead && r.Size > 0 {
-		if e.h.Data(c, r.Buffer[:r.Size]) {
+		if c.data(r.Buffer[:r.Size]) {
 			c.end(nil)
 			return
 		}
@@ -156,7 +158,8 @@ type conn struct {
 	e     *engine
 	c     net.Conn
 	reads int
-	ended bool // guarded by e.mu
+	calls sync.Mutex // one callback at a time
+	ended bool       // guarded by e.mu
 }
 
 // Write sends b.
@@ -177,6 +180,13 @@ func (c *conn) over() bool {
 	return c.ended
 }
 
+// data calls the handler, unless the connection has ended meanwhile.
+func (c *conn) data(b []byte) (closes bool) {
+	c.calls.Lock()
+	defer c.calls.Unlock()
+	return !c.over() && c.e.h.Data(c, b)
+}
+
 // end frees the connection, once.
 func (c *conn) end(err error) {
 	c.e.mu.Lock()
@@ -188,5 +198,7 @@ func (c *conn) end(err error) {
 	}
 	_ = c.e.w.Free(c.c)
 	_ = c.c.Close() // the watcher has done so only if it has a duplicate
+	c.calls.Lock()
+	defer c.calls.Unlock()
 	c.e.h.Closed(c, err)
 }
