@@ -1,0 +1,101 @@
+// Package trial judges the loops of this directory.
+package trial
+
+import (
+	"bytes"
+	"flag"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"reactortest/proptest"
+	"reactortest/realdemux"
+	"reactortest/shim/sim"
+	"reactortest/thirdparty/internal/judge"
+)
+
+var (
+	runs = flag.Int("cloops.runs", 2000, "runs of each configuration")
+	seed = flag.Uint64("cloops.seed", 1, "seed of the search")
+	all  = flag.Bool("cloops.all", false, "waive nothing")
+)
+
+// Known are the rules that a configuration is known to break, each with the reason.
+type Known map[string]map[string]string
+
+// Run judges each of the loops on the simulated kernel.
+func Run(t *testing.T, loops []judge.Loop, known Known) {
+	for _, l := range loops {
+		t.Run(l.Name, func(t *testing.T) {
+			o := options(t, l.Name, *runs)
+			if !*all {
+				o.Waive = known[l.Name]
+			}
+			r := check(t, l, o)
+			t.Log(r.Simulated.Counts(), r.Simulated.Elapsed)
+			for i, rule := range r.Simulated.Rules() {
+				t.Log(rule, r.Verdict(&r.Simulated, i), r.Simulated.Evaluated[i], r.Simulated.Exempt[i])
+			}
+			for _, f := range r.Failures {
+				t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Tape)
+				if testing.Verbose() {
+					t.Log(strings.Join(f.History, "\n"))
+				}
+			}
+		})
+	}
+}
+
+func options(t *testing.T, name string, n int) *proptest.Options {
+	return &proptest.Options{Runs: n, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute}
+}
+
+func check(t *testing.T, l judge.Loop, o *proptest.Options) *proptest.Report {
+	t.Helper()
+	defer sim.Simulate(sim.Simulate(true))
+	r, err := proptest.CheckReactorGoroutines(t, l.New, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Twice makes the same search twice: a run depends on its decisions alone.
+func Twice(t *testing.T, loops []judge.Loop) {
+	for _, l := range loops {
+		t.Run(l.Name, func(t *testing.T) {
+			n := min(*runs, 200)
+			first, second := check(t, l, options(t, l.Name, n)), check(t, l, options(t, l.Name, n))
+			if !reflect.DeepEqual(first.Failures, second.Failures) || !bytes.Equal(text(t, first), text(t, second)) {
+				t.Errorf("the reports differ:\n%v\n%v", first, second)
+			}
+		})
+	}
+}
+
+func text(t *testing.T, r *proptest.Report) []byte {
+	var b bytes.Buffer
+	r.Simulated.Elapsed = 0
+	if err := proptest.WriteJSON(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Real judges each of the loops on the running kernel.
+func Real(t *testing.T, loops []judge.Loop) {
+	for _, l := range loops {
+		t.Run(l.Name, func(t *testing.T) {
+			o := options(t, l.Name, 1)
+			o.RealOnly, o.Host, o.HostRuns = true, realdemux.NewHost, 10
+			r, err := proptest.CheckReactorGoroutines(t, l.New, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range r.Failures {
+				t.Errorf("%s: %s", f.Rule, f.Text)
+			}
+		})
+	}
+}
