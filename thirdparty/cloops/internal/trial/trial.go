@@ -48,7 +48,7 @@ func Run(t *testing.T, loops []judge.Loop, known Known) {
 }
 
 func options(t *testing.T, name string, n int) *proptest.Options {
-	return &proptest.Options{Runs: n, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute}
+	return &proptest.Options{Runs: n, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: 10 * time.Second}
 }
 
 func check(t *testing.T, l judge.Loop, o *proptest.Options) *proptest.Report {

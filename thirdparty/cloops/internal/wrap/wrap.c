@@ -90,6 +90,12 @@ int __wrap_ioctl(int fd, unsigned long request, ...) {
 	return CALL(SYS_ioctl, fd, request, a, 0);
 }
 
+// Spinning locks yield.
+int __wrap_sched_yield(void) {
+	cloopsYield();
+	return 0;
+}
+
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t) {
 	if (cloopsReal())
 		return __real_syscall(SYS_clock_gettime, clock, t);

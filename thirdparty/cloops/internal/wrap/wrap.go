@@ -7,7 +7,7 @@ package wrap
 #cgo LDFLAGS: -Wl,--wrap=eventfd,--wrap=timerfd_create,--wrap=timerfd_settime,--wrap=pipe,--wrap=pipe2
 #cgo LDFLAGS: -Wl,--wrap=read,--wrap=write,--wrap=readv,--wrap=writev,--wrap=close,--wrap=dup2
 #cgo LDFLAGS: -Wl,--wrap=fcntl,--wrap=fcntl64,--wrap=ioctl
-#cgo LDFLAGS: -Wl,--wrap=clock_gettime,--wrap=gettimeofday,--wrap=time,--wrap=syscall
+#cgo LDFLAGS: -Wl,--wrap=clock_gettime,--wrap=gettimeofday,--wrap=time,--wrap=syscall,--wrap=sched_yield
 #cgo LDFLAGS: -Wl,--wrap=abort,--wrap=__assert_fail
 #include <stdint.h>
 */
@@ -22,6 +22,7 @@ import (
 	"reactortest/demux/epoll"
 	"reactortest/fakedemux"
 	"reactortest/scheduler/bubble"
+	"reactortest/shim/runtime"
 	"reactortest/shim/sim"
 )
 
@@ -45,6 +46,9 @@ func cloopsReal() C.int {
 	}
 	return 0
 }
+
+//export cloopsYield
+func cloopsYield() { runtime.Gosched() }
 
 //export cloopsCall
 func cloopsCall(number, a, b, c, d C.long, failed *C.int) C.long {
