@@ -109,6 +109,7 @@ type judge struct {
 	offered   [connKinds][4]offer
 	watchless bool // the subject refuses to watch
 	inside    bool // a handler runs the loop
+	blind     bool // nobody sees the Waits of the subject
 }
 
 // memory has the states that the judge keeps; the next run uses it again. On a real host
@@ -253,6 +254,9 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) (goOn bool) {
 
 // checkCredit judges what an event carries.
 func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
+	if j.blind {
+		w.credit |= j.holding(w)
+	}
 	unasked := ready &^ (w.want | demux.Hangup | demux.Failed)
 	missing := ready &^ w.credit
 	other := j.handles.staleSource(w, missing)

@@ -11,12 +11,15 @@ static int take_lock(unsigned mode, void *lock) { return eventTakeLock((uintptr_
 static int give_lock(unsigned mode, void *lock) { return eventGiveLock((uintptr_t)lock); }
 static unsigned long thread(void) { return eventThread(); }
 
+static void no_log(int severity, const char *text) {}
+
 // cl_set_up gives libevent locks that wait in the kernel of the run: the lock of a base is
 // held over the call that wakes it.
 int cl_set_up(void) {
 	struct evthread_lock_callbacks locks = {
 		EVTHREAD_LOCK_API_VERSION, EVTHREAD_LOCKTYPE_RECURSIVE, new_lock, free_lock, take_lock, give_lock,
 	};
+	event_set_log_callback(no_log);
 	evthread_set_id_callback(thread);
 	return evthread_set_lock_callbacks(&locks);
 }

@@ -36,6 +36,8 @@ type reactor struct {
 
 	// The loop's own goroutine has the rest.
 	objects  []object // what has to be freed before the loop, oldest first
+	watches  int      // of these
+	parked   bool     // the library has ended by itself, and runs again until a Wake
 	panicked bool
 	cause    any
 }
@@ -118,7 +120,7 @@ func (r *reactor) Close() error {
 // closed ends.
 func (r *reactor) woken() {
 	r.runPosted()
-	if r.over() {
+	if r.parked || r.over() {
 		r.loop.Break()
 	}
 }
@@ -176,12 +178,7 @@ func (r *reactor) run(whileAlive bool) error {
 	r.running = true
 	r.users++
 	r.mu.Unlock()
-	for {
-		r.loop.Run(whileAlive)
-		if r.panicked || r.over() || !r.runPosted() || r.panicked {
-			break
-		}
-	}
+	r.untilEnd(whileAlive)
 	r.mu.Lock()
 	r.running = false
 	r.mu.Unlock()
@@ -192,6 +189,29 @@ func (r *reactor) run(whileAlive bool) error {
 		panic(cause)
 	}
 	return nil
+}
+
+// untilEnd runs the library until the loop was closed, or a function panics. With
+// whileAlive the end of the library's run is the loop's own if nothing was posted, which
+// libraries do not count, and there is no watch that waits for nothing, which does not
+// keep them alive.
+func (r *reactor) untilEnd(whileAlive bool) {
+	for {
+		r.loop.Run(whileAlive && !r.parked)
+		r.parked = false
+		switch {
+		case r.panicked || r.over():
+			return
+		case r.runPosted():
+			if r.panicked {
+				return
+			}
+		case !whileAlive || r.watches == 0:
+			return
+		default:
+			r.parked = true // until something is posted
+		}
+	}
 }
 
 // TimerGrain is what the library counts time in.

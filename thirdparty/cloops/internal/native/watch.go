@@ -36,6 +36,7 @@ func (r *reactor) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn fu
 		return nil, err
 	}
 	r.objects = append(r.objects, w)
+	r.watches++
 	return w, nil
 }
 
@@ -68,6 +69,7 @@ func (w *watch) Close() error {
 	}
 	defer w.r.leave()
 	w.r.forget(w)
+	w.r.watches--
 	w.free()
 	return nil
 }
