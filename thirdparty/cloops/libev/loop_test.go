@@ -9,8 +9,13 @@ import (
 	"reactortest/thirdparty/cloops/libev"
 )
 
-var known = trial.Known{}
+// What docs/engines/c-loops.md explains.
+var (
+	known     = trial.Known{}
+	knownFull = trial.Known{}
+)
 
-func TestSimulated(t *testing.T) { trial.Run(t, libev.Subjects, known) }
-func TestTwice(t *testing.T)     { trial.Twice(t, libev.Subjects) }
-func TestReal(t *testing.T)      { trial.Real(t, libev.Subjects) }
+func TestSimulated(t *testing.T)            { trial.Run(t, libev.Subjects, known) }
+func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libev.Subjects, knownFull) }
+func TestTwice(t *testing.T)                { trial.Twice(t, libev.Subjects) }
+func TestReal(t *testing.T)                 { trial.Real(t, libev.Subjects) }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"reactortest/fakedemux"
 	"reactortest/proptest"
 	"reactortest/realdemux"
 	"reactortest/shim/sim"
@@ -24,26 +25,41 @@ var (
 // Known are the rules that a configuration is known to break, each with the reason.
 type Known map[string]map[string]string
 
-// Run judges each of the loops on the simulated kernel.
+// Run judges each of the loops on the simulated kernel, whose registrations succeed.
 func Run(t *testing.T, loops []judge.Loop, known Known) {
+	run(t, loops, known, fakedemux.Plan{Mode: fakedemux.Faithful, Faults: fakedemux.DefaultPlan.Faults, Off: "n"})
+}
+
+// RunFull also has epoll_ctl fail with ENOSPC and ENOMEM.
+func RunFull(t *testing.T, loops []judge.Loop, known Known) {
+	run(t, loops, known, fakedemux.DefaultPlan)
+}
+
+func run(t *testing.T, loops []judge.Loop, known Known, plan fakedemux.Plan) {
 	for _, l := range loops {
 		t.Run(l.Name, func(t *testing.T) {
 			o := options(t, l.Name, *runs)
+			o.Plan = &plan
 			if !*all {
 				o.Waive = known[l.Name]
 			}
 			r := check(t, l, o)
-			t.Log(r.Simulated.Counts(), r.Simulated.Elapsed)
-			for i, rule := range r.Simulated.Rules() {
-				t.Log(rule, r.Verdict(&r.Simulated, i), r.Simulated.Evaluated[i], r.Simulated.Exempt[i])
-			}
 			for _, f := range r.Failures {
-				t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Tape)
-				if testing.Verbose() {
-					t.Log(strings.Join(f.History, "\n"))
-				}
+				t.Errorf("%s: %s\n%s\n%s", f.Rule, f.Text, f.Tape, strings.Join(f.History, "\n"))
 			}
+			summary(t, r)
 		})
+	}
+}
+
+// summary logs the verdict on each rule that is not "ok".
+func summary(t *testing.T, r *proptest.Report) {
+	c := &r.Simulated
+	t.Log(c.Counts(), c.Elapsed)
+	for i, rule := range c.Rules() {
+		if v := r.Verdict(c, i); v != "ok" {
+			t.Log(rule, v, c.Exempt[i])
+		}
 	}
 }
 
