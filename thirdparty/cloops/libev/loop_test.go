@@ -10,10 +10,11 @@ import (
 )
 
 // What docs/engines/c-loops.md explains.
-var (
-	known     = trial.Known{}
-	knownFull = trial.Known{}
-)
+var known = trial.Known{
+	{Rule: "livelock", Text: "waits in "}, // it wakes up every minute, and the timer is days away
+}
+
+var knownFull = append(trial.Known{}, known...)
 
 func TestSimulated(t *testing.T)            { trial.Run(t, libev.Subjects, known) }
 func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libev.Subjects, knownFull) }

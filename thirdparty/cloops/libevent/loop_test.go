@@ -10,10 +10,13 @@ import (
 )
 
 // What docs/engines/c-loops.md explains.
-var (
-	known     = trial.Known{}
-	knownFull = trial.Known{}
-)
+var known = trial.Known{
+	{Loop: "epoll", Rule: "timers-not-early"}, // its clock is the coarse one
+	{Loop: "epoll-changelist", Rule: "timers-not-early"},
+	{Loop: "epoll-changelist", Rule: "livelock", Text: "is at epoll_wait"}, // a duplicate was closed before its change was applied
+}
+
+var knownFull = append(trial.Known{}, known...)
 
 func TestSimulated(t *testing.T)            { trial.Run(t, libevent.Subjects, known) }
 func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libevent.Subjects, knownFull) }

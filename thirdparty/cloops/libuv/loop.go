@@ -27,8 +27,9 @@ var Subjects = []judge.Loop{
 	{Name: "timers-one-more-ms", New: native.New(open(1), features)},
 }
 
-// features are what libuv says of itself: it counts in milliseconds.
-var features = native.Features{Grain: 3 * time.Millisecond, Ties: true}
+// features are what libuv says of itself: it counts in milliseconds, so that deadlines
+// which are not equal become so.
+var features = native.Features{Grain: 3 * time.Millisecond}
 
 // The first loop of a process makes a pipe for signals that it keeps. It is made outside
 // of all runs.
