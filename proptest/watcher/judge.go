@@ -254,8 +254,11 @@ func (j *judge) dispatch(w *watchState, ready demux.Ready) (goOn bool) {
 
 // checkCredit judges what an event carries.
 func (j *judge) checkCredit(w *watchState, ready demux.Ready, at int) {
-	if j.blind {
+	switch {
+	case j.blind:
 		w.credit |= j.holding(w)
+	case j.Kernel == nil && len(j.demuxes) == 0: // the real kernel does not tell what holds
+		w.credit |= ready
 	}
 	unasked := ready &^ (w.want | demux.Hangup | demux.Failed)
 	missing := ready &^ w.credit

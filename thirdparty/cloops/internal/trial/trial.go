@@ -2,10 +2,9 @@
 package trial
 
 import (
-	"bytes"
 	"flag"
+	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -105,22 +104,24 @@ func check(t *testing.T, l judge.Loop, o *proptest.Options) *proptest.Report {
 func Twice(t *testing.T, loops []judge.Loop) {
 	for _, l := range loops {
 		t.Run(l.Name, func(t *testing.T) {
-			n := min(*runs, 200)
-			first, second := check(t, l, options(t, l.Name, n)), check(t, l, options(t, l.Name, n))
-			if !reflect.DeepEqual(first.Failures, second.Failures) || !bytes.Equal(text(t, first), text(t, second)) {
-				t.Errorf("the reports differ:\n%v\n%v", first, second)
+			n := min(*runs, 100)
+			first, second := text(check(t, l, options(t, l.Name, n))), text(check(t, l, options(t, l.Name, n)))
+			if first != second {
+				t.Errorf("the reports differ:\n%s\n%s", first, second)
 			}
 		})
 	}
 }
 
-func text(t *testing.T, r *proptest.Report) []byte {
-	var b bytes.Buffer
-	r.Simulated.Elapsed = 0
-	if err := proptest.WriteJSON(&b, r); err != nil {
-		t.Fatal(err)
+// text is what must not differ of a report: not the time that it took, nor addresses in
+// stacks.
+func text(r *proptest.Report) string {
+	c := &r.Simulated
+	s := fmt.Sprint(c.Runs, c.Counted, c.Distinct, c.Decisions, c.Evaluated, c.Points, c.Features, c.Figures)
+	for _, f := range r.Failures {
+		s += fmt.Sprint("\n", f.Rule, " in run ", f.Run, ": ", f.Tape)
 	}
-	return b.Bytes()
+	return s
 }
 
 // Real judges each of the loops on the running kernel.
