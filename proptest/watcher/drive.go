@@ -83,7 +83,7 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		j.failRun("the factory returned no reactor")
 		return
 	}
-	if b := bubble.Current(); b != nil && len(j.demuxes) == 0 {
+	if b := bubble.Current(); (b != nil || j.Kernel == nil) && len(j.demuxes) == 0 {
 		j.withoutWaits(b)
 	}
 	for i := range d.load.conns {

@@ -56,8 +56,10 @@ var unseen = [...]int{ruleIdleBlocks, ruleFair, ruleBoundedIteration, ruleNoLeak
 // withoutWaits says that nobody sees what the subject waits in. What its handlers may be
 // told is then what holds when one of its calls returns, or when the handler is called.
 func (j *judge) withoutWaits(b *bubble.Bubble) {
-	j.blind = true
-	b.OnCall = func(bubble.Call) { j.credit() }
+	if b != nil {
+		j.blind = true
+		b.OnCall = func(bubble.Call) { j.credit() }
+	}
 	for _, rule := range unseen {
 		j.Exempt(rule, "the subject opened no demultiplexer, and its waits are not seen")
 	}
