@@ -28,4 +28,4 @@ var knownFull = append(trial.Known{
 func TestSimulated(t *testing.T)            { trial.Run(t, libev.Subjects, known) }
 func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libev.Subjects, knownFull) }
 func TestTwice(t *testing.T)                { trial.Twice(t, libev.Subjects) }
-func TestReal(t *testing.T)                 { trial.Real(t, libev.Subjects) }
+func TestReal(t *testing.T)                 { trial.Real(t, libev.Subjects, known) }

@@ -21,4 +21,4 @@ var knownFull = append(trial.Known{}, known...)
 func TestSimulated(t *testing.T)            { trial.Run(t, libevent.Subjects, known) }
 func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libevent.Subjects, knownFull) }
 func TestTwice(t *testing.T)                { trial.Twice(t, libevent.Subjects) }
-func TestReal(t *testing.T)                 { trial.Real(t, libevent.Subjects) }
+func TestReal(t *testing.T)                 { trial.Real(t, libevent.Subjects, known) }

@@ -21,4 +21,4 @@ var knownFull = append(trial.Known{
 func TestSimulated(t *testing.T)            { trial.Run(t, libuv.Subjects, known) }
 func TestFailingRegistrations(t *testing.T) { trial.RunFull(t, libuv.Subjects, knownFull) }
 func TestTwice(t *testing.T)                { trial.Twice(t, libuv.Subjects) }
-func TestReal(t *testing.T)                 { trial.Real(t, libuv.Subjects) }
+func TestReal(t *testing.T)                 { trial.Real(t, libuv.Subjects, known) }
