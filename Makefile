@@ -10,7 +10,7 @@ SEARCHES ?= 3
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
-.PHONY: check check-demux check-suites check-planted planted-table test test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites check-planted planted-table test test-cloops test-386 test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
@@ -30,6 +30,9 @@ planted-table: # how soon each planted bug is found, and what the default strate
 
 test:
 	go test ./...
+
+test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and libuv1-dev have the archives
+	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/...
 
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test -short ./...

@@ -83,8 +83,8 @@ func (d *driver) main(tb testing.TB, newReactor NewReactor) {
 		j.failRun("the factory returned no reactor")
 		return
 	}
-	if bubble.Current() != nil && len(j.demuxes) == 0 {
-		j.withoutWaits()
+	if b := bubble.Current(); (b != nil || j.Kernel == nil) && len(j.demuxes) == 0 {
+		j.withoutWaits(b)
 	}
 	for i := range d.load.conns {
 		if i == 1 || i == len(d.load.conns)-1 {

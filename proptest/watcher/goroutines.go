@@ -29,6 +29,11 @@ func (s goroutines) Surround(tb testing.TB, k *fakedemux.Kernel) core.Machine {
 	return bubbled.New(tb, k)
 }
 
+// Tables leaves the numbers of the standard streams free: some libraries take no others.
+func (goroutines) Tables() (first, world int) { return firstHandle, 0 }
+
+const firstHandle = 3
+
 // inBubble returns the factory that makes reactors of subject for tasks: a courier carries
 // their calls to goroutines. On a real host it is subject.
 func inBubble(subject NewReactor) NewReactor {
@@ -48,11 +53,34 @@ func inBubble(subject NewReactor) NewReactor {
 // unseen are rules that read the Waits of the subject.
 var unseen = [...]int{ruleIdleBlocks, ruleFair, ruleBoundedIteration, ruleNoLeakedTimer}
 
-// withoutWaits says that nobody sees what the subject waits in.
-func (j *judge) withoutWaits() {
+// withoutWaits says that nobody sees what the subject waits in. What its handlers may be
+// told is then what holds when one of its calls returns, or when the handler is called.
+func (j *judge) withoutWaits(b *bubble.Bubble) {
+	if b != nil {
+		j.blind = true
+		b.OnCall = func(bubble.Call) { j.credit() }
+	}
 	for _, rule := range unseen {
 		j.Exempt(rule, "the subject opened no demultiplexer, and its waits are not seen")
 	}
+}
+
+// credit books the conditions that hold.
+func (j *judge) credit() {
+	j.Lock()
+	defer j.Unlock()
+	for _, w := range j.live {
+		w.credit |= j.holding(w)
+	}
+}
+
+// holding returns what an event of w would carry (rule W8).
+func (j *judge) holding(w *watchState) demux.Ready {
+	ready := j.Kernel.Ready(w.handle)
+	if ready&(demux.Hangup|demux.Failed) != 0 {
+		ready |= demux.Readable | demux.Writable
+	}
+	return ready
 }
 
 // goroutineGrace is how long goroutines may go on when the loop has ended.

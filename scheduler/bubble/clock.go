@@ -16,7 +16,8 @@ func (b *Bubble) idle(time.Duration) {
 	if b.collect() {
 		return
 	}
-	if b.OnSleep != nil {
+	// A task that has given way waits for no time to pass.
+	if at, set := b.tasks.NextDeadline(); b.OnSleep != nil && (!set || at > b.tasks.Now()) {
 		b.OnSleep()
 	}
 	for {

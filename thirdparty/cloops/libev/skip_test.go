@@ -1,0 +1,10 @@
+//go:build !cloops || !linux
+
+package libev_test
+
+import "testing"
+
+// TestSimulated says why the loop is not judged.
+func TestSimulated(t *testing.T) {
+	t.Skip("the build tag cloops is not set, or this is not Linux: make test-cloops needs libev.a")
+}

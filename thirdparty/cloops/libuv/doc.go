@@ -1,0 +1,3 @@
+// Package libuv has the event loop libuv as a reactor of the judge. The package is empty
+// without the build tag cloops; docs/engines/c-loops.md says how it is built and judged.
+package libuv
