@@ -36,13 +36,15 @@ type engine struct {
 	ln   net.Listener
 	h    server.Handler
 
+	accepted chan struct{} // closed when no more connections are accepted
+
 	mu     sync.Mutex
 	all    []*conn
 	timers []*timer
 }
 
 func with(full int) server.NewEngine {
-	return func(testing.TB, demux.Host) server.Engine { return &engine{full: full} }
+	return func(testing.TB, demux.Host) server.Engine { return &engine{full: full, accepted: make(chan struct{})} }
 }
 
 // Serve serves until the watcher is closed.
@@ -55,7 +57,10 @@ func (e *engine) Serve(addr string, h server.Handler) (err error) {
 	}
 	e.h = h
 	h.Ready()
-	go e.accept()
+	go func() {
+		defer close(e.accepted)
+		e.accept()
+	}()
 	for {
 		results, err := e.w.WaitIO()
 		if err != nil {
@@ -113,7 +118,11 @@ func (e *engine) read(c *conn) {
 // result takes one result of the watcher.
 func (e *engine) result(r *gaio.OpResult) {
 	if t, is := r.Context.(*timer); is {
-		t.end(errors.Is(r.Error, gaio.ErrDeadline))
+		if errors.Is(r.Error, gaio.ErrDeadline) {
+			t.end(true)
+		} else {
+			t.failed()
+		}
 		return
 	}
 	c, _ := r.Context.(*conn)
@@ -139,6 +148,7 @@ func (e *engine) result(r *gaio.OpResult) {
 // Stop closes the listener, the connections and the watcher.
 func (e *engine) Stop() error {
 	_ = e.ln.Close()
+	<-e.accepted
 	e.mu.Lock()
 	all := append([]*conn(nil), e.all...)
 	e.mu.Unlock()

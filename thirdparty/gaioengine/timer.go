@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// timer is a timer of the watcher: the deadline of a read for which no byte comes.
+// timer is a timer of the watcher: the deadline of a read for which nothing comes.
 type timer struct {
-	e       *engine
-	f       func()
-	c, peer net.Conn
+	e    *engine
+	f    func()
+	due  time.Time
+	c    net.Conn    // nil: there was no descriptor for it
+	late *time.Timer // the runtime's, then
 
 	mu   sync.Mutex
 	over bool
@@ -18,37 +20,28 @@ type timer struct {
 
 // AfterFunc calls f when the deadline of a read has passed.
 func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
-	t := &timer{e: e, f: f}
-	if err := t.connect(); err != nil {
-		go func() { // there is no descriptor for it: the runtime has a timer
-			time.Sleep(d)
-			t.end(true)
-		}()
-		return t.stop
+	t := &timer{e: e, f: f, due: time.Now().Add(d)}
+	c, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9})
+	if err == nil {
+		t.c = c
+		err = e.w.ReadTimeout(t, c, make([]byte, 1), t.due)
+	}
+	if err != nil {
+		t.failed()
 	}
 	e.mu.Lock()
 	e.timers = append(e.timers, t)
 	e.mu.Unlock()
-	if err := e.w.ReadTimeout(t, t.c, make([]byte, 1), time.Now().Add(d)); err != nil {
-		t.end(false)
-	}
 	return t.stop
 }
 
-// connect makes a connection to itself.
-func (t *timer) connect() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+// failed has the runtime's timer take over.
+func (t *timer) failed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.over {
+		t.late = time.AfterFunc(time.Until(t.due), func() { t.end(true) })
 	}
-	defer func() { _ = ln.Close() }()
-	if t.c, err = net.Dial("tcp", ln.Addr().String()); err != nil {
-		return err
-	}
-	if t.peer, err = ln.Accept(); err != nil {
-		_ = t.c.Close()
-	}
-	return err
 }
 
 // end ends the timer, once, and calls its function if it has run out.
@@ -64,9 +57,6 @@ func (t *timer) end(ran bool) (was bool) {
 		_ = t.e.w.Free(t.c)
 		_ = t.c.Close()
 	}
-	if t.peer != nil {
-		_ = t.peer.Close()
-	}
 	if ran {
 		t.f()
 	}
@@ -74,4 +64,12 @@ func (t *timer) end(ran bool) (was bool) {
 }
 
 // stop ends the timer, and reports whether it has kept f from being called.
-func (t *timer) stop() bool { return !t.end(false) }
+func (t *timer) stop() bool {
+	t.mu.Lock()
+	late := t.late
+	t.mu.Unlock()
+	if late != nil {
+		late.Stop()
+	}
+	return !t.end(false)
+}

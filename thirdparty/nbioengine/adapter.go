@@ -17,7 +17,7 @@ import (
 // Subjects are the configurations that are judged.
 var Subjects = []judge.Subject{
 	{Name: "level", New: with(nbio.Config{})},
-	{Name: "level-small-buffer", New: with(nbio.Config{ReadBufferSize: 1024})},
+	{Name: "level-small-buffer", New: with(nbio.Config{ReadBufferSize: 16384})},
 	{Name: "edge", New: with(nbio.Config{EpollMod: nbio.EPOLLET})},
 	{Name: "2-pollers", New: with(nbio.Config{NPoller: 2})},
 	{Name: "edge-async", New: with(nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true})},

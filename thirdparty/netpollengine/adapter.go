@@ -19,7 +19,7 @@ import (
 // call, 0 for all.
 var Subjects = []judge.Subject{
 	{Name: "all", New: taking(0)},
-	{Name: "10-bytes", New: taking(10)},
+	{Name: "400-bytes", New: taking(400)},
 }
 
 // stopTimeout is how long Stop waits for connections.

@@ -23,7 +23,7 @@ var (
 )
 
 // realRuns is how many runs each configuration makes on the running kernel.
-const realRuns = 10
+const realRuns = 3
 
 // checker judges a subject as o says.
 type checker func(t *testing.T, o *proptest.Options) (*proptest.Report, error)
