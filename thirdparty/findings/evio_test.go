@@ -1,0 +1,100 @@
+package findings
+
+import (
+	"bytes"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidwall/evio"
+)
+
+// TestEvioAccept leaves one descriptor, which the client takes: accept fails with EMFILE,
+// and Serve returns.
+func TestEvioAccept(t *testing.T) {
+	inChild(t, "Serve has returned", func() string {
+		addr, err := unused()
+		if err != nil {
+			return err.Error()
+		}
+		serving, ended := make(chan struct{}), make(chan error, 1)
+		go func() {
+			ended <- evio.Serve(evio.Events{Serving: func(evio.Server) evio.Action { close(serving); return evio.None }}, "tcp://"+addr)
+		}()
+		<-serving
+		if err := oneDescriptor(); err != nil {
+			return err.Error()
+		}
+		if _, err := net.Dial("tcp", addr); err != nil {
+			return err.Error()
+		}
+		if _, ok := await(ended); ok {
+			return "Serve has returned"
+		}
+		return "Serve goes on"
+	})
+}
+
+// TestEvioTick stops a server whose Tick has run: its goroutine stays.
+func TestEvioTick(t *testing.T) {
+	for range 5 {
+		ticks := 0
+		err := evio.Serve(evio.Events{Tick: func() (time.Duration, evio.Action) {
+			if ticks++; ticks > 1 {
+				return 0, evio.Shutdown
+			}
+			return time.Millisecond, evio.None
+		}}, "tcp://"+freeAddress(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(20 * time.Millisecond)
+	buf := make([]byte, 1<<20)
+	stacks := string(buf[:runtime.Stack(buf, true)])
+	if n := strings.Count(stacks, "evio.loopTicker("); n == 0 {
+		t.Error("no goroutine of a Tick is left: the finding is mended")
+	}
+}
+
+// TestEvioWake wakes a connection whose output is pending: what Wake has the callback
+// return replaces it.
+func TestEvioWake(t *testing.T) {
+	addr := freeAddress(t)
+	response := bytes.Repeat([]byte("r"), 16<<20)
+	conns := make(chan evio.Conn, 1)
+	stop := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		ended <- evio.Serve(evio.Events{
+			Data: func(c evio.Conn, in []byte) ([]byte, evio.Action) {
+				if len(in) == 0 {
+					return []byte("W"), evio.None
+				}
+				conns <- c
+				return response, evio.None
+			},
+			Tick: func() (time.Duration, evio.Action) {
+				select {
+				case <-stop:
+					return 0, evio.Shutdown
+				default:
+					return 10 * time.Millisecond, evio.None
+				}
+			},
+		}, "tcp://"+addr)
+	}()
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	woken := <-conns
+	time.Sleep(100 * time.Millisecond)
+	woken.Wake()
+	time.Sleep(100 * time.Millisecond)
+	if got := drain(c); got >= len(response)+1 {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+	close(stop)
+	<-ended
+}

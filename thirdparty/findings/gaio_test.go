@@ -1,0 +1,57 @@
+package findings
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/xtaci/gaio"
+)
+
+// TestGaioReadFull has 5 bytes and the end of the stream wait behind a byte that was read:
+// a ReadFull of 10 bytes does not return.
+func TestGaioReadFull(t *testing.T) {
+	w, err := gaio.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // the test is over
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // the test is over
+	client := dial(t, l.Addr().String())
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan gaio.OpResult, 16)
+	go func() {
+		for {
+			all, err := w.WaitIO()
+			if err != nil {
+				return
+			}
+			for _, r := range all {
+				results <- r
+			}
+		}
+	}()
+	if err := w.Read(nil, server, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = client.Write([]byte("x"))
+	if _, ok := await(results); !ok {
+		t.Fatal("the first read has no result")
+	}
+	_, _ = client.Write([]byte("hello"))
+	_ = client.CloseWrite()
+	time.Sleep(100 * time.Millisecond)
+	if err := w.ReadFull(nil, server, make([]byte, 10), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := await(results); ok {
+		t.Errorf("ReadFull has the result %d bytes, %v: the finding is mended", r.Size, r.Error)
+	}
+}

@@ -1,0 +1,162 @@
+package findings
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/panjf2000/gnet/v2"
+)
+
+// events is a gnet server whose callbacks are functions.
+type events struct {
+	gnet.BuiltinEventEngine
+	booted  chan gnet.Engine
+	traffic func(c gnet.Conn) gnet.Action
+	closed  func(c gnet.Conn)
+}
+
+func (e *events) OnBoot(eng gnet.Engine) gnet.Action { e.booted <- eng; return gnet.None }
+
+func (e *events) OnTraffic(c gnet.Conn) gnet.Action {
+	if e.traffic == nil {
+		return gnet.None
+	}
+	return e.traffic(c)
+}
+
+func (e *events) OnClose(c gnet.Conn, _ error) gnet.Action {
+	if e.closed != nil {
+		e.closed(c)
+	}
+	return gnet.None
+}
+
+func (e *events) start(addr string, o ...gnet.Option) <-chan error {
+	e.booted = make(chan gnet.Engine, 1)
+	ended := make(chan error, 1)
+	go func() { ended <- gnet.Run(e, "tcp://"+addr, append(o, gnet.WithNumEventLoop(1))...) }()
+	return ended
+}
+
+// TestGnetAccept leaves one descriptor, which the client takes: gnet's accept fails with
+// EMFILE, the engine ends, and Run returns nil.
+func TestGnetAccept(t *testing.T) {
+	inChild(t, "Run has returned <nil>", func() string {
+		addr, err := unused()
+		if err != nil {
+			return err.Error()
+		}
+		e := &events{}
+		ended := e.start(addr)
+		<-e.booted
+		if err := oneDescriptor(); err != nil {
+			return err.Error()
+		}
+		if _, err := net.Dial("tcp", addr); err != nil {
+			return err.Error()
+		}
+		err, ok := await(ended)
+		if !ok {
+			return "Run goes on"
+		}
+		if err != nil {
+			return "Run has returned " + err.Error()
+		}
+		return "Run has returned <nil>"
+	})
+}
+
+// TestGnetFlush sends more than the socket holds with ReadFrom and Flush: the rest stays in
+// gnet's buffer.
+func TestGnetFlush(t *testing.T) {
+	addr := freeAddress(t)
+	e := &events{traffic: func(c gnet.Conn) gnet.Action {
+		_, _ = c.Discard(-1)
+		_, _ = c.ReadFrom(bytes.NewReader(big))
+		_ = c.Flush()
+		return gnet.None
+	}}
+	e.start(addr)
+	eng := <-e.booted
+	defer eng.Stop(context.Background()) //nolint:errcheck // the test is over
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	if got := drain(c); got >= len(big) {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
+// TestGnetAsyncAfterStop sends when the engine has stopped: AsyncWrite accepts the bytes,
+// and its callback is never called.
+func TestGnetAsyncAfterStop(t *testing.T) {
+	addr := freeAddress(t)
+	conns := make(chan gnet.Conn, 1)
+	e := &events{traffic: func(c gnet.Conn) gnet.Action {
+		_, _ = c.Discard(-1)
+		conns <- c
+		return gnet.None
+	}}
+	ended := e.start(addr)
+	eng := <-e.booted
+	_, _ = dial(t, addr).Write([]byte("x"))
+	c := <-conns
+	if err := eng.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	told := make(chan struct{}, 1)
+	err := c.AsyncWrite([]byte("y"), func(gnet.Conn, error) error { told <- struct{}{}; return nil })
+	if _, ok := await(told); err != nil || ok {
+		t.Errorf("AsyncWrite has returned %v, and told of the bytes: %v: the finding is mended", err, ok)
+	}
+}
+
+// TestGnetInlineClose closes a connection in OnTraffic, in edge mode, and gives its number
+// to a pipe: gnet goes on reading from that number, and OnTraffic gets the pipe's bytes after
+// OnClose.
+func TestGnetInlineClose(t *testing.T) {
+	addr := freeAddress(t)
+	calls := make(chan string, 16)
+	var closed atomic.Bool
+	e := &events{
+		traffic: func(c gnet.Conn) gnet.Action {
+			b, _ := c.Next(-1)
+			calls <- string(b)
+			if closed.Load() {
+				return gnet.None
+			}
+			fd := c.Fd()
+			_ = c.EventLoop().Close(c)
+			if closed.Load() {
+				putPipe(fd, "of a stranger")
+			}
+			return gnet.None
+		},
+		closed: func(gnet.Conn) { closed.Store(true) },
+	}
+	e.start(addr, gnet.WithEdgeTriggeredIO(true))
+	eng := <-e.booted
+	defer eng.Stop(context.Background()) //nolint:errcheck // the test is over
+	_, _ = dial(t, addr).Write([]byte("mine"))
+	first, _ := await(calls)
+	second, _ := await(calls)
+	if first != "mine" || second != "of a stranger" {
+		t.Errorf("OnTraffic has got %q and %q: the finding is mended", first, second)
+	}
+}
+
+// putPipe gives the number fd to the end of a pipe that has text.
+func putPipe(fd int, text string) {
+	var p [2]int
+	if syscall.Pipe2(p[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC) != nil {
+		return
+	}
+	_, _ = syscall.Write(p[1], []byte(text))
+	if p[0] != fd {
+		_ = syscall.Dup3(p[0], fd, syscall.O_CLOEXEC)
+	}
+}

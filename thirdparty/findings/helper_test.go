@@ -1,0 +1,112 @@
+package findings
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// childEnv names the test whose body runs in a process of its own.
+const childEnv = "REACTORTEST_FINDING"
+
+// inChild runs body in a process of its own, because it takes the descriptors of the
+// process away. What body returns is what has been seen.
+func inChild(t *testing.T, want string, body func() string) {
+	t.Helper()
+	if os.Getenv(childEnv) == t.Name() {
+		_, _ = os.Stdout.WriteString("seen: " + body() + "\n")
+		os.Exit(0)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), childEnv+"="+t.Name())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, seen, _ := strings.Cut(string(out), "seen: ")
+	if seen = strings.TrimSpace(seen); seen != want {
+		t.Errorf("seen: %s, want %s", seen, want)
+	}
+}
+
+// oneDescriptor leaves one descriptor to the process.
+func oneDescriptor() error {
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	next := uint64(f.Fd())
+	_ = f.Close()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	limit.Cur = next + 1
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+}
+
+// freeAddress returns an address of this host that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	addr, err := unused()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
+func unused() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// patience is how long a test waits for what must come, or must not come.
+const patience = 2 * time.Second
+
+func dial(t *testing.T, addr string) *net.TCPConn {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+			return c.(*net.TCPConn)
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// drain reads until nothing has come for a while, and returns how many bytes that were.
+func drain(c net.Conn) (n int) {
+	var buf [1 << 16]byte
+	for {
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		m, err := c.Read(buf[:])
+		n += m
+		if err != nil {
+			return n
+		}
+	}
+}
+
+// await waits until a channel has something, or patience is over.
+func await[T any](c <-chan T) (v T, ok bool) {
+	select {
+	case v = <-c:
+		return v, true
+	case <-time.After(patience):
+		return v, false
+	}
+}
+
+// big is more than a socket holds.
+var big = bytes.Repeat([]byte("x"), 24<<20)

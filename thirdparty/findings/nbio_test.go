@@ -1,0 +1,176 @@
+package findings
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lesismal/nbio"
+	"github.com/lesismal/nbio/logging"
+)
+
+func startNbio(t *testing.T, c nbio.Config, set func(e *nbio.Engine)) (addr string) {
+	t.Helper()
+	addr = freeAddress(t)
+	e := nbioOf(c, addr)
+	set(e)
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = e.Shutdown(ctx)
+	})
+	return addr
+}
+
+func nbioOf(c nbio.Config, addr string) *nbio.Engine {
+	logging.SetLevel(logging.LevelNone)
+	c.Network, c.Addrs, c.NPoller = "tcp", []string{addr}, 1
+	return nbio.NewEngine(c)
+}
+
+// TestNbioAccept leaves one descriptor, which the client takes: nbio calls accept again and
+// again for the one connection that waits.
+func TestNbioAccept(t *testing.T) {
+	inChild(t, "10000 calls", func() string {
+		addr, err := unused()
+		if err != nil {
+			return err.Error()
+		}
+		e := nbioOf(nbio.Config{}, addr)
+		enough := make(chan struct{})
+		var n atomic.Int64
+		e.OnAcceptError(func(error) {
+			if n.Add(1) == 10_000 {
+				close(enough)
+			}
+		})
+		if err := e.Start(); err != nil {
+			return err.Error()
+		}
+		if err := oneDescriptor(); err != nil {
+			return err.Error()
+		}
+		if _, err := net.Dial("tcp", addr); err != nil {
+			return err.Error()
+		}
+		if _, ok := await(enough); ok {
+			return "10000 calls"
+		}
+		return "fewer calls"
+	})
+}
+
+// TestNbioDrain sends 60 001 bytes and ends, to a handler that is slow once: what is unread
+// is dropped.
+func TestNbioDrain(t *testing.T) {
+	var got atomic.Int64
+	closed := make(chan struct{})
+	addr := startNbio(t, nbio.Config{ReadBufferSize: 4096}, func(e *nbio.Engine) {
+		e.OnData(func(_ *nbio.Conn, b []byte) {
+			if got.Add(int64(len(b))) == int64(len(b)) {
+				time.Sleep(200 * time.Millisecond)
+			}
+		})
+		e.OnClose(func(*nbio.Conn, error) { close(closed) })
+	})
+	c := dial(t, addr)
+	_, _ = c.Write(make([]byte, 60_001))
+	_ = c.Close()
+	_, _ = await(closed)
+	if n := got.Load(); n == 60_001 {
+		t.Errorf("all %d bytes have come: the finding is mended", n)
+	}
+}
+
+// TestNbioAsync sends 5 bytes and ends, with reads in the poller's goroutines: OnData is not
+// called.
+func TestNbioAsync(t *testing.T) {
+	lost := 0
+	for range 20 {
+		var got atomic.Int64
+		closed := make(chan struct{})
+		addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true}, func(e *nbio.Engine) {
+			e.OnData(func(_ *nbio.Conn, b []byte) { got.Add(int64(len(b))) })
+			e.OnClose(func(*nbio.Conn, error) { close(closed) })
+		})
+		c := dial(t, addr)
+		_, _ = c.Write([]byte("hello"))
+		_ = c.Close()
+		_, _ = await(closed)
+		time.Sleep(10 * time.Millisecond)
+		if got.Load() < 5 {
+			lost++
+		}
+	}
+	if lost == 0 {
+		t.Error("of 20 connections none has lost its data: the finding is mended")
+	}
+}
+
+// TestNbioOneshot writes more than the socket holds to a reader that is slow, with
+// EPOLLONESHOT: the rest stays.
+func TestNbioOneshot(t *testing.T) {
+	addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, EPOLLONESHOT: nbio.EPOLLONESHOT}, func(e *nbio.Engine) {
+		e.OnData(func(c *nbio.Conn, _ []byte) { _, _ = c.Write(big) })
+	})
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	time.Sleep(200 * time.Millisecond)
+	if got := drainSlowly(c); got >= len(big) {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
+// drainSlowly is drain with small reads and pauses, so that the sender meets a full socket
+// several times.
+func drainSlowly(c net.Conn) (n int) {
+	var buf [1 << 14]byte
+	for {
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		m, err := c.Read(buf[:])
+		n += m
+		if err != nil {
+			return n
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// TestNbioOpen writes more than the socket holds in OnOpen: the rest stays.
+func TestNbioOpen(t *testing.T) {
+	addr := startNbio(t, nbio.Config{}, func(e *nbio.Engine) {
+		e.OnOpen(func(c *nbio.Conn) { _, _ = c.Write(big) })
+	})
+	if got := drain(dial(t, addr)); got >= len(big) {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
+// TestNbioClose closes a connection while OnData runs: OnClose does not wait for it.
+func TestNbioClose(t *testing.T) {
+	var inside atomic.Bool
+	entered, overlaps := make(chan *nbio.Conn, 1), make(chan bool, 1)
+	addr := startNbio(t, nbio.Config{}, func(e *nbio.Engine) {
+		e.OnData(func(c *nbio.Conn, _ []byte) {
+			inside.Store(true)
+			entered <- c
+			time.Sleep(300 * time.Millisecond)
+			inside.Store(false)
+		})
+		e.OnClose(func(*nbio.Conn, error) { overlaps <- inside.Load() })
+	})
+	_, _ = dial(t, addr).Write([]byte("x"))
+	c, ok := await(entered)
+	if !ok {
+		t.Fatal("OnData is not called")
+	}
+	_ = c.Close()
+	if overlap, _ := await(overlaps); !overlap {
+		t.Error("OnClose has waited for OnData: the finding is mended")
+	}
+}
