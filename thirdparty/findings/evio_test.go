@@ -27,9 +27,7 @@ func TestEvioAccept(t *testing.T) {
 		if err := oneDescriptor(); err != nil {
 			return err.Error()
 		}
-		if _, err := net.Dial("tcp", addr); err != nil {
-			return err.Error()
-		}
+		_, _ = net.Dial("tcp", addr) // the end of the server may reset it
 		if _, ok := await(ended); ok {
 			return "Serve has returned"
 		}

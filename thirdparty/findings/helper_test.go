@@ -68,6 +68,23 @@ func unused() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// echo sends a byte and reads it. It tries until the server is there.
+func echo(addr string) error {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = c.SetDeadline(end)
+			if _, err = c.Write([]byte("x")); err == nil {
+				_, err = c.Read(make([]byte, 1))
+			}
+			_ = c.Close()
+		}
+		if err == nil || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
 // patience is how long a test waits for what must come, or must not come.
 const patience = 2 * time.Second
 

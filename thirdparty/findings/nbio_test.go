@@ -55,9 +55,7 @@ func TestNbioAccept(t *testing.T) {
 		if err := oneDescriptor(); err != nil {
 			return err.Error()
 		}
-		if _, err := net.Dial("tcp", addr); err != nil {
-			return err.Error()
-		}
+		_, _ = net.Dial("tcp", addr) // the end of the server may reset it
 		if _, ok := await(enough); ok {
 			return "10000 calls"
 		}
