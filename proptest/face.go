@@ -202,6 +202,12 @@ func CheckReactorGoroutines(t *testing.T, subject NewReactor, o *Options) (*Repo
 	return core.CheckIn(t, watcher.GoroutinesSuite(subject), o.core())
 }
 
+// ReplayReactorGoroutines makes the run of a tape again, as Replay does.
+func ReplayReactorGoroutines(t *testing.T, text string, subject NewReactor, o *Options) (*Report, error) {
+	t.Helper()
+	return core.ReplayIn(t, text, watcher.GoroutinesSuite(subject), o.core())
+}
+
 // TestReactorRapid judges a reactor as TestReactor does, but rapid searches and
 // shrinks: it draws every decision and every part of the workload. The flags of rapid apply, -rapid.checks among them. A failure
 // is saved and prints the same screen, with a tape that the same test replays.

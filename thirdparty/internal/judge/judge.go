@@ -8,6 +8,7 @@ import (
 	"reactortest/internal/engines"
 	"reactortest/proptest"
 	"reactortest/realdemux"
+	"reactortest/scheduler"
 	"reactortest/shim/order"
 )
 
@@ -19,20 +20,24 @@ var (
 	version = flag.String("engines.version", "", "version of the engine")
 	runs    = flag.Int("engines.runs", 200, "runs of each configuration")
 	seed    = flag.Uint64("engines.seed", 1, "seed of the search")
+	tape    = flag.String("engines.tape", "", "make the run of this tape again")
 	shrink  = flag.Int("engines.shrink", 0, "simulated calls that may be spent to shrink a failure")
 )
 
 // realRuns is how many runs each configuration makes on the running kernel.
 const realRuns = 3
 
-// checker judges a subject as o says.
-type checker func(t *testing.T, o *proptest.Options) (*proptest.Report, error)
+// checker judges a subject as o says, or makes the run of a tape again.
+type checker func(t *testing.T, o *proptest.Options, tape string) (*proptest.Report, error)
 
 // Test judges each of the subjects: on the simulated kernel in a program whose modules
 // were rewired, and on the running one in others.
 func Test(t *testing.T, subjects []Subject) {
 	for _, s := range subjects {
-		each(t, s.Name, func(t *testing.T, o *proptest.Options) (*proptest.Report, error) {
+		each(t, s.Name, func(t *testing.T, o *proptest.Options, tape string) (*proptest.Report, error) {
+			if tape != "" {
+				return proptest.ReplayEngineGoroutines(t, tape, s.New, o)
+			}
 			return proptest.CheckEngineGoroutines(t, s.New, o)
 		})
 	}
@@ -47,7 +52,10 @@ type Loop struct {
 // TestLoops judges loops as Test judges engines.
 func TestLoops(t *testing.T, loops []Loop) {
 	for _, s := range loops {
-		each(t, s.Name, func(t *testing.T, o *proptest.Options) (*proptest.Report, error) {
+		each(t, s.Name, func(t *testing.T, o *proptest.Options, tape string) (*proptest.Report, error) {
+			if tape != "" {
+				return proptest.ReplayReactorGoroutines(t, tape, s.New, o)
+			}
 			return proptest.CheckReactorGoroutines(t, s.New, o)
 		})
 	}
@@ -56,6 +64,10 @@ func TestLoops(t *testing.T, loops []Loop) {
 func each(t *testing.T, name string, check checker) {
 	t.Helper()
 	if *wanted != "" && *wanted != name {
+		return
+	}
+	if *tape != "" {
+		t.Run(name, func(t *testing.T) { replay(t, name, check) })
 		return
 	}
 	t.Run(name, func(t *testing.T) {
@@ -76,11 +88,31 @@ func each(t *testing.T, name string, check checker) {
 	})
 }
 
+// replay makes the run of a tape again, if it is one of the subject.
+func replay(t *testing.T, name string, check checker) {
+	t.Helper()
+	given, err := scheduler.ParseTape(*tape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if given.Subject != name {
+		t.Skipf("the tape is one of %s", given.Subject)
+	}
+	r, err := check(t, &proptest.Options{Subject: name, Dir: t.TempDir()}, *tape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Failure == nil {
+		t.Fatalf("the run breaks no rule: %s", r.Diverged)
+	}
+	t.Log(r.Failure.Screen(""))
+}
+
 // real judges a subject on the running kernel, by its lawful behavior alone: nothing
 // invents faults there.
 func real(t *testing.T, name string, check checker) {
 	t.Helper()
-	r, err := check(t, &proptest.Options{Subject: name, RealOnly: true, Host: realdemux.NewHost, HostRuns: realRuns, Seed: *seed, Dir: t.TempDir()})
+	r, err := check(t, &proptest.Options{Subject: name, RealOnly: true, Host: realdemux.NewHost, HostRuns: realRuns, Seed: *seed, Dir: t.TempDir()}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +129,7 @@ func simulated(t *testing.T, name string, check checker) *engines.Result {
 		Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute, Cause: engines.Cause, ShrinkCalls: *shrink,
 	}
 	began := time.Now()
-	report, err := check(t, o)
+	report, err := check(t, o, "")
 	if err != nil {
 		r.Problem = err.Error()
 	} else {
