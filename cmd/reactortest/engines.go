@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"reactortest/internal/engines"
 	"reactortest/proptest"
@@ -54,11 +55,16 @@ func (c *command) engines(args []string) int {
 	if o.Rows, err = chooseRows(table, *rows, f.Args()); err != nil {
 		return c.usage("%v", err)
 	}
+	var printing sync.Mutex
+	o.Done = func(r *engines.Result) {
+		printing.Lock()
+		defer printing.Unlock()
+		table.Print(c.out, []*engines.Result{r})
+	}
 	found, err := engines.Run(c.ctx, table, o)
 	if err != nil {
 		return c.usage("%v", err)
 	}
-	table.Print(c.out, found)
 	if *results != "" {
 		b, err := json.MarshalIndent(found, "", "\t")
 		if err == nil {

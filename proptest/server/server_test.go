@@ -37,7 +37,7 @@ func TestCorrectEngines(t *testing.T) {
 				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 600}
 				switch {
 				case testing.Short():
-					o.Runs = 100
+					o.Runs = 30
 				case tt.why == correct[0].why:
 					o.Runs = 2000
 				}
@@ -72,7 +72,7 @@ func TestFace(t *testing.T) {
 
 // TestBrokenEngines plants an engine for each rule.
 func TestBrokenEngines(t *testing.T) {
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		rule  string
 		why   string
 		flaws flaws
@@ -117,6 +117,9 @@ func TestBrokenEngines(t *testing.T) {
 		{rule: "one-handler-at-a-time", why: "another thread calls Data too", flaws: flaws{twoThreads: true}},
 	} {
 		t.Run(tt.rule+"/"+tt.why, func(t *testing.T) {
+			if testing.Short() && i%4 != 0 {
+				t.Skip("one of four in short tests")
+			}
 			o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 500, NoShrink: true}
 			r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
 			if err != nil {

@@ -1,3 +1,5 @@
+//go:build !goja_before_terminate
+
 package findings
 
 import (
