@@ -53,3 +53,10 @@ func address(p *byte) uintptr { return uintptr(unsafe.Pointer(p)) }
 // name is.
 func base(h *syscall.Msghdr) unsafe.Pointer       { return unsafe.Pointer(h.Iov) }
 func nameLength(h *syscall.Msghdr) unsafe.Pointer { return unsafe.Pointer(&h.Namelen) }
+
+// Timeval returns a struct timeval as the simulated kernel has it: two numbers of 64 bits,
+// on every architecture.
+func Timeval(seconds, microseconds int64) []byte {
+	tv := [2]int64{seconds, microseconds}
+	return Memory(&tv)
+}

@@ -188,8 +188,8 @@ func TestPerturbations(t *testing.T) {
 		}
 		return reads, writes, waits
 	}
-	if reads, writes, waits := count(); reads+writes+waits > 0 {
-		t.Errorf("without Perturb %d reads, %d writes and %d waits fell short", reads, writes, waits)
+	if reads, writes, _ := count(); reads+writes > 0 { // signals of the Go runtime interrupt waits
+		t.Errorf("without Perturb %d reads and %d writes fell short", reads, writes)
 	}
 	sim.Perturb(1, 30)
 	if reads, writes, waits := count(); reads == 0 || writes == 0 || waits == 0 {

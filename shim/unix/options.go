@@ -45,7 +45,7 @@ func SetsockoptTimeval(fd, level, opt int, tv *unix.Timeval) error {
 	if sim.Real() {
 		return unix.SetsockoptTimeval(fd, level, opt, tv)
 	}
-	return sim.Setsockopt(fd, level, opt, sim.Memory(tv))
+	return sim.Setsockopt(fd, level, opt, sim.Timeval(int64(tv.Sec), int64(tv.Usec)))
 }
 
 // SetsockoptInet4Addr is unix.SetsockoptInet4Addr.
