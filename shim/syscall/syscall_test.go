@@ -66,8 +66,8 @@ func program(say func(format string, args ...any)) {
 	say("%d %v", n, err)
 	q := make([]int, 2)
 	say("%v", syscall.Pipe(q))
-	at4, err := syscall.Seek(q[0], 0, 0)
-	say("%d %v", at4, err)
+	_, err = syscall.Seek(q[0], 0, 0) // the offset beside an error is another one on 32 bits
+	say("%v", err)
 	_, err = syscall.EpollCreate(0)
 	say("%v", err)
 	_, err = syscall.Open("/tmp/reactortest has no such file", realsyscall.O_RDONLY, 0)
