@@ -47,6 +47,7 @@ var steps = map[string]step{
 	"go test ./examples/own":                                      {why: "passes", run: goTest},
 	"go run ./cmd/reactortest fidelity -calls 1000000":            {why: "the same with fewer calls", run: fewerCalls},
 	"go run ./cmd/reactortest check -demux":                       {why: "passes", run: command},
+	"go run ./cmd/reactortest engines -quick":                     {why: "needs the module proxy, and minutes: the gate has it", run: inGate},
 	"go run ./cmd/reactortest subjects":                           {why: "lists", run: command},
 	"go run ./cmd/reactortest check -subject planted/stale-event": {why: "fails", run: command, code: 1, show: commandScreen},
 	"go run ./cmd/reactortest explain -rule no-stale-dispatch":    {why: "explains", run: command},

@@ -45,7 +45,7 @@ func SetsockoptTimeval(fd, level, opt int, tv *syscall.Timeval) error {
 	if sim.Real() {
 		return syscall.SetsockoptTimeval(fd, level, opt, tv)
 	}
-	return sim.Setsockopt(fd, level, opt, sim.Timeval(int64(tv.Sec), int64(tv.Usec)))
+	return sim.Setsockopt(fd, level, opt, sim.Timeval(int64(tv.Sec), int64(tv.Usec))) //nolint:unconvert // they have 32 bits elsewhere
 }
 
 // SetsockoptInet4Addr is syscall.SetsockoptInet4Addr.

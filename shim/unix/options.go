@@ -45,7 +45,7 @@ func SetsockoptTimeval(fd, level, opt int, tv *unix.Timeval) error {
 	if sim.Real() {
 		return unix.SetsockoptTimeval(fd, level, opt, tv)
 	}
-	return sim.Setsockopt(fd, level, opt, sim.Timeval(int64(tv.Sec), int64(tv.Usec)))
+	return sim.Setsockopt(fd, level, opt, sim.Timeval(int64(tv.Sec), int64(tv.Usec))) //nolint:unconvert // they have 32 bits elsewhere
 }
 
 // SetsockoptInet4Addr is unix.SetsockoptInet4Addr.
