@@ -1,3 +1,5 @@
+//go:build !nbio_before_async
+
 package findings
 
 import (

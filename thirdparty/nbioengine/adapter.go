@@ -20,7 +20,6 @@ var Subjects = []judge.Subject{
 	{Name: "level-small-buffer", New: with(nbio.Config{ReadBufferSize: 16384})},
 	{Name: "edge", New: with(nbio.Config{EpollMod: nbio.EPOLLET})},
 	{Name: "2-pollers", New: with(nbio.Config{NPoller: 2})},
-	{Name: "edge-async", New: with(nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true})},
 	{Name: "edge-oneshot", New: with(nbio.Config{EpollMod: nbio.EPOLLET, EPOLLONESHOT: nbio.EPOLLONESHOT})},
 }
 
