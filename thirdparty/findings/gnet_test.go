@@ -1,3 +1,5 @@
+//go:build !gnet_before_eventloop
+
 package findings
 
 import (
