@@ -14,6 +14,7 @@ require (
 	github.com/tidwall/evio v1.0.8
 	github.com/xtaci/gaio v1.2.34
 	golang.org/x/net v0.27.0
+	golang.org/x/sys v0.49.0
 	reactortest v0.0.0
 )
 
@@ -29,7 +30,6 @@ require (
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	golang.org/x/sync v0.11.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.16.0 // indirect
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
