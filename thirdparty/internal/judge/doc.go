@@ -8,4 +8,5 @@ import "reactortest/proptest/server"
 type Subject struct {
 	Name string // "2 loops, edge"
 	New  server.NewEngine
+	Real map[string]string // rules that it breaks on the running kernel without a fault, and why
 }
