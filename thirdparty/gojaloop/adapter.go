@@ -25,7 +25,9 @@ var Subjects = []judge.Loop{
 }
 
 // raced is what the order of goroutines breaks.
-var raced = map[string]string{"timers-in-order": "each timer is a goroutine that hands its job to the loop, and they race"}
+var raced = map[string]string{"timers-in-order": race, "posted-fifo": race}
+
+const race = "each timer is a goroutine that hands its job to the loop, and they race; functions that are posted as timeouts are timers"
 
 // reactor is a loop.
 type reactor struct {
