@@ -25,7 +25,9 @@ type flaws struct {
 	// These are no flaws.
 	more int        // loops besides the one that accepts
 	mode demux.Mode // of connections
-	says proptest.EngineDeclared
+
+	sendsStopped bool // with keepsOnStop: Async sends when the loop has ended
+	says         proptest.EngineDeclared
 }
 
 // modeOn returns the mode of connections on a demultiplexer.
@@ -590,6 +592,10 @@ func (c *conn) Async(b []byte) error {
 			_ = c.Write(b)
 		}
 	}) {
+		if c.sendsStopped && !c.closed && len(c.out) == 0 {
+			_, err := c.h.Write(c.handle, b)
+			return err
+		}
 		return errClosed
 	}
 	return nil

@@ -119,17 +119,23 @@ func (s *session) threadsFit() bool { return !s.load.stops && s.c.Kernel != nil 
 // afterStop uses a connection when the engine has stopped: the call must return.
 func (s *session) afterStop() {
 	var x *conn
+	var b []byte // none if a thread is in Async: nothing says which of the two is first
 	s.locked(func() {
 		if n := len(s.order); n > 0 {
 			x = s.order[n-1]
 			s.inCalls++
+			if !x.sending {
+				b = x.give(byThread, 1)
+			}
 		}
 	})
 	if x == nil {
 		return
 	}
 	s.threads.Go("late", func() {
-		_ = x.id.Async([]byte{0})
+		if b != nil {
+			_ = x.id.Async(b)
+		}
 		_ = x.id.Close()
 		s.step("returns", func() { s.inCalls-- })
 	})

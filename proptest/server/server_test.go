@@ -23,6 +23,7 @@ var correct = []struct {
 	{why: "a thread for each connection", engine: newBlocking},
 	{why: "it declares that it ends at FIN", engine: newEngine(flaws{endsAtFIN: true, says: proptest.EngineDeclared{EndsAtFIN: true}})},
 	{why: "it declares that Stop leaves connections open", engine: newEngine(flaws{keepsOnStop: true, says: proptest.EngineDeclared{StopKeepsConns: true}})},
+	{why: "it sends on connections that Stop has left open", engine: newEngine(flaws{keepsOnStop: true, sendsStopped: true, says: proptest.EngineDeclared{StopKeepsConns: true}})},
 	{
 		why:    "it declares what outlives it",
 		engine: newEngine(flaws{leaksTask: true, says: proptest.EngineDeclared{Outlives: []string{"goroutine", "epoll", "eventfd", "kqueue", "pipe reader", "pipe writer", "completion port", "afd"}}}),

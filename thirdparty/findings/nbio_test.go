@@ -11,6 +11,7 @@ import (
 
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/logging"
+	"github.com/lesismal/nbio/taskpool"
 )
 
 func startNbio(t *testing.T, c nbio.Config, set func(e *nbio.Engine)) (addr string) {
@@ -87,14 +88,16 @@ func TestNbioDrain(t *testing.T) {
 	}
 }
 
-// TestNbioAsync sends 5 bytes and ends, with reads in the poller's goroutines: OnData is not
-// called.
+// TestNbioAsync sends 5 bytes and ends, with reads in the poller's goroutines, which have
+// buffers: OnData is not called.
 func TestNbioAsync(t *testing.T) {
+	pool := taskpool.NewIO(16, 1024, 16384)
+	t.Cleanup(pool.Stop)
 	lost := 0
 	for range 20 {
 		var got atomic.Int64
 		closed := make(chan struct{})
-		addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true}, func(e *nbio.Engine) {
+		addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true, IOExecute: pool.Go}, func(e *nbio.Engine) {
 			e.OnData(func(_ *nbio.Conn, b []byte) { got.Add(int64(len(b))) })
 			e.OnClose(func(*nbio.Conn, error) { close(closed) })
 		})
@@ -107,8 +110,84 @@ func TestNbioAsync(t *testing.T) {
 			lost++
 		}
 	}
+	t.Logf("%d of 20 connections have lost their data", lost)
 	if lost == 0 {
 		t.Error("of 20 connections none has lost its data: the finding is mended")
+	}
+}
+
+// TestNbioAsyncDefault sends 5 bytes, with reads in the poller's goroutines and without a
+// function of its own for Config.IOExecute: OnData is not called, though the connection
+// stays open. The pool that nbio makes has buffers of 0 bytes.
+func TestNbioAsyncDefault(t *testing.T) {
+	var got atomic.Int64
+	addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true}, func(e *nbio.Engine) {
+		e.OnData(func(_ *nbio.Conn, b []byte) { got.Add(int64(len(b))) })
+	})
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("hello"))
+	time.Sleep(time.Second)
+	if n := got.Load(); n > 0 {
+		t.Errorf("%d bytes have come: the finding is mended", n)
+	}
+}
+
+// TestNbioAsyncShrink sends 1 byte, and then 2 000 while OnData runs, with reads in the
+// poller's goroutines, which have buffers of 16 384 bytes: each read is of 1 byte, as the
+// first one was. The buffer stays that small for the next connection too.
+func TestNbioAsyncShrink(t *testing.T) {
+	pool := taskpool.NewIO(16, 1024, 16384)
+	t.Cleanup(pool.Stop)
+	var got, calls atomic.Int64
+	first, sent, all := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	addr := startNbio(t, nbio.Config{EpollMod: nbio.EPOLLET, AsyncReadInPoller: true, IOExecute: pool.Go}, func(e *nbio.Engine) {
+		e.OnData(func(_ *nbio.Conn, b []byte) {
+			calls.Add(1)
+			switch got.Add(int64(len(b))) {
+			case 1:
+				close(first)
+				<-sent
+			case 2001:
+				close(all)
+			}
+		})
+	})
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	_, _ = await(first)
+	_, _ = c.Write(make([]byte, 2000))
+	time.Sleep(100 * time.Millisecond)
+	close(sent)
+	if _, ok := await(all); !ok {
+		t.Fatalf("%d of 2001 bytes have come", got.Load())
+	}
+	if n := calls.Load(); n < 1000 {
+		t.Errorf("2000 bytes have come in %d calls of OnData: the finding is mended", n)
+	}
+}
+
+// TestNbioStop stops the engine while OnOpen runs: Stop waits for that connection, and
+// nothing closes it.
+func TestNbioStop(t *testing.T) {
+	addr := freeAddress(t)
+	e := nbioOf(nbio.Config{}, addr)
+	opens, goOn := make(chan struct{}), make(chan struct{})
+	e.OnOpen(func(*nbio.Conn) {
+		close(opens)
+		<-goOn
+	})
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	dial(t, addr)
+	if _, ok := await(opens); !ok {
+		t.Fatal("OnOpen was not called")
+	}
+	time.AfterFunc(100*time.Millisecond, func() { close(goOn) })
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := e.Shutdown(ctx); err == nil {
+		t.Error("Stop has returned: the finding is mended")
 	}
 }
 

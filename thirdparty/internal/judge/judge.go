@@ -124,7 +124,7 @@ func real(t *testing.T, name string, known map[string]string, check checker) {
 		t.Fatal(err)
 	}
 	for _, f := range r.Failures {
-		t.Errorf("%s: %s", f.Rule, f.Text)
+		t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Screen(""))
 	}
 }
 
