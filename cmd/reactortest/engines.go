@@ -28,6 +28,7 @@ func (c *command) engines(args []string) int {
 	runs := f.Int("runs", 0, "runs of each configuration")
 	seed := f.Uint64("seed", 1, "seed of the search")
 	jobs := f.Int("jobs", runtime.NumCPU(), "test programs at the same time")
+	twice := f.Bool("twice", false, "make each search on one processor and again on two, and compare the runs")
 	shard := f.String("shard", "", "judge part `I/N` of the configurations, I from 0")
 	results := f.String("json", "", "write what was found to this `file` as well")
 	if code, done := parse(f, args); done {
@@ -37,6 +38,9 @@ func (c *command) engines(args []string) int {
 	o.Told = func(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
 	if *quick {
 		o.Runs, o.Shrink = quickRuns, quickCalls
+	}
+	if o.Twice = *twice; *twice {
+		o.Shrink = 1 // the runs are looked at, and not what they find
 	}
 	if *runs > 0 {
 		o.Runs = *runs
@@ -104,7 +108,7 @@ func chooseRows(t *engines.Table, which string, names []string) (func(*engines.R
 }
 
 // verdictOf returns the exit status: 1 if a rule was broken and nothing is known of it, 2
-// if something was not judged.
+// if something was not judged, or if runs that were made twice differ.
 func verdictOf(t *engines.Table, found []*engines.Result) int {
 	for _, v := range t.Sort(found) {
 		if v.Known == nil {
@@ -112,7 +116,7 @@ func verdictOf(t *engines.Table, found []*engines.Result) int {
 		}
 	}
 	for _, r := range found {
-		if r.Problem != "" {
+		if r.Problem != "" || r.Differ != nil {
 			return exitUsage
 		}
 	}

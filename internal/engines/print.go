@@ -34,6 +34,12 @@ func (t *Table) Print(w io.Writer, results []*Result) {
 		if r.Problem != "" {
 			fmt.Fprintf(w, "  not judged: %s\n", r.Problem)
 		}
+		switch {
+		case r.Differ != nil:
+			fmt.Fprintf(w, "  nondeterministic: %d of %d runs were others when they were made again, the first is run %d\n", r.Differ.Runs, len(r.Digests), r.Differ.First)
+		case len(r.Digests) > 0:
+			fmt.Fprintf(w, "  twice: %d runs were the same when they were made again\n", len(r.Digests))
+		}
 		broken := map[string]bool{}
 		for i := range r.Findings {
 			f := &r.Findings[i]

@@ -20,7 +20,31 @@ type Result struct {
 	Kept     map[string]int    `json:"kept"`   // how often each rule was evaluated
 	Exempt   map[string]string `json:"exempt"` // why a rule does not apply
 	Findings []Finding         `json:"findings"`
+	Digests  []uint32          `json:"digests,omitempty"` // of the runs, if they were asked for
+	Differ   *Difference       `json:"differ,omitempty"`  // of runs that were made twice; nil: none differs
 	Problem  string            `json:"problem,omitempty"` // why nothing was judged, or not all
+}
+
+// Difference is how two searches differ that should be the same.
+type Difference struct {
+	Runs  int `json:"runs"`  // runs whose digests differ
+	First int `json:"first"` // the first of them
+}
+
+// Compare compares the digests of two searches. It returns nil if they are equal. Runs
+// that only one of them has made differ.
+func Compare(a, b []uint32) *Difference {
+	var d *Difference
+	for i := range max(len(a), len(b)) {
+		if i < len(a) && i < len(b) && a[i] == b[i] {
+			continue
+		}
+		if d == nil {
+			d = &Difference{First: i}
+		}
+		d.Runs++
+	}
+	return d
 }
 
 // Finding is a violation of a rule, with its tape.
@@ -66,6 +90,7 @@ func (r *Result) Add(report *proptest.Report) {
 			r.Exempt[rule] = why
 		}
 	}
+	r.Digests = append(r.Digests, report.Digests...)
 	if report.NotJudged != "" {
 		r.Problem = report.NotJudged
 	}

@@ -3,6 +3,7 @@ package engines_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -39,6 +40,23 @@ func TestVersion(t *testing.T) {
 	} {
 		if got := r.Version(); got != want {
 			t.Errorf("version %q, want %q", got, want)
+		}
+	}
+}
+
+// TestCompare compares the digests of searches.
+func TestCompare(t *testing.T) {
+	for _, tt := range []struct {
+		a, b []uint32
+		want *engines.Difference
+	}{
+		{[]uint32{1, 2}, []uint32{1, 2}, nil},
+		{nil, nil, nil},
+		{[]uint32{1, 2, 3}, []uint32{1, 4, 5}, &engines.Difference{Runs: 2, First: 1}},
+		{[]uint32{1}, []uint32{1, 2, 3}, &engines.Difference{Runs: 2, First: 1}},
+	} {
+		if got := engines.Compare(tt.a, tt.b); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%v and %v: %v, want %v", tt.a, tt.b, got, tt.want)
 		}
 	}
 }

@@ -24,10 +24,11 @@ type Options struct {
 	Rows   func(r *Row) bool
 	Runs   int // of each configuration
 	Seed   uint64
-	Jobs   int // test programs at the same time
-	Shrink int // simulated calls that may be spent to shrink a failure; 0: proptest's default
-	Shard  int // number of this part of Shards, from 0
-	Shards int // 0 is 1
+	Jobs   int  // test programs at the same time
+	Shrink int  // simulated calls that may be spent to shrink a failure; 0: proptest's default
+	Twice  bool // each search is made on one processor and on two, and compared
+	Shard  int  // number of this part of Shards, from 0
+	Shards int  // 0 is 1
 	Told   func(format string, args ...any)
 	Done   func(r *Result) // is called with each result when it is there, in any order
 }
@@ -161,8 +162,25 @@ func (x *runner) build(ctx context.Context, r *Row) (string, error) {
 	return program, err
 }
 
-// judge runs the test program of one configuration.
+// judge judges one configuration, and compares two searches if that is asked for.
 func (x *runner) judge(ctx context.Context, u unit) (*Result, error) {
+	r, err := x.search(ctx, u, 1)
+	if err != nil || !x.o.Twice || r.Problem != "" {
+		return r, err
+	}
+	again, err := x.search(ctx, u, 2)
+	if err != nil {
+		return nil, err
+	}
+	if again.Problem != "" {
+		r.Problem = "made again: " + again.Problem
+	}
+	r.Differ = Compare(r.Digests, again.Digests)
+	return r, nil
+}
+
+// search runs the test program of one configuration.
+func (x *runner) search(ctx context.Context, u unit, processors int) (*Result, error) {
 	built := x.built[u.row]
 	if built.err != nil {
 		return &Result{Engine: u.row.Engine, Version: u.row.Version(), Subject: u.subject, Problem: built.err.Error()}, nil
@@ -178,8 +196,11 @@ func (x *runner) judge(ctx context.Context, u unit) (*Result, error) {
 		"-engines.engine=" + u.row.Engine, "-engines.version=" + u.row.Version(),
 		fmt.Sprintf("-engines.runs=%d", x.o.Runs), fmt.Sprintf("-engines.seed=%d", x.o.Seed), fmt.Sprintf("-engines.shrink=%d", x.o.Shrink),
 	}
+	if x.o.Twice {
+		args = append(args, "-engines.digests")
+	}
 	began := time.Now()
-	output, err := command(ctx, filepath.Join(x.o.Dir, u.row.Package), []string{"GOMAXPROCS=1"}, built.path, args...)
+	output, err := command(ctx, filepath.Join(x.o.Dir, u.row.Package), []string{fmt.Sprintf("GOMAXPROCS=%d", processors)}, built.path, args...)
 	r, readErr := ReadResult(file.Name())
 	switch {
 	case ctx.Err() != nil:

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -320,3 +321,21 @@ type nilConns struct{ proptest.EngineHandler }
 
 // Open hides the connection.
 func (h nilConns) Open(proptest.EngineConn) []byte { return h.EngineHandler.Open(nil) }
+
+// TestDigests makes all runs, whatever they find, and tells the same digests twice.
+func TestDigests(t *testing.T) {
+	var reports [2]*proptest.Report
+	for i := range reports {
+		r, err := proptest.CheckEngine(newEngine(flaws{closesTwice: true}), &proptest.Options{Runs: 1100, Digests: true, ShrinkCalls: 1, Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Failure == nil || len(r.Digests) != 1100 {
+			t.Fatalf("failure %v, %d digests", r.Failure, len(r.Digests))
+		}
+		reports[i] = r
+	}
+	if !slices.Equal(reports[0].Digests, reports[1].Digests) {
+		t.Error("the digests differ")
+	}
+}

@@ -22,6 +22,7 @@ type Report struct {
 	Failure   *Failure   // the first of them; nil: no rule was broken
 	Foreign   string     // where a goroutine outside of the simulation called Wake: runs may not replay; "" if none was noticed
 	NotJudged string     // why nothing could be judged: by the real host, or because the simulation lacks something; "" if it was
+	Digests   []uint32   // of Options.Digests: that of each run, of its workload, its decisions and the first rule that it broke
 	Saved     []string   // what became of the tapes that were saved before, a line each
 	Diverged  string     // of a replay: how the run differs from its tape; "" if it does not
 

@@ -74,6 +74,9 @@ type Options struct {
 	// ShrinkCalls is how many simulated calls the runs may make that shrink a failure;
 	// DefaultShrinkCalls.
 	ShrinkCalls int
+	// Digests has the report tell the digest of each run, and makes all of the runs,
+	// whatever they find.
+	Digests bool
 	// RealOnly makes no runs on the simulated kernel, only those on Host.
 	RealOnly bool
 

@@ -234,6 +234,7 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 	if s.report.Foreign == "" {
 		s.report.Foreign = b.foreign
 	}
+	s.report.Digests = append(s.report.Digests, b.digests...)
 	if b.err != nil {
 		return false, b.err
 	}
@@ -247,7 +248,7 @@ func (s *search) merge(b *block, limit *int) (bool, error) {
 		if len(s.found) >= maxFound {
 			break
 		}
-		if len(s.found) == 0 {
+		if len(s.found) == 0 && !s.options.Digests {
 			*limit = min(*limit, b.number+1+s.moreBlocks())
 		}
 		s.saveRaw(f)

@@ -30,6 +30,7 @@ type block struct {
 	column   Column
 	findings []finding // the first of each rule, in the order of the runs
 	foreign  string
+	digests  []uint32
 	err      error
 	ended    bool // the strategy has no more runs
 }
@@ -171,6 +172,9 @@ func (w *worker) block(number int) *block {
 		b.column.count(s.suite, &w.exec.run, &o, minDecisions)
 		if b.foreign == "" {
 			b.foreign = o.foreign
+		}
+		if s.options.Digests {
+			b.digests = append(b.digests, o.digest())
 		}
 		if o.violation == nil {
 			continue

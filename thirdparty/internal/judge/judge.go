@@ -21,6 +21,7 @@ var (
 	runs    = flag.Int("engines.runs", 200, "runs of each configuration")
 	seed    = flag.Uint64("engines.seed", 1, "seed of the search")
 	tape    = flag.String("engines.tape", "", "make the run of this tape again")
+	digests = flag.Bool("engines.digests", false, "write the digests of the runs too")
 	shrink  = flag.Int("engines.shrink", 0, "simulated calls that may be spent to shrink a failure")
 )
 
@@ -133,7 +134,7 @@ func simulated(t *testing.T, name string, check checker) *engines.Result {
 	t.Helper()
 	r := &engines.Result{Engine: *engine, Version: *version, Subject: name, Kept: map[string]int{}, Exempt: map[string]string{}}
 	o := &proptest.Options{
-		Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute, Cause: engines.Cause, ShrinkCalls: *shrink,
+		Runs: *runs, Seed: *seed, Subject: name, Dir: t.TempDir(), Hang: time.Minute, Cause: engines.Cause, ShrinkCalls: *shrink, Digests: *digests,
 	}
 	began := time.Now()
 	report, err := check(t, o, "")
