@@ -251,6 +251,10 @@ func Explain(text string, subject NewReactor, o *Options) (*Report, *Explanation
 // was saved.
 func ReadTape(text string) (scheduler.Saved, error) { return core.ReadTape(text) }
 
+// EngineVariable is the environment variable in which the command tells a test program
+// that it has rewired its flags, one on each line. ReplayCommand repeats them.
+const EngineVariable = core.EngineVariable
+
 // ReplayCommand returns the command that runs the test called test of the package
 // in folder with a tape, for a POSIX shell. folder is relative to the root of the
 // module, where the command is to be run.

@@ -9,8 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"reactortest/internal/rewire"
+	"reactortest/proptest"
 )
 
 // engine rewires modules and runs go test with them. Without a module it rewires the
@@ -42,14 +44,15 @@ func (c *command) engine(args []string) int {
 	if !report.Cached {
 		report.Print(c.err)
 	}
-	return c.goTest(report, o.Dir, slices.Concat(packages, testFlags))
+	flags := strings.Join(args[:len(args)-f.NArg()], "\n")
+	return c.goTest(report, o.Dir, flags, slices.Concat(packages, testFlags))
 }
 
 // goTest runs go test on a rewired build and returns its exit status.
-func (c *command) goTest(report *rewire.Report, dir string, args []string) int {
+func (c *command) goTest(report *rewire.Report, dir, flags string, args []string) int {
 	cmd := exec.CommandContext(c.ctx, "go", slices.Concat([]string{"test"}, report.Flags(), args)...)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), report.Environment()...)
+	cmd.Env = append(append(cmd.Environ(), report.Environment()...), proptest.EngineVariable+"="+flags)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, c.out, c.err
 	err := cmd.Run()
 	var exit *exec.ExitError

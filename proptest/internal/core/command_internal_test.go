@@ -50,6 +50,19 @@ func TestReplayCommandOfOddNames(t *testing.T) {
 	}
 }
 
+// TestReplayCommandOfEngine repeats the flags that a test program was rewired with.
+func TestReplayCommandOfEngine(t *testing.T) {
+	for flags, want := range map[string]string{
+		"":                         "go run reactortest/cmd/reactortest engine ./x -- -run '^TestX$' -reactortest.tape=tape",
+		"-mod\nexample.com/a b@v1": "go run reactortest/cmd/reactortest engine -mod 'example.com/a b@v1' ./x -- -run '^TestX$' -reactortest.tape=tape",
+	} {
+		t.Setenv(EngineVariable, flags)
+		if got := ReplayCommand("./x", "TestX", "tape"); got != want {
+			t.Errorf("flags %q: %s, want %s", flags, got, want)
+		}
+	}
+}
+
 // matches applies a -run pattern as package testing does: element by element, split
 // at slashes outside of brackets. The patterns here quote every bracket.
 func matches(t *testing.T, pattern, name string) bool {

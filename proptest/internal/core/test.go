@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -209,11 +210,24 @@ func (s *search) replayCommand(test, tape string) string {
 	return ReplayCommand(packagePath(), test, tape)
 }
 
+// EngineVariable is the environment variable in which the command tells a test program
+// that it has rewired its flags, one on each line.
+const EngineVariable = "REACTORTEST_ENGINE"
+
 // ReplayCommand returns the command that runs the test called test of the package
 // in folder with a tape, for a POSIX shell. folder is relative to the root of the
 // module, where the command is to be run.
 func ReplayCommand(folder, test, tape string) string {
-	return fmt.Sprintf("go test %s -run %s -reactortest.tape=%s", shellQuote(folder), shellQuote(testPattern(test)), shellQuote(tape))
+	goTest, dashes := "go test", ""
+	if flags, rewired := os.LookupEnv(EngineVariable); rewired {
+		goTest, dashes = "go run reactortest/cmd/reactortest engine", "-- "
+		for _, f := range strings.Split(flags, "\n") {
+			if f != "" {
+				goTest += " " + shellQuote(f)
+			}
+		}
+	}
+	return fmt.Sprintf("%s %s %s-run %s -reactortest.tape=%s", goTest, shellQuote(folder), dashes, shellQuote(testPattern(test)), shellQuote(tape))
 }
 
 // testPattern returns the regular expression that go test's -run takes for the
