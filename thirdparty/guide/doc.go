@@ -1,0 +1,2 @@
+// Package guide plays docs/test-an-engine.md in modules outside of the repository.
+package guide
