@@ -7,6 +7,8 @@ FUZZLOOP ?= $(FUZZTIME)
 FUZZSCRIPT ?= $(FUZZTIME)
 # SEARCHES=100 makes check-suites as long.
 SEARCHES ?= 3
+# CLOOPSRUNS=200 makes test-cloops shorter.
+CLOOPSRUNS ?= 2000
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
@@ -32,7 +34,7 @@ test:
 	go test ./...
 
 test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and libuv1-dev have the archives
-	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/...
+	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/lib... -args -cloops.runs=$(CLOOPSRUNS)
 
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test -short ./...

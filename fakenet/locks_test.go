@@ -18,6 +18,8 @@ import (
 
 var durableLocks = flag.Bool("fakenet.locks", false, "the runtime counts goroutines that wait for a lock as blocked: docs/fakenet.md")
 
+var spins = flag.Bool("fakenet.spins", false, "run the test that never ends")
+
 // TestLockOverWrite has two goroutines that write under one sync.Mutex.
 func TestLockOverWrite(t *testing.T) {
 	if !*durableLocks {
@@ -53,22 +55,45 @@ func TestLockOverWrite(t *testing.T) {
 	})
 }
 
-// TestLockIsExplained sees what the report says of TestLockOverWrite without the overlay.
-// The run stays for the life of its process, so the test is another process.
-func TestLockIsExplained(t *testing.T) {
+// TestSpin has a goroutine that goes on for ever. TestHangsAreExplained runs it.
+func TestSpin(t *testing.T) {
+	if !*spins {
+		t.Skip("it never ends")
+	}
+	fakenet.Test(t, func(testing.TB) {
+		fakenet.Go(func() {
+			for n := 0; n >= 0; n = (n + 1) % 1000 { //nolint:revive // that is the hang
+			}
+		})
+	})
+}
+
+// TestHangsAreExplained sees what the reports say of goroutines that do not become still.
+// Their runs stay for the life of their process, so the tests are other processes.
+func TestHangsAreExplained(t *testing.T) {
 	if testing.Short() || *durableLocks {
 		t.Skip("it waits for the watchdog, of a runtime without the overlay")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestLockOverWrite$", "-fakenet.locks", "-reactortest.hang=1s")
-	cmd.Dir = t.TempDir() // the tape is saved there
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Error("the test passes")
-	}
-	for _, want := range []string{"a goroutine waits for a lock, in sync.Mutex.Lock", "locks_test.go", "reactortest overlay"} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("the report does not have %q:\n%s", want, out)
-		}
+	for _, tt := range []struct {
+		test, flag string
+		wants      []string
+	}{
+		{"TestLockOverWrite", "-fakenet.locks", []string{"a goroutine waits for a lock, in sync.Mutex.Lock", "locks_test.go", "reactortest overlay"}},
+		{"TestSpin", "-fakenet.spins", []string{"a goroutine of the subject goes on and makes no call", "fakenet_test.TestSpin", "locks_test.go"}},
+	} {
+		t.Run(tt.test, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run=^"+tt.test+"$", tt.flag, "-reactortest.hang=1s")
+			cmd.Dir = t.TempDir() // the tape is saved there
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Error("the test passes")
+			}
+			for _, want := range tt.wants {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("the report does not have %q:\n%s", want, out)
+				}
+			}
+		})
 	}
 }
 

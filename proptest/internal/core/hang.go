@@ -78,7 +78,17 @@ func (s *search) describeHang(w *worker, stacks []byte) *Failure {
 		Text: fmt.Sprintf("after %v task %q has neither made a simulated call nor ended", s.hangLimit(), snap.Task),
 	}
 	add := func(format string, args ...any) { f.History = append(f.History, fmt.Sprintf("  "+format, args...)) }
+	running := busyGoroutines(string(stacks))
+	for _, g := range running {
+		add("a goroutine of the subject goes on and makes no call, in state %s:", g.state)
+		for _, frame := range g.frames[:min(len(g.frames), maxFrames)] {
+			add("    %s", frame)
+		}
+	}
 	for _, g := range stuck {
+		if len(running) > 0 && strings.HasPrefix(g.state, "synctest.Wait") {
+			continue // it waits for those
+		}
 		add("it is in %s:", g.state)
 		for _, frame := range g.frames[:min(len(g.frames), maxFrames)] {
 			add("    %s", frame)
@@ -158,16 +168,32 @@ func taskStacks(dump string) (stuck, parked []stack) {
 
 // lockWaiters returns the goroutines of a bubble that wait for a lock of package sync.
 // testing/synctest does not count them as blocked.
-func lockWaiters(dump string) (waiting []stack) {
+func lockWaiters(dump string) []stack {
+	return inBubble(dump, func(state string) bool { return strings.HasPrefix(state, "sync.") && strings.Contains(state, "Mutex") })
+}
+
+// busyGoroutines returns the goroutines of a bubble that neither wait for another one of it
+// nor for a lock.
+func busyGoroutines(dump string) []stack {
+	return inBubble(dump, func(state string) bool {
+		return !strings.Contains(state, "(durable)") && !strings.HasPrefix(state, "sync.") && !strings.HasPrefix(state, "coroutine")
+	})
+}
+
+// inBubble returns the goroutines of a bubble in certain states that are no tasks.
+func inBubble(dump string, wanted func(state string) bool) (all []stack) {
 	for g := range strings.SplitSeq(dump, "\n\n") {
 		head, rest, _ := strings.Cut(g, "\n")
 		_, state, _ := strings.Cut(head, "[")
 		state, others, _ := strings.Cut(state, ",")
-		if strings.HasPrefix(state, "sync.") && strings.Contains(state, "Mutex") && strings.Contains(others, "synctest bubble") {
-			waiting = append(waiting, stack{state: state, frames: userFrames(rest)})
+		if !strings.Contains(others, "synctest bubble") || strings.Contains(g, "scheduler.(*coroutines).body") || !wanted(state) {
+			continue
+		}
+		if one := (stack{state: state, frames: userFrames(rest)}); len(one.frames) > 0 {
+			all = append(all, one)
 		}
 	}
-	return waiting
+	return all
 }
 
 // userFrames returns the frames of a goroutine that are neither the simulation's
