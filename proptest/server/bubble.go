@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"reactortest/proptest/internal/bubbled"
 	"reactortest/proptest/internal/core"
 	"reactortest/scheduler/bubble"
+	"reactortest/shim/order"
 )
 
 // GoroutinesSuite returns the suite that judges an engine which starts goroutines of its
@@ -58,10 +60,14 @@ func (t inBubble) Self() int { return tasks{t.kernel}.Self() }
 func (s *session) joinBubble(b *bubble.Bubble) {
 	s.threads = inBubble{b, s.c.Kernel}
 	s.bubble = b
+	s.modules = rewired()
 	s.c.Through = func(call string, f func()) { b.Do(call, -1, f) }
 	s.c.Blame = blameStuck
 	b.OnCall = func(c bubble.Call) { s.Called(ruleName(c.Name), c.Handle, c.N, ruleNumber(c.Errno)) }
 }
+
+// rewired are the modules that were rewired, which a program knows from its start.
+var rewired = sync.OnceValue(order.Modules)
 
 // blameStuck says which rule a run breaks that ended with goroutines which can never go
 // on.

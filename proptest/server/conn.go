@@ -34,10 +34,12 @@ type conn struct {
 
 	pending []int // sizes of what a thread is to send
 	sending bool
-	marks   []mark
-	owed    time.Duration // when the last Wake returned that Woken has not answered
-	owes    bool
-	woken   int // stamp of the last Woken
+
+	openedBy, closedBy stack // of Open, and of the first Closed
+	marks              []mark
+	owed               time.Duration // when the last Wake returned that Woken has not answered
+	owes               bool
+	woken              int // stamp of the last Woken
 }
 
 // mark is something that Async has accepted, and that is to be sent within wakeLimit.

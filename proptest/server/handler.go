@@ -22,6 +22,7 @@ func (h handler) Ready() {
 // Open is the first callback of a connection.
 func (h handler) Open(c Conn) (greeting []byte) {
 	s := h.session
+	by := s.stack()
 	if !isComparable(c) {
 		s.step("open", func() {
 			s.c.FailRun("Open has a Conn that cannot be compared, or nil: the adapter does not keep to the interface")
@@ -41,6 +42,7 @@ func (h handler) Open(c Conn) (greeting []byte) {
 			s.c.Fail(ruleCloseAfterOpen, at, "c%d is opened again, and was not closed", old.number)
 		}
 		x = s.newConn(c, fd, port)
+		x.openedBy = by
 		s.enter(x, "Open", at)
 		x.home = x.thread
 		if n := s.greeting(); n > 0 {
@@ -103,11 +105,12 @@ func (s *session) leave(x *conn) { x.in-- }
 // Data tells of bytes that have arrived.
 func (h handler) Data(c Conn, b []byte) (closes bool) {
 	s := h.session
+	by := s.stack()
 	var x *conn
 	var a answer
 	s.step("data", func() {
 		var at int
-		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil {
+		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil || s.stray(x, "Data", &by) {
 			return
 		}
 		s.enter(x, "Data", at)
@@ -185,11 +188,15 @@ func (h handler) Lost(c Conn, err error) {
 // Closed is the last callback of a connection.
 func (h handler) Closed(c Conn, err error) {
 	s := h.session
+	by := s.stack()
 	var x *conn
 	s.step("closed", func() {
 		var at int
-		if x, at = s.callback(c, entryClosed, 0, "Closed", err); x == nil {
+		if x, at = s.callback(c, entryClosed, 0, "Closed", err); x == nil || s.stray(x, "Closed", &by) {
 			return
+		}
+		if x.open() {
+			x.closedBy = by
 		}
 		s.enter(x, "Closed", at)
 		x.closes++

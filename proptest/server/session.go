@@ -11,6 +11,7 @@ import (
 	"reactortest/proptest/internal/core"
 	"reactortest/scheduler"
 	"reactortest/scheduler/bubble"
+	"reactortest/shim/order"
 )
 
 // durations are how long a run waits for what. All are virtual on a simulated kernel.
@@ -36,6 +37,7 @@ type session struct {
 	times   durations
 	out     outer
 	threads threads
+	modules []order.Module // that were rewired
 	bubble  *bubble.Bubble // nil for an engine that starts no goroutines of its own
 
 	// what the engine's system calls show

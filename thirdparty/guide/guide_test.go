@@ -42,6 +42,35 @@ func TestOwnModule(t *testing.T) {
 	}
 }
 
+// TestFaultOfTheAdapter has the adapter of the module call Closed by itself, which is not
+// the server's fault.
+func TestFaultOfTheAdapter(t *testing.T) {
+	t.Parallel()
+	dir := module(t)
+	for _, name := range []string{"server.go", "server_test.go"} {
+		b, err := os.ReadFile(filepath.Join("testdata", "mine", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer(
+			"type conn struct{ *Conn }", "type conn struct {\n\t*Conn\n\th proptest.EngineHandler\n}",
+			"&conn{c}", "&conn{c, h}",
+			"\tc.Conn.Close()\n", "\tc.h.Closed(c, nil)\n\tc.Conn.Close()\n",
+		).Replace(string(b))
+		write(t, filepath.Join(dir, name), []byte(text))
+	}
+	commands := lines(blocks(t, "sh"))
+	for _, c := range commands[:2] {
+		if out, code := run(t, dir, c); code != 0 {
+			t.Fatalf("%s: exit status %d\n%s", c, code, out)
+		}
+	}
+	out, code := run(t, dir, commands[2])
+	if code != 1 || !strings.Contains(out, "no function of the engine is behind Closed: the adapter does not keep to the interface") {
+		t.Errorf("%s: exit status %d\n%s", commands[2], code, out)
+	}
+}
+
 // TestAdapter compiles the adapter of the page and judges gnet with it, which breaks rules.
 func TestAdapter(t *testing.T) {
 	t.Parallel()
