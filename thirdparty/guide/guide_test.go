@@ -16,9 +16,36 @@ const (
 	page = root + "/docs/test-an-engine.md"
 )
 
+// above is the folder of the modules. It has a link to the repository next to them: packages
+// are compiled anew for each folder that they are in.
+var above string
+
+func TestMain(m *testing.M) { os.Exit(inFolder(m)) }
+
+func inFolder(m *testing.M) int {
+	at, err := filepath.Abs(root)
+	if err != nil {
+		panic(err)
+	}
+	if above, err = os.MkdirTemp("", "guide"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(above)
+	if err := os.Symlink(at, filepath.Join(above, "reactortest")); err != nil {
+		panic(err)
+	}
+	// The rewired modules go there too, and what is compiled stays where it is.
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
+	os.Setenv("XDG_CACHE_HOME", filepath.Join(above, "cache"))
+	return m.Run()
+}
+
 // TestOwnModule runs the five commands of the page in a module with a server of its own.
 func TestOwnModule(t *testing.T) {
-	t.Parallel()
 	dir := module(t)
 	for _, name := range []string{"server.go", "server_test.go"} {
 		b, err := os.ReadFile(filepath.Join("testdata", "mine", name))
@@ -45,7 +72,6 @@ func TestOwnModule(t *testing.T) {
 // TestFaultOfTheAdapter has the adapter of the module call Closed by itself, which is not
 // the server's fault.
 func TestFaultOfTheAdapter(t *testing.T) {
-	t.Parallel()
 	dir := module(t)
 	for _, name := range []string{"server.go", "server_test.go"} {
 		b, err := os.ReadFile(filepath.Join("testdata", "mine", name))
@@ -73,7 +99,6 @@ func TestFaultOfTheAdapter(t *testing.T) {
 
 // TestAdapter compiles the adapter of the page and judges gnet with it, which breaks rules.
 func TestAdapter(t *testing.T) {
-	t.Parallel()
 	dir := module(t)
 	write(t, filepath.Join(dir, "adapter_test.go"), []byte(strings.Join(blocks(t, "go"), "\n")))
 	commands := lines(blocks(t, "sh"))[:2]
@@ -111,15 +136,10 @@ func module(t *testing.T) string {
 	if runtime.GOOS != "linux" {
 		t.Skip("rewired engines are Linux programs")
 	}
-	above := t.TempDir()
-	at, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(at, filepath.Join(above, "reactortest")); err != nil {
-		t.Fatal(err)
-	}
 	dir := filepath.Join(above, "mine")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +173,9 @@ func blocks(t *testing.T, language string) []string {
 	return all
 }
 
-func lines(all []string) []string { return strings.Split(strings.TrimSpace(strings.Join(all, "")), "\n") }
+func lines(all []string) []string {
+	return strings.Split(strings.TrimSpace(strings.Join(all, "")), "\n")
+}
 
 // run runs a command of the page in a shell.
 func run(t *testing.T, dir, command string) (string, int) {
