@@ -282,17 +282,17 @@ func (s *session) fair(x *conn, n, at int) {
 	s.c.Count(ruleFairWithinK)
 	x.waited, x.waitedOn = 0, 0
 	waits := s.othersWait(x, self, n)
-	if !waits || th.last != x {
-		th.last, th.row, th.bytes = x, 0, 0
+	if !waits || th.last != x || th.turn != th.waits {
+		th.last, th.turn, th.row, th.bytes = x, th.waits, 0, 0
 	}
 	th.row++
 	th.bytes += n
 	if waits && !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls || th.bytes <= turnBytes) {
-		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes, while another connection of the same thread is ready", x.number, th.row, th.bytes)
+		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes and no wait for events, while another connection of the same thread is ready", x.number, th.row, th.bytes)
 	}
 	for _, y := range s.order {
-		if y.waited > fairCalls && y.waitedOn > fairBytes {
-			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile, with %d bytes", y.number, y.waited, y.waitedOn)
+		if y.waited > fairCalls && y.waitedOn > fairBytes && th.waits-y.waitedAt > fairWaits {
+			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has waited for events %d times and called back %d times for others meanwhile, with %d bytes", y.number, th.waits-y.waitedAt, y.waited, y.waitedOn)
 		}
 	}
 }
@@ -309,6 +309,9 @@ func (s *session) othersWait(x *conn, self, n int) (some bool) {
 		if !ready {
 			y.waited, y.waitedOn = 0, 0
 			continue
+		}
+		if y.waited == 0 {
+			y.waitedAt = s.thread(self).waits
 		}
 		y.waited++
 		y.waitedOn += n

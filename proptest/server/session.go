@@ -75,7 +75,8 @@ type session struct {
 type threadState struct {
 	waits int   // in calls that wait for events
 	last  *conn // that it called back for
-	row   int   // callbacks for last, one after the other, while another connection was ready
+	turn  int   // waits before that
+	row   int   // callbacks for last since then, one after the other, while another connection was ready
 	bytes int   // that these have brought
 }
 
