@@ -238,13 +238,27 @@ func (s *session) Called(call string, handle, n, errno int) {
 		telling = errno
 	}
 	at := s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: telling, Text: s.c.Say("%s", callText(call, handle, n, errno))})
-	if errno == errnoNoFile || errno == errnoSystem {
-		s.starved = true
-	}
+	s.counts(call, handle, n, errno)
 	if !s.c.Holds(ruleOwnsHandles, errno != errnoBadFile) {
 		s.c.Fail(ruleOwnsHandles, at, "the engine called %s on handle %d, which it does not have open", call, handle)
 	}
 	s.spins(call, n, errno, at)
+}
+
+// counts books what calls show of descriptors that run short, and what was read from each
+// peer. The lock is held.
+func (s *session) counts(call string, handle, n, errno int) {
+	switch {
+	case errno == errnoNoFile || errno == errnoSystem:
+		if !s.starves {
+			s.starved++
+		}
+		s.starves = true
+	case errno == 0 && call == callAccept:
+		s.starves = false
+	case errno == 0 && call == callRead && n > 0 && s.c.Kernel != nil:
+		s.taken[s.c.Kernel.PeerPort(handleOf(handle))] += n
+	}
 }
 
 // spins judges that an engine does not call on and on while nothing moves. The lock is
@@ -259,8 +273,21 @@ func (s *session) spins(call string, n, errno, at int) {
 		s.unmoved++
 	}
 	if s.unmoved > spinCalls {
-		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s", s.unmoved, call)
+		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s%s", s.unmoved, call, s.shortage())
 		s.unmoved = 0
+	}
+}
+
+// shortage tells in words of a violation whether there are no descriptors. The lock is
+// held.
+func (s *session) shortage() string {
+	switch {
+	case !s.starves:
+		return ""
+	case s.starved == 1:
+		return ", and accept has no descriptors, for the first time"
+	default:
+		return ", and accept has no descriptors, again"
 	}
 }
 

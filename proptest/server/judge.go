@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"strings"
 
 	"reactortest/fakedemux"
@@ -122,12 +123,27 @@ func (s *session) judgeUnread(p *peer, x *conn, at int) {
 		}
 	case p.fin || p.aborted:
 		if !s.c.Holds(ruleHalfCloseDrains, all) {
-			s.c.Fail(ruleHalfCloseDrains, at, "peer %d has sent %d bytes and ended, and c%d has got %d of them before Closed", p.id, p.sent, x.number, x.data)
+			s.c.Fail(ruleHalfCloseDrains, at, "peer %d has sent %d bytes and ended, and c%d has got %d of them before Closed%s", p.id, p.sent, x.number, x.data, s.readOf(p))
 		}
 	default:
 		if !s.c.Holds(ruleBytesIntact, all) {
 			s.c.Fail(ruleBytesIntact, at, "peer %d has sent %d bytes, and c%d was closed when it had got %d", p.id, p.sent, x.number, x.data)
 		}
+	}
+}
+
+// readOf tells in words of a violation how many bytes of a peer the engine has read. The
+// lock is held.
+func (s *session) readOf(p *peer) string {
+	switch n := s.taken[p.port]; {
+	case s.c.Kernel == nil || p.port == 0:
+		return ""
+	case n == 0:
+		return "; the engine has read none of them"
+	case n < p.sent:
+		return fmt.Sprintf("; the engine has read %d of them", n)
+	default:
+		return "; the engine has read all of them"
 	}
 }
 

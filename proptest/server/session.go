@@ -44,11 +44,13 @@ type session struct {
 	running []string                // threads of the engine that have not ended
 	address netip.AddrPort          // that it listens on
 	calls   int
-	still   time.Duration // when something moved last
-	unmoved int           // calls since then, in the same moment
-	polled  time.Duration // spent in calls that do not wait
-	starved bool          // a call has failed because there were no descriptors
-	states  []threadState // by the number of the thread
+	still   time.Duration  // when something moved last
+	unmoved int            // calls since then, in the same moment
+	polled  time.Duration  // spent in calls that do not wait
+	starved int            // how often descriptors have run short, as calls show it
+	starves bool           // the last call that needed one has failed
+	taken   map[uint16]int // bytes that the engine has read, by the port of the peer
+	states  []threadState  // by the number of the thread
 
 	// what its callbacks show
 	engine   Engine
@@ -91,7 +93,7 @@ func (s *session) thread(number int) *threadState {
 
 // newSession returns the session of a run.
 func newSession(c *core.Case) *session {
-	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), conns: make(map[Conn]*conn)}
+	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), taken: make(map[uint16]int), conns: make(map[Conn]*conn)}
 	s.out = outer{host: c.Host, kernel: c.Kernel}
 	if c.Kernel != nil {
 		s.threads, s.times = tasks{c.Kernel}, simulatedTimes
@@ -156,7 +158,7 @@ func (s *session) took(p scheduler.Point) bool {
 // short reports whether there were no descriptors, or no memory, at some time: an engine
 // may close connections because of it.
 func (s *session) short() bool {
-	return s.starved || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
+	return s.starved > 0 || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
 }
 
 // note adds a line of the world. The lock is held.
