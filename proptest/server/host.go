@@ -256,9 +256,19 @@ func (s *session) counts(call string, handle, n, errno int) {
 		s.starves = true
 	case errno == 0 && call == callAccept:
 		s.starves = false
-	case errno == 0 && call == callRead && n > 0 && s.c.Kernel != nil:
-		s.taken[s.c.Kernel.PeerPort(handleOf(handle))] += n
+	case call == callRead && s.c.Kernel != nil:
+		r := s.readsOf(s.c.Kernel.PeerPort(handleOf(handle)))
+		r.calls++
+		r.bytes += max(n, 0)
 	}
+}
+
+// readsOf returns what was read from the peer that has a port. The lock is held.
+func (s *session) readsOf(port uint16) *reads {
+	if s.reads[port] == nil {
+		s.reads[port] = &reads{}
+	}
+	return s.reads[port]
 }
 
 // spins judges that an engine does not call on and on while nothing moves. The lock is

@@ -135,13 +135,15 @@ func (s *session) judgeUnread(p *peer, x *conn, at int) {
 // readOf tells in words of a violation how many bytes of a peer the engine has read. The
 // lock is held.
 func (s *session) readOf(p *peer) string {
-	switch n := s.taken[p.port]; {
+	switch r := s.readsOf(p.port); {
 	case s.c.Kernel == nil || p.port == 0:
 		return ""
-	case n == 0:
-		return "; the engine has read none of them"
-	case n < p.sent:
-		return fmt.Sprintf("; the engine has read %d of them", n)
+	case r.calls == 0:
+		return "; the engine has never called read"
+	case r.bytes == 0:
+		return "; the engine has called read and got nothing"
+	case r.bytes < p.sent:
+		return fmt.Sprintf("; the engine has read %d of them", r.bytes)
 	default:
 		return "; the engine has read all of them"
 	}

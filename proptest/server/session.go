@@ -44,13 +44,13 @@ type session struct {
 	running []string                // threads of the engine that have not ended
 	address netip.AddrPort          // that it listens on
 	calls   int
-	still   time.Duration  // when something moved last
-	unmoved int            // calls since then, in the same moment
-	polled  time.Duration  // spent in calls that do not wait
-	starved int            // how often descriptors have run short, as calls show it
-	starves bool           // the last call that needed one has failed
-	taken   map[uint16]int // bytes that the engine has read, by the port of the peer
-	states  []threadState  // by the number of the thread
+	still   time.Duration     // when something moved last
+	unmoved int               // calls since then, in the same moment
+	polled  time.Duration     // spent in calls that do not wait
+	starved int               // how often descriptors have run short, as calls show it
+	starves bool              // the last call that needed one has failed
+	reads   map[uint16]*reads // by the port of the peer
+	states  []threadState     // by the number of the thread
 
 	// what its callbacks show
 	engine   Engine
@@ -82,6 +82,12 @@ type threadState struct {
 	bytes int   // that these have brought
 }
 
+// reads is what an engine has read from one peer.
+type reads struct {
+	calls int // with those that failed
+	bytes int
+}
+
 // thread returns the state of a thread. The lock is held.
 func (s *session) thread(number int) *threadState {
 	i := number + 1
@@ -93,7 +99,7 @@ func (s *session) thread(number int) *threadState {
 
 // newSession returns the session of a run.
 func newSession(c *core.Case) *session {
-	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), taken: make(map[uint16]int), conns: make(map[Conn]*conn)}
+	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), reads: make(map[uint16]*reads), conns: make(map[Conn]*conn)}
 	s.out = outer{host: c.Host, kernel: c.Kernel}
 	if c.Kernel != nil {
 		s.threads, s.times = tasks{c.Kernel}, simulatedTimes
