@@ -57,14 +57,16 @@ func (h *watchedHost) told(call string, on demux.Handle, n int, err error) {
 
 // opened books handles that the engine has opened.
 func (h *watchedHost) opened(call string, on demux.Handle, err error, got ...demux.Handle) {
+	n := 0
 	h.c.Lock()
 	if err == nil {
 		for _, x := range got {
 			h.handles[x] = call
 		}
+		n = int(got[0])
 	}
 	h.c.Unlock()
-	h.told(call, on, 0, err)
+	h.told(call, on, n, err)
 }
 
 // Open makes a demultiplexer.
@@ -256,6 +258,12 @@ func (s *session) counts(call string, handle, n, errno int) {
 		s.starves = true
 	case errno == 0 && call == callAccept:
 		s.starves = false
+		s.accepts[n] = true
+		if s.c.Kernel != nil {
+			s.readsOf(s.c.Kernel.PeerPort(handleOf(n))).fresh = !s.closed
+		}
+	case call == callClose:
+		s.closed = s.closed || s.accepts[handle]
 	case call == callRead && s.c.Kernel != nil:
 		r := s.readsOf(s.c.Kernel.PeerPort(handleOf(handle)))
 		r.calls++

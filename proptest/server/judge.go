@@ -138,6 +138,8 @@ func (s *session) readOf(p *peer) string {
 	switch r := s.readsOf(p.port); {
 	case s.c.Kernel == nil || p.port == 0:
 		return ""
+	case r.calls == 0 && r.fresh: // so it was not taken for another connection
+		return "; the engine has never called read, and had closed no connection before"
 	case r.calls == 0:
 		return "; the engine has never called read"
 	case r.bytes == 0:

@@ -50,6 +50,8 @@ type session struct {
 	starved int               // how often descriptors have run short, as calls show it
 	starves bool              // the last call that needed one has failed
 	reads   map[uint16]*reads // by the port of the peer
+	accepts map[int]bool      // handles that accept has returned
+	closed  bool              // one of them was closed
 	states  []threadState     // by the number of the thread
 
 	// what its callbacks show
@@ -84,7 +86,8 @@ type threadState struct {
 
 // reads is what an engine has read from one peer.
 type reads struct {
-	calls int // with those that failed
+	fresh bool // nothing of another connection was left when it was accepted: none was closed before
+	calls int  // with those that failed
 	bytes int
 }
 
@@ -99,7 +102,7 @@ func (s *session) thread(number int) *threadState {
 
 // newSession returns the session of a run.
 func newSession(c *core.Case) *session {
-	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), reads: make(map[uint16]*reads), conns: make(map[Conn]*conn)}
+	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), reads: make(map[uint16]*reads), accepts: make(map[int]bool), conns: make(map[Conn]*conn)}
 	s.out = outer{host: c.Host, kernel: c.Kernel}
 	if c.Kernel != nil {
 		s.threads, s.times = tasks{c.Kernel}, simulatedTimes
