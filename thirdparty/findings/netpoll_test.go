@@ -150,9 +150,12 @@ func refuseToRegister(fd int) error {
 		give               = unix.BPF_RET | unix.BPF_K
 	)
 	code := []unix.SockFilter{
-		{Code: load, K: number}, {Code: equal, K: unix.SYS_EPOLL_CTL, Jf: 5},
-		{Code: load, K: op}, {Code: equal, K: unix.EPOLL_CTL_ADD, Jf: 3},
-		{Code: load, K: handle}, {Code: equal, K: uint32(fd), Jf: 1},
+		{Code: load, K: number},
+		{Code: equal, K: unix.SYS_EPOLL_CTL, Jf: 5},
+		{Code: load, K: op},
+		{Code: equal, K: unix.EPOLL_CTL_ADD, Jf: 3},
+		{Code: load, K: handle},
+		{Code: equal, K: uint32(fd), Jf: 1},
 		{Code: give, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSPC)},
 		{Code: give, K: unix.SECCOMP_RET_ALLOW},
 	}
