@@ -220,6 +220,7 @@ const (
 	callWrite  = "write"
 	callClose  = "close"
 	callWait   = "wait"
+	callSubmit = "submit" // of an operation
 )
 
 // Called tells the session what a system call of the engine has returned: on handle, -1
@@ -262,6 +263,8 @@ func (s *session) counts(call string, handle, n, errno int) {
 		if s.c.Kernel != nil {
 			s.readsOf(s.c.Kernel.PeerPort(handleOf(n))).fresh = !s.closed
 		}
+	case call == callSubmit:
+		s.submits = true
 	case call == callClose:
 		s.closed = s.closed || s.accepts[handle]
 	case call == callRead && s.c.Kernel != nil:

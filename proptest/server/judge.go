@@ -136,7 +136,7 @@ func (s *session) judgeUnread(p *peer, x *conn, at int) {
 // lock is held.
 func (s *session) readOf(p *peer) string {
 	switch r := s.readsOf(p.port); {
-	case s.c.Kernel == nil || p.port == 0:
+	case s.c.Kernel == nil || p.port == 0 || s.submits:
 		return ""
 	case r.calls == 0 && r.fresh: // so it was not taken for another connection
 		return "; the engine has never called read, and had closed no connection before"

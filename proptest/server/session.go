@@ -52,6 +52,7 @@ type session struct {
 	reads   map[uint16]*reads // by the port of the peer
 	accepts map[int]bool      // handles that accept has returned
 	closed  bool              // one of them was closed
+	submits bool              // the engine has submitted operations, which may read
 	states  []threadState     // by the number of the thread
 
 	// what its callbacks show
