@@ -81,7 +81,7 @@ func TestBadHandles(t *testing.T) {
 				t.Errorf("%s of %d: %v, want EBADF", name, h, err)
 			}
 		}
-		if k.Ready(h) != 0 || k.Unread(h) != 0 {
+		if k.Ready(h) != 0 || k.Unread(h) != 0 || k.PeerPort(h) != 0 {
 			t.Errorf("handle %d has conditions", h)
 		}
 	}

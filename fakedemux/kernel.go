@@ -258,6 +258,20 @@ func (k *Kernel) Unread(h demux.Handle) int {
 	}
 }
 
+// PeerPort returns the port of the far end of a TCP connection, 0 if h is none. It is not
+// a call of a task.
+func (k *Kernel) PeerPort(h demux.Handle) uint16 {
+	d := k.system.Find(handleFD(h))
+	if d == nil {
+		return 0
+	}
+	o, is := d.Object.(*objects.Stream)
+	if !is {
+		return 0
+	}
+	return o.To.Port()
+}
+
 // NotSimulated tells what the first call of this run that failed with the error number
 // NotSimulated asked for, such as "EVFILT_AIO on freebsd". It returns "" if there was no
 // such call. A run with such a call is not judged. NotSimulated is not a call of a task.

@@ -31,6 +31,7 @@ type conn struct {
 	home     int // thread of Open
 	waited   int // callbacks of home for others while this one was ready
 	waitedOn int // bytes that these have brought
+	waitedAt int // waits of home before the first of these
 
 	pending []int // sizes of what a thread is to send
 	sending bool

@@ -142,7 +142,7 @@ func (w *watchedCompleter) Submit(op *demux.Op, tok demux.Token) error {
 		on = op.Handle
 	}
 	err := w.completer.Submit(op, tok)
-	w.told("submit", on, err)
+	w.told(callSubmit, on, err)
 	return err
 }
 

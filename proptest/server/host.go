@@ -57,14 +57,16 @@ func (h *watchedHost) told(call string, on demux.Handle, n int, err error) {
 
 // opened books handles that the engine has opened.
 func (h *watchedHost) opened(call string, on demux.Handle, err error, got ...demux.Handle) {
+	n := 0
 	h.c.Lock()
 	if err == nil {
 		for _, x := range got {
 			h.handles[x] = call
 		}
+		n = int(got[0])
 	}
 	h.c.Unlock()
-	h.told(call, on, 0, err)
+	h.told(call, on, n, err)
 }
 
 // Open makes a demultiplexer.
@@ -218,6 +220,7 @@ const (
 	callWrite  = "write"
 	callClose  = "close"
 	callWait   = "wait"
+	callSubmit = "submit" // of an operation
 )
 
 // Called tells the session what a system call of the engine has returned: on handle, -1
@@ -238,13 +241,45 @@ func (s *session) Called(call string, handle, n, errno int) {
 		telling = errno
 	}
 	at := s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: telling, Text: s.c.Say("%s", callText(call, handle, n, errno))})
-	if errno == errnoNoFile || errno == errnoSystem {
-		s.starved = true
-	}
+	s.counts(call, handle, n, errno)
 	if !s.c.Holds(ruleOwnsHandles, errno != errnoBadFile) {
 		s.c.Fail(ruleOwnsHandles, at, "the engine called %s on handle %d, which it does not have open", call, handle)
 	}
 	s.spins(call, n, errno, at)
+}
+
+// counts books what calls show of descriptors that run short, and what was read from each
+// peer. The lock is held.
+func (s *session) counts(call string, handle, n, errno int) {
+	switch {
+	case errno == errnoNoFile || errno == errnoSystem:
+		if !s.starves {
+			s.starved++
+		}
+		s.starves = true
+	case errno == 0 && call == callAccept:
+		s.starves = false
+		s.accepts[n] = true
+		if s.c.Kernel != nil {
+			s.readsOf(s.c.Kernel.PeerPort(handleOf(n))).fresh = !s.closed
+		}
+	case call == callSubmit:
+		s.submits = true
+	case call == callClose:
+		s.closed = s.closed || s.accepts[handle]
+	case call == callRead && s.c.Kernel != nil:
+		r := s.readsOf(s.c.Kernel.PeerPort(handleOf(handle)))
+		r.calls++
+		r.bytes += max(n, 0)
+	}
+}
+
+// readsOf returns what was read from the peer that has a port. The lock is held.
+func (s *session) readsOf(port uint16) *reads {
+	if s.reads[port] == nil {
+		s.reads[port] = &reads{}
+	}
+	return s.reads[port]
 }
 
 // spins judges that an engine does not call on and on while nothing moves. The lock is
@@ -259,8 +294,21 @@ func (s *session) spins(call string, n, errno, at int) {
 		s.unmoved++
 	}
 	if s.unmoved > spinCalls {
-		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s", s.unmoved, call)
+		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s%s", s.unmoved, call, s.shortage())
 		s.unmoved = 0
+	}
+}
+
+// shortage tells in words of a violation whether there are no descriptors. The lock is
+// held.
+func (s *session) shortage() string {
+	switch {
+	case !s.starves:
+		return ""
+	case s.starved == 1:
+		return ", and accept has no descriptors, for the first time"
+	default:
+		return ", and accept has no descriptors, again"
 	}
 }
 

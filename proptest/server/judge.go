@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"strings"
 
 	"reactortest/fakedemux"
@@ -122,12 +123,31 @@ func (s *session) judgeUnread(p *peer, x *conn, at int) {
 		}
 	case p.fin || p.aborted:
 		if !s.c.Holds(ruleHalfCloseDrains, all) {
-			s.c.Fail(ruleHalfCloseDrains, at, "peer %d has sent %d bytes and ended, and c%d has got %d of them before Closed", p.id, p.sent, x.number, x.data)
+			s.c.Fail(ruleHalfCloseDrains, at, "peer %d has sent %d bytes and ended, and c%d has got %d of them before Closed%s", p.id, p.sent, x.number, x.data, s.readOf(p))
 		}
 	default:
 		if !s.c.Holds(ruleBytesIntact, all) {
 			s.c.Fail(ruleBytesIntact, at, "peer %d has sent %d bytes, and c%d was closed when it had got %d", p.id, p.sent, x.number, x.data)
 		}
+	}
+}
+
+// readOf tells in words of a violation how many bytes of a peer the engine has read. The
+// lock is held.
+func (s *session) readOf(p *peer) string {
+	switch r := s.readsOf(p.port); {
+	case s.c.Kernel == nil || p.port == 0 || s.submits:
+		return ""
+	case r.calls == 0 && r.fresh: // so it was not taken for another connection
+		return "; the engine has never called read, and had closed no connection before"
+	case r.calls == 0:
+		return "; the engine has never called read"
+	case r.bytes == 0:
+		return "; the engine has called read and got nothing"
+	case r.bytes < p.sent:
+		return fmt.Sprintf("; the engine has read %d of them", r.bytes)
+	default:
+		return "; the engine has read all of them"
 	}
 }
 
@@ -282,17 +302,17 @@ func (s *session) fair(x *conn, n, at int) {
 	s.c.Count(ruleFairWithinK)
 	x.waited, x.waitedOn = 0, 0
 	waits := s.othersWait(x, self, n)
-	if !waits || th.last != x {
-		th.last, th.row, th.bytes = x, 0, 0
+	if !waits || th.last != x || th.turn != th.waits {
+		th.last, th.turn, th.row, th.bytes = x, th.waits, 0, 0
 	}
 	th.row++
 	th.bytes += n
 	if waits && !s.c.Holds(ruleBoundedIteration, th.row <= turnCalls || th.bytes <= turnBytes) {
-		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes, while another connection of the same thread is ready", x.number, th.row, th.bytes)
+		s.c.Fail(ruleBoundedIteration, at, "Data of c%d is called %d times in a row, with %d bytes and no wait for events, while another connection of the same thread is ready", x.number, th.row, th.bytes)
 	}
 	for _, y := range s.order {
-		if y.waited > fairCalls && y.waitedOn > fairBytes {
-			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has called back %d times for others meanwhile, with %d bytes", y.number, y.waited, y.waitedOn)
+		if y.waited > fairCalls && y.waitedOn > fairBytes && th.waits-y.waitedAt > fairWaits {
+			s.c.Broke(ruleFairWithinK, at, "c%d is ready, and its thread has waited for events %d times and called back %d times for others meanwhile, with %d bytes", y.number, th.waits-y.waitedAt, y.waited, y.waitedOn)
 		}
 	}
 }
@@ -309,6 +329,9 @@ func (s *session) othersWait(x *conn, self, n int) (some bool) {
 		if !ready {
 			y.waited, y.waitedOn = 0, 0
 			continue
+		}
+		if y.waited == 0 {
+			y.waitedAt = s.thread(self).waits
 		}
 		y.waited++
 		y.waitedOn += n

@@ -36,10 +36,11 @@ const (
 
 // Numbers in the rules.
 const (
-	fairCalls   = 128     // callbacks for others in the thread that serves a ready connection,
-	fairBytes   = 8 << 20 // if they bring so much
-	turnCalls   = 64      // callbacks of one connection, one right after the other, while another is ready,
-	turnBytes   = 4 << 20 // if they bring so much
+	fairWaits   = 8       // of the thread that serves a ready connection,
+	fairCalls   = 128     // if it calls back so often for others meanwhile,
+	fairBytes   = 8 << 20 // and these bring so much
+	turnCalls   = 64      // callbacks of one connection between two waits, while another is ready,
+	turnBytes   = 5 << 20 // if they bring so much; engines have budgets of up to 4 MiB and a buffer
 	idleCalls   = 200     // system calls in a second in which nothing happens
 	spinCalls   = 5_000
 	wakeLimitMS = 50
@@ -80,11 +81,11 @@ var properties = [ruleCount]core.Property{
 		Why: "The engine sleeps although there is work to do, until another event happens to wake it.", Must: true,
 	},
 	ruleFairWithinK: {
-		Name: "fair-within-k", Rule: "while a connection is ready, the thread that serves it calls back for others at most 128 times, or with 8 MiB, before it serves it",
+		Name: "fair-within-k", Rule: "while a connection is ready, the thread that serves it waits for events at most 8 times before it serves it, or it calls back for others at most 128 times or with 8 MiB meanwhile",
 		Why: "One busy peer would stop the service for all others.", Must: true,
 	},
 	ruleBoundedIteration: {
-		Name: "bounded-iteration", Rule: "a thread calls back at most 64 times, or with 4 MiB, in a row for one connection while another of its connections is ready",
+		Name: "bounded-iteration", Rule: "between two waits for events, a thread calls back at most 64 times, or with 5 MiB, in a row for one connection while another of its connections is ready",
 		Why: "A loop that reads until there is nothing left never ends with a peer that sends fast enough.", Must: true,
 	},
 	ruleIdleBlocks: {

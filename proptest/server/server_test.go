@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +136,32 @@ func TestBrokenEngines(t *testing.T) {
 			}
 			t.Log(r.Simulated.Runs, "runs in", r.Simulated.Elapsed)
 		})
+	}
+}
+
+// TestTellsCauses judges engines whose violations tell what has led to them.
+func TestTellsCauses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it searches for seconds")
+	}
+	for _, tt := range []struct {
+		rule, want string
+		flaws      flaws
+	}{
+		{rule: "half-close-drains", want: "before Closed; the engine has never called read, and had closed no connection before", flaws: flaws{dropsAtEnd: true}},
+		{rule: "idle-blocks", want: ", and accept has no descriptors, for the first time", flaws: flaws{spinsOnExhaustion: true}},
+		{rule: "bounded-iteration", want: " and no wait for events, while another connection", flaws: flaws{unbounded: true}},
+		{rule: "fair-within-k", want: " and its thread has waited for events ", flaws: flaws{unfair: true}},
+	} {
+		o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 500, NoShrink: true}
+		o.Cause = func(rule, text string) string { return fmt.Sprint(rule, strings.Contains(text, tt.want)) }
+		r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(r.Failures, func(f *proptest.Failure) bool { return f.Rule == tt.rule && strings.Contains(f.Text, tt.want) }) {
+			t.Errorf("%s is never broken with %q", tt.rule, tt.want)
+		}
 	}
 }
 

@@ -46,11 +46,16 @@ type session struct {
 	running []string                // threads of the engine that have not ended
 	address netip.AddrPort          // that it listens on
 	calls   int
-	still   time.Duration // when something moved last
-	unmoved int           // calls since then, in the same moment
-	polled  time.Duration // spent in calls that do not wait
-	starved bool          // a call has failed because there were no descriptors
-	states  []threadState // by the number of the thread
+	still   time.Duration     // when something moved last
+	unmoved int               // calls since then, in the same moment
+	polled  time.Duration     // spent in calls that do not wait
+	starved int               // how often descriptors have run short, as calls show it
+	starves bool              // the last call that needed one has failed
+	reads   map[uint16]*reads // by the port of the peer
+	accepts map[int]bool      // handles that accept has returned
+	closed  bool              // one of them was closed
+	submits bool              // the engine has submitted operations, which may read
+	states  []threadState     // by the number of the thread
 
 	// what its callbacks show
 	engine   Engine
@@ -77,8 +82,16 @@ type session struct {
 type threadState struct {
 	waits int   // in calls that wait for events
 	last  *conn // that it called back for
-	row   int   // callbacks for last, one after the other, while another connection was ready
+	turn  int   // waits before that
+	row   int   // callbacks for last since then, one after the other, while another connection was ready
 	bytes int   // that these have brought
+}
+
+// reads is what an engine has read from one peer.
+type reads struct {
+	fresh bool // nothing of another connection was left when it was accepted: none was closed before
+	calls int  // with those that failed
+	bytes int
 }
 
 // thread returns the state of a thread. The lock is held.
@@ -92,7 +105,7 @@ func (s *session) thread(number int) *threadState {
 
 // newSession returns the session of a run.
 func newSession(c *core.Case) *session {
-	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), conns: make(map[Conn]*conn)}
+	s := &session{c: c, load: c.Workload.(*workload), handles: make(map[demux.Handle]string), reads: make(map[uint16]*reads), accepts: make(map[int]bool), conns: make(map[Conn]*conn)}
 	s.out = outer{host: c.Host, kernel: c.Kernel}
 	if c.Kernel != nil {
 		s.threads, s.times = tasks{c.Kernel}, simulatedTimes
@@ -157,7 +170,7 @@ func (s *session) took(p scheduler.Point) bool {
 // short reports whether there were no descriptors, or no memory, at some time: an engine
 // may close connections because of it.
 func (s *session) short() bool {
-	return s.starved || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
+	return s.starved > 0 || len(s.load.shortages) > 0 || s.took(fakedemux.PointNoSpace) || s.took(fakedemux.PointNoFile)
 }
 
 // note adds a line of the world. The lock is held.

@@ -3,8 +3,10 @@ package bubble
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // Test calls f in a bubble of testing/synctest. Where synctest.Test would end the
@@ -13,6 +15,7 @@ import (
 // the process. It must not be called in a bubble.
 func Test(t *testing.T, f func(t *testing.T)) (left string) {
 	t.Helper()
+	rest.Do(func() { time.Sleep(restTime) })
 	defer func() {
 		current.Store(nil)
 		cause := recover()
@@ -27,3 +30,9 @@ func Test(t *testing.T, f func(t *testing.T)) (left string) {
 	synctest.Test(t, f)
 	return ""
 }
+
+// rest lets goroutines that the initialization of packages has started come to their
+// first wait before the first run. None of them belongs to a run.
+var rest sync.Once
+
+const restTime = 5 * time.Millisecond

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/panjf2000/gnet/v2"
 )
@@ -90,6 +91,70 @@ func TestGnetFlush(t *testing.T) {
 	_, _ = c.Write([]byte("x"))
 	if got := drain(c); got >= len(big) {
 		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
+// TestGnetHalfClose sends a request, ends its direction and then reads: gnet closes the
+// connection at the end of the input, and drops what the socket has not accepted.
+func TestGnetHalfClose(t *testing.T) {
+	addr := freeAddress(t)
+	e := &events{traffic: func(c gnet.Conn) gnet.Action {
+		_, _ = c.Discard(-1)
+		_, _ = c.Write(big)
+		return gnet.None
+	}}
+	e.start(addr)
+	eng := <-e.booted
+	defer eng.Stop(context.Background()) //nolint:errcheck // the test is over
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	_ = c.CloseWrite()
+	if got := drain(c); got >= len(big) {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
+// TestGnetTurn sends a lot on one connection, in edge mode, and a byte on another. gnet
+// reads 1 MiB, and posts the rest as a job; the job is run at once, and posts itself, up to
+// 256 times before the loop looks for other events.
+func TestGnetTurn(t *testing.T) {
+	addr := freeAddress(t)
+	var flood atomic.Int64
+	pings := make(chan int64, 1)
+	e := &events{traffic: func(c gnet.Conn) gnet.Action {
+		b, _ := c.Next(-1)
+		if string(b) == "ping" {
+			pings <- flood.Load()
+			return gnet.None
+		}
+		time.Sleep(time.Millisecond / 4) // meanwhile the socket fills
+		flood.Add(int64(len(b)))
+		return gnet.None
+	}}
+	e.start(addr, gnet.WithEdgeTriggeredIO(true), gnet.WithSocketRecvBuffer(4<<20))
+	eng := <-e.booted
+	defer eng.Stop(context.Background()) //nolint:errcheck // the test is over
+	ping, busy := dial(t, addr), dial(t, addr)
+	go func() {
+		for {
+			if _, err := busy.Write(big); err != nil {
+				return
+			}
+		}
+	}()
+	const chunk = 1 << 20 // its WithEdgeTriggeredIOChunk
+	most := int64(0)
+	for end := time.Now().Add(10 * patience); most < 16*chunk && time.Now().Before(end); {
+		before := flood.Load()
+		_, _ = ping.Write([]byte("ping"))
+		read, ok := await(pings)
+		if !ok {
+			read = flood.Load()
+		}
+		most = max(most, read-before)
+	}
+	if most < 16*chunk {
+		t.Errorf("at most %d bytes of another connection were read first: the finding is mended", most)
 	}
 }
 
