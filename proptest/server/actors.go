@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux"
 )
 
 // startActors starts the threads that use the engine from outside, and what makes
@@ -123,7 +124,7 @@ func (s *session) startShortage(sh shortage) {
 			if s.stopping {
 				return
 			}
-			k.SetMachine(firstHandle+s.openHandles()+sh.left, s.load.buffer)
+			k.SetMachine(firstHandle+len(s.openHandles())+sh.left, s.load.buffer)
 			s.note(entryShortage, 0, sh.left, "%d descriptors are left", sh.left)
 		})
 		k.Sleep(sh.length)
@@ -135,10 +136,10 @@ func (s *session) startShortage(sh shortage) {
 	})
 }
 
-// openHandles returns how many handles the engine has open. The lock is held.
-func (s *session) openHandles() (n int) {
-	operations := len(s.c.Kernel.Operations())
-	return len(s.c.Kernel.Leaks()) - operations
+// openHandles returns the handles that the engine has open. The lock is held.
+func (s *session) openHandles() []fakedemux.Leak {
+	all := s.c.Kernel.Leaks()
+	return all[:len(all)-len(s.c.Kernel.Operations())]
 }
 
 // timer is a timer of the engine.
