@@ -35,6 +35,8 @@ type reactor struct {
 	set, clear string
 	timeouts   bool // posted functions are timeouts of 0 ms
 	vm         *goja.Runtime
+	clears     []func() // clear the timers that were set
+	over       bool     // nothing that was posted is to run any more
 
 	stop chan struct{} // closed by Close while the loop runs
 	once sync.Once
@@ -74,6 +76,7 @@ func (r *reactor) AfterFunc(d time.Duration, fn func()) (stop func() bool) {
 	}
 	ms := (d + time.Millisecond - 1) / time.Millisecond
 	timer = r.call(r.set, r.vm.ToValue(callback), r.vm.ToValue(int64(ms)))
+	r.clears = append(r.clears, clearIt)
 	return func() bool {
 		was := over
 		over = true
@@ -94,6 +97,11 @@ func (r *reactor) call(name string, args ...goja.Value) goja.Value {
 
 // Post runs fn on the loop.
 func (r *reactor) Post(fn func()) error {
+	run := func() {
+		if !r.over {
+			fn()
+		}
+	}
 	r.mu.Lock()
 	closed := r.closed
 	r.mu.Unlock()
@@ -101,10 +109,10 @@ func (r *reactor) Post(fn func()) error {
 	case closed:
 		return demux.ErrClosed
 	case r.timeouts:
-		if r.loop.SetTimeout(func(*goja.Runtime) { fn() }, 0) == nil {
+		if r.loop.SetTimeout(func(*goja.Runtime) { run() }, 0) == nil {
 			return demux.ErrClosed
 		}
-	case !post(r.loop, fn):
+	case !post(r.loop, run):
 		return demux.ErrClosed
 	}
 	return nil
@@ -115,7 +123,7 @@ func (r *reactor) Run() error { return r.run(func() { foreground(r.loop, r.stop)
 
 // RunWhileAlive runs the loop until no timer is left.
 func (r *reactor) RunWhileAlive() error {
-	return r.run(func() { r.loop.Run(func(*goja.Runtime) {}) })
+	return r.run(func() { whileAlive(r.loop, r.stop) })
 }
 
 func (r *reactor) run(run func()) error {
@@ -134,7 +142,8 @@ func (r *reactor) run(run func()) error {
 		r.mu.Unlock()
 	}
 	if !runs { // it has not ended by itself
-		terminate(r.loop)
+		r.over = true
+		terminate(r)
 	}
 	return nil
 }
