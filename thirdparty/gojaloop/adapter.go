@@ -21,19 +21,19 @@ import (
 var Subjects = []judge.Loop{
 	{Name: "timeouts", New: with("setTimeout", "clearTimeout", false), Real: raced},
 	{Name: "intervals", New: with("setInterval", "clearInterval", false), Real: raced},
-	{Name: "posts-are-timeouts", New: with("setTimeout", "clearTimeout", true), Real: raced},
+	{Name: "posts-are-intervals", New: with("setInterval", "clearInterval", true), Real: raced},
 }
 
 // raced is what the order of goroutines breaks.
 var raced = map[string]string{"timers-in-order": race, "posted-fifo": race}
 
-const race = "each timer is a goroutine that hands its job to the loop, and they race; functions that are posted as timeouts are timers"
+const race = "each timer is a goroutine that hands its job to the loop, and they race; functions that are posted as intervals are timers"
 
 // reactor is a loop.
 type reactor struct {
 	loop       *eventloop.EventLoop
 	set, clear string
-	timeouts   bool // posted functions are timeouts of 0 ms
+	intervals  bool // posted functions are intervals, too
 	vm         *goja.Runtime
 	clears     []func() // clear the timers that were set
 	over       bool     // nothing that was posted is to run any more
@@ -46,9 +46,9 @@ type reactor struct {
 	closed  bool
 }
 
-func with(set, clear string, timeouts bool) proptest.NewReactor {
+func with(set, clear string, intervals bool) proptest.NewReactor {
 	return func(testing.TB, demux.Host) proptest.Reactor {
-		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, timeouts: timeouts, stop: make(chan struct{})}
+		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, intervals: intervals, stop: make(chan struct{})}
 		r.loop.Run(func(vm *goja.Runtime) { r.vm = vm }) // it has nothing to do, and returns
 		return r
 	}
@@ -108,14 +108,34 @@ func (r *reactor) Post(fn func()) error {
 	switch {
 	case closed:
 		return demux.ErrClosed
-	case r.timeouts:
-		if r.loop.SetTimeout(func(*goja.Runtime) { run() }, 0) == nil {
+	case r.intervals:
+		if !r.interval(run) {
 			return demux.ErrClosed
 		}
 	case !post(r.loop, run):
 		return demux.ErrClosed
 	}
 	return nil
+}
+
+// interval runs fn as an interval that its own function clears, and reports whether the
+// loop has accepted it.
+func (r *reactor) interval(fn func()) bool {
+	made, ran := make(chan *eventloop.Interval, 1), false
+	i := r.loop.SetInterval(func(*goja.Runtime) {
+		i := <-made
+		made <- i
+		r.loop.ClearInterval(i)
+		if !ran {
+			ran = true
+			fn()
+		}
+	}, 0)
+	if i == nil {
+		return false
+	}
+	made <- i
+	return true
 }
 
 // Run runs the loop until it is stopped.
