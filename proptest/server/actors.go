@@ -59,17 +59,45 @@ func (s *session) call(what string, f func() error) (err error) {
 // held.
 func (s *session) first() *conn {
 	for _, x := range s.order {
-		if x.open() && !x.closing && !x.failed {
+		if x.usable() {
 			return x
 		}
 	}
 	return nil
 }
 
-func (s *session) closesOne() {
+func (s *session) closesOne() { s.closes(s.first) }
+
+// closesOther has a thread close another connection than x while the handler of x works:
+// the engine may be about to look at that connection.
+func (s *session) closesOther(x *conn) {
+	s.step("closer", func() { s.busy++ })
+	s.threads.Go("closer", func() {
+		s.closes(func() *conn { return s.after(x) })
+		s.step("ends", func() { s.busy-- })
+	})
+	if s.c.Kernel != nil {
+		s.threads.Do("work", s.c.Kernel.LetRun)
+	}
+}
+
+// after returns the first connection after x that is open, nil if there is none. The lock
+// is held.
+func (s *session) after(x *conn) *conn {
+	for i := range s.order {
+		y := s.order[(x.number+i)%len(s.order)]
+		if y != x && y.usable() {
+			return y
+		}
+	}
+	return nil
+}
+
+// closes closes the connection that choose returns, which is called with the lock held.
+func (s *session) closes(choose func() *conn) {
 	var x *conn
 	s.step("close", func() {
-		if x = s.first(); x != nil {
+		if x = choose(); x != nil {
 			x.closing, x.promised = true, false
 			s.note(entryCloser, x.number, 0, "closes c%d", x.number)
 		}

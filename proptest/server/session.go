@@ -71,6 +71,7 @@ type session struct {
 	inCalls int  // calls of the engine by other threads, that have not returned
 	final   bool // the last connection is being made
 	stamp   int  // of wakes
+	datas   int  // calls of Data
 }
 
 // threadState is what a thread of the engine has done.
