@@ -126,10 +126,7 @@ func (w *workload) floods() bool {
 // Cost says what a correct engine may need.
 func (w *workload) Cost() core.Cost {
 	c := core.Cost{Descriptors: 32 + 2*w.copies(), Time: time.Minute, Calls: 100}
-	unit := 512 // bytes that a call moves at least, when buffers are small and writes short
-	if w.floods() {
-		unit = 1024 // an engine may hand out few bytes at a time
-	}
+	unit := 512 // bytes that a call moves at least, when buffers are small, writes short, or a handler takes little
 	if w.buffer > 0 && w.buffer < 4*unit {
 		unit = max(w.buffer/4, 1)
 	}
