@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/fakedemux"
 )
 
 // startActors starts the threads that use the engine from outside, and what makes
@@ -58,17 +59,45 @@ func (s *session) call(what string, f func() error) (err error) {
 // held.
 func (s *session) first() *conn {
 	for _, x := range s.order {
-		if x.open() && !x.closing && !x.failed {
+		if x.usable() {
 			return x
 		}
 	}
 	return nil
 }
 
-func (s *session) closesOne() {
+func (s *session) closesOne() { s.closes(s.first) }
+
+// closesOther has a thread close another connection than x while the handler of x works:
+// the engine may be about to look at that connection.
+func (s *session) closesOther(x *conn) {
+	s.step("closer", func() { s.busy++ })
+	s.threads.Go("closer", func() {
+		s.closes(func() *conn { return s.after(x) })
+		s.step("ends", func() { s.busy-- })
+	})
+	if s.c.Kernel != nil {
+		s.threads.Do("work", s.c.Kernel.LetRun)
+	}
+}
+
+// after returns the first connection after x that is open, nil if there is none. The lock
+// is held.
+func (s *session) after(x *conn) *conn {
+	for i := range s.order {
+		y := s.order[(x.number+i)%len(s.order)]
+		if y != x && y.usable() {
+			return y
+		}
+	}
+	return nil
+}
+
+// closes closes the connection that choose returns, which is called with the lock held.
+func (s *session) closes(choose func() *conn) {
 	var x *conn
 	s.step("close", func() {
-		if x = s.first(); x != nil {
+		if x = choose(); x != nil {
 			x.closing, x.promised = true, false
 			s.note(entryCloser, x.number, 0, "closes c%d", x.number)
 		}
@@ -123,7 +152,7 @@ func (s *session) startShortage(sh shortage) {
 			if s.stopping {
 				return
 			}
-			k.SetMachine(firstHandle+s.openHandles()+sh.left, s.load.buffer)
+			k.SetMachine(firstHandle+len(s.openHandles())+sh.left, s.load.buffer)
 			s.note(entryShortage, 0, sh.left, "%d descriptors are left", sh.left)
 		})
 		k.Sleep(sh.length)
@@ -135,10 +164,10 @@ func (s *session) startShortage(sh shortage) {
 	})
 }
 
-// openHandles returns how many handles the engine has open. The lock is held.
-func (s *session) openHandles() (n int) {
-	operations := len(s.c.Kernel.Operations())
-	return len(s.c.Kernel.Leaks()) - operations
+// openHandles returns the handles that the engine has open. The lock is held.
+func (s *session) openHandles() []fakedemux.Leak {
+	all := s.c.Kernel.Leaks()
+	return all[:len(all)-len(s.c.Kernel.Operations())]
 }
 
 // timer is a timer of the engine.

@@ -55,6 +55,9 @@ const wakeLimit = wakeLimitMS * time.Millisecond
 // open reports whether the engine has not ended the connection. The lock is held.
 func (x *conn) open() bool { return x.closes == 0 }
 
+// usable reports whether nobody has ended the connection, or is about to. The lock is held.
+func (x *conn) usable() bool { return x.open() && !x.closing && !x.failed }
+
 // know says whose connection x is. The lock is held.
 func (s *session) know(x *conn, p *peer) {
 	known := s.peerOf(x)

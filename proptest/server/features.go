@@ -29,6 +29,7 @@ var features = []feature{
 	{"answers beyond what a socket holds", func(w *workload) bool { return w.reply > 4096 || w.greet > 4096 }},
 	{"the handler closes", func(w *workload) bool { return w.closeAt > 0 }},
 	{"another thread closes", func(w *workload) bool { return len(w.closers) > 0 }},
+	{"another thread closes another connection during Data", func(w *workload) bool { return w.other > 0 }},
 	{"another thread sends", func(w *workload) bool { return w.async || len(w.pushes) > 0 }},
 	{"another thread wakes", func(w *workload) bool { return len(w.wakes) > 0 }},
 	{"timers", func(w *workload) bool { return len(w.timers) > 0 }},

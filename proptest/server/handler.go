@@ -108,6 +108,7 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 	by := s.stack()
 	var x *conn
 	var a answer
+	closesOther := false
 	s.step("data", func() {
 		var at int
 		if x, at = s.callback(c, entryData, len(b), "Data", nil); x == nil || s.stray(x, "Data", &by) {
@@ -120,9 +121,14 @@ func (h handler) Data(c Conn, b []byte) (closes bool) {
 		s.fair(x, len(b), at)
 		s.checkData(x, b, at)
 		a = s.answer(x, len(b))
+		s.datas++
+		closesOther = s.datas == s.load.other && !s.final
 	})
 	if x == nil {
 		return false
+	}
+	if closesOther {
+		s.closesOther(x)
 	}
 	if s.c.Kernel != nil && s.load.floods() { // the handler takes a while, and peers send meanwhile
 		s.threads.Do("work", s.c.Kernel.LetRun)

@@ -294,7 +294,7 @@ func (s *session) spins(call string, n, errno, at int) {
 		s.unmoved++
 	}
 	if s.unmoved > spinCalls {
-		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s%s", s.unmoved, call, s.shortage())
+		s.c.Broke(ruleIdleBlocks, at, "the engine has made %d calls in the same moment, and not one of them has moved a byte; the last was %s%s%s", s.unmoved, call, s.shortage(), s.readable())
 		s.unmoved = 0
 	}
 }

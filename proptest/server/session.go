@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"reactortest/demux"
@@ -76,6 +78,7 @@ type session struct {
 	inCalls int  // calls of the engine by other threads, that have not returned
 	final   bool // the last connection is being made
 	stamp   int  // of wakes
+	datas   int  // calls of Data
 }
 
 // threadState is what a thread of the engine has done.
@@ -352,12 +355,33 @@ func (s *session) judgeIdle(calls int, polled time.Duration) {
 	}
 	s.c.Measure(figureIdle, int64(calls), 1)
 	if !s.c.Holds(ruleIdleBlocks, calls <= idleCalls) {
-		s.c.Fail(ruleIdleBlocks, s.c.Last(), "the engine made %d system calls in a second in which nothing happened", calls)
+		s.c.Fail(ruleIdleBlocks, s.c.Last(), "the engine made %d system calls in a second in which nothing happened%s", calls, s.readable())
 	}
 	if !s.c.Holds(ruleIdleBlocks, polled <= s.times.quiet/2) {
 		s.c.Fail(ruleIdleBlocks, s.c.Last(), "the engine polled for %v of a second in which nothing happened", polled)
 	}
 }
+
+// readable says which of the engine's handles are readable: one of each kind. The
+// lock is held.
+func (s *session) readable() string {
+	var kinds, some []string
+	for _, l := range s.openHandles() {
+		ready := s.c.Kernel.Ready(handleOf(l.Handle))&demux.Readable != 0
+		if !ready || l.Kind == epollKind || slices.Contains(kinds, l.Kind) {
+			continue
+		}
+		kinds = append(kinds, l.Kind)
+		some = append(some, fmt.Sprintf("%s %d", l.Kind, l.Handle))
+	}
+	if len(some) == 0 {
+		return ""
+	}
+	return "; readable: " + strings.Join(some, ", ")
+}
+
+// epollKind is the kind of handles that are readable because others are.
+const epollKind = "epoll"
 
 // isComparable reports whether c can be looked up.
 func isComparable(c Conn) bool { return c != nil && reflect.TypeOf(c).Comparable() }

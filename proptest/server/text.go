@@ -26,6 +26,7 @@ const (
 	wordAsync    = "async"
 	wordBuffer   = "buffer"
 	wordCloser   = "closer"
+	wordOther    = "close-other"
 	wordWake     = "wake"
 	wordPush     = "push"
 	wordTimer    = "timer"
@@ -64,6 +65,7 @@ func (w *workload) String() string {
 	for _, at := range w.closers {
 		add(core.Word{wordCloser, core.FormatDuration(at)})
 	}
+	number(wordOther, w.other)
 	for _, at := range w.wakes {
 		add(core.Word{wordWake, core.FormatDuration(at)})
 	}
@@ -169,6 +171,8 @@ func (w *workload) parseWord(word core.Word) (err error) {
 	case wordCloser:
 		w.closers = append(w.closers, r.duration())
 		r.most(len(w.closers))
+	case wordOther:
+		w.other = r.number(limitBytes)
 	case wordWake:
 		w.wakes = append(w.wakes, r.duration())
 		r.most(len(w.wakes))
@@ -181,8 +185,8 @@ func (w *workload) parseWord(word core.Word) (err error) {
 	case wordStop:
 		w.stops, w.stop = true, r.duration()
 	default:
-		return fmt.Errorf("an element is %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s or %s", wordPeer, wordReply, wordGreet, wordCloseAt,
-			wordAsync, wordBuffer, wordCloser, wordWake, wordPush, wordTimer, wordShortage, wordStop)
+		return fmt.Errorf("an element is %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s or %s", wordPeer, wordReply, wordGreet, wordCloseAt,
+			wordAsync, wordBuffer, wordCloser, wordOther, wordWake, wordPush, wordTimer, wordShortage, wordStop)
 	}
 	return r.end(forms[word[0]])
 }
@@ -195,6 +199,7 @@ var forms = map[string]string{
 	wordAsync:    "async, which stands alone",
 	wordBuffer:   "buffer.BYTES",
 	wordCloser:   "closer.TIME",
+	wordOther:    "close-other.CALL",
 	wordWake:     "wake.TIME",
 	wordPush:     "push.TIME.BYTES",
 	wordShortage: "shortage.TIME.LENGTH.DESCRIPTORS",

@@ -86,6 +86,7 @@ type workload struct {
 	closeAt   int // Data returns true when so many bytes have come, 0: never
 	async     bool
 	closers   []time.Duration // when another thread closes a connection
+	other     int             // in which call of Data another thread closes another connection, 0: none
 	wakes     []time.Duration // when another thread wakes one
 	pushes    []push
 	timers    []timerPlan
@@ -320,5 +321,8 @@ func (d drawer) actors(w *workload) {
 	}
 	if d.Pick(8) == 7 {
 		w.stops, w.stop = true, d.ms(1, 0, 2, 3, 5, 10)
+	}
+	if d.Pick(4) == 3 {
+		w.other = d.of(1, 2, 3, 5, 8)
 	}
 }

@@ -2,9 +2,12 @@ package findings
 
 import (
 	"bytes"
+	"errors"
 	"net"
+	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,4 +98,87 @@ func TestEvioWake(t *testing.T) {
 	}
 	close(stop)
 	<-ended
+}
+
+// TestEvioSpins has output pending for a client that does not read, and input ready: evio
+// waits again and again.
+func TestEvioSpins(t *testing.T) {
+	inChild(t, "it spins", func() string {
+		addr, err := unused()
+		if err != nil {
+			return err.Error()
+		}
+		answered := make(chan struct{}, 16)
+		go func() {
+			_ = evio.Serve(evio.Events{Data: func(evio.Conn, []byte) ([]byte, evio.Action) {
+				answered <- struct{}{}
+				return big, evio.None
+			}}, "tcp://"+addr)
+		}()
+		c := dial(t, addr)
+		_, _ = c.Write([]byte("x"))
+		_, _ = await(answered)
+		time.Sleep(200 * time.Millisecond)
+		_, _ = c.Write([]byte("y"))
+		if used := processorTime(time.Second); used < 50*time.Millisecond {
+			return "a second took " + used.String()
+		}
+		return "it spins"
+	})
+}
+
+// processorTime returns how much processor time the process takes while d passes.
+func processorTime(d time.Duration) time.Duration {
+	var before, after syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
+	time.Sleep(d)
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+	return time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
+}
+
+// TestEvioListener opens files while servers stop: a file that gets the number of the
+// listener is closed by evio.
+func TestEvioListener(t *testing.T) {
+	inChild(t, "a file is closed", func() string {
+		closed, stop := make(chan struct{}, 1), make(chan struct{})
+		defer close(stop)
+		go openFiles(stop, closed)
+		for end := time.Now().Add(10 * patience); time.Now().Before(end); {
+			addr, err := unused()
+			if err != nil {
+				return err.Error()
+			}
+			err = evio.Serve(evio.Events{Serving: func(evio.Server) evio.Action { return evio.Shutdown }}, "tcp://"+addr)
+			if err != nil {
+				return err.Error()
+			}
+			select {
+			case <-closed:
+				return "a file is closed"
+			default:
+			}
+		}
+		return "all files stay open"
+	})
+}
+
+// openFiles opens and closes files until one was closed by somebody else.
+func openFiles(stop <-chan struct{}, closed chan<- struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		var files [16]int
+		for i := range files {
+			files[i], _ = syscall.Open(os.DevNull, syscall.O_RDONLY, 0)
+		}
+		for _, f := range files {
+			if f >= 0 && errors.Is(syscall.Close(f), syscall.EBADF) {
+				closed <- struct{}{}
+				return
+			}
+		}
+	}
 }

@@ -4,8 +4,13 @@ package findings
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -252,4 +257,60 @@ func TestNbioClose(t *testing.T) {
 	if overlap, _ := await(overlaps); !overlap {
 		t.Error("OnClose has waited for OnData: the finding is mended")
 	}
+}
+
+// TestNbioRegister closes a connection in OnOpen and opens pipes there, one of which gets
+// its number: nbio waits for that pipe.
+func TestNbioRegister(t *testing.T) {
+	opened := make(chan string, 1)
+	var pipes [8][2]int
+	addr := startNbio(t, nbio.Config{}, func(e *nbio.Engine) {
+		e.OnOpen(func(c *nbio.Conn) {
+			_ = c.Close()
+			for i := range pipes {
+				if err := syscall.Pipe(pipes[i][:]); err != nil {
+					opened <- err.Error()
+					return
+				}
+			}
+			opened <- ""
+		})
+	})
+	dial(t, addr)
+	if text, ok := await(opened); !ok || text != "" {
+		t.Fatalf("OnOpen is called: %v %s", ok, text)
+	}
+	time.Sleep(50 * time.Millisecond)
+	watched := false
+	for _, p := range pipes {
+		for _, fd := range p {
+			watched = watched || isWatched(t, fd)
+			_ = syscall.Close(fd)
+		}
+	}
+	if !watched {
+		t.Error("no pipe is watched: the finding is mended")
+	}
+}
+
+// isWatched reports whether an epoll instance of the process watches descriptor fd.
+func isWatched(t *testing.T, fd int) bool {
+	t.Helper()
+	files, err := filepath.Glob("/proc/self/fdinfo/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil { // it is closed by now
+			continue
+		}
+		for line := range strings.Lines(string(b)) {
+			var watched int
+			if n, _ := fmt.Sscanf(line, "tfd: %d", &watched); n == 1 && watched == fd {
+				return true
+			}
+		}
+	}
+	return false
 }

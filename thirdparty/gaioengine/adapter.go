@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,15 +130,19 @@ func (e *engine) result(r *gaio.OpResult) {
 	if c == nil || c.over() { // of a Free, or on its way when the connection ended
 		return
 	}
+	if r.Operation == gaio.OpWrite {
+		c.writes.Add(-1)
+	}
 	if r.Operation == gaio.OpRead && r.Size > 0 {
-		if c.data(r.Buffer[:r.Size]) {
-			c.end(nil)
-			return
-		}
+		c.closes = c.data(r.Buffer[:r.Size])
 	}
 	switch {
 	case r.Error != nil:
 		c.end(r.Error)
+	case c.closes:
+		if c.writes.Load() == 0 {
+			c.end(nil)
+		}
 	case r.Operation == gaio.OpRead && r.Size == 0:
 		c.end(io.EOF)
 	case r.Operation == gaio.OpRead:
@@ -165,15 +170,20 @@ func (e *engine) Stop() error {
 }
 
 type conn struct {
-	e     *engine
-	c     net.Conn
-	reads int
-	calls sync.Mutex // one callback at a time
-	ended bool       // guarded by e.mu
+	e      *engine
+	c      net.Conn
+	reads  int
+	writes atomic.Int32 // that have not ended
+	closes bool         // it ends when they have
+	calls  sync.Mutex   // one callback at a time
+	ended  bool         // guarded by e.mu
 }
 
 // Write sends b.
-func (c *conn) Write(b []byte) error { return c.e.w.Write(c, c.c, append([]byte(nil), b...)) }
+func (c *conn) Write(b []byte) error {
+	c.writes.Add(1)
+	return c.e.w.Write(c, c.c, append([]byte(nil), b...))
+}
 
 // Async is Write: any goroutine may write.
 func (c *conn) Async(b []byte) error { return c.Write(b) }

@@ -21,20 +21,22 @@ import (
 var Subjects = []judge.Loop{
 	{Name: "timeouts", New: with("setTimeout", "clearTimeout", false), Real: raced},
 	{Name: "intervals", New: with("setInterval", "clearInterval", false), Real: raced},
-	{Name: "posts-are-timeouts", New: with("setTimeout", "clearTimeout", true), Real: raced},
+	{Name: "posts-are-intervals", New: with("setInterval", "clearInterval", true), Real: raced},
 }
 
 // raced is what the order of goroutines breaks.
 var raced = map[string]string{"timers-in-order": race, "posted-fifo": race}
 
-const race = "each timer is a goroutine that hands its job to the loop, and they race; functions that are posted as timeouts are timers"
+const race = "each timer is a goroutine that hands its job to the loop, and they race; functions that are posted as intervals are timers"
 
 // reactor is a loop.
 type reactor struct {
 	loop       *eventloop.EventLoop
 	set, clear string
-	timeouts   bool // posted functions are timeouts of 0 ms
+	intervals  bool // posted functions are intervals, too
 	vm         *goja.Runtime
+	clears     []func() // clear the timers that were set
+	over       bool     // nothing that was posted is to run any more
 
 	stop chan struct{} // closed by Close while the loop runs
 	once sync.Once
@@ -44,9 +46,9 @@ type reactor struct {
 	closed  bool
 }
 
-func with(set, clear string, timeouts bool) proptest.NewReactor {
+func with(set, clear string, intervals bool) proptest.NewReactor {
 	return func(testing.TB, demux.Host) proptest.Reactor {
-		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, timeouts: timeouts, stop: make(chan struct{})}
+		r := &reactor{loop: eventloop.NewEventLoop(), set: set, clear: clear, intervals: intervals, stop: make(chan struct{})}
 		r.loop.Run(func(vm *goja.Runtime) { r.vm = vm }) // it has nothing to do, and returns
 		return r
 	}
@@ -74,6 +76,7 @@ func (r *reactor) AfterFunc(d time.Duration, fn func()) (stop func() bool) {
 	}
 	ms := (d + time.Millisecond - 1) / time.Millisecond
 	timer = r.call(r.set, r.vm.ToValue(callback), r.vm.ToValue(int64(ms)))
+	r.clears = append(r.clears, clearIt)
 	return func() bool {
 		was := over
 		over = true
@@ -94,20 +97,45 @@ func (r *reactor) call(name string, args ...goja.Value) goja.Value {
 
 // Post runs fn on the loop.
 func (r *reactor) Post(fn func()) error {
+	run := func() {
+		if !r.over {
+			fn()
+		}
+	}
 	r.mu.Lock()
 	closed := r.closed
 	r.mu.Unlock()
 	switch {
 	case closed:
 		return demux.ErrClosed
-	case r.timeouts:
-		if r.loop.SetTimeout(func(*goja.Runtime) { fn() }, 0) == nil {
+	case r.intervals:
+		if !r.interval(run) {
 			return demux.ErrClosed
 		}
-	case !post(r.loop, fn):
+	case !post(r.loop, run):
 		return demux.ErrClosed
 	}
 	return nil
+}
+
+// interval runs fn as an interval that its own function clears, and reports whether the
+// loop has accepted it.
+func (r *reactor) interval(fn func()) bool {
+	made, ran := make(chan *eventloop.Interval, 1), false
+	i := r.loop.SetInterval(func(*goja.Runtime) {
+		i := <-made
+		made <- i
+		r.loop.ClearInterval(i)
+		if !ran {
+			ran = true
+			fn()
+		}
+	}, 0)
+	if i == nil {
+		return false
+	}
+	made <- i
+	return true
 }
 
 // Run runs the loop until it is stopped.
@@ -115,7 +143,7 @@ func (r *reactor) Run() error { return r.run(func() { foreground(r.loop, r.stop)
 
 // RunWhileAlive runs the loop until no timer is left.
 func (r *reactor) RunWhileAlive() error {
-	return r.run(func() { r.loop.Run(func(*goja.Runtime) {}) })
+	return r.run(func() { whileAlive(r.loop, r.stop) })
 }
 
 func (r *reactor) run(run func()) error {
@@ -134,7 +162,8 @@ func (r *reactor) run(run func()) error {
 		r.mu.Unlock()
 	}
 	if !runs { // it has not ended by itself
-		terminate(r.loop)
+		r.over = true
+		terminate(r)
 	}
 	return nil
 }

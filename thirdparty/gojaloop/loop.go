@@ -15,7 +15,10 @@ func post(l *eventloop.EventLoop, fn func()) bool {
 // foreground runs the loop until it is stopped.
 func foreground(l *eventloop.EventLoop, _ <-chan struct{}) { l.StartInForeground() }
 
+// whileAlive runs the loop until it has no timers, or is stopped.
+func whileAlive(l *eventloop.EventLoop, _ <-chan struct{}) { l.Run(func(*goja.Runtime) {}) }
+
 func stopNoWait(l *eventloop.EventLoop) { l.StopNoWait() }
 
 // terminate has the loop forget its jobs.
-func terminate(l *eventloop.EventLoop) { l.Terminate() }
+func terminate(r *reactor) { r.loop.Terminate() }

@@ -20,8 +20,34 @@ func foreground(l *eventloop.EventLoop, stop <-chan struct{}) {
 	l.Stop()
 }
 
-// stopNoWait does nothing: foreground stops the loop.
+// whileAlive runs the loop until it has no timers, or stop is closed.
+func whileAlive(l *eventloop.EventLoop, stop <-chan struct{}) {
+	over, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		select {
+		case <-stop:
+			l.Stop()
+		case <-over:
+		}
+	}()
+	l.Run(func(*goja.Runtime) {})
+	close(over)
+	<-stopped
+}
+
+// stopNoWait does nothing: the functions that run the loop stop it.
 func stopNoWait(*eventloop.EventLoop) {}
 
-// terminate does nothing: these versions cannot forget their jobs.
-func terminate(*eventloop.EventLoop) {}
+// terminate has the loop forget its jobs. These versions have no call for that: the loop
+// runs again, clears its timers, and takes what they were about to hand to it.
+func terminate(r *reactor) {
+	for over := false; !over; { // a late call of Stop may end a run
+		r.loop.Run(func(vm *goja.Runtime) {
+			for _, clearIt := range r.clears {
+				clearIt()
+			}
+			r.call("setTimeout", vm.ToValue(func() { over = true }), vm.ToValue(1))
+		})
+	}
+}
