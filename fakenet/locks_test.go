@@ -62,7 +62,7 @@ func TestSpin(t *testing.T) {
 	}
 	fakenet.Test(t, func(testing.TB) {
 		fakenet.Go(func() {
-			for n := 0; n >= 0; n = (n + 1) % 1000 { //nolint:revive // that is the hang
+			for n := 0; n >= 0; n = (n + 1) % 1000 {
 			}
 		})
 	})

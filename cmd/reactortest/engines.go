@@ -36,15 +36,7 @@ func (c *command) engines(args []string) int {
 	}
 	o := &engines.Options{Dir: *dir, Runs: engineRuns, Seed: *seed, Jobs: *jobs, Shards: 1}
 	o.Told = func(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
-	if *quick {
-		o.Runs, o.Shrink = quickRuns, quickCalls
-	}
-	if o.Twice = *twice; *twice {
-		o.Shrink = 1 // the runs are looked at, and not what they find
-	}
-	if *runs > 0 {
-		o.Runs = *runs
-	}
+	setRuns(o, *quick, *twice, *runs)
 	var err error
 	if o.Shard, o.Shards, err = proptest.EnvironmentShard(); err == nil && *shard != "" {
 		o.Shard, o.Shards, err = proptest.ParseShard(*shard)
@@ -79,6 +71,19 @@ func (c *command) engines(args []string) int {
 		}
 	}
 	return verdictOf(table, found)
+}
+
+// setRuns says how many runs are made, and what is spent to shrink what they find.
+func setRuns(o *engines.Options, quick, twice bool, runs int) {
+	if quick {
+		o.Runs, o.Shrink = quickRuns, quickCalls
+	}
+	if o.Twice = twice; twice {
+		o.Shrink = 1 // the runs are looked at, and not what they find
+	}
+	if runs > 0 {
+		o.Runs = runs
+	}
 }
 
 // chooseRows returns the function that chooses rows of a table.
