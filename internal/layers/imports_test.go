@@ -124,7 +124,7 @@ var layers = []layer{
 	},
 	{
 		folder: "proptest/server", why: "a room of the judge knows the core and no other room",
-		allow: []string{"demux", "scheduler/...", "fakedemux", "proptest/internal/bubbled", "proptest/internal/core"},
+		allow: []string{"demux", "scheduler/...", "fakedemux", "proptest/internal/bubbled", "proptest/internal/core", "shim/order"},
 		deny:  []string{"math/rand", "crypto/rand"},
 	},
 	{
