@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"strings"
@@ -36,6 +37,115 @@ func TestEvioAccept(t *testing.T) {
 		}
 		return "Serve goes on"
 	})
+}
+
+// TestEvioRegister has the kernel refuse to register a connection, as it does when the user
+// has too many registrations: a goroutine of evio panics.
+func TestEvioRegister(t *testing.T) {
+	inChild(t, "panic: no space left on device", func() string {
+		addr, err := unused()
+		if err != nil {
+			return err.Error()
+		}
+		serving := make(chan struct{})
+		go func() {
+			_ = evio.Serve(evio.Events{Serving: func(evio.Server) evio.Action { close(serving); return evio.None }}, "tcp://"+addr)
+		}()
+		<-serving
+		if err := echo(addr); err == nil { // the loop is there
+			return "an answer"
+		}
+		if err := refuseToRegister(anyDescriptor); err != nil {
+			return err.Error()
+		}
+		at := netip.MustParseAddrPort(addr)
+		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+		if err != nil {
+			return err.Error()
+		}
+		// net.Dial would register its socket.
+		if err := syscall.Connect(fd, &syscall.SockaddrInet4{Addr: at.Addr().As4(), Port: int(at.Port())}); err != nil {
+			return err.Error()
+		}
+		time.Sleep(patience)
+		return "no panic"
+	})
+}
+
+// TestEvioClosed has two connections wait before evio's loop starts, and ends the server in
+// the Opened of the first: Closed is called for the second, which had no Opened.
+func TestEvioClosed(t *testing.T) {
+	addr := freeAddress(t)
+	opened, closed := 0, 0
+	err := evio.Serve(evio.Events{
+		Serving: func(evio.Server) evio.Action {
+			for range 2 {
+				c, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				t.Cleanup(func() { _ = c.Close() })
+			}
+			return evio.None
+		},
+		Opened: func(evio.Conn) ([]byte, evio.Options, evio.Action) {
+			opened++
+			return nil, evio.Options{}, evio.Shutdown
+		},
+		Closed: func(evio.Conn, error) evio.Action {
+			closed++
+			return evio.None
+		},
+	}, "tcp://"+addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if closed <= opened {
+		t.Errorf("%d connections were opened and %d closed: the finding is mended", opened, closed)
+	}
+}
+
+// TestEvioWakeEnded wakes a connection of a server that has ended: evio writes to the number
+// that its eventfd had, which is a file's by now.
+func TestEvioWakeEnded(t *testing.T) {
+	addr := freeAddress(t)
+	var conn evio.Conn
+	err := evio.Serve(evio.Events{
+		Serving: func(evio.Server) evio.Action {
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Error(err)
+				return evio.Shutdown
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			return evio.None
+		},
+		Opened: func(c evio.Conn) ([]byte, evio.Options, evio.Action) {
+			conn = c
+			return nil, evio.Options{}, evio.Shutdown
+		},
+	}, "tcp://"+addr)
+	if err != nil || conn == nil {
+		t.Fatal(err, conn)
+	}
+	var files []*os.File
+	for range 20 {
+		f, err := os.CreateTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		files = append(files, f)
+	}
+	conn.Wake()
+	for _, f := range files {
+		if info, err := f.Stat(); err == nil && info.Size() > 0 {
+			t.Logf("a file has %d bytes", info.Size())
+			return
+		}
+	}
+	t.Error("nothing was written to a file: the finding is mended")
 }
 
 // TestEvioTick stops a server whose Tick has run: its goroutine stays.

@@ -114,6 +114,31 @@ func TestGnetHalfClose(t *testing.T) {
 	}
 }
 
+// TestGnetClose writes more than the socket holds and returns gnet.Close: the rest is
+// dropped, though Write has accepted all of it.
+func TestGnetClose(t *testing.T) {
+	addr := freeAddress(t)
+	var accepted atomic.Int64
+	e := &events{traffic: func(c gnet.Conn) gnet.Action {
+		_, _ = c.Discard(-1)
+		n, _ := c.Write(big)
+		accepted.Store(int64(n))
+		return gnet.Close
+	}}
+	e.start(addr)
+	eng := <-e.booted
+	defer eng.Stop(context.Background()) //nolint:errcheck // the test is over
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	got := drain(c)
+	if n := accepted.Load(); n != int64(len(big)) {
+		t.Fatalf("Write has accepted %d of %d bytes", n, len(big))
+	}
+	if got >= len(big) {
+		t.Errorf("all %d bytes have come: the finding is mended", got)
+	}
+}
+
 // TestGnetTurn sends a lot on one connection, in edge mode, and a byte on another. gnet
 // reads 1 MiB, and posts the rest as a job; the job is run at once, and posts itself, up to
 // 256 times before the loop looks for other events.

@@ -15,7 +15,7 @@ import (
 const childEnv = "REACTORTEST_FINDING"
 
 // inChild runs body in a process of its own, because it takes the descriptors of the
-// process away. What body returns is what has been seen.
+// process away. What body returns is what has been seen, or the panic that ends the process.
 func inChild(t *testing.T, want string, body func() string) {
 	t.Helper()
 	if os.Getenv(childEnv) == t.Name() {
@@ -25,10 +25,15 @@ func inChild(t *testing.T, want string, body func() string) {
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), childEnv+"="+t.Name())
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	_, seen, _ := strings.Cut(string(out), "seen: ")
+	if err != nil {
+		_, text, panics := strings.Cut("\n"+string(out), "\npanic: ")
+		if !panics {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		line, _, _ := strings.Cut(text, "\n")
+		seen = "panic: " + line
+	}
 	if seen = strings.TrimSpace(seen); seen != want {
 		t.Errorf("seen: %s, want %s", seen, want)
 	}

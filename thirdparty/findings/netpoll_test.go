@@ -149,6 +149,9 @@ func TestNetpollRegister(t *testing.T) {
 	})
 }
 
+// anyDescriptor is any descriptor.
+const anyDescriptor = -1
+
 // refuseToRegister has epoll_ctl fail with ENOSPC for registrations of fd, in all threads.
 func refuseToRegister(fd int) error {
 	const (
@@ -166,6 +169,9 @@ func refuseToRegister(fd int) error {
 		{Code: equal, K: uint32(fd), Jf: 1},
 		{Code: give, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSPC)},
 		{Code: give, K: unix.SECCOMP_RET_ALLOW},
+	}
+	if fd == anyDescriptor {
+		code[5].Jf = 0
 	}
 	filter := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
 	runtime.LockOSThread()
