@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -59,4 +60,58 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%v and %v: %v, want %v", tt.a, tt.b, got, tt.want)
 		}
 	}
+}
+
+// TestPages looks for the page of each finding that is known, and for the tests that the
+// pages name.
+func TestPages(t *testing.T) {
+	const root = "../.."
+	table, err := engines.ReadTable(filepath.Join(root, "thirdparty", engines.TableFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(root, "thirdparty", "findings", "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, name), -1) {
+			tests[m[1]] = true
+		}
+	}
+	for _, k := range table.Known {
+		text := read(t, filepath.Join(root, "docs", "engines", k.Page))
+		folder, name, _ := strings.Cut(k.Page, "/")
+		if index := read(t, filepath.Join(root, "docs", "engines", folder+".md")); !strings.Contains(index, "]("+folder+"/"+name+")") {
+			t.Errorf("%s: %s.md has no link to it", k.Page, folder)
+		}
+		if !strings.Contains(text, "- `"+k.Rule+"`") {
+			t.Errorf("%s does not name the rule %s", k.Page, k.Rule)
+		}
+		if !strings.Contains(text, "rt2/") {
+			t.Errorf("%s has no tape", k.Page)
+		}
+		shown := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(text, -1)
+		for _, m := range shown {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, which is not there", k.Page, m[1])
+			}
+		}
+		switch {
+		case k.Real && (len(shown) == 0 || !strings.Contains(text, "On the running kernel:")):
+			t.Errorf("%s does not say what shows it on the running kernel", k.Page)
+		case !k.Real && k.Design == "" && !strings.Contains(text, "Simulated only: "):
+			t.Errorf("%s does not say why it is only simulated", k.Page)
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
