@@ -240,7 +240,11 @@ func (s *session) Called(call string, handle, n, errno int) {
 	if errno == errnoBadFile || errno == errnoSystem || errno == errnoNoFile {
 		telling = errno
 	}
-	at := s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: telling, Text: s.c.Say("%s", callText(call, handle, n, errno))})
+	text := ""
+	if s.c.Verbose {
+		text = callText(call, handle, n, errno)
+	}
+	at := s.c.Note(entry{Kind: entryCall, ID: handle, N: n, On: telling, Text: text})
 	s.counts(call, handle, n, errno)
 	if !s.c.Holds(ruleOwnsHandles, errno != errnoBadFile) {
 		s.c.Fail(ruleOwnsHandles, at, "the engine called %s on handle %d, which it does not have open", call, handle)

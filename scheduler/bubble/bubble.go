@@ -40,6 +40,10 @@ type Bubble struct {
 	panicked *scheduler.TaskPanic
 	foreign  string
 
+	taken []*thread         // the memory of what was taken in last
+	woken []*scheduler.Task // the same
+	timer *time.Timer       // of idle, nil before its first wait
+
 	bell  chan struct{} // something has arrived
 	order []*thread     // those with a task, by number
 	calls int
@@ -387,7 +391,8 @@ func (b *Bubble) quiesce() {
 func (b *Bubble) collect() (any bool) {
 	b.mu.Lock()
 	come, wakes, panicked, foreign := b.arrivals, b.wakes, b.panicked, b.foreign
-	b.arrivals, b.wakes = nil, nil
+	b.arrivals, b.wakes = b.taken[:0], b.woken[:0]
+	b.taken, b.woken = come, wakes
 	select {
 	case <-b.bell:
 	default:

@@ -27,12 +27,16 @@ func (b *Bubble) idle(time.Duration) {
 			wait = at - b.Elapsed()
 		}
 		if wait > 0 {
-			timer := time.NewTimer(wait)
+			if b.timer == nil {
+				b.timer = time.NewTimer(wait)
+			} else {
+				b.timer.Reset(wait)
+			}
 			select {
 			case <-b.bell:
-			case <-timer.C:
+			case <-b.timer.C:
 			}
-			timer.Stop()
+			b.timer.Stop()
 		}
 		synctest.Wait()
 		here := b.Elapsed()

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"flag"
+	"runtime"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ var (
 	seed    = flag.Uint64("engines.seed", 1, "seed of the search")
 	tape    = flag.String("engines.tape", "", "make the run of this tape again")
 	digests = flag.Bool("engines.digests", false, "write the digests of the runs too")
+	speed   = flag.Int("engines.speed", 0, "measure this number of runs of an echo with three clients, and judge nothing")
 	shrink  = flag.Int("engines.shrink", 0, "simulated calls that may be spent to shrink a failure")
 )
 
@@ -73,6 +75,10 @@ func each(t *testing.T, name string, known map[string]string, check checker) {
 		return
 	}
 	t.Run(name, func(t *testing.T) {
+		if *speed > 0 {
+			measure(t, name, check)
+			return
+		}
 		if len(order.Modules()) == 0 {
 			real(t, name, known, check)
 			return
@@ -127,6 +133,29 @@ func real(t *testing.T, name string, known map[string]string, check checker) {
 	for _, f := range r.Failures {
 		t.Errorf("%s: %s\n%s", f.Rule, f.Text, f.Screen(""))
 	}
+}
+
+// echo3 is an echo with three clients.
+const echo3 = "e1+peer.3,write.100,await.100,fin"
+
+// measure tells how long a run takes that every engine makes, and what it allocates.
+func measure(t *testing.T, name string, check checker) {
+	t.Helper()
+	run := func(n int) {
+		r, err := check(t, &proptest.Options{Runs: n, Seed: *seed, Subject: name, Dir: t.TempDir(), Workload: echo3, Digests: true, ShrinkCalls: 1}, "")
+		if err != nil || len(r.Digests) != n {
+			t.Fatalf("%d of %d runs: %v", len(r.Digests), n, err)
+		}
+	}
+	run(*speed/10 + 1) // it grows what it keeps
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	run(*speed)
+	took := time.Since(began)
+	runtime.ReadMemStats(&after)
+	n := uint64(*speed)
+	t.Logf("%v, %d allocations and %d bytes a run", took/time.Duration(n), (after.Mallocs-before.Mallocs)/n, (after.TotalAlloc-before.TotalAlloc)/n)
 }
 
 // simulated searches for violations. Causes of violations of one rule are told apart.
