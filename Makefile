@@ -12,7 +12,7 @@ CLOOPSRUNS ?= 2000
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
-.PHONY: check check-demux check-suites check-planted planted-table test test-cloops test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
@@ -22,6 +22,9 @@ check-demux: # the rules of the contract on every kernel that is here, Wine's to
 
 check-suites: # the suites of demultiplexers, for false alarms
 	go test ./proptest/demuxsuite -run '^TestSuitesPassEveryChoice$$' -timeout 0 -demuxsuite.searches $(SEARCHES) -demuxsuite.runs 2000
+
+check-engines: # the planted engines with ten seeds, and the correct ones at length: an hour or two
+	go test ./internal/planted/engine -timeout 0 -engines.every 1 -engines.seeds 10 -engines.legal 100000 -engines.real 1000
 
 check-planted: # the bugs that a search with the default options must find, with ten seeds
 	go test ./proptest -run '^TestDefaultsFindPlantedBugs$$' -timeout 0 -planted.seeds 10
