@@ -113,6 +113,10 @@ func fits(t *testing.T, dialect string, a serve.Architecture) (fits bool) {
 }
 
 func TestSimulated(t *testing.T) {
+	n := *runs
+	if testing.Short() {
+		n = max(n/10, 1)
+	}
 	quiet := func() scheduler.Strategy { return scheduler.NewQuiet() }
 	random := func() scheduler.Strategy { return scheduler.NewRandom(1) }
 	pct := func() scheduler.Strategy { return scheduler.NewPCT(2, 3) }
@@ -140,7 +144,7 @@ func TestSimulated(t *testing.T) {
 			} {
 				t.Run(a.Name+"/"+dialect+"/"+tt.name, func(t *testing.T) {
 					k := fakedemux.New(&fakedemux.Options{Dialect: dialect, Plan: tt.plan, World: 64, StreamBuffer: 300})
-					for run := 0; run < *runs && tt.strategy.Begin(run); run++ {
+					for run := 0; run < n && tt.strategy.Begin(run); run++ {
 						k.Reset(tt.strategy)
 						err := play(k, a, run, tt.lossy)
 						tt.strategy.End(scheduler.Result{Failed: err != nil, Decisions: len(k.Recorder().Decisions())})
