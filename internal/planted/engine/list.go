@@ -74,7 +74,8 @@ var list = []bug{
 
 	{"flag-cleared-late", "no-lost-wakeup", "level", wakeups, bugs.FlagClearedLate, nil},
 	{"wakes-first", "no-lost-wakeup", "level", wakeups, bugs.WakesFirst, nil},
-	{"queue-drained", "fair-within-k", "edge", fairness, bugs.QueueDrained, nil},
+	{"queue-drained", "bounded-iteration", "edge", fairness, bugs.QueueDrained, nil},
+	{"first-event-only", "fair-within-k", "level", fairness, bugs.FirstEventOnly, nil},
 	{"batch-dropped", "stop-completes", "level", posting, bugs.BatchDropped, nil},
 	{"woken-after-closed", "silent-after-close", "level", posting, bugs.WokenAfterClosed, nil},
 	{"woken-inline", "one-handler-at-a-time", "level", posting, bugs.WokenInline, nil},

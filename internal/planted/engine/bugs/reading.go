@@ -23,6 +23,15 @@ func HangupFirst(e *serve.Engine) {
 	}
 }
 
+// FirstEventOnly handles the first event of a batch and waits again. In level mode the
+// others come again, but behind the connection of a peer that sends all the time.
+//
+// The realistic form is a budget for the whole turn, which one connection uses up.
+func FirstEventOnly(e *serve.Engine) {
+	dispatch := e.Parts.Dispatch
+	e.Parts.Dispatch = func(l *serve.Loop, batch []demux.Event) { dispatch(l, batch[:min(len(batch), 1)]) }
+}
+
 // EOFFlagCloses ends a connection for the flag EV_EOF of a kevent, although there are
 // bytes to be read. Kernels that report both directions in one event are dealt with
 // correctly.
