@@ -27,16 +27,7 @@ func (b *Bubble) idle(time.Duration) {
 			wait = at - b.Elapsed()
 		}
 		if wait > 0 {
-			if b.timer == nil {
-				b.timer = time.NewTimer(wait)
-			} else {
-				b.timer.Reset(wait)
-			}
-			select {
-			case <-b.bell:
-			case <-b.timer.C:
-			}
-			b.timer.Stop()
+			b.await(wait)
 		}
 		synctest.Wait()
 		here := b.Elapsed()
@@ -50,4 +41,18 @@ func (b *Bubble) idle(time.Duration) {
 			return
 		}
 	}
+}
+
+// await waits until something arrives, or a time has passed.
+func (b *Bubble) await(wait time.Duration) {
+	if b.timer == nil {
+		b.timer = time.NewTimer(wait)
+	} else {
+		b.timer.Reset(wait)
+	}
+	select {
+	case <-b.bell:
+	case <-b.timer.C:
+	}
+	b.timer.Stop()
 }
