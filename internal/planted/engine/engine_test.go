@@ -123,7 +123,7 @@ func TestLegalReal(t *testing.T) {
 			if !fits {
 				t.Skip("the running kernel does not have what it needs")
 			}
-			r := check(t, s, proptest.Options{Runs: 1, Host: realdemux.NewHost, HostRuns: *realRuns})
+			r := check(t, s, proptest.Options{RealOnly: true, Host: realdemux.NewHost, HostRuns: *realRuns})
 			for _, f := range r.Failures {
 				t.Errorf("run %d: %s: %s\n%s", f.Run, f.Rule, f.Text, f.Screen(""))
 			}
