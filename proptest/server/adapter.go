@@ -9,7 +9,7 @@ import (
 
 // stackDepth is how many functions are kept of those that have led to a callback: the
 // engine's are behind a few of the adapter's.
-const stackDepth = 24
+const stackDepth = 8
 
 // stack is what has led to a callback.
 type stack struct {
