@@ -58,7 +58,7 @@ func TestLockOverWrite(t *testing.T) {
 // TestSpin has a goroutine that goes on for ever. TestHangsAreExplained runs it.
 func TestSpin(t *testing.T) {
 	if !*spins {
-		t.Skip("it never ends")
+		t.Skip("it never ends: TestHangsAreExplained runs it in a process of its own")
 	}
 	fakenet.Test(t, func(testing.TB) {
 		fakenet.Go(func() {

@@ -131,7 +131,7 @@ func TestAdapter(t *testing.T) {
 func module(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("builds a standard library, and takes a minute or more")
+		t.Skip("compiles reactortest anew, which takes a minute or more; the test without -short is in the gate")
 	}
 	if runtime.GOOS != "linux" {
 		t.Skip("rewired engines are Linux programs")

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"flag"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -113,9 +112,6 @@ func TestLegal(t *testing.T) {
 
 // TestLegalReal has the correct engines judged on the running kernel.
 func TestLegalReal(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("on Windows they are judged on the simulated kernel alone")
-	}
 	for _, s := range engine.Legal() {
 		t.Run(s.Name, func(t *testing.T) {
 			d, err := realdemux.Open()

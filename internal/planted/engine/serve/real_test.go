@@ -2,7 +2,6 @@ package serve_test
 
 import (
 	"net/netip"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -16,9 +15,6 @@ import (
 
 // TestReal runs every engine on the running kernel, with goroutines.
 func TestReal(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("under Wine 8.0 a client of the blocking server waits for ever, and nobody has looked into it")
-	}
 	for _, a := range serve.Architectures {
 		t.Run(a.Name, func(t *testing.T) {
 			h := realdemux.NewHost()
