@@ -57,3 +57,47 @@ func TestGaioReadFull(t *testing.T) {
 		t.Errorf("ReadFull has the result %d bytes, %v: the finding is mended", r.Size, r.Error)
 	}
 }
+
+// TestGaioWriteWithoutADescriptor has two writes of a new connection wait, while no
+// descriptor is left to duplicate its own: the first fails, the second is sent.
+func TestGaioWriteWithoutADescriptor(t *testing.T) {
+	inChild(t, "the peer has got second", func() string {
+		w, err := gaio.NewWatcher()
+		if err != nil {
+			return err.Error()
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err.Error()
+		}
+		client, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return err.Error()
+		}
+		server, err := l.Accept()
+		if err != nil {
+			return err.Error()
+		}
+		restore, err := noDescriptor()
+		if err != nil {
+			return err.Error()
+		}
+		if err := w.Write(nil, server, []byte("first")); err != nil {
+			return err.Error()
+		}
+		time.Sleep(100 * time.Millisecond) // the watcher has tried
+		if err := restore(); err != nil {
+			return err.Error()
+		}
+		if err := w.Write(nil, server, []byte("second")); err != nil {
+			return err.Error()
+		}
+		b := make([]byte, 16)
+		_ = client.SetReadDeadline(time.Now().Add(patience))
+		n, err := client.Read(b)
+		if err != nil {
+			return err.Error()
+		}
+		return "the peer has got " + string(b[:n])
+	})
+}

@@ -41,18 +41,28 @@ func inChild(t *testing.T, want string, body func() string) {
 
 // oneDescriptor leaves one descriptor to the process.
 func oneDescriptor() error {
+	_, err := leave(1)
+	return err
+}
+
+// noDescriptor leaves no descriptor to the process, until restore is called.
+func noDescriptor() (restore func() error, err error) { return leave(0) }
+
+func leave(n uint64) (restore func() error, err error) {
 	f, err := os.Open(os.DevNull)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next := uint64(f.Fd())
 	_ = f.Close()
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return err
+		return nil, err
 	}
-	limit.Cur = next + 1
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	before := limit
+	limit.Cur = next + n
+	restore = func() error { return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before) }
+	return restore, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 }
 
 // freeAddress returns an address of this host that nobody listens on.

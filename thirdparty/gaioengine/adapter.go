@@ -39,9 +39,12 @@ type engine struct {
 
 	accepted chan struct{} // closed when no more connections are accepted
 
-	mu     sync.Mutex
-	all    []*conn
-	timers []*timer
+	mu      sync.Mutex
+	all     []*conn
+	timers  []*timer
+	stopped bool // timers end when they are set
+
+	running sync.WaitGroup // functions of timers
 }
 
 func with(full int) server.NewEngine {
@@ -150,7 +153,8 @@ func (e *engine) result(r *gaio.OpResult) {
 	}
 }
 
-// Stop closes the listener, the connections and the watcher.
+// Stop closes the listener, the connections and the watcher, and waits for functions of
+// timers that run.
 func (e *engine) Stop() error {
 	_ = e.ln.Close()
 	<-e.accepted
@@ -162,10 +166,12 @@ func (e *engine) Stop() error {
 	}
 	e.mu.Lock()
 	timers := append([]*timer(nil), e.timers...)
+	e.stopped = true
 	e.mu.Unlock()
 	for _, t := range timers {
 		t.stop()
 	}
+	e.running.Wait()
 	return e.w.Close()
 }
 

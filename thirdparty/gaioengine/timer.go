@@ -21,18 +21,29 @@ type timer struct {
 // AfterFunc calls f when the deadline of a read has passed.
 func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	t := &timer{e: e, f: f, due: time.Now().Add(d)}
+	e.mu.Lock()
+	e.timers = append(e.timers, t)
+	t.over = e.stopped
+	e.mu.Unlock()
 	c, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9})
 	if err == nil {
-		t.c = c
-		err = e.w.ReadTimeout(t, c, make([]byte, 1), t.due)
+		err = t.reads(c)
 	}
 	if err != nil {
 		t.failed()
 	}
-	e.mu.Lock()
-	e.timers = append(e.timers, t)
-	e.mu.Unlock()
 	return t.stop
+}
+
+// reads has the watcher wait for what c, which is the timer's from now on, receives.
+func (t *timer) reads(c net.Conn) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return c.Close()
+	}
+	t.c = c
+	return t.e.w.ReadTimeout(t, c, make([]byte, 1), t.due)
 }
 
 // failed has the runtime's timer take over.
@@ -49,6 +60,9 @@ func (t *timer) end(ran bool) (was bool) {
 	t.mu.Lock()
 	was = t.over
 	t.over = true
+	if !was && ran {
+		t.e.running.Add(1)
+	}
 	t.mu.Unlock()
 	if was {
 		return true
@@ -59,6 +73,7 @@ func (t *timer) end(ran bool) (was bool) {
 	}
 	if ran {
 		t.f()
+		t.e.running.Done()
 	}
 	return false
 }
