@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -184,4 +185,117 @@ func refuseToRegister(fd int) error {
 		return e
 	}
 	return nil
+}
+
+// netpollLoop is an event loop that serves, and a listener's address.
+func netpollLoop(t *testing.T, request netpoll.OnRequest, options ...netpoll.Option) (loop netpoll.EventLoop, addr string) {
+	t.Helper()
+	l, err := netpoll.CreateListener("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loop, err = netpoll.NewEventLoop(request, options...); err != nil {
+		t.Fatal(err)
+	}
+	addr = l.Addr().String()
+	go func() { _ = loop.Serve(l) }()
+	if err := echo(addr); err != nil {
+		t.Fatal(err)
+	}
+	return loop, addr
+}
+
+// shutDown calls Shutdown, and returns when it has returned.
+func shutDown(t *testing.T, loop netpoll.EventLoop) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := loop.Shutdown(ctx); err != nil {
+		t.Fatalf("Shutdown: %v", err)
+	}
+}
+
+func netpollEcho(_ context.Context, c netpoll.Connection) error {
+	b, err := c.Reader().Next(c.Reader().Len())
+	if err == nil {
+		_, err = c.Write(b)
+	}
+	return err
+}
+
+// TestNetpollAcceptDuringShutdown holds a connection in OnPrepare while Shutdown runs.
+// Shutdown does not wait for it, and OnConnect is called afterwards.
+func TestNetpollAcceptDuringShutdown(t *testing.T) {
+	entered, release, opened := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var hold atomic.Bool
+	loop, addr := netpollLoop(t, netpollEcho,
+		netpoll.WithOnPrepare(func(netpoll.Connection) context.Context {
+			if hold.Load() {
+				close(entered)
+				<-release
+			}
+			return context.Background()
+		}),
+		netpoll.WithOnConnect(func(ctx context.Context, _ netpoll.Connection) context.Context {
+			if hold.Load() {
+				close(opened)
+			}
+			return ctx
+		}))
+	hold.Store(true)
+	dial(t, addr)
+	if _, ok := await(entered); !ok {
+		t.Fatal("OnPrepare was not called")
+	}
+	shutDown(t, loop)
+	select {
+	case <-opened:
+		t.Fatal("OnConnect was called while OnPrepare had not returned")
+	default:
+	}
+	close(release)
+	if _, ok := await(opened); !ok {
+		t.Error("OnConnect was not called after Shutdown: the finding is mended")
+	}
+}
+
+// TestNetpollCloseDuringShutdown holds a close callback that OnPrepare has added, while
+// another goroutine closes the connection. Shutdown does not wait for the callback.
+func TestNetpollCloseDuringShutdown(t *testing.T) {
+	entered, release, closed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	conns := make(chan netpoll.Connection, 1)
+	var hold atomic.Bool
+	loop, addr := netpollLoop(t, netpollEcho,
+		netpoll.WithOnPrepare(func(c netpoll.Connection) context.Context {
+			if hold.Load() {
+				_ = c.AddCloseCallback(func(netpoll.Connection) error {
+					close(entered)
+					<-release
+					close(closed)
+					return nil
+				})
+			}
+			return context.Background()
+		}),
+		netpoll.WithOnConnect(func(ctx context.Context, c netpoll.Connection) context.Context {
+			if hold.Load() {
+				conns <- c
+			}
+			return ctx
+		}))
+	hold.Store(true)
+	dial(t, addr)
+	c, ok := await(conns)
+	if !ok {
+		t.Fatal("OnConnect was not called")
+	}
+	go func() { _ = c.Close() }()
+	if _, ok := await(entered); !ok {
+		t.Fatal("the callback was not called")
+	}
+	shutDown(t, loop)
+	close(release)
+	if _, ok := await(closed); !ok {
+		t.Error("the callback has not ended")
+	}
 }
