@@ -210,6 +210,53 @@ func TestEvioWake(t *testing.T) {
 	<-ended
 }
 
+// TestEvioWakeClose has a connection closed when its output is sent, and wakes it before:
+// what the callback returns for the Wake replaces Close, and the connection stays open.
+func TestEvioWakeClose(t *testing.T) {
+	addr := freeAddress(t)
+	response := bytes.Repeat([]byte("r"), 16<<20)
+	conns, closed := make(chan evio.Conn, 1), make(chan struct{}, 1)
+	stop, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- evio.Serve(evio.Events{
+			Data: func(c evio.Conn, in []byte) ([]byte, evio.Action) {
+				if len(in) == 0 {
+					return nil, evio.None
+				}
+				conns <- c
+				return response, evio.Close
+			},
+			Closed: func(evio.Conn, error) evio.Action {
+				closed <- struct{}{}
+				return evio.None
+			},
+			Tick: func() (time.Duration, evio.Action) {
+				select {
+				case <-stop:
+					return 0, evio.Shutdown
+				default:
+					return 10 * time.Millisecond, evio.None
+				}
+			},
+		}, "tcp://"+addr)
+	}()
+	c := dial(t, addr)
+	_, _ = c.Write([]byte("x"))
+	woken, ok := await(conns)
+	if !ok {
+		t.Fatal("Data was not called")
+	}
+	time.Sleep(100 * time.Millisecond)
+	woken.Wake()
+	time.Sleep(100 * time.Millisecond)
+	got := drain(c)
+	if _, was := await(closed); was {
+		t.Errorf("the connection was closed after %d bytes: the finding is mended", got)
+	}
+	close(stop)
+	<-ended
+}
+
 // TestEvioSpins has output pending for a client that does not read, and input ready: evio
 // tries to write again and again, though there is no room.
 func TestEvioSpins(t *testing.T) {
