@@ -76,6 +76,19 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 // whether both directions come in one event.
 func (l *Loop) Traits() demux.Traits { return l.demux.Traits() }
 
+// Host returns the host that the loop was opened on. Any goroutine may call it.
+func (l *Loop) Host() demux.Host { return l.host }
+
+// CloseFunc calls fn once in the next closing phase, as Registration.CloseFunc does, of an
+// iteration that does not wait. After Close of the loop, fn is called if the iteration that
+// Close ends, or a later RunOnce or Run, has a closing phase. It panics if fn is nil.
+func (l *Loop) CloseFunc(fn func()) {
+	if fn == nil {
+		panic("eventloop: CloseFunc without a function")
+	}
+	l.closing.push(fn)
+}
+
 // RunOnce runs one iteration and returns how many functions it called. It waits
 // at most for limit, forever if limit is negative, and never longer than until
 // the next timer is due. It returns demux.ErrClosed once the loop is closed, and
