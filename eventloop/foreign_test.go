@@ -23,7 +23,7 @@ func TestForeignDemux(t *testing.T) {
 		{why: "a token that nobody has had", batch: []demux.Event{{Token: 77, Ready: demux.Readable}}, err: "0x4d"},
 		{why: "NoToken", batch: []demux.Event{{Token: demux.NoToken, Ready: demux.Readable}}, err: "0xffffffffffffffff"},
 		{why: "a generation that is not there yet", batch: []demux.Event{{Token: 1 << 32, Ready: demux.Readable}}},
-		{why: "a completion that nobody submitted", batch: []demux.Event{{Op: &demux.Op{}}}},
+		{why: "a completion that nobody submitted", batch: []demux.Event{{Op: &demux.Op{}}}, err: "O1"},
 		{why: "what comes behind a bad event is served in the next iteration", batch: []demux.Event{{Token: 77}, valid}, err: "0x4d", calls: 1},
 	}
 	for _, test := range tests {

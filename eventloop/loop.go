@@ -229,6 +229,13 @@ func (l *Loop) dispatch() (n int, err error) {
 	for l.next < l.count && !l.closed.Load() {
 		ev := l.batch[l.next]
 		l.next++
+		if ev.Op != nil {
+			if err := l.complete(ev); err != nil {
+				return n, err
+			}
+			n++
+			continue
+		}
 		r, known := l.registrations.lookup(ev.Token)
 		if !known {
 			return n, fmt.Errorf("eventloop: Wait returned token %#x, which was never registered (rule W9)", uint64(ev.Token))

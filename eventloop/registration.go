@@ -34,7 +34,7 @@ func (l *Loop) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(
 	if err := l.demux.Register(h, r.token, want, mode); err != nil {
 		return nil, err
 	}
-	l.registrations.put(r)
+	l.registrations.put(r.token, r, nil)
 	return r, nil
 }
 
@@ -69,7 +69,7 @@ func (r *Registration) Close() error {
 		return demux.ErrNotFound
 	}
 	r.fn = nil
-	r.loop.registrations.remove(r)
+	r.loop.registrations.remove(r.token)
 	err := r.loop.demux.Deregister(r.handle)
 	if errors.Is(err, demux.ErrClosed) {
 		return nil // the demux took all its registrations with it
@@ -92,7 +92,7 @@ func (r *Registration) CloseFunc(fn func()) error {
 	return err
 }
 
-// table finds a registration by its token. A token is the index of a slot and
+// table finds a registration, or an operation, by its token. A token is the index of a slot and
 // the slot's generation, which grows each time the slot is given up. It is
 // never demux.NoToken: a table has fewer than 2^32-1 slots.
 type table struct {
@@ -101,8 +101,10 @@ type table struct {
 	open  int
 }
 
+// slot has one of registration and operation, or neither if it is free.
 type slot struct {
-	registration *Registration // nil if free
+	registration *Registration
+	operation    *Operation
 	generation   uint32
 }
 
@@ -119,22 +121,32 @@ func (t *table) nextToken() demux.Token {
 	return demux.Token(len(t.slots))
 }
 
-func (t *table) put(r *Registration) {
+func (t *table) put(tok demux.Token, r *Registration, o *Operation) {
 	if n := len(t.free); n > 0 {
 		t.free = t.free[:n-1]
 	} else {
 		t.slots = append(t.slots, slot{})
 	}
-	t.slots[index(r.token)].registration = r
+	s := &t.slots[index(tok)]
+	s.registration, s.operation = r, o
 	t.open++
 }
 
-func (t *table) remove(r *Registration) {
-	s := &t.slots[index(r.token)]
-	s.registration = nil
+func (t *table) remove(tok demux.Token) {
+	s := &t.slots[index(tok)]
+	s.registration, s.operation = nil, nil
 	s.generation++
-	t.free = append(t.free, index(r.token))
+	t.free = append(t.free, index(tok))
 	t.open--
+}
+
+// slot returns the slot of tok, nil if no slot has it now.
+func (t *table) slot(tok demux.Token) *slot {
+	i := index(tok)
+	if int64(i) >= int64(len(t.slots)) || t.slots[i].generation != generation(tok) {
+		return nil
+	}
+	return &t.slots[i]
 }
 
 // lookup returns the registration of tok, nil if it is closed. known is false if

@@ -75,11 +75,11 @@ func TestGenerationsWrap(t *testing.T) {
 	tab.slots = []slot{{generation: 1<<32 - 1}}
 	tab.free = []uint32{0}
 	r := &Registration{token: tab.nextToken()}
-	tab.put(r)
+	tab.put(r.token, r, nil)
 	if got, known := tab.lookup(0xffffffff_00000000); got != r || !known {
 		t.Errorf("the last generation: %v, %v", got, known)
 	}
-	tab.remove(r)
+	tab.remove(r.token)
 	if tab.nextToken() != 0 {
 		t.Errorf("the generation after the last: token %#x, want 0", uint64(tab.nextToken()))
 	}

@@ -21,6 +21,7 @@ type Conn struct {
 
 	watch *eventloop.Registration // nil while nothing is wanted
 	want  demux.Ready             // of watch
+	ops   *operations             // instead of watch; nil: there are none
 
 	queue   queue
 	blocked bool // the socket takes nothing more: wait until it is writable
@@ -60,6 +61,9 @@ func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 	if n.closed {
 		return nil, demux.ErrClosed
 	}
+	if err := n.canOperate(); err != nil {
+		return nil, err
+	}
 	c := &Conn{net: n, handler: handler, handle: h}
 	if err := c.attach(demux.Readable); err != nil {
 		return nil, err
@@ -78,6 +82,11 @@ func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 
 // attach watches the handle, and adds the connection to those of the Net.
 func (c *Conn) attach(want demux.Ready) (err error) {
+	if c.net.o.Operations {
+		c.useOperations()
+		c.net.add(c)
+		return nil
+	}
 	if c.watch, err = c.net.loop.Watch(c.handle, want, demux.Level, c.ready); err != nil {
 		return err
 	}
@@ -87,8 +96,10 @@ func (c *Conn) attach(want demux.Ready) (err error) {
 }
 
 func (c *Conn) detach() {
-	_ = c.watch.Close()
-	c.watch = nil
+	if c.watch != nil {
+		_ = c.watch.Close()
+		c.watch = nil
+	}
 }
 
 // opened calls Open.
@@ -187,16 +198,21 @@ func (c *Conn) read() {
 	n, err := c.net.host.Read(c.handle, b)
 	switch {
 	case err == nil:
-		c.touch()
-		if n > 0 && !c.closing && c.handler.Data != nil {
-			c.handler.Data(c, b[:n])
-		}
+		c.arrived(b[:n])
 	case later(err):
 	case isEOF(err):
 		c.ended = true
 		c.atEnd()
 	default:
 		c.end(err)
+	}
+}
+
+// arrived gives bytes to Data.
+func (c *Conn) arrived(b []byte) {
+	c.touch()
+	if len(b) > 0 && !c.closing && c.handler.Data != nil {
+		c.handler.Data(c, b)
 	}
 }
 
@@ -216,6 +232,10 @@ func (c *Conn) atEnd() {
 // update wants of the loop what the connection can use now.
 func (c *Conn) update() {
 	if c.inCallback || c.dead {
+		return
+	}
+	if c.ops != nil {
+		c.submit()
 		return
 	}
 	var want demux.Ready
@@ -304,10 +324,15 @@ func (c *Conn) end(err error) {
 	}
 	c.dead, c.err = true, err
 	c.stopTimers()
-	c.queue.drop(&c.net.chunks)
-	if c.watch != nil {
-		c.detach()
+	if c.ops != nil {
+		if !c.ops.writing {
+			c.queue.drop(&c.net.chunks)
+		}
+		c.endOperations()
+		return
 	}
+	c.queue.drop(&c.net.chunks)
+	c.detach()
 	c.net.loop.CloseFunc(c.over)
 }
 

@@ -19,21 +19,36 @@ func (n *Net) Dial(addr netip.AddrPort, timeout time.Duration, handler *Handler)
 	if n.closed {
 		return nil, demux.ErrClosed
 	}
+	if err := n.canOperate(); err != nil {
+		return nil, err
+	}
+	var c *Conn
+	var err error
+	if n.o.Operations {
+		c, err = n.dialOperation(addr, handler)
+	} else {
+		c, err = n.dialReady(addr, handler)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if timeout > 0 {
+		c.setTimer(timerDial, timeout)
+	}
+	return c, nil
+}
+
+// dialReady connects, and waits until the handle is writable.
+func (n *Net) dialReady(addr netip.AddrPort, handler *Handler) (*Conn, error) {
 	h, err := n.host.Connect(addr)
 	if err != nil {
 		return nil, err
 	}
 	n.setNoDelay(h)
-	return n.dialed(&Conn{net: n, handler: handler, handle: h, connecting: true}, timeout)
-}
-
-func (n *Net) dialed(c *Conn, timeout time.Duration) (*Conn, error) {
+	c := &Conn{net: n, handler: handler, handle: h, connecting: true}
 	if err := c.attach(demux.Writable); err != nil {
-		_ = n.host.Close(c.handle)
+		_ = n.host.Close(h)
 		return nil, err
-	}
-	if timeout > 0 {
-		c.setTimer(timerDial, timeout)
 	}
 	return c, nil
 }
@@ -44,6 +59,14 @@ func (c *Conn) connected() {
 	if errors.Is(err, demux.ErrAgain) {
 		return // a spurious event
 	}
+	c.established(err)
+	if !c.dead {
+		c.flush()
+	}
+}
+
+// established calls Open, or ends a connection that could not be made.
+func (c *Conn) established(err error) {
 	if err != nil {
 		c.end(err)
 		return
@@ -55,7 +78,5 @@ func (c *Conn) connected() {
 	if !c.closing && c.handler.Open != nil {
 		c.handler.Open(c)
 	}
-	if !c.dead {
-		c.flush()
-	}
+	c.shutIfSent()
 }

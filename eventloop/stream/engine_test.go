@@ -138,6 +138,15 @@ func (t *timer) to(from, to int) bool {
 	return true
 }
 
+// Declare says when a connection is not read.
+func (e *engine) Declare() proptest.EngineDeclared {
+	d := proptest.EngineDeclared{HighWater: stream.DefaultHighWater, Source: map[string]string{"HighWater": "stream.Options"}}
+	if e.options.HighWater > 0 {
+		d.HighWater = e.options.HighWater
+	}
+	return d
+}
+
 func (e *engine) open(c *stream.Conn) {
 	x := &engineConn{e: e, c: c}
 	c.User = x
@@ -210,6 +219,8 @@ var variants = []struct {
 	options stream.Options
 }{
 	{"default", stream.Options{}},
+	{"operations", stream.Options{Operations: true, ReadBuffer: 16 << 10}},
+	{"tight-operations", stream.Options{Operations: true, ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
 	{"tight", stream.Options{ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
 }
 
@@ -217,6 +228,9 @@ var variants = []struct {
 func TestEngine(t *testing.T) {
 	for _, v := range variants {
 		for _, dialect := range dialects() {
+			if v.options.Operations && dialect != "iocp" {
+				continue // the kernels of the others carry out none
+			}
 			t.Run(v.name+"/"+dialect, func(t *testing.T) {
 				judged(t, newEngine(v.options), &proptest.Options{Runs: *engineRuns, Dialect: dialect, Subject: "stream-" + v.name, Dir: t.TempDir()})
 			})
@@ -228,7 +242,16 @@ func TestEngine(t *testing.T) {
 func TestEngineReal(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
-			judged(t, newEngine(v.options), &proptest.Options{RealOnly: true, Host: realdemux.NewHost, HostRuns: *realRuns, Subject: "stream-" + v.name, Dir: t.TempDir()})
+			host := realdemux.NewHost
+			if v.options.Operations {
+				d, err := realdemux.OpenCompleter()
+				if err != nil {
+					t.Skip(err)
+				}
+				_ = d.Close()
+				host = realdemux.NewCompleterHost
+			}
+			judged(t, newEngine(v.options), &proptest.Options{RealOnly: true, Host: host, HostRuns: *realRuns, Subject: "stream-" + v.name, Dir: t.TempDir()})
 		})
 	}
 }

@@ -25,10 +25,13 @@ type Listener struct {
 	addr    netip.AddrPort
 	tcp     bool
 	watch   *eventloop.Registration // nil while nothing is accepted
+	op      *eventloop.Operation    // instead of watch; nil: none was submitted
 	pause   time.Duration           // after the accept that has failed last; 0: none has
 	resume  *eventloop.Timer        // nil: none was set
 	waits   bool                    // for room among the connections
 	closed  bool
+
+	accepting bool // op is in flight
 }
 
 // Listen accepts connections on a TCP address, such as "127.0.0.1:7007"; with port 0 the
@@ -38,6 +41,9 @@ type Listener struct {
 func (n *Net) Listen(addr string, handler *Handler) (*Listener, error) {
 	if n.closed {
 		return nil, demux.ErrClosed
+	}
+	if err := n.canOperate(); err != nil {
+		return nil, err
 	}
 	h, at, err := n.host.Listen(addr, n.o.Backlog)
 	if err != nil {
@@ -82,11 +88,18 @@ func (l *Listener) Close() error {
 			break
 		}
 	}
+	if l.accepting {
+		n.leaving++ // the handle is closed when the accept has come back
+		return l.op.Cancel()
+	}
 	return n.host.Close(l.handle)
 }
 
-// start watches the listener, unless it is watched.
+// start accepts, unless it does so already.
 func (l *Listener) start() (err error) {
+	if l.net.o.Operations {
+		return l.acceptNext()
+	}
 	if l.watch == nil {
 		l.watch, err = l.net.loop.Watch(l.handle, demux.Readable, demux.Level, l.accept)
 	}
@@ -108,9 +121,7 @@ func (l *Listener) accept(demux.Event) {
 		if l.closed {
 			return // by a callback
 		}
-		if len(n.conns) >= n.o.MaxConns {
-			l.stop()
-			l.wait(true)
+		if l.fullHouse() {
 			return
 		}
 		h, err := n.host.Accept(l.handle)
@@ -120,13 +131,26 @@ func (l *Listener) accept(demux.Event) {
 			n.accepted(l, h)
 		case later(err):
 			return
-		case errors.Is(err, syscall.ECONNABORTED):
-			// accept(2): this one is gone, the next may be well.
+		case aborted(err):
 		default:
 			l.failed(err)
 			return
 		}
 	}
+}
+
+// aborted reports whether the connection that was to be accepted is gone, accept(2). The next
+// one may be well.
+func aborted(err error) bool { return errors.Is(err, syscall.ECONNABORTED) }
+
+// fullHouse stops accepting if there are as many connections as there may be.
+func (l *Listener) fullHouse() bool {
+	if len(l.net.conns) < l.net.o.MaxConns {
+		return false
+	}
+	l.stop()
+	l.wait(true)
+	return true
 }
 
 // failed stops accepting for a while. Without descriptors the connection that cannot be

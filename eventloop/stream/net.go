@@ -51,6 +51,11 @@ type Options struct {
 	// Nagle lets the system hold small pieces back until earlier ones are acknowledged.
 	// Without it they are sent at once, as package net does.
 	Nagle bool
+	// Operations has connections submit reads and writes to a demux.Completer, such as
+	// io_uring or a completion port, instead of waiting until they are ready. Each
+	// connection has a buffer of ReadBuffer bytes of its own then. Listen, Dial and Attach
+	// return errors.ErrUnsupported if the loop's demux carries out no operations.
+	Operations bool
 	// AcceptError, if not nil, is told of an accept that has failed, and how long the
 	// listener waits before it tries again.
 	AcceptError func(err error, wait time.Duration)
@@ -92,6 +97,7 @@ type Net struct {
 	listeners []*Listener
 	conns     []*Conn // in no order that anybody may rely on
 	waiting   int     // listeners that wait for a connection to close
+	leaving   int     // listeners that are closed, and whose accept has not come back
 	closed    bool
 	shutdown  func() // to be called when the last connection is closed
 }
@@ -160,9 +166,7 @@ func (n *Net) Shutdown(done func()) {
 	for i := len(n.conns) - 1; i >= 0; i-- {
 		_ = n.conns[i].Close() // ErrClosed: it is being closed
 	}
-	if len(n.conns) == 0 {
-		n.loop.CloseFunc(n.ended)
-	}
+	n.loop.CloseFunc(n.ended)
 }
 
 func (n *Net) closeListeners() {
@@ -174,7 +178,7 @@ func (n *Net) closeListeners() {
 
 // ended calls done of Shutdown when no connection is left.
 func (n *Net) ended() {
-	if done := n.shutdown; done != nil && len(n.conns) == 0 {
+	if done := n.shutdown; done != nil && len(n.conns) == 0 && n.leaving == 0 {
 		n.shutdown = nil
 		done()
 	}

@@ -24,7 +24,7 @@ func (c *Conn) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	if c.queue.size == 0 && !c.connecting && !c.blocked {
+	if c.queue.size == 0 && !c.connecting && !c.blocked && c.ops == nil {
 		n, err := c.net.host.Write(c.handle, b)
 		if err != nil {
 			if !later(err) {
@@ -56,7 +56,7 @@ func (c *Conn) WriteVector(bufs ...[]byte) error {
 		return err
 	}
 	n := 0
-	if c.queue.size == 0 && !c.connecting && len(bufs) <= demux.MaxVector && c.net.vectors != nil {
+	if c.queue.size == 0 && !c.connecting && c.ops == nil && len(bufs) <= demux.MaxVector && c.net.vectors != nil {
 		var err error
 		vector := append(c.net.vector[:0], bufs...)
 		n, err = c.net.vectors.WriteVector(c.handle, vector)
@@ -109,7 +109,7 @@ func (c *Conn) refuses(size int) error {
 // queued is called when bytes were queued: the connection waits until it is writable, and
 // does not read if there are too many.
 func (c *Conn) queued() {
-	if !c.connecting {
+	if !c.connecting && c.ops == nil {
 		c.blocked = true
 	}
 	c.startWriteTimer()
@@ -140,6 +140,11 @@ func (c *Conn) flush() {
 		c.touchWrite()
 	}
 	c.blocked = c.queue.size > 0
+	c.sent()
+}
+
+// sent is called when the queue has become shorter.
+func (c *Conn) sent() {
 	if c.full && c.queue.size <= c.net.o.LowWater {
 		c.full = false
 		if c.handler.Drain != nil {

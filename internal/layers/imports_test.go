@@ -73,6 +73,11 @@ var layers = []layer{
 		deny:  []string{"testing", "math/rand", "crypto/rand"},
 	},
 	{
+		folder: "eventloop/stream", why: "streams see the loop and the contract alone",
+		allow: []string{"demux", "eventloop"},
+		deny:  []string{"testing", "math/rand", "crypto/rand"},
+	},
+	{
 		folder: "fakedemux", why: "the simulation runs anywhere, on one thread, from decisions alone",
 		allow: []string{"demux", "demux/epoll", "demux/kqueue", "demux/iocp", "scheduler/...", "fakedemux/internal/..."},
 		deny:  pure,

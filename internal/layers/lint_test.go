@@ -50,6 +50,7 @@ var forbidden = []struct {
 	{"realdemux", "reactortest/fakedemux", "the real kernel knows no simulated one"},
 	{"realdemux", "math/rand/v2", "randomness comes from scheduler"},
 	{"eventloop", "reactortest/fakedemux", "a reactor sees the contract alone"},
+	{"eventloop/stream", "reactortest/fakedemux", "streams see the loop and the contract alone"},
 	{"eventloop", "reactortest/demux/epoll", "a reactor sees no backend"},
 	{"eventloop", "math/rand", "randomness comes from scheduler"},
 	{"proptest", "reactortest/realdemux", "the judge works without a real kernel"},

@@ -95,6 +95,9 @@ type Declared struct {
 	// Chunk is how many bytes a call of Data may wait for: fewer come only when the peer
 	// has ended its direction. 0 is 1. The suite sends at least 5 where it waits for Data.
 	Chunk int
+	// HighWater: the engine reads nothing from a connection while more than so many bytes
+	// that it has accepted for it wait to be sent. 0: it reads whatever waits.
+	HighWater int
 	// Outlives are descriptors and goroutines that outlive Stop by design, by kind:
 	// "epoll", "eventfd", "goroutine".
 	Outlives []string

@@ -112,7 +112,7 @@ func (s *session) judgeReceived(p *peer, x *conn, at int) {
 
 // judgeUnread judges that the engine has read what a peer has sent. The lock is held.
 func (s *session) judgeUnread(p *peer, x *conn, at int) {
-	if !s.c.Holds(ruleReadyIsServed, !p.stuck || s.waitsForPeers()) {
+	if !s.c.Holds(ruleReadyIsServed, !p.stuck || p.floods || s.waitsForPeers()) {
 		s.c.Fail(ruleReadyIsServed, at, "peer %d could not send for %v, because the engine did not read from c%d", p.id, writePatience, x.number)
 	}
 	all := x.data >= p.sent

@@ -27,6 +27,7 @@ type peer struct {
 	err       error // why, nil at a proper end
 	writeErr  error
 	stuck     bool // it has not got rid of its bytes in time
+	floods    bool // it was stuck while the engine had more for it than HighWater
 	fin       bool // it has ended its direction
 	finAt     time.Duration
 	gaveUp    bool // it closed before the engine did
@@ -298,6 +299,8 @@ func (s *session) writeSome(p *peer, size int, now time.Duration) bool {
 	case errors.Is(err, demux.ErrAgain):
 		p.wants = demux.Writable
 		if p.stuck = now >= p.until; p.stuck {
+			x := s.connOf(p)
+			p.floods = x != nil && s.declared.HighWater > 0 && x.accepted()-p.all() > s.declared.HighWater
 			s.note(entryPeer, p.id, p.sent, "cannot send: the engine does not read")
 			p.op = len(p.ops)
 		}

@@ -283,6 +283,7 @@ func (s *session) declare() {
 	say(s.declared.Unbuffered, "Unbuffered", "Write sends at once or blocks, and keeps nothing")
 	say(s.declared.EndsAtFIN, "EndsAtFIN", "a connection is closed when its peer ends its direction")
 	say(s.declared.StopKeepsConns, "StopKeepsConns", "Stop leaves connections open")
+	say(s.declared.HighWater > 0, "HighWater", fmt.Sprintf("a connection with more than %d bytes to be sent is not read", s.declared.HighWater))
 	say(s.declared.Chunk > 1, "Chunk", fmt.Sprintf("Data may wait for %d bytes", s.declared.Chunk))
 	say(len(s.declared.Outlives) > 0, "Outlives", fmt.Sprintf("%q outlive Stop", s.declared.Outlives))
 }

@@ -1,0 +1,83 @@
+package eventloop
+
+import (
+	"errors"
+	"fmt"
+
+	"reactortest/demux"
+)
+
+// Operation is a demux.Op that the loop's demux carries out, and the function that is called
+// when it has ended. Set the fields of the Op before Submit, and leave them alone until the
+// function is called (rule O2). An Operation may be submitted again then. Only the loop's
+// goroutine may use it.
+type Operation struct {
+	demux.Op
+
+	// Done is called in the dispatch phase when the operation has ended. The results are in
+	// the Op: Err is nil, demux.ErrCanceled or what went wrong.
+	Done func()
+
+	loop  *Loop
+	token demux.Token
+}
+
+// Carries reports whether Submit works: whether the loop's demux is a demux.Completer.
+func (l *Loop) Carries() bool {
+	_, carries := l.demux.(demux.Completer)
+	return carries
+}
+
+// Submit starts an operation. It returns errors.ErrUnsupported if the loop's demux is not a
+// demux.Completer, the errors of Completer.Submit, and demux.ErrClosed once the loop is
+// closed; Done is not called then. Close of the loop ends all operations, and their Done is
+// not called any more. An operation counts as work for RunWhileAlive. Submit does not
+// allocate. It panics if Done is nil or the operation is in flight.
+func (l *Loop) Submit(o *Operation) error {
+	if o.Done == nil {
+		panic("eventloop: Submit of an operation without Done")
+	}
+	if o.loop != nil {
+		panic("eventloop: Submit of an operation that is in flight (rule O2)")
+	}
+	if l.closed.Load() {
+		return demux.ErrClosed
+	}
+	c, carries := l.demux.(demux.Completer)
+	if !carries {
+		return fmt.Errorf("eventloop: Submit: %s carries out no operations: %w", l.demux.Traits().Name, errors.ErrUnsupported)
+	}
+	tok := l.registrations.nextToken()
+	if err := c.Submit(&o.Op, tok); err != nil {
+		return err
+	}
+	o.loop, o.token = l, tok
+	l.registrations.put(tok, nil, o)
+	return nil
+}
+
+// Cancel asks that the operation end soon. Done is called all the same, with
+// demux.ErrCanceled or with the result. It returns demux.ErrNotFound if the operation is not
+// in flight.
+func (o *Operation) Cancel() error {
+	if o.loop == nil {
+		return demux.ErrNotFound
+	}
+	return o.loop.demux.(demux.Completer).Cancel(&o.Op)
+}
+
+// complete calls Done of the operation of an event.
+func (l *Loop) complete(ev demux.Event) error {
+	s := l.registrations.slot(ev.Token)
+	if s == nil || s.operation == nil || &s.operation.Op != ev.Op {
+		return fmt.Errorf("eventloop: Wait returned an operation under token %#x, which is not in flight under it (rule O1)", uint64(ev.Token))
+	}
+	o := s.operation
+	o.loop = nil
+	l.registrations.remove(o.token)
+	if l.observer != nil {
+		l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token})
+	}
+	o.Done()
+	return nil
+}

@@ -1,0 +1,247 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"reactortest/demux"
+	"reactortest/eventloop"
+)
+
+// operations are those of a connection whose Net has Options.Operations: one that reads, and
+// one that writes. While one is in flight, its buffer belongs to the demux (rule O2).
+type operations struct {
+	read, write      eventloop.Operation
+	reading, writing bool // in flight
+	buffer           []byte
+	held             int // bytes of buffer that came when nothing was to be read
+	posted           bool
+}
+
+// useOperations has the connection read and write by operations.
+func (c *Conn) useOperations() {
+	x := &operations{}
+	x.read.Kind, x.read.Handle, x.read.Done = demux.OpRead, c.handle, c.readDone
+	x.write.Kind, x.write.Handle, x.write.Done = demux.OpWrite, c.handle, c.writeDone
+	c.ops = x
+}
+
+// submit starts the operations that there is something to do for. It is update for a
+// connection with operations.
+func (c *Conn) submit() {
+	x := c.ops
+	if !x.writing && c.queue.size > 0 && !c.connecting {
+		x.write.Buf = c.queue.first.bytes()
+		if c.failed(c.net.loop.Submit(&x.write)) {
+			return
+		}
+		x.writing = true
+	}
+	if !c.reads() {
+		return
+	}
+	if x.held > 0 {
+		c.deliverLater()
+		return
+	}
+	if !x.reading {
+		if x.buffer == nil {
+			x.buffer = make([]byte, c.net.o.ReadBuffer)
+		}
+		x.read.Buf = x.buffer
+		if c.failed(c.net.loop.Submit(&x.read)) {
+			return
+		}
+		x.reading = true
+	}
+}
+
+// failed ends the connection if err is not nil.
+func (c *Conn) failed(err error) bool {
+	if err != nil {
+		c.end(err)
+	}
+	return err != nil
+}
+
+// deliverLater has bytes that are held given to Data, but not within the callback, perhaps
+// of another connection, that calls Resume.
+func (c *Conn) deliverLater() {
+	if c.ops.posted {
+		return
+	}
+	err := c.net.loop.Post(func() {
+		c.ops.posted = false
+		if c.dead || !c.reads() || c.ops.held == 0 {
+			return
+		}
+		c.enter()
+		defer c.leave()
+		n := c.ops.held
+		c.ops.held = 0
+		c.arrived(c.ops.buffer[:n])
+		c.inCallback = false
+		c.update()
+	})
+	c.ops.posted = err == nil // ErrClosed: the loop has ended
+}
+
+// readDone is called when a read has ended.
+func (c *Conn) readDone() {
+	x := c.ops
+	x.reading = false
+	x.read.Buf = nil
+	if c.dead {
+		c.overIfBack()
+		return
+	}
+	c.enter()
+	defer c.leave()
+	switch n := x.read.N; {
+	case x.read.Err != nil:
+		c.end(x.read.Err)
+	case n == 0:
+		c.ended = true
+		c.atEnd()
+	case !c.reads():
+		x.held = n
+	default:
+		c.arrived(x.buffer[:n])
+	}
+	c.inCallback = false
+	c.update()
+}
+
+// writeDone is called when a write has ended.
+func (c *Conn) writeDone() {
+	x := c.ops
+	x.writing = false
+	x.write.Buf = nil
+	if c.dead {
+		c.queue.drop(&c.net.chunks)
+		c.overIfBack()
+		return
+	}
+	c.enter()
+	defer c.leave()
+	if err := x.write.Err; err != nil {
+		c.end(err)
+	} else {
+		c.queue.pop(&c.net.chunks, x.write.N)
+		c.touchWrite()
+		c.sent()
+	}
+	c.inCallback = false
+	c.update()
+}
+
+// overIfBack has Closed called when no operation is in flight any more.
+func (c *Conn) overIfBack() {
+	if !c.ops.reading && !c.ops.writing {
+		c.net.loop.CloseFunc(c.over)
+	}
+}
+
+// endOperations cancels what is in flight.
+func (c *Conn) endOperations() {
+	x := c.ops
+	if x.reading {
+		_ = x.read.Cancel()
+	}
+	if x.writing {
+		_ = x.write.Cancel()
+	}
+	c.overIfBack()
+}
+
+// canOperate returns why the Net cannot use operations, nil if it can or is not to.
+func (n *Net) canOperate() error {
+	if n.o.Operations && !n.loop.Carries() {
+		return fmt.Errorf("stream: Options.Operations: %s carries out no operations: %w", n.loop.Traits().Name, errors.ErrUnsupported)
+	}
+	return nil
+}
+
+// dialOperation is Dial by an operation.
+func (n *Net) dialOperation(addr netip.AddrPort, handler *Handler) (*Conn, error) {
+	maker, can := n.host.(interface {
+		Stream(family netip.Addr) (demux.Handle, error)
+	})
+	if !can {
+		return nil, fmt.Errorf("stream: Dial: the host makes no sockets for operations: %w", errors.ErrUnsupported)
+	}
+	h, err := maker.Stream(addr.Addr())
+	if err != nil {
+		return nil, err
+	}
+	n.setNoDelay(h)
+	c := &Conn{net: n, handler: handler, handle: h, connecting: true}
+	c.useOperations()
+	// The read's Operation connects first: a connection reads when it is connected.
+	x := c.ops
+	x.read.Kind, x.read.Addr, x.read.Done = demux.OpConnect, addr, c.connectDone
+	if err := n.loop.Submit(&x.read); err != nil {
+		return nil, errors.Join(err, n.host.Close(h))
+	}
+	x.reading = true
+	n.add(c)
+	return c, nil
+}
+
+// connectDone is called when the attempt to connect has ended.
+func (c *Conn) connectDone() {
+	x := c.ops
+	x.reading = false
+	if c.dead {
+		c.overIfBack()
+		return
+	}
+	c.enter()
+	defer c.leave()
+	x.read.Kind, x.read.Addr, x.read.Done = demux.OpRead, netip.AddrPort{}, c.readDone
+	c.established(x.read.Err)
+	c.inCallback = false
+	c.update()
+}
+
+// acceptNext submits the accept of a listener with operations.
+func (l *Listener) acceptNext() error {
+	if l.op == nil {
+		l.op = &eventloop.Operation{Op: demux.Op{Kind: demux.OpAccept, Handle: l.handle}}
+		l.op.Done = l.acceptDone
+	}
+	if l.accepting {
+		return nil
+	}
+	err := l.net.loop.Submit(l.op)
+	l.accepting = err == nil
+	return err
+}
+
+// acceptDone is called when the accept has ended.
+func (l *Listener) acceptDone() {
+	l.accepting = false
+	h, err := l.op.New, l.op.Err
+	if l.closed {
+		if err == nil {
+			_ = l.net.host.Close(h)
+		}
+		_ = l.net.host.Close(l.handle)
+		l.net.leaving--
+		l.net.ended()
+		return
+	}
+	switch {
+	case err == nil:
+		l.pause = 0
+		l.net.accepted(l, h)
+	case aborted(err):
+	default:
+		l.failed(err)
+		return
+	}
+	if !l.closed && !l.fullHouse() {
+		l.tryAgain()
+	}
+}
