@@ -83,3 +83,18 @@ type Completer interface {
 	// with the result. Cancel returns ErrNotFound if op is not in flight.
 	Cancel(op *Op) error
 }
+
+// Batcher is a Completer that can leave what was submitted to the next Wait, which hands all
+// of it to the kernel in one call. A program finds it by a type assertion.
+type Batcher interface {
+	Completer
+
+	// SetBatch says whether Submit and Cancel may do so. A program that turns it on calls
+	// Wait soon: an operation that was submitted may not have begun before. So the program
+	// must not close a handle before the operations on it have come back: their number may
+	// be another object's when they begin. Turning it off hands over what was left. It is
+	// off at first. If the kernel does not take them, that is an error of Wait, and the next Wait
+	// tries again. SetBatch returns ErrClosed once the demux is closed. The goroutine that
+	// uses the demux may call it.
+	SetBatch(on bool) error
+}

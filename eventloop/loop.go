@@ -69,6 +69,9 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b, can := d.(demux.Batcher); can {
+		_ = b.SetBatch(true) // ErrClosed: every other call returns it as well
+	}
 	return &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}, nil
 }
 

@@ -31,7 +31,8 @@ func (l *Loop) Carries() bool {
 // Submit starts an operation. It returns errors.ErrUnsupported if the loop's demux is not a
 // demux.Completer, the errors of Completer.Submit, and demux.ErrClosed once the loop is
 // closed; Done is not called then. Close of the loop ends all operations, and their Done is
-// not called any more. An operation counts as work for RunWhileAlive. Submit does not
+// not called any more. An operation counts as work for RunWhileAlive. It may begin only when
+// the loop waits next (demux.Batcher). Submit does not
 // allocate. It panics if Done is nil or the operation is in flight.
 func (l *Loop) Submit(o *Operation) error {
 	if o.Done == nil {

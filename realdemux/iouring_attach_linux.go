@@ -2,6 +2,7 @@ package realdemux
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -15,6 +16,7 @@ type attachment struct {
 	owner      *uring
 	object     identity
 	socket     bool
+	lost       atomic.Bool      // the number is another object's
 	directions frame.Directions // the owner's
 }
 
@@ -28,6 +30,11 @@ var attachments = struct {
 
 // attach makes h u's, if it is not yet.
 func (u *uring) attach(h demux.Handle) (*attachment, error) {
+	if at := u.attached[h]; u.batch && at != nil && !at.lost.Load() {
+		// Of u's own program, which batches to save calls. Should the number be another
+		// object's by now, settle finds out.
+		return at, nil
+	}
 	object, kind, err := identify(h)
 	if err != nil {
 		return nil, err
@@ -41,6 +48,9 @@ func (u *uring) attach(h demux.Handle) (*attachment, error) {
 			return nil, demux.ErrAttached
 		}
 		return at, nil
+	}
+	if at := attachments.byHandle[h]; at != nil {
+		at.lost.Store(true)
 	}
 	at := &attachment{owner: u, object: object, socket: kind == unix.S_IFSOCK}
 	attachments.byHandle[h] = at
@@ -57,4 +67,18 @@ func (u *uring) detach() {
 			delete(attachments.byHandle, h)
 		}
 	}
+}
+
+// attachAgain looks what the handle of t is now. It reports whether that is no socket any
+// more; t is to be started again then.
+func (u *uring) attachAgain(t *task) bool {
+	t.at.lost.Store(true)
+	at, err := u.attach(t.op.Handle)
+	if err != nil || at.socket || at.directions.Check(t.op) != nil {
+		return false
+	}
+	t.at.directions.Occupy(t.op, false)
+	t.at = at
+	at.directions.Occupy(t.op, true)
+	return true
 }

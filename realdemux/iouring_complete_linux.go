@@ -36,7 +36,7 @@ func (u *uring) Cancel(op *demux.Op) error {
 	t := u.find(op)
 	t.canceled = true // where the kernel does not have it, the next Wait sees that
 	e := u.cancel(t.request)
-	if e == 0 {
+	if e == 0 && !u.batch {
 		e = u.flush()
 	}
 	return enterError(e)
@@ -58,6 +58,8 @@ func (u *uring) settle(t *task, res int32) {
 		return
 	}
 	switch e := syscall.Errno(-res); {
+	case e == unix.ENOTSOCK && t.at.socket && u.attachAgain(t):
+		// The number was another object's: see attach.
 	case e == unix.ECANCELED, e == unix.EINTR:
 		// Where nobody asked for it, the thread that has submitted the
 		// request is gone, and the kernel has canceled what was its.

@@ -37,6 +37,7 @@ type uring struct {
 
 	// What follows is the user's.
 	count    [8]byte // where wakefd is read to
+	batch    bool    // what is submitted waits for the next Wait
 	seen     uint32  // of written: what is known to have been read
 	awake    bool    // a Wake was read, and no Wait has returned since
 	polled   bool    // a poll of wakefd is pending
@@ -68,7 +69,7 @@ const (
 	cancelRequest = ^uint64(0) // of all cancels, whose completions tell nothing
 )
 
-var _ demux.Completer = (*completer)(nil)
+var _ demux.Batcher = (*completer)(nil)
 
 var completerTraits = demux.Traits{
 	Name:         "io_uring",

@@ -34,6 +34,19 @@ type task struct {
 // longestBuffer is how much of a buffer one request takes.
 const longestBuffer = 1 << 30
 
+// SetBatch has Submit and Cancel leave their requests in the submission queue, which the next
+// Wait hands over, together with its own wait in one io_uring_enter(2).
+func (d *completer) SetBatch(on bool) error {
+	if d.Closed() {
+		return demux.ErrClosed
+	}
+	d.uring.batch = on
+	if on {
+		return nil
+	}
+	return enterError(d.uring.flush())
+}
+
 // Submit attaches the handle of op and has the kernel start op.
 func (u *uring) Submit(op *demux.Op, tok demux.Token) error {
 	at, err := u.attach(op.Handle)
@@ -72,7 +85,7 @@ func (u *uring) prepare(op *demux.Op, tok demux.Token, at *attachment) *task {
 // launch has the kernel take t: the operation starts now and not with the next
 // Wait. If it fails the kernel does not have t.
 func (u *uring) launch(t *task) syscall.Errno {
-	if e := u.start(t); e != 0 {
+	if e := u.start(t); e != 0 || u.batch {
 		return e
 	}
 	e := u.flush()

@@ -24,6 +24,12 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	u.collect(nil)
 	// What waits has waited longer than what was reported last (W10).
 	u.queue.take(&u.reported)
+	if timeout.Length() == 0 { // no call that waits hands over what was submitted
+		if e := u.flush(); e != 0 {
+			return 0, enterError(e)
+		}
+		u.collect(nil)
+	}
 	for left := timeout.Length(); ; left = timeout.Left(linuxCalls{}) {
 		n, e := u.work(dst)
 		if n > 0 || e == 0 && (u.awake || left == 0) {
