@@ -28,6 +28,9 @@ type engine struct {
 	options stream.Options
 	loop    *eventloop.Loop
 	net     *stream.Net
+	loops   int // more than one: of group, instead of net
+	sharing stream.Sharing
+	group   *stream.Group
 	h       proptest.EngineHandler
 	gate    demux.Demux // where Stop waits for the end
 
@@ -35,8 +38,10 @@ type engine struct {
 	ended bool
 }
 
-func newEngine(o stream.Options) proptest.NewEngine {
-	return func(_ testing.TB, h demux.Host) proptest.Engine { return &engine{host: h, options: o} }
+func newEngine(v variant) proptest.NewEngine {
+	return func(_ testing.TB, h demux.Host) proptest.Engine {
+		return &engine{host: h, options: v.options, loops: v.loops, sharing: v.sharing}
+	}
 }
 
 var errStopped = errors.New("the engine has stopped")
@@ -47,6 +52,9 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 	if e.gate, err = e.host.Open(); err != nil {
 		return err
 	}
+	if e.loops > 1 {
+		return e.serveGroup(addr)
+	}
 	if e.loop, err = eventloop.Open(e.host, nil); err != nil {
 		return errors.Join(err, e.gate.Close())
 	}
@@ -55,7 +63,26 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 		return errors.Join(err, e.loop.Close(), e.gate.Close())
 	}
 	h.Ready()
-	err = e.loop.Run(context.Background())
+	return e.end(e.loop.Run(context.Background()))
+}
+
+// serveGroup is Serve with several loops.
+func (e *engine) serveGroup(addr string) error {
+	g, err := eventloop.OpenGroup(e.host, e.loops, nil)
+	if err != nil {
+		return errors.Join(err, e.gate.Close())
+	}
+	e.group = stream.NewGroup(g, &e.options)
+	e.loop = g.Loops()[0]
+	if _, err = e.group.Listen(addr, e.sharing, &stream.Handler{Open: e.open, Data: e.data, Closed: e.closed}); err != nil {
+		return errors.Join(err, g.Close(), e.gate.Close())
+	}
+	e.h.Ready()
+	return e.end(e.group.Run(context.Background()))
+}
+
+// end tells Stop that the engine has come to its end.
+func (e *engine) end(err error) error {
 	e.mu.Lock()
 	e.ended = true
 	e.mu.Unlock()
@@ -66,11 +93,7 @@ func (e *engine) Serve(addr string, h proptest.EngineHandler) (err error) {
 
 // Stop closes the connections, and waits until the loop has ended.
 func (e *engine) Stop() error {
-	err := e.loop.Post(func() {
-		e.net.Shutdown(func() { _ = e.loop.Close() })
-		e.net.Close()
-	})
-	if err != nil {
+	if err := e.stop(); err != nil {
 		return err
 	}
 	events := make([]demux.Event, 1)
@@ -81,6 +104,20 @@ func (e *engine) Stop() error {
 		}
 	}
 	return e.gate.Close()
+}
+
+func (e *engine) stop() error {
+	if e.group == nil {
+		return e.loop.Post(func() {
+			e.net.Shutdown(func() { _ = e.loop.Close() })
+			e.net.Close()
+		})
+	}
+	e.group.Shutdown()
+	for _, n := range e.group.Nets() {
+		_ = n.Loop().Post(n.Close) // ErrClosed: it has ended
+	}
+	return nil
 }
 
 func (e *engine) hasEnded() bool {
@@ -183,7 +220,7 @@ func (x *engineConn) Write(b []byte) error { return x.c.Write(b) }
 // Async posts a Write.
 func (x *engineConn) Async(b []byte) error {
 	b = append([]byte(nil), b...)
-	return x.e.loop.Post(func() {
+	return x.c.Net().Loop().Post(func() {
 		if err := x.c.Write(b); err != nil {
 			x.e.h.Lost(x, err)
 		}
@@ -192,12 +229,12 @@ func (x *engineConn) Async(b []byte) error {
 
 // Close posts a Close.
 func (x *engineConn) Close() error {
-	return x.e.loop.Post(func() { _ = x.c.Close() }) // ErrClosed: it has ended
+	return x.c.Net().Loop().Post(func() { _ = x.c.Close() }) // ErrClosed: it has ended
 }
 
 // Wake has Woken called.
 func (x *engineConn) Wake() error {
-	return x.e.loop.Post(func() {
+	return x.c.Net().Loop().Post(func() {
 		if h, is := x.e.h.(proptest.EngineWakeHandler); is && !x.c.Over() {
 			h.Woken(x)
 		}
@@ -214,14 +251,21 @@ var _ io.Closer = (*engineConn)(nil)
 func dialects() []string { return fakedemux.Dialects() }
 
 // variants are settings whose connections take other ways through the code.
-var variants = []struct {
+var variants = []variant{
+	{name: "default"},
+	{name: "operations", options: stream.Options{Operations: true, ReadBuffer: 16 << 10}},
+	{name: "tight-operations", options: stream.Options{Operations: true, ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
+	{name: "tight", options: stream.Options{ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
+	{name: "group", loops: 3},
+	{name: "group-hand-over", loops: 3, sharing: stream.HandOver},
+	{name: "group-operations", loops: 2, sharing: stream.HandOver, options: stream.Options{Operations: true, ReadBuffer: 16 << 10}},
+}
+
+type variant struct {
 	name    string
 	options stream.Options
-}{
-	{"default", stream.Options{}},
-	{"operations", stream.Options{Operations: true, ReadBuffer: 16 << 10}},
-	{"tight-operations", stream.Options{Operations: true, ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
-	{"tight", stream.Options{ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
+	loops   int
+	sharing stream.Sharing
 }
 
 // TestEngine has the judge look for rules that the package breaks.
@@ -232,7 +276,7 @@ func TestEngine(t *testing.T) {
 				continue // the kernels of the others carry out none
 			}
 			t.Run(v.name+"/"+dialect, func(t *testing.T) {
-				judged(t, newEngine(v.options), &proptest.Options{Runs: *engineRuns, Dialect: dialect, Subject: "stream-" + v.name, Dir: t.TempDir()})
+				judged(t, newEngine(v), &proptest.Options{Runs: *engineRuns, Dialect: dialect, Subject: "stream-" + v.name, Dir: t.TempDir()})
 			})
 		}
 	}
@@ -251,7 +295,7 @@ func TestEngineReal(t *testing.T) {
 				_ = d.Close()
 				host = realdemux.NewCompleterHost
 			}
-			judged(t, newEngine(v.options), &proptest.Options{RealOnly: true, Host: host, HostRuns: *realRuns, Subject: "stream-" + v.name, Dir: t.TempDir()})
+			judged(t, newEngine(v), &proptest.Options{RealOnly: true, Host: host, HostRuns: *realRuns, Subject: "stream-" + v.name, Dir: t.TempDir()})
 		})
 	}
 }

@@ -30,6 +30,7 @@ type Listener struct {
 	resume  *eventloop.Timer        // nil: none was set
 	waits   bool                    // for room among the connections
 	closed  bool
+	hand    func(l *Listener, h demux.Handle) // to the Net that is to serve it; nil: this one
 
 	accepting bool // op is in flight
 }
@@ -128,7 +129,7 @@ func (l *Listener) accept(demux.Event) {
 		switch {
 		case err == nil:
 			l.pause = 0
-			n.accepted(l, h)
+			l.serve(h)
 		case later(err):
 			return
 		case aborted(err):
@@ -194,6 +195,15 @@ func (l *Listener) roomAgain() {
 		l.wait(false)
 		l.tryAgain()
 	}
+}
+
+// serve has a connection served.
+func (l *Listener) serve(h demux.Handle) {
+	if l.hand != nil {
+		l.hand(l, h)
+		return
+	}
+	l.net.accepted(l, h)
 }
 
 // accepted begins to serve a connection.

@@ -235,7 +235,7 @@ func (l *Listener) acceptDone() {
 	switch {
 	case err == nil:
 		l.pause = 0
-		l.net.accepted(l, h)
+		l.serve(h)
 	case aborted(err):
 	default:
 		l.failed(err)
