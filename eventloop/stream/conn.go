@@ -81,18 +81,23 @@ func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 }
 
 // attach watches the handle, and adds the connection to those of the Net.
-func (c *Conn) attach(want demux.Ready) (err error) {
+func (c *Conn) attach(want demux.Ready) error {
 	if c.net.o.Operations {
 		c.useOperations()
 		c.net.add(c)
 		return nil
 	}
-	if c.watch, err = c.net.loop.Watch(c.handle, want, demux.Level, c.ready); err != nil {
+	if err := c.watchFor(want); err != nil {
 		return err
 	}
-	c.want = want
 	c.net.add(c)
 	return nil
+}
+
+func (c *Conn) watchFor(want demux.Ready) (err error) {
+	c.watch, err = c.net.loop.Watch(c.handle, want, demux.Level, c.ready)
+	c.want = want
+	return err
 }
 
 func (c *Conn) detach() {

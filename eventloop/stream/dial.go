@@ -22,33 +22,34 @@ func (n *Net) Dial(addr netip.AddrPort, timeout time.Duration, handler *Handler)
 	if err := n.canOperate(); err != nil {
 		return nil, err
 	}
-	var c *Conn
-	var err error
 	if n.o.Operations {
-		c, err = n.dialOperation(addr, handler)
-	} else {
-		c, err = n.dialReady(addr, handler)
+		c, err := n.dialOperation(addr, handler)
+		if err != nil {
+			return nil, err
+		}
+		if timeout > 0 {
+			c.setTimer(timerDial, timeout)
+		}
+		return c, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if timeout > 0 {
-		c.setTimer(timerDial, timeout)
-	}
-	return c, nil
-}
-
-// dialReady connects, and waits until the handle is writable.
-func (n *Net) dialReady(addr netip.AddrPort, handler *Handler) (*Conn, error) {
 	h, err := n.host.Connect(addr)
 	if err != nil {
 		return nil, err
 	}
 	n.setNoDelay(h)
+	return n.dialed(h, timeout, handler)
+}
+
+// dialed waits until a handle that connects is writable. A connection whose Net has
+// Options.Operations uses them afterwards.
+func (n *Net) dialed(h demux.Handle, timeout time.Duration, handler *Handler) (*Conn, error) {
 	c := &Conn{net: n, handler: handler, handle: h, connecting: true}
-	if err := c.attach(demux.Writable); err != nil {
-		_ = n.host.Close(h)
-		return nil, err
+	if err := c.watchFor(demux.Writable); err != nil {
+		return nil, errors.Join(err, n.host.Close(h))
+	}
+	n.add(c)
+	if timeout > 0 {
+		c.setTimer(timerDial, timeout)
 	}
 	return c, nil
 }
@@ -59,8 +60,12 @@ func (c *Conn) connected() {
 	if errors.Is(err, demux.ErrAgain) {
 		return // a spurious event
 	}
+	if err == nil && c.net.o.Operations {
+		c.detach()
+		c.useOperations()
+	}
 	c.established(err)
-	if !c.dead {
+	if !c.dead && c.ops == nil {
 		c.flush()
 	}
 }

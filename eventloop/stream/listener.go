@@ -23,6 +23,7 @@ type Listener struct {
 	handler *Handler
 	handle  demux.Handle
 	addr    netip.AddrPort
+	path    string // of a unix socket
 	tcp     bool
 	watch   *eventloop.Registration // nil while nothing is accepted
 	op      *eventloop.Operation    // instead of watch; nil: none was submitted
@@ -89,11 +90,12 @@ func (l *Listener) Close() error {
 			break
 		}
 	}
+	gone := l.remove()
 	if l.accepting {
 		n.leaving++ // the handle is closed when the accept has come back
-		return l.op.Cancel()
+		return errors.Join(gone, l.op.Cancel())
 	}
-	return n.host.Close(l.handle)
+	return errors.Join(gone, n.host.Close(l.handle))
 }
 
 // start accepts, unless it does so already.

@@ -98,6 +98,7 @@ type Net struct {
 	conns     []*Conn // in no order that anybody may rely on
 	waiting   int     // listeners that wait for a connection to close
 	leaving   int     // listeners that are closed, and whose accept has not come back
+	sockets   []*Socket
 	closed    bool
 	shutdown  func() // to be called when the last connection is closed
 }
@@ -145,7 +146,7 @@ func (n *Net) Loop() *eventloop.Loop { return n.loop }
 // Conns returns how many connections there are, those included that are being closed.
 func (n *Net) Conns() int { return len(n.conns) }
 
-// Close closes all listeners and ends all connections as Abort does: Closed of each gets
+// Close closes all listeners and sockets and ends all connections as Abort does: Closed of each gets
 // demux.ErrClosed. A second Close does nothing.
 func (n *Net) Close() {
 	n.closeListeners()
@@ -154,7 +155,7 @@ func (n *Net) Close() {
 	}
 }
 
-// Shutdown closes all listeners, and all connections as Close of each does. When the last
+// Shutdown closes all listeners and sockets, and all connections as Close of each does. When the last
 // connection has ended, it calls done, in the closing phase of the loop. It panics if done
 // is nil. Connections that are dialed after a Shutdown are refused with demux.ErrClosed.
 func (n *Net) Shutdown(done func()) {
@@ -171,6 +172,9 @@ func (n *Net) Shutdown(done func()) {
 
 func (n *Net) closeListeners() {
 	n.closed = true
+	for len(n.sockets) > 0 {
+		_ = n.sockets[len(n.sockets)-1].Close()
+	}
 	for len(n.listeners) > 0 {
 		_ = n.listeners[len(n.listeners)-1].Close()
 	}
