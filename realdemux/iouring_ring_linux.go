@@ -18,8 +18,8 @@ import (
 // into the completion queue waits in memory of the kernel's
 // (io_uring_setup(2), IORING_FEAT_NODROP).
 const (
-	submissions = 128  // requests that one call hands over
-	completions = 1024 // completions that wait outside of the kernel's memory
+	submissions = 1024  // requests that one call hands over
+	completions = 8192 // completions that wait outside of the kernel's memory
 )
 
 // longestEnter is how long one call waits at the most. The kernel adds the

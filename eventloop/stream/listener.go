@@ -54,6 +54,19 @@ func (n *Net) Listen(addr string, handler *Handler) (*Listener, error) {
 	return n.listen(&Listener{net: n, handler: handler, handle: h, addr: at, tcp: true})
 }
 
+// ListenHandle accepts connections on a handle that listens already, as one that a service
+// manager has handed to the process. The Listener owns the handle from now on; if ListenHandle
+// returns an error, the handle is closed. Errors are those of Listen.
+func (n *Net) ListenHandle(h demux.Handle, handler *Handler) (*Listener, error) {
+	if n.closed {
+		return nil, errors.Join(demux.ErrClosed, n.host.Close(h))
+	}
+	if err := n.canOperate(); err != nil {
+		return nil, errors.Join(err, n.host.Close(h))
+	}
+	return n.listen(&Listener{net: n, handler: handler, handle: h})
+}
+
 func (n *Net) listen(l *Listener) (*Listener, error) {
 	if l.handler == nil {
 		_ = n.host.Close(l.handle)
