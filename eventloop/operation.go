@@ -18,8 +18,9 @@ type Operation struct {
 	// the Op: Err is nil, demux.ErrCanceled or what went wrong.
 	Done func()
 
-	loop  *Loop
-	token demux.Token
+	loop   *Loop // that it was submitted to last
+	token  demux.Token
+	flying bool
 }
 
 // Carries reports whether Submit works: whether the loop's demux is a demux.Completer.
@@ -38,7 +39,7 @@ func (l *Loop) Submit(o *Operation) error {
 	if o.Done == nil {
 		panic("eventloop: Submit of an operation without Done")
 	}
-	if o.loop != nil {
+	if o.flying {
 		panic("eventloop: Submit of an operation that is in flight (rule O2)")
 	}
 	if l.closed.Load() {
@@ -52,14 +53,14 @@ func (l *Loop) Submit(o *Operation) error {
 	if err := c.Submit(&o.Op, tok); err != nil {
 		return err
 	}
-	o.loop, o.token = l, tok
+	o.loop, o.token, o.flying = l, tok, true
 	l.registrations.put(tok, nil, o)
 	return nil
 }
 
 // Cancel asks that the operation end soon. Done is called all the same, with
 // demux.ErrCanceled or with the result. It returns demux.ErrNotFound if the operation is not
-// in flight.
+// in flight; a buffer that it has borrowed is given back then (rule O8).
 func (o *Operation) Cancel() error {
 	if o.loop == nil {
 		return demux.ErrNotFound
@@ -74,7 +75,7 @@ func (l *Loop) complete(ev demux.Event) error {
 		return fmt.Errorf("eventloop: Wait returned an operation under token %#x, which is not in flight under it (rule O1)", uint64(ev.Token))
 	}
 	o := s.operation
-	o.loop = nil
+	o.flying = false
 	l.registrations.remove(o.token)
 	if l.observer != nil {
 		l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token})

@@ -29,6 +29,12 @@ const (
 	flagMore     = 1 << 1 // IORING_CQE_F_MORE
 	pollMulti    = 1 << 0 // IORING_POLL_ADD_MULTI
 
+	sqeBufferSelect = 1 << 5 // IOSQE_BUFFER_SELECT
+	recvMultishot   = 1 << 1 // IORING_RECV_MULTISHOT, in ioprio; Linux 6.0
+	cqeBuffer       = 1 << 0 // IORING_CQE_F_BUFFER
+	cqeBufferShift  = 16     // IORING_CQE_BUFFER_SHIFT
+	registerBuffers = 22     // IORING_REGISTER_PBUF_RING; Linux 5.19
+
 	opPollAdd     = 6
 	opSendMsg     = 9
 	opAccept      = 13
@@ -81,8 +87,10 @@ type sqe struct {
 	length        uint32
 	opFlags       uint32 // what they say depends on opcode
 	userData      uint64
+	bufferGroup   uint16
 
-	_ [3]uint64
+	_ [3]uint16
+	_ [2]uint64
 }
 
 // cqe is struct io_uring_cqe, a completion.
@@ -90,6 +98,23 @@ type cqe struct {
 	userData uint64
 	res      int32 // the result of the call, or its error number, negative
 	flags    uint32
+}
+
+// bufferEntry is struct io_uring_buf.
+type bufferEntry struct {
+	addr   uint64
+	length uint32
+	number uint16
+	_      uint16
+}
+
+// bufferRegistration is struct io_uring_buf_reg.
+type bufferRegistration struct {
+	ring    uint64
+	entries uint32
+	group   uint16
+	flags   uint16
+	_       [3]uint64
 }
 
 // getEventsArg is struct io_uring_getevents_arg.
@@ -110,6 +135,8 @@ var (
 	_ = [1]byte{unsafe.Sizeof(params{}) - 120: 0}
 	_ = [1]byte{unsafe.Sizeof(sqe{}) - 64: 0}
 	_ = [1]byte{unsafe.Sizeof(cqe{}) - 16: 0}
+	_ = [1]byte{unsafe.Sizeof(bufferEntry{}) - 16: 0}
+	_ = [1]byte{unsafe.Sizeof(bufferRegistration{}) - 40: 0}
 	_ = [1]byte{unsafe.Sizeof(getEventsArg{}) - 24: 0}
 )
 

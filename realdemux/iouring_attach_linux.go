@@ -17,6 +17,8 @@ type attachment struct {
 	object     identity
 	socket     bool
 	lost       atomic.Bool      // the number is another object's
+	doubted    bool             // it may be: the owner looks
+	flow       *inflow          // the owner's; nil: there was none
 	directions frame.Directions // the owner's
 }
 
@@ -30,7 +32,7 @@ var attachments = struct {
 
 // attach makes h u's, if it is not yet.
 func (u *uring) attach(h demux.Handle) (*attachment, error) {
-	if at := u.attached[h]; u.batch && at != nil && !at.lost.Load() {
+	if at := u.attached[h]; u.batch && at != nil && !at.doubted && !at.lost.Load() {
 		// Of u's own program, which batches to save calls. Should the number be another
 		// object's by now, settle finds out.
 		return at, nil
@@ -47,10 +49,14 @@ func (u *uring) attach(h demux.Handle) (*attachment, error) {
 		if at.owner != u {
 			return nil, demux.ErrAttached
 		}
+		at.doubted = false
 		return at, nil
 	}
 	if at := attachments.byHandle[h]; at != nil {
 		at.lost.Store(true)
+	}
+	if old := u.attached[h]; old != nil {
+		u.drain(old)
 	}
 	at := &attachment{owner: u, object: object, socket: kind == unix.S_IFSOCK}
 	attachments.byHandle[h] = at

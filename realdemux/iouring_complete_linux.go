@@ -35,6 +35,13 @@ func (u *uring) InFlight(op *demux.Op) bool { return u.find(op) != nil }
 func (u *uring) Cancel(op *demux.Op) error {
 	t := u.find(op)
 	t.canceled = true // where the kernel does not have it, the next Wait sees that
+	if t.flow != nil {
+		u.cancelDraw(t)
+		if u.batch {
+			return nil
+		}
+		return enterError(u.flush())
+	}
 	e := u.cancel(t.request)
 	if e == 0 && !u.batch {
 		e = u.flush()
@@ -95,6 +102,9 @@ func (t *task) finish(res int32, e syscall.Errno) {
 // deliver puts the completion of t, which has finished, into ev, and frees t.
 func (u *uring) deliver(t *task, ev *demux.Event) {
 	*ev = demux.Event{Token: t.token, Op: t.op}
+	if t.lent {
+		t.op.Slot = lentMark | uint32(t.buffer)
+	}
 	u.forget(t)
 }
 
@@ -147,6 +157,8 @@ func (u *uring) take(c cqe, dst []demux.Event) bool {
 	case i == wakeRequest:
 		u.polled = false
 		u.look()
+	case q.flow != nil:
+		u.arrived(q.flow, c, more)
 	case q.task != nil:
 		u.settle(q.task, c.res)
 	case q.reg != nil:

@@ -50,6 +50,7 @@ type uring struct {
 	reported queue    // what the next Wait is to ask again
 	byHandle map[demux.Handle]*registration
 	attached map[demux.Handle]*attachment
+	lend     lender
 
 	spareRegs  frame.Spares[registration]
 	spareTasks frame.Spares[task]
@@ -60,6 +61,7 @@ type uring struct {
 type request struct {
 	reg      *registration
 	task     *task
+	flow     *inflow
 	sequence uint32 // of the last request with this index
 	flying   bool   // its completion has not been taken
 }
@@ -82,7 +84,7 @@ var completerTraits = demux.Traits{
 	Resolution:   time.Nanosecond,             // io_uring_enter(2): a timespec
 	ReadsOrdered: false,                       // io_uring(7): completions come in any order
 	CloseCancels: false,                       // io_uring_cancelation(7), "Canceling by file descriptor"
-	Lends:        false,
+	Lends:        false,                       // openCompleter asks the kernel
 }
 
 // OpenCompleter makes a demultiplexer over io_uring that also carries out
@@ -130,7 +132,12 @@ func openCompleter() (*completer, error) {
 	u.requests.Take() // wakeRequest
 	u.queue.init()
 	u.reported.init()
-	d.Completer = frame.NewCompleter(u, linuxCalls{}, completerTraits)
+	if err := u.lend.open(r.fd); err != nil {
+		return nil, errors.Join(err, u.Release())
+	}
+	traits := completerTraits
+	traits.Lends = u.lend.ring != nil
+	d.Completer = frame.NewCompleter(u, linuxCalls{}, traits)
 	return d, nil
 }
 
@@ -178,7 +185,7 @@ func (u *uring) UserLeft() { close(u.ended) }
 
 // Release closes the descriptors.
 func (u *uring) Release() error {
-	return errors.Join(u.ring.close(), closeFD(u.wakefd))
+	return errors.Join(u.ring.close(), u.lend.close(), closeFD(u.wakefd))
 }
 
 // add puts s into the submission queue as request i, and hands the queue over
@@ -229,6 +236,6 @@ func (u *uring) flush() syscall.Errno {
 // discard gives request i back. Nothing of it is in flight.
 func (u *uring) discard(i uint32) {
 	q := u.requests.At(i)
-	q.reg, q.task = nil, nil
+	q.reg, q.task, q.flow = nil, nil, nil
 	u.requests.Free(i)
 }

@@ -18,7 +18,7 @@ import (
 // into the completion queue waits in memory of the kernel's
 // (io_uring_setup(2), IORING_FEAT_NODROP).
 const (
-	submissions = 1024  // requests that one call hands over
+	submissions = 1024 // requests that one call hands over
 	completions = 8192 // completions that wait outside of the kernel's memory
 )
 

@@ -19,8 +19,11 @@ type task struct {
 	token    demux.Token
 	at       *attachment
 	request  uint32
-	finished bool // its results are in op
-	canceled bool // by Cancel
+	finished bool    // its results are in op
+	canceled bool    // by Cancel
+	flow     *inflow // that it waits for; nil: it has a request of its own
+	buffer   uint16  // that its Op has borrowed, if lent
+	lent     bool
 	polling  bool // its request is a poll: the operation is to be made again after it
 	again    bool // the operation was made before
 
@@ -55,6 +58,13 @@ func (u *uring) Submit(op *demux.Op, tok demux.Token) error {
 	}
 	if err := at.directions.Check(op); err != nil {
 		return err
+	}
+	u.takeBack(op)
+	if u.flows(op, at) {
+		return u.draw(op, tok, at)
+	}
+	if op.Kind == demux.OpRead && op.Buf == nil && u.lend.ring != nil {
+		op.Buf = make([]byte, lentSize) // no socket, so there is no receive that goes on
 	}
 	t := u.prepare(op, tok, at)
 	if e := u.launch(t); e != 0 {
@@ -105,6 +115,7 @@ func (u *uring) forget(t *task) {
 	t.op, t.at = nil, nil
 	t.message, t.vector = unix.Msghdr{}, unix.Iovec{}
 	t.finished, t.canceled, t.polling, t.again = false, false, false, false
+	t.flow, t.lent = nil, false
 	u.spareTasks.Give(t)
 }
 

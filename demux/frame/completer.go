@@ -18,6 +18,12 @@ type Operator interface {
 	InFlight(op *demux.Op) bool
 }
 
+// Lender is an Operator that lends buffers (O8).
+type Lender interface {
+	// GiveBack takes the buffer back that op has borrowed, if any. op is not in flight.
+	GiveBack(op *demux.Op)
+}
+
 // Completer is a demux.Completer over an Operator. NewCompleter makes one.
 type Completer struct {
 	Frame
@@ -59,6 +65,9 @@ func (c *Completer) Cancel(op *demux.Op) error {
 		return demux.ErrClosed
 	}
 	if !c.operator.InFlight(op) {
+		if l, lends := c.operator.(Lender); lends {
+			l.GiveBack(op)
+		}
 		return c.leave(demux.ErrNotFound)
 	}
 	return c.leave(c.operator.Cancel(op))

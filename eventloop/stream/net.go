@@ -53,7 +53,8 @@ type Options struct {
 	Nagle bool
 	// Operations has connections submit reads and writes to a demux.Completer, such as
 	// io_uring or a completion port, instead of waiting until they are ready. Each
-	// connection has a buffer of ReadBuffer bytes of its own then. Listen, Dial and Attach
+	// connection has a buffer of ReadBuffer bytes of its own then, unless the demux lends
+	// buffers (demux.Traits). Listen, Dial and Attach
 	// return errors.ErrUnsupported if the loop's demux carries out no operations.
 	Operations bool
 	// AcceptError, if not nil, is told of an accept that has failed, and how long the
@@ -89,6 +90,7 @@ type Net struct {
 	vectors demux.VectorHost    // nil: the host has none
 	options demux.StreamOptions // nil: the host has none
 	o       Options
+	lends   bool // the demux: reads of operations need no buffers
 
 	buffer []byte // of every read: the loop runs one callback at a time
 	vector [][]byte
@@ -112,6 +114,7 @@ func New(l *eventloop.Loop, o *Options) *Net {
 	n.o.setDefaults()
 	n.vectors, _ = n.host.(demux.VectorHost)
 	n.options, _ = n.host.(demux.StreamOptions)
+	n.lends = n.o.Operations && l.Traits().Lends
 	n.buffer = make([]byte, n.o.ReadBuffer)
 	return n
 }

@@ -13,9 +13,9 @@ import (
 // one that writes. While one is in flight, its buffer belongs to the demux (rule O2).
 type operations struct {
 	read, write      eventloop.Operation
-	reading, writing bool // in flight
-	buffer           []byte
-	held             int // bytes of buffer that came when nothing was to be read
+	reading, writing bool   // in flight
+	buffer           []byte // of read, if the demux lends none
+	held             []byte // what came when nothing was to be read
 	posted           bool
 }
 
@@ -41,12 +41,12 @@ func (c *Conn) submit() {
 	if !c.reads() {
 		return
 	}
-	if x.held > 0 {
+	if x.held != nil {
 		c.deliverLater()
 		return
 	}
 	if !x.reading {
-		if x.buffer == nil {
+		if x.buffer == nil && !c.net.lends {
 			x.buffer = make([]byte, c.net.o.ReadBuffer)
 		}
 		x.read.Buf = x.buffer
@@ -73,14 +73,14 @@ func (c *Conn) deliverLater() {
 	}
 	err := c.net.loop.Post(func() {
 		c.ops.posted = false
-		if c.dead || !c.reads() || c.ops.held == 0 {
+		if c.dead || !c.reads() || c.ops.held == nil {
 			return
 		}
 		c.enter()
 		defer c.leave()
-		n := c.ops.held
-		c.ops.held = 0
-		c.arrived(c.ops.buffer[:n])
+		held := c.ops.held
+		c.ops.held = nil
+		c.arrived(held)
 		c.inCallback = false
 		c.update()
 	})
@@ -91,7 +91,6 @@ func (c *Conn) deliverLater() {
 func (c *Conn) readDone() {
 	x := c.ops
 	x.reading = false
-	x.read.Buf = nil
 	if c.dead {
 		c.overIfBack()
 		return
@@ -105,9 +104,9 @@ func (c *Conn) readDone() {
 		c.ended = true
 		c.atEnd()
 	case !c.reads():
-		x.held = n
+		x.held = x.read.Buf[:n]
 	default:
-		c.arrived(x.buffer[:n])
+		c.arrived(x.read.Buf[:n])
 	}
 	c.inCallback = false
 	c.update()
@@ -139,6 +138,9 @@ func (c *Conn) writeDone() {
 // overIfBack has Closed called when no operation is in flight any more.
 func (c *Conn) overIfBack() {
 	if !c.ops.reading && !c.ops.writing {
+		if c.net.lends {
+			_ = c.ops.read.Cancel() // ErrNotFound: it gives the buffer back
+		}
 		c.net.loop.CloseFunc(c.over)
 	}
 }
