@@ -1,0 +1,113 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"reactortest/bench/internal/result"
+)
+
+// counted sends for a while and counts the server's system calls meanwhile: by tracepoints,
+// which hardly slow the server down, if the kernel lets this process use them, and otherwise
+// by strace, under which batches are larger than without it.
+func (l *load) counted(o *options) (*result.Result, error) {
+	c, err := openTracepoints(o.pid)
+	if err != nil {
+		reason := err
+		if c, err = openStrace(o.pid); err != nil {
+			return nil, fmt.Errorf("no tracepoints (%w), and no strace: %w", reason, err)
+		}
+	}
+	done := l.done
+	if err := l.run(o.length, o.requests); err != nil {
+		_, _, _ = c.stop()
+		return nil, err
+	}
+	all, ctls, err := c.stop()
+	if err != nil {
+		return nil, err
+	}
+	return &result.Result{What: "calls", Ops: l.done - done, NS: o.length.Nanoseconds(), Allocs: -1, Calls: all, Ctls: ctls, Way: c.way()}, nil
+}
+
+// counter counts the system calls of a process.
+type counter interface {
+	way() string
+	stop() (all, ctls int64, err error)
+}
+
+type strace struct {
+	cmd *exec.Cmd
+	out *os.File
+}
+
+// attach is how long strace may take to attach to the threads of a process.
+const attach = 300 * time.Millisecond
+
+func openStrace(pid int) (counter, error) {
+	out, err := os.CreateTemp("", "calls")
+	if err != nil {
+		return nil, err
+	}
+	_ = os.Remove(out.Name()) // strace writes to the descriptor
+	cmd := exec.Command("strace", "-f", "-c", "-U", "calls,name", "-o", "/proc/self/fd/3", "-p", strconv.Itoa(pid))
+	cmd.ExtraFiles = []*os.File{out}
+	messages, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(messages)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "attached") {
+			go func() { _, _ = io.Copy(io.Discard, messages) }()
+			time.Sleep(attach) // the other threads
+			return &strace{cmd: cmd, out: out}, nil
+		}
+	}
+	_ = cmd.Wait()
+	return nil, errors.New("strace cannot attach to the server")
+}
+
+func (*strace) way() string { return "strace" }
+
+func (s *strace) stop() (all, ctls int64, err error) {
+	defer func() { _ = s.out.Close() }()
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		return 0, 0, err
+	}
+	_ = s.cmd.Wait() // strace ends by the signal
+	if _, err := s.out.Seek(0, io.SeekStart); err != nil {
+		return 0, 0, err
+	}
+	for lines := bufio.NewScanner(s.out); lines.Scan(); {
+		f := strings.Fields(lines.Text())
+		if len(f) != 2 {
+			continue
+		}
+		n, err := strconv.ParseInt(f[0], 10, 64)
+		switch {
+		case err != nil || f[1] == "total":
+		case f[1] == "epoll_ctl":
+			ctls += n
+			all += n
+		default:
+			all += n
+		}
+	}
+	if all == 0 {
+		return 0, 0, errors.New("strace has counted nothing")
+	}
+	return all, ctls, nil
+}
