@@ -13,11 +13,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"reactortest/bench/internal/limits"
 	"reactortest/bench/internal/result"
 )
 
@@ -52,7 +52,7 @@ func main() {
 }
 
 func run(o *options) (*result.Result, error) {
-	if err := manyFiles(); err != nil {
+	if err := limits.ManyFiles(); err != nil {
 		return nil, err
 	}
 	l, err := newLoad(o)
@@ -111,13 +111,4 @@ func cpuTime(pid int) (int64, error) {
 		return 0, os.NewSyscallError("clock_gettime", err)
 	}
 	return t.Nano(), nil
-}
-
-func manyFiles() error {
-	var r syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
-		return os.NewSyscallError("getrlimit", err)
-	}
-	r.Cur = r.Max
-	return os.NewSyscallError("setrlimit", syscall.Setrlimit(syscall.RLIMIT_NOFILE, &r))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -23,9 +24,8 @@ type tracepoints struct{ all, ctls []int }
 // that they will have.
 func openTracepoints(pid int) (counter, error) {
 	if _, err := os.Stat(tracing + "/events"); err != nil {
-		// The caller has given this process a mount namespace of its own, or it fails.
-		if err := unix.Mount("nodev", tracing, "tracefs", 0, ""); err != nil {
-			return nil, fmt.Errorf("%s is not mounted: %w", tracing, err)
+		if err := mountTracing(); err != nil {
+			return nil, err
 		}
 	}
 	t := &tracepoints{}
@@ -37,6 +37,19 @@ func openTracepoints(pid int) (counter, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// mountTracing mounts tracefs for this thread alone: nobody else sees it, and it ends with
+// the process. The goroutine stays on the thread.
+func mountTracing() error {
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return os.NewSyscallError("unshare", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return os.NewSyscallError("mount", err)
+	}
+	return os.NewSyscallError("mount", unix.Mount("nodev", tracing, "tracefs", 0, ""))
 }
 
 func openEvent(pid int, name string) ([]int, error) {

@@ -1,0 +1,92 @@
+//go:build linux
+
+package micro
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"reactortest/bench/internal/result"
+)
+
+const (
+	far    = time.Hour              // timers that do not fire are due after that, and up to twice that
+	near   = 3 * time.Second        // timers that fire are due after that,
+	spread = 100 * time.Millisecond // and up to that later
+)
+
+// timers measures n timers: schedule, rearm, cancel and fire. Everything was done once
+// before, so that tables have their size. Delays are multiples of a millisecond and come in
+// an order that is always the same and looks random.
+func timers(t Timers, n int) error {
+	r := sequence(1)
+	first, second, soon := make([]time.Duration, n), make([]time.Duration, n), make([]time.Duration, n)
+	for i := range n {
+		first[i] = far + r.below(far)
+		second[i] = far + r.below(far)
+		soon[i] = near + r.below(spread)
+	}
+	never := func() { panic("a timer has fired too early") }
+	t.Schedule(first, never)
+	t.Rearm(second)
+	t.Cancel()
+	for _, step := range []struct {
+		what string
+		do   func()
+	}{
+		{"schedule", func() { t.Schedule(first, never) }},
+		{"rearm", func() { t.Rearm(second) }},
+		{"cancel", t.Cancel},
+	} {
+		runtime.GC()
+		var m meter
+		m.start()
+		step.do()
+		m.stop(step.what, int64(n))
+	}
+	return fire(t, soon)
+}
+
+// fire measures from the moment at which the first timer fires. At that moment all of them
+// are due or will be within spread: no loop fires a million in less.
+func fire(t Timers, delays []time.Duration) error {
+	var (
+		m     meter
+		r     *result.Result
+		fired atomic.Int64 // Go's own timers fire in goroutines
+		n     = int64(len(delays))
+	)
+	runtime.GC()
+	began := time.Now()
+	t.Schedule(delays, func() {
+		switch fired.Add(1) {
+		case 1:
+			m.began, m.cpu = time.Now(), cpuTime()
+		case n:
+			r = &result.Result{What: "fire", Ops: n, NS: time.Since(m.began).Nanoseconds(), CPU: cpuTime() - m.cpu}
+		}
+	})
+	if fired.Load() > 0 || time.Since(began) > near {
+		(&result.Result{What: "fire", Note: "setting the timers took longer than their delay"}).Print()
+		return nil
+	}
+	m.allocs = allocations()
+	if err := t.Fire(func() bool { return fired.Load() == n }); err != nil {
+		return err
+	}
+	r.Allocs = int64(allocations() - m.allocs)
+	r.Print()
+	return nil
+}
+
+// Due is when all timers that are to fire are due, counted from the first Schedule of them.
+const Due = near + spread
+
+// sequence is a linear congruential generator: what it gives is always the same.
+type sequence uint64
+
+func (s *sequence) below(d time.Duration) time.Duration {
+	*s = *s*6364136223846793005 + 1442695040888963407
+	return time.Duration(uint64(*s)>>33%uint64(d/time.Millisecond)) * time.Millisecond
+}
