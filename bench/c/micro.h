@@ -35,26 +35,31 @@ static inline void ready(int i) {
 	stopped = 1;
 }
 
+/* open_all makes the descriptors. Sockets that are never active are duplicates of one. */
 static void open_all(int active) {
 	uint64_t one = 1;
-	int every = registered / active, p[2];
+	int every = registered / active, p[2], idle[2];
 	fds = calloc(registered, sizeof *fds);
 	others = calloc(registered, sizeof *others);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, idle) < 0) die("socketpair");
 	for (int i = 0; i < registered; i++) {
-		if (pairs) {
+		int on = i % every == 0 && i / every < active;
+		if (pairs && !on) {
+			fds[i] = fcntl(idle[0], F_DUPFD_CLOEXEC, 0), others[i] = -1;
+		} else if (pairs) {
 			if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, p) < 0) die("socketpair");
 			fds[i] = p[0], others[i] = p[1];
 		} else {
 			fds[i] = others[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-			if (fds[i] < 0) die("eventfd");
 		}
-		if (i % every == 0 && i / every < active && write(others[i], &one, pairs ? 1 : 8) < 0) die("write");
+		if (fds[i] < 0) die("descriptors");
+		if (on && write(others[i], &one, pairs ? 1 : 8) < 0) die("write");
 	}
 }
 
 #ifdef TIMERS
 #define FAR_MS 3600000 /* timers that do not fire are due after that, and up to twice that */
-#define NEAR_MS 3000   /* timers that fire are due after that, */
+#define NEAR_MS (100 + (int)(count * 3 / 2000)) /* timers that fire are due after that, */
 #define SPREAD_MS 100  /* and up to that later */
 
 static int64_t count, fired;

@@ -24,7 +24,7 @@ func (l *load) counted(o *options) (*result.Result, error) {
 	if err != nil {
 		reason := err
 		if c, err = openStrace(o.pid); err != nil {
-			return nil, fmt.Errorf("no tracepoints (%w), and no strace: %w", reason, err)
+			return &result.Result{What: "calls", Note: fmt.Sprintf("cannot count: no tracepoints (%v), and no strace (%v)", reason, err)}, nil
 		}
 	}
 	done := l.done

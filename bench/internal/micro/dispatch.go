@@ -47,27 +47,46 @@ type dispatched struct {
 
 func (d *dispatched) open(registered, active int) error {
 	every := registered / active
+	idle, _, err := d.one()
+	if err != nil {
+		return err
+	}
 	for i := range registered {
+		on := i%every == 0 && i/every < active
+		if d.pairs && !on {
+			fd, err := unix.FcntlInt(uintptr(idle), unix.F_DUPFD_CLOEXEC, 0)
+			if err != nil {
+				return os.NewSyscallError("fcntl", err)
+			}
+			d.fds, d.others = append(d.fds, fd), append(d.others, -1)
+			continue
+		}
 		fd, other, err := d.one()
 		if err != nil {
 			return err
 		}
 		d.fds, d.others = append(d.fds, fd), append(d.others, other)
-		if i%every != 0 || i/every >= active {
-			continue
-		}
-		d.b = [8]byte{1}
-		n := 8
-		if d.pairs {
-			n = 1
-		}
-		if _, err := unix.Write(other, d.b[:n]); err != nil {
-			return os.NewSyscallError("write", err)
+		if on {
+			if err := d.activate(other); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// activate makes a descriptor readable.
+func (d *dispatched) activate(other int) error {
+	d.b = [8]byte{1}
+	n := 8 // eventfd(2)
+	if d.pairs {
+		n = 1
+	}
+	_, err := unix.Write(other, d.b[:n])
+	return os.NewSyscallError("write", err)
+}
+
+// one returns a descriptor and the one to write to.
 func (d *dispatched) one() (fd, other int, err error) {
 	if !d.pairs {
 		fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)

@@ -12,9 +12,14 @@ import (
 
 const (
 	far    = time.Hour              // timers that do not fire are due after that, and up to twice that
-	near   = 3 * time.Second        // timers that fire are due after that,
-	spread = 100 * time.Millisecond // and up to that later
+	spread = 100 * time.Millisecond // timers that fire are due within that, after near
 )
+
+// near is when the first of n timers fires that are to fire: after the last one was set.
+func near(n int) time.Duration {
+	const base, each = 100 * time.Millisecond, 1500 * time.Nanosecond
+	return (base + time.Duration(n)*each).Truncate(time.Millisecond)
+}
 
 // timers measures n timers: schedule, rearm, cancel and fire. Everything was done once
 // before, so that tables have their size. Delays are multiples of a millisecond and come in
@@ -25,7 +30,7 @@ func timers(t Timers, n int) error {
 	for i := range n {
 		first[i] = far + r.below(far)
 		second[i] = far + r.below(far)
-		soon[i] = near + r.below(spread)
+		soon[i] = near(n) + r.below(spread)
 	}
 	never := func() { panic("a timer has fired too early") }
 	t.Schedule(first, never)
@@ -55,6 +60,7 @@ func fire(t Timers, delays []time.Duration) error {
 		m     meter
 		r     *result.Result
 		fired atomic.Int64 // Go's own timers fire in goroutines
+		over  atomic.Bool  // after r is set
 		n     = int64(len(delays))
 	)
 	runtime.GC()
@@ -65,14 +71,15 @@ func fire(t Timers, delays []time.Duration) error {
 			m.began, m.cpu = time.Now(), cpuTime()
 		case n:
 			r = &result.Result{What: "fire", Ops: n, NS: time.Since(m.began).Nanoseconds(), CPU: cpuTime() - m.cpu}
+			over.Store(true)
 		}
 	})
-	if fired.Load() > 0 || time.Since(began) > near {
+	if fired.Load() > 0 || time.Since(began) > near(len(delays)) {
 		(&result.Result{What: "fire", Note: "setting the timers took longer than their delay"}).Print()
 		return nil
 	}
 	m.allocs = allocations()
-	if err := t.Fire(func() bool { return fired.Load() == n }); err != nil {
+	if err := t.Fire(over.Load); err != nil {
 		return err
 	}
 	r.Allocs = int64(allocations() - m.allocs)
@@ -80,8 +87,9 @@ func fire(t Timers, delays []time.Duration) error {
 	return nil
 }
 
-// Due is when all timers that are to fire are due, counted from the first Schedule of them.
-const Due = near + spread
+// Due returns when all of n timers that are to fire are due, counted from the Schedule of the
+// last.
+func Due(n int) time.Duration { return near(n) + spread }
 
 // sequence is a linear congruential generator: what it gives is always the same.
 type sequence uint64

@@ -66,7 +66,7 @@ func trigger(use func(post func(func()))) error {
 	if err != nil {
 		return err
 	}
-	task := func(fn any) error {
+	task := func(fn any) error { //nolint:unparam // gnet's type
 		fn.(func())()
 		return nil
 	}

@@ -7,10 +7,11 @@ import (
 	"context"
 	"time"
 
-	"reactortest/bench/internal/micro"
 	"reactortest/demux"
 	"reactortest/eventloop"
 	"reactortest/realdemux"
+
+	"reactortest/bench/internal/micro"
 )
 
 func main() {
@@ -76,9 +77,9 @@ func (t *timers) Cancel() {
 
 // Fire waits until all are due, and then runs the loop.
 func (t *timers) Fire(fired func() bool) error {
-	time.Sleep(micro.Due)
+	time.Sleep(micro.Due(len(t.all)))
 	for !fired() {
-		if _, err := t.loop.RunOnce(-1); err != nil {
+		if _, err := t.loop.RunOnce(0); err != nil {
 			return err
 		}
 	}

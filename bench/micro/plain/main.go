@@ -69,7 +69,7 @@ func dispatch(wait func(int, []unix.EpollEvent) (int, error), fds []int, ready f
 
 // timers are the runtime's.
 type timers struct {
-	all  []*time.Timer
+	all []*time.Timer
 }
 
 // Schedule sets timers. The runtime calls fn in a goroutine for each.

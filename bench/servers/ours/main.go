@@ -12,10 +12,11 @@ import (
 	"slices"
 	"time"
 
-	"reactortest/bench/internal/serve"
 	"reactortest/demux"
 	"reactortest/eventloop"
 	"reactortest/realdemux"
+
+	"reactortest/bench/internal/serve"
 )
 
 // spinning is how long a loop with spin polls before it blocks.

@@ -4,9 +4,10 @@
 package main
 
 import (
-	"reactortest/bench/internal/serve"
 	"reactortest/demux"
 	"reactortest/realdemux"
+
+	"reactortest/bench/internal/serve"
 )
 
 func main() {

@@ -83,7 +83,7 @@ func (s *server) control(op, fd int, events uint32) {
 func (s *server) accept(network string, l int) {
 	for {
 		fd, _, err := unix.Accept4(l, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-		if err == unix.EAGAIN { //nolint:errorlint // a plain number
+		if err == unix.EAGAIN {
 			return
 		}
 		if err != nil {
