@@ -15,7 +15,8 @@ const (
 	spread = 100 * time.Millisecond // timers that fire are due within that, after near
 )
 
-// near is when the first of n timers fires that are to fire: after the last one was set.
+// near is the delay of the first of n timers that are to fire. It is longer than setting all
+// of them takes.
 func near(n int) time.Duration {
 	const base, each = 100 * time.Millisecond, 1500 * time.Nanosecond
 	return (base + time.Duration(n)*each).Truncate(time.Millisecond)
