@@ -56,7 +56,7 @@ func (c *cell) columns() []column {
 			{title: "allocations a round trip", what: "roundtrip", metric: allocsEach},
 		}
 	case "calls":
-		return []column{{title: "system calls a request", metric: callsEach}, {title: "of them epoll_ctl", metric: ctlsEach}}
+		return []column{{title: "system calls a request", metric: callsEach}, {title: "of them epoll_ctl", metric: ctlsEach}, {title: "besides: nanosleep", metric: sleepsEach}}
 	default:
 		return []column{{title: "bytes a connection", metric: bytesEach}}
 	}

@@ -29,21 +29,27 @@ func (l *load) counted(o *options) (*result.Result, error) {
 	}
 	done := l.done
 	if err := l.run(o.length, o.requests); err != nil {
-		_, _, _ = c.stop()
+		_, _ = c.stop()
 		return nil, err
 	}
-	all, ctls, err := c.stop()
+	n, err := c.stop()
 	if err != nil {
 		return nil, err
 	}
-	return &result.Result{What: "calls", Ops: l.done - done, NS: o.length.Nanoseconds(), Allocs: -1, Calls: all, Ctls: ctls, Way: c.way()}, nil
+	return &result.Result{
+		What: "calls", Ops: l.done - done, NS: o.length.Nanoseconds(), Allocs: -1,
+		Calls: n.all, Ctls: n.ctls, Sleeps: n.sleeps, Way: c.way(),
+	}, nil
 }
 
 // counter counts the system calls of a process.
 type counter interface {
 	way() string
-	stop() (all, ctls int64, err error)
+	stop() (calls, error)
 }
+
+// calls is how many system calls were made.
+type calls struct{ all, ctls, sleeps int64 }
 
 type strace struct {
 	cmd *exec.Cmd
@@ -82,14 +88,14 @@ func openStrace(pid int) (counter, error) {
 
 func (*strace) way() string { return "strace" }
 
-func (s *strace) stop() (all, ctls int64, err error) {
+func (s *strace) stop() (c calls, err error) {
 	defer func() { _ = s.out.Close() }()
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
-		return 0, 0, err
+		return c, err
 	}
 	_ = s.cmd.Wait() // strace ends by the signal
 	if _, err := s.out.Seek(0, io.SeekStart); err != nil {
-		return 0, 0, err
+		return c, err
 	}
 	for lines := bufio.NewScanner(s.out); lines.Scan(); {
 		f := strings.Fields(lines.Text())
@@ -97,17 +103,19 @@ func (s *strace) stop() (all, ctls int64, err error) {
 			continue
 		}
 		n, err := strconv.ParseInt(f[0], 10, 64)
-		switch {
-		case err != nil || f[1] == "total":
-		case f[1] == "epoll_ctl":
-			ctls += n
-			all += n
-		default:
-			all += n
+		if err != nil || f[1] == "total" {
+			continue
+		}
+		c.all += n
+		switch f[1] {
+		case "epoll_ctl":
+			c.ctls += n
+		case "nanosleep", "clock_nanosleep":
+			c.sleeps += n
 		}
 	}
-	if all == 0 {
-		return 0, 0, errors.New("strace has counted nothing")
+	if c.all == 0 {
+		return c, errors.New("strace has counted nothing")
 	}
-	return all, ctls, nil
+	return c, nil
 }

@@ -18,7 +18,7 @@ import (
 // tracing is where the kernel shows its tracepoints.
 const tracing = "/sys/kernel/tracing"
 
-type tracepoints struct{ all, ctls []int }
+type tracepoints struct{ all, ctls, sleeps []int }
 
 // openTracepoints counts the system calls of all threads that the process has, and of those
 // that they will have.
@@ -34,6 +34,9 @@ func openTracepoints(pid int) (counter, error) {
 		return nil, err
 	}
 	if t.ctls, err = openEvent(pid, "syscalls/sys_enter_epoll_ctl"); err != nil {
+		return nil, err
+	}
+	if t.sleeps, err = openEvent(pid, "syscalls/sys_enter_nanosleep"); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -87,12 +90,16 @@ func openEvent(pid int, name string) ([]int, error) {
 
 func (*tracepoints) way() string { return "tracepoints" }
 
-func (t *tracepoints) stop() (all, ctls int64, err error) {
-	if all, err = sum(t.all); err != nil {
-		return 0, 0, err
+func (t *tracepoints) stop() (c calls, err error) {
+	for _, x := range [...]struct {
+		to  *int64
+		fds []int
+	}{{&c.all, t.all}, {&c.ctls, t.ctls}, {&c.sleeps, t.sleeps}} {
+		if *x.to, err = sum(x.fds); err != nil {
+			return c, err
+		}
 	}
-	ctls, err = sum(t.ctls)
-	return all, ctls, err
+	return c, nil
 }
 
 func sum(fds []int) (all int64, err error) {

@@ -18,6 +18,7 @@ type Result struct {
 	P99    int64   `json:"p99_ns,omitempty"` // 99th percentile of the latencies
 	Calls  int64   `json:"calls,omitempty"`  // system calls of the measured process
 	Ctls   int64   `json:"ctls,omitempty"`   // of them epoll_ctl
+	Sleeps int64   `json:"sleeps,omitempty"` // of them nanosleep, which the monitor thread of the Go runtime calls
 	Way    string  `json:"way,omitempty"`    // how system calls were counted: "tracepoints" or "strace"
 	Bytes  int64   `json:"bytes,omitempty"`  // by how much the resident memory grew
 	Note   string  `json:"note,omitempty"`   // why there is no result
