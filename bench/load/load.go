@@ -25,6 +25,7 @@ const patience = 10 * time.Second
 type load struct {
 	network, address string
 	epfd             int
+	traffic          *traffic // nil: over epoll
 	conns            []conn
 	message          []byte
 	buf              []byte
@@ -61,7 +62,22 @@ func newLoad(o *options) (*load, error) {
 	for i := range l.message {
 		l.message[i] = byte(i*7 + i>>8)
 	}
+	// One connection needs no help: the generator waits for the server.
+	if o.epoll || o.conns == 1 || o.memory {
+		return l, nil
+	}
+	if l.traffic, err = newTraffic(l); err != nil {
+		fmt.Fprintln(os.Stderr, "load: over epoll, because:", err)
+	}
 	return l, nil
+}
+
+// by says how messages are sent.
+func (l *load) by() string {
+	if l.traffic != nil {
+		return "io_uring"
+	}
+	return "epoll"
 }
 
 // connect adds connections. It waits for the server to listen.
@@ -93,9 +109,17 @@ func (l *load) control(op, fd, index int, events uint32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(l.epfd, op, fd, &ev))
 }
 
-// run sends on all connections, until length has passed and at least so many replies have
-// come, and takes the replies to everything that was sent.
+// run sends over io_uring, if the generator uses it, and otherwise over epoll.
 func (l *load) run(length time.Duration, replies int64) error {
+	if l.traffic != nil {
+		return l.traffic.run(length, replies)
+	}
+	return l.poll(length, replies)
+}
+
+// poll sends on all connections, until length has passed and at least so many replies have
+// come, and takes the replies to everything that was sent.
+func (l *load) poll(length time.Duration, replies int64) error {
 	began, goal := time.Now(), l.done+replies
 	last := began
 	l.stopping = false
@@ -146,23 +170,36 @@ func (l *load) ready(ev *unix.EpollEvent) error {
 		return os.NewSyscallError("read", e)
 	case n == 0:
 		return errors.New("the server has closed a connection")
-	case c.got+n > len(l.message):
-		return fmt.Errorf("connection %d: more bytes came back than were sent", i)
+	}
+	whole, err := l.compare(c, i, l.buf[:n])
+	if err != nil || !whole {
+		return err
+	}
+	if l.arrived(c) {
+		return l.begin(c, i)
+	}
+	return nil
+}
+
+// compare compares what came back with what was sent. It reports whether the reply is whole.
+func (l *load) compare(c *conn, i int, b []byte) (whole bool, err error) {
+	if c.got+len(b) > len(l.message) {
+		return false, fmt.Errorf("connection %d: more bytes came back than were sent", i)
 	}
 	l.number(c, i)
-	if !bytes.Equal(l.buf[:n], l.message[c.got:c.got+n]) {
-		return fmt.Errorf("connection %d, message %d: other bytes came back than were sent", i, c.number)
+	if !bytes.Equal(b, l.message[c.got:c.got+len(b)]) {
+		return false, fmt.Errorf("connection %d, message %d: other bytes came back than were sent", i, c.number)
 	}
-	if c.got += n; c.got < len(l.message) {
-		return nil
-	}
+	c.got += len(b)
+	return c.got == len(l.message), nil
+}
+
+// arrived counts a reply. It reports whether another message follows.
+func (l *load) arrived(c *conn) bool {
 	l.latencies.add(time.Since(l.start) - c.at)
 	l.done++
 	l.flying--
-	if l.stopping {
-		return nil
-	}
-	return l.begin(c, i)
+	return !l.stopping
 }
 
 // begin sends the next message.

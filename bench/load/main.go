@@ -28,6 +28,7 @@ type options struct {
 	requests         int64
 	pid              int
 	count, memory    bool
+	epoll            bool
 }
 
 func main() {
@@ -42,6 +43,7 @@ func main() {
 	flag.IntVar(&o.pid, "pid", 0, "the server's process")
 	flag.BoolVar(&o.count, "count", false, "count the server's system calls")
 	flag.BoolVar(&o.memory, "memory", false, "measure what connections cost in memory")
+	flag.BoolVar(&o.epoll, "epoll", false, "send over epoll, also where io_uring is cheaper")
 	flag.Parse()
 	r, err := run(&o)
 	if err != nil {
@@ -93,7 +95,7 @@ func (l *load) measured(o *options) (*result.Result, error) {
 	}
 	return &result.Result{
 		What: "echo", Ops: l.done - done, NS: elapsed.Nanoseconds(), CPU: after - before, Allocs: -1,
-		P50: l.latencies.quantile(0.5), P99: l.latencies.quantile(0.99),
+		Load: l.by(), P50: l.latencies.quantile(0.5), P99: l.latencies.quantile(0.99),
 	}, nil
 }
 

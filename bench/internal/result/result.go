@@ -20,6 +20,7 @@ type Result struct {
 	Ctls   int64   `json:"ctls,omitempty"`   // of them epoll_ctl
 	Sleeps int64   `json:"sleeps,omitempty"` // of them nanosleep, which the monitor thread of the Go runtime calls
 	Way    string  `json:"way,omitempty"`    // how system calls were counted: "tracepoints" or "strace"
+	Load   string  `json:"load,omitempty"`   // how the load generator sends: over "io_uring" or "epoll"
 	Bytes  int64   `json:"bytes,omitempty"`  // by how much the resident memory grew
 	Note   string  `json:"note,omitempty"`   // why there is no result
 	Busy   float64 `json:"busy,omitempty"`   // the share of all processors that other programs used
