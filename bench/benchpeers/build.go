@@ -78,6 +78,10 @@ func (b *built) one(p *program) error {
 		b.skip(p, "gcc is not installed", "gcc", "libc6-dev")
 		return nil
 	}
+	if !headers("-lpthread") {
+		b.skip(p, "Debian's package libc6-dev is not installed", "libc6-dev")
+		return nil
+	}
 	if p.pkg != "" && !headers(p.libs[0]) {
 		b.skip(p, "Debian's package "+p.pkg+" is not installed", p.pkg)
 		return nil
@@ -90,7 +94,7 @@ func (b *built) one(p *program) error {
 }
 
 // header files tell whether a package is there.
-var headerOf = map[string]string{"-luv": "uv.h", "-levent_core": "event2/event.h", "-lev": "ev.h"}
+var headerOf = map[string]string{"-luv": "uv.h", "-levent_core": "event2/event.h", "-lev": "ev.h", "-lpthread": "pthread.h"}
 
 func headers(lib string) bool {
 	cmd := exec.Command("gcc", "-E", "-o", "/dev/null", "-x", "c", "-")

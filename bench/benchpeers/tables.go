@@ -77,8 +77,12 @@ func (c *cell) table(w *strings.Builder, s *state, limit float64) {
 		c.line(w, s, e, columns, limit)
 	}
 	fmt.Fprintln(w)
-	if c.kind == kindCalls {
-		fmt.Fprintf(w, "Counted by %s.\n\n", c.way(s))
+	switch way := c.way(s); {
+	case way == "":
+	case c.kind == kindCalls:
+		fmt.Fprintf(w, "Counted by %s.\n\n", way)
+	case c.part() == "B1":
+		fmt.Fprintf(w, "The load generator sent over %s.\n\n", way)
 	}
 }
 
@@ -128,12 +132,12 @@ func (col *column) text(c *cell, s *state, peer string, limit float64) string {
 	return fmt.Sprintf("%s, %s", number(e.median), e.span())
 }
 
-// way is how the calls of a cell were counted.
+// way is how the calls of a cell were counted, or how the load was sent.
 func (c *cell) way(s *state) string {
 	for _, e := range c.peers {
-		if r := s.get(c.id, e.peer.name, 1); r != nil && r.Results[0].Way != "" {
-			return r.Results[0].Way
+		if r := s.get(c.id, e.peer.name, 1); r != nil && r.Results[0].Way+r.Results[0].Load != "" {
+			return r.Results[0].Way + r.Results[0].Load
 		}
 	}
-	return "nothing"
+	return ""
 }
