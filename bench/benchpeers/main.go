@@ -81,6 +81,7 @@ func run(o *options) error {
 		return err
 	}
 	defer func() { _ = x.close() }()
+	go x.closeWhenInterrupted()
 	if o.check {
 		return x.check()
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -55,6 +56,17 @@ func newBench(b *built, a amount) (*bench, error) {
 }
 
 func (b *bench) close() error { return os.RemoveAll(b.sock) }
+
+// closeWhenInterrupted ends the process after a signal that asks it to end. Its children end
+// with it.
+func (b *bench) closeWhenInterrupted() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM)
+	<-c
+	_ = b.close()
+	fmt.Fprintln(os.Stderr, "interrupted; the same command continues")
+	os.Exit(1)
+}
 
 // measure makes one measurement.
 func (b *bench) measure(c *cell, p *peer) ([]*result.Result, error) {

@@ -141,7 +141,7 @@ func (a *amount) memory() []*cell {
 	return []*cell{{
 		id: "memory/tcp", title: fmt.Sprintf("Memory of an idle connection, %s over TCP", plural(a.idle*9/10, "connection")),
 		network: "tcp", conns: a.idle, size: 64, kind: kindMemory,
-		peers: a.counting().entries(servers, []string{"ours"}, "ours-spin"), cost: 1200 * time.Millisecond,
+		peers: a.counting().entries(servers, []string{"ours"}, "ours-spin"), cost: 1500 * time.Millisecond,
 	}}
 }
 
