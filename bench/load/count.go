@@ -18,7 +18,7 @@ import (
 
 // counted sends for a while and counts the server's system calls meanwhile: by tracepoints,
 // which hardly slow the server down, if the kernel lets this process use them, and otherwise
-// by strace, under which batches are larger than without it.
+// by strace, under which batches differ.
 func (l *load) counted(o *options) (*result.Result, error) {
 	c, err := openTracepoints(o.pid)
 	if err != nil {
