@@ -12,7 +12,7 @@ CLOOPSRUNS ?= 2000
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
-.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-windows race fuzz lint cross bench bench-peers bench-check
 
 check:
 	go run ./cmd/reactortest check
@@ -80,3 +80,9 @@ cross:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	go test ./internal/speed -count 1 -v -run '^TestRatios$$' -speed.ratios 15
+
+bench-peers: # this project beside its peers, up to an hour; ARGS=-quick: up to 15 minutes. Says what is missing
+	cd bench && go run ./benchpeers $(ARGS)
+
+bench-check: # the same peers: every byte comes back, and nothing is timed
+	cd bench && go run ./benchpeers -check
