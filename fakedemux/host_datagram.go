@@ -37,14 +37,10 @@ func (k *Kernel) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
 // bothFamily reports whether a socket of IPv6 is one of IPv4 too, if no option says
 // otherwise: ipv6(7), IPV6_V6ONLY; IPV6_V6ONLY of Windows, which is on.
 func (k *Kernel) bothFamily() bool {
-	switch k.dialect.family {
-	case epollFamily:
-		return true
-	case kqueueFamily:
-		return socketsOf[k.dialect.kqueue.System].bothFamily
-	default:
-		return false
+	if bsd := k.bsd(); bsd != nil {
+		return bsd.bothFamily
 	}
+	return !k.dialect.winsock
 }
 
 // ReceiveFrom is recvfrom(2), or WSARecvFrom, whose WSAEMSGSIZE it does not return.
@@ -77,7 +73,7 @@ func (k *Kernel) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error
 		return 0, k.err("sendto", f)
 	}
 	_, connectionless := d.Object.(*objects.Datagram)
-	if connectionless && to.IsValid() && to.Port() == 0 && k.dialect.family != epollFamily {
+	if connectionless && to.IsValid() && to.Port() == 0 && (k.dialect.winsock || k.bsd() != nil) {
 		return 0, k.err("sendto", errno.NoAddress) // in_pcbconnect_setup; WSASendTo, WSAEADDRNOTAVAIL
 	}
 	at := sockaddrOf(to)

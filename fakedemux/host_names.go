@@ -47,7 +47,7 @@ func (k *Kernel) ConnectUnix(path string) (demux.Handle, error) {
 	}
 	to := objects.Sockaddr{Family: objects.FamilyUnix, Path: path}
 	f := k.system.ConnectUnix(s, to.UnixName())
-	if f == errno.Again && k.dialect.family == kqueueFamily {
+	if f == errno.Again && k.bsd() != nil {
 		f = errno.ConnRefused
 	}
 	if f != errno.OK {
@@ -60,11 +60,11 @@ func (k *Kernel) ConnectUnix(path string) (demux.Handle, error) {
 // RemoveUnix is unlink(2), whatever the path names. It returns errors.ErrUnsupported in
 // the dialect of Windows.
 func (k *Kernel) RemoveUnix(path string) error {
-	directory := errno.IsDirectory
-	switch k.dialect.family {
-	case iocpFamily:
+	if k.dialect.winsock {
 		return fmt.Errorf("fakedemux: RemoveUnix: %w", errors.ErrUnsupported)
-	case kqueueFamily: // unlink(2), EPERM
+	}
+	directory := errno.IsDirectory
+	if k.bsd() != nil { // unlink(2), EPERM
 		directory = errno.NotPermitted
 	}
 	return k.err("unlink", k.unlink(path, directory))
@@ -78,7 +78,7 @@ func (k *Kernel) namedSocket(method, name, call, path string) (*objects.Stream, 
 	}
 	k.system.Tasks.Switch(scheduler.Call{Name: name, Handle: -1})
 	most := linuxPath
-	if k.dialect.family == kqueueFamily {
+	if k.bsd() != nil {
 		most = bsdPath
 	}
 	if path == "" {

@@ -29,6 +29,15 @@ var socketsOf = map[string]*bsdSockets{
 	"openbsd":   {noDelayUnix: errno.NoOption, noDelayUDP: errno.Invalid, noDelayOver: errno.ConnReset},
 }
 
+// bsd returns what the sockets of the dialect are like if it is one of a BSD, and nil
+// otherwise.
+func (k *Kernel) bsd() *bsdSockets {
+	if k.dialect.family != kqueueFamily {
+		return nil
+	}
+	return socketsOf[k.dialect.kqueue.System]
+}
+
 // tcpNoDelay is TCP_NODELAY; linux/tcp.h.
 const tcpNoDelay = 1
 
@@ -46,14 +55,14 @@ func (k *Kernel) setNoDelay(d *machine.Description, on bool) errno.Failure {
 	var value [4]byte
 	binary.NativeEndian.PutUint32(value[:], uint32(b2i(on)))
 	sockets := objects.SocketsOf(d.Object)
-	switch bsd := socketsOf[k.dialect.kqueue.System]; {
-	case k.dialect.family == kqueueFamily && bsd.closed && bothEnded(d.Object):
+	switch bsd := k.bsd(); {
+	case bsd != nil && bsd.closed && bothEnded(d.Object):
 		return errno.Invalid
-	case k.dialect.family == kqueueFamily && sockets == objects.UnixSockets:
+	case bsd != nil && sockets == objects.UnixSockets:
 		return bsd.noDelayUnix
-	case k.dialect.family == kqueueFamily && sockets == objects.UDPSockets:
+	case bsd != nil && sockets == objects.UDPSockets:
 		return bsd.noDelayUDP
-	case k.dialect.family == kqueueFamily && isDead(d.Object):
+	case bsd != nil && isDead(d.Object):
 		return bsd.noDelayOver
 	default: // Winsock tells WSAENOPROTOOPT of a UDP socket, as Linux does
 		return setOption(d, LevelTCP, tcpNoDelay, value[:])
@@ -71,10 +80,10 @@ func (k *Kernel) SetReset(h demux.Handle) error {
 
 func (k *Kernel) setReset(d *machine.Description) errno.Failure {
 	_, connectionless := d.Object.(*objects.Datagram)
-	switch {
+	switch bsd := k.bsd(); {
 	case k.dialect.winsock && connectionless: // setsockopt, WSAENOPROTOOPT
 		return errno.NoOption
-	case k.dialect.family == kqueueFamily && socketsOf[k.dialect.kqueue.System].closed && bothEnded(d.Object):
+	case bsd != nil && bsd.closed && bothEnded(d.Object):
 		return errno.Invalid
 	}
 	setLinger(d.Object, true, 0)

@@ -26,14 +26,10 @@ func (k *Kernel) ListenShared(addr string, backlog int) (demux.Handle, netip.Add
 
 // shares reports whether the dialect has ListenShared.
 func (k *Kernel) shares() bool {
-	switch k.dialect.family {
-	case epollFamily:
-		return true
-	case kqueueFamily:
-		return socketsOf[k.dialect.kqueue.System].shares
-	default:
-		return false
+	if bsd := k.bsd(); bsd != nil {
+		return bsd.shares
 	}
+	return !k.dialect.winsock
 }
 
 // listen is Listen, or ListenShared.

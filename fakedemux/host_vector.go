@@ -21,7 +21,7 @@ func (k *Kernel) WriteVector(h demux.Handle, bufs [][]byte) (int, error) {
 // writeVector is writev(2) of the dialect. Vectors without a byte are a write of nothing,
 // for which Linux does not ask the object.
 func (k *Kernel) writeVector(fd int, vectors [][]byte) (int, errno.Failure) {
-	if k.dialect.family == epollFamily {
+	if !k.dialect.winsock && k.bsd() == nil {
 		return k.writev(fd, vectors)
 	}
 	b, own := k.gather(vectors)

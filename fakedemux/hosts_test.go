@@ -171,12 +171,11 @@ func (r *hostRun) keeps(h demux.Handle, err error) demux.Handle {
 }
 
 // tries is keeps of a call that the row is about: it says how it ended.
-func (r *hostRun) tries(what string, h demux.Handle, err error) demux.Handle {
+func (r *hostRun) tries(what string, h demux.Handle, err error) {
 	r.says("%s %s", what, result(err))
 	if err == nil {
 		r.open[h] = true
 	}
-	return h
 }
 
 func (r *hostRun) Close(h demux.Handle) {

@@ -90,6 +90,7 @@ func useNames(full fullHost, got func(string, demux.Handle, error), worked func(
 
 // quiet are options without faults.
 func quiet(t *testing.T, dialect string) proptest.Options {
+	t.Helper()
 	return proptest.Options{Dialect: dialect, Plan: &fakedemux.Plan{}, Runs: 20, Subject: "hosts", Dir: t.TempDir()}
 }
 

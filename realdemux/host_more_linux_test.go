@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -74,12 +73,7 @@ func TestCallsDoNotAllocate(t *testing.T) {
 
 func TestPathsAreFiles(t *testing.T) {
 	h := realdemux.NewHost().(wholeHost)
-	dir, err := os.MkdirTemp("", "h") // the path of a socket is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // of a temporary folder
-	t.Chdir(dir)
+	t.Chdir(t.TempDir()) // the path of a socket is short
 	for _, tt := range []struct{ why, path string }{
 		{"a path from the working directory", "s"},
 		{"a name that other libraries take for one that is no file", "@s"},
@@ -89,7 +83,7 @@ func TestPathsAreFiles(t *testing.T) {
 			t.Errorf("%s: %v", tt.why, err)
 			continue
 		}
-		if info, err := os.Lstat(filepath.Join(dir, tt.path)); err != nil || info.Mode()&os.ModeSocket == 0 {
+		if info, err := os.Lstat(tt.path); err != nil || info.Mode()&os.ModeSocket == 0 {
 			t.Errorf("%s: no socket in the file system: %v", tt.why, err)
 		}
 		c, err := h.ConnectUnix(tt.path)
