@@ -140,6 +140,7 @@ func result(err error) string {
 		{"EDESTADDRREQ", syscall.EDESTADDRREQ},
 		{"EINTR", syscall.EINTR},
 		{"EINVAL", syscall.EINVAL},
+		{"EISCONN", syscall.EISCONN},
 		{"EISDIR", syscall.EISDIR},
 		{"EMFILE", syscall.EMFILE},
 		{"EMSGSIZE", syscall.EMSGSIZE},
