@@ -178,7 +178,7 @@ func (w *hostWalk) waits(c hostCall) bool {
 	if err != nil || c.call != "ReceiveFrom" && c.call != "Read" {
 		return false
 	}
-	defer d.Close() //nolint:errcheck // it has waited for what it was asked
+	defer d.Close()
 	if d.Register(w.slots[c.slot], 1, demux.Readable, demux.Level) != nil {
 		return false
 	}
@@ -219,7 +219,7 @@ func TestHostWalksOnBothKernels(t *testing.T) {
 			c := simulated.draw(t)
 			want := simulated.do(c)
 			got := running.do(c)
-			if got != want && running.waits(c) {
+			if got != want && strings.HasSuffix(got, "EAGAIN") && running.waits(c) {
 				got = running.do(c)
 			}
 			log = append(log, fmt.Sprintf("%v = %s", c, want))
