@@ -12,7 +12,8 @@ import "net/netip"
 type VectorHost interface {
 	// WriteVector is Write of the buffers one after the other, as one call: it returns how
 	// many bytes of all of them it has written, and ErrAgain when it would block. It looks
-	// at MaxVector buffers at the most, and keeps none of them.
+	// at MaxVector buffers at the most, and keeps none of them. No buffers, and buffers
+	// without a byte, are Write of an empty one.
 	WriteVector(h Handle, bufs [][]byte) (int, error)
 }
 
@@ -32,12 +33,17 @@ type StreamOptions interface {
 
 // UnixHost is a Host that has stream sockets in the file system; unix(7).
 type UnixHost interface {
-	// ListenUnix makes a listener on path, which must not exist. Close of the listener
-	// leaves the file: remove it with RemoveUnix.
+	// ListenUnix makes a listener on path. If path exists, the error is EADDRINUSE. Close
+	// of the listener leaves the file: remove it with RemoveUnix. An empty path is EINVAL,
+	// and so is one of more than 107 bytes on Linux, or 103 on a BSD.
 	ListenUnix(path string, backlog int) (Handle, error)
-	// ConnectUnix connects to path. The handle is used as one of Connect.
+	// ConnectUnix connects to path. It has finished when it returns, and the handle is
+	// used as one of Connect. If nobody listens, the error is ECONNREFUSED. While the
+	// backlog of the listener is full, it returns ErrAgain on Linux, and ECONNREFUSED on a
+	// BSD.
 	ConnectUnix(path string) (Handle, error)
-	// RemoveUnix removes the file of a socket.
+	// RemoveUnix removes the file of a socket. It does not look at what the file is;
+	// unlink(2).
 	RemoveUnix(path string) error
 }
 
@@ -48,8 +54,11 @@ type DatagramHost interface {
 	Datagram(addr string) (Handle, netip.AddrPort, error)
 	// ReceiveFrom takes one datagram, and returns where it comes from. What does not fit
 	// into b is lost. An empty datagram is 0 and nil. It returns ErrAgain if there is none.
+	// On Windows it returns ECONNRESET once after a datagram that found no socket.
 	ReceiveFrom(h Handle, b []byte) (int, netip.AddrPort, error)
-	// SendTo sends b as one datagram, or ErrAgain when it would block.
+	// SendTo sends b as one datagram, or returns ErrAgain when it would block. A datagram
+	// that is too long for the system is EMSGSIZE. If to is not valid, the error is
+	// EDESTADDRREQ.
 	SendTo(h Handle, b []byte, to netip.AddrPort) (int, error)
 }
 
@@ -57,6 +66,8 @@ type DatagramHost interface {
 type SharedHost interface {
 	// ListenShared is Listen of an address that other listeners have, or will have, if all
 	// of them were made by ListenShared: the system gives each connection to one of them;
-	// SO_REUSEPORT, socket(7).
+	// SO_REUSEPORT, socket(7), and SO_REUSEPORT_LB on FreeBSD. Linux, FreeBSD and
+	// DragonFly have it. The other systems do not divide connections among listeners, and
+	// ListenShared returns errors.ErrUnsupported there.
 	ListenShared(addr string, backlog int) (Handle, netip.AddrPort, error)
 }

@@ -82,24 +82,26 @@ func (k *Kernel) openPath(path string, flags int) (*objects.Vnode, errno.Failure
 }
 
 // Unlink is unlink(2): the name is free again, and the file stays while it is open.
-func (l Linux) Unlink(path string) epoll.Errno {
-	k := l.k
+func (l Linux) Unlink(path string) epoll.Errno { return l.k.unlink(path, errno.IsDirectory).Linux() }
+
+// unlink is unlink(2), which fails for a directory with directory.
+func (k *Kernel) unlink(path string, directory errno.Failure) errno.Failure {
 	k.system.Tasks.Switch(scheduler.Call{Name: "unlink", Handle: -1})
 	dir, name, v, f := k.system.FindFile(path)
 	switch {
 	case path == "":
-		return epoll.ENOENT
+		return errno.NotFound
 	case f != errno.OK:
-		return f.Linux()
+		return f
 	case v == nil:
-		return epoll.ENOENT
+		return errno.NotFound
 	case v.Kind == objects.VnodeDirectory:
-		return errno.IsDirectory.Linux()
+		return directory
 	}
 	dir.Leave(name)
 	dir.Tell(objects.ChangeWritten)
 	k.system.LostName(v, false)
-	return 0
+	return errno.OK
 }
 
 // Lseek is lseek(2) with SEEK_SET 0, SEEK_CUR 1 and SEEK_END 2.

@@ -27,41 +27,46 @@ func (l Linux) Readv(fd int, vectors [][]byte) (int, epoll.Errno) {
 // Writev is writev(2). It writes the vectors as one, except to an eventfd, which
 // takes them one by one.
 func (l Linux) Writev(fd int, vectors [][]byte) (int, epoll.Errno) {
-	k := l.k
-	if f, done := l.vectored("writev", fd, vectors, false); done {
-		return zeroOr(f)
-	}
-	if d := k.system.Lookup(fd); d != nil {
-		if _, counter := d.Object.(*objects.Eventfd); counter {
-			return l.writeEach(fd, vectors)
-		}
-	}
-	b, own := k.gather(vectors)
-	n, f := k.writeFile(fd, b)
-	k.system.GiveBytes(own)
+	n, f := l.k.writev(fd, vectors)
 	if f != errno.OK {
 		return -1, f.Linux()
 	}
 	return n, 0
 }
 
+// writev is writev(2) of Linux.
+func (k *Kernel) writev(fd int, vectors [][]byte) (int, errno.Failure) {
+	if f, done := k.Linux().vectored("writev", fd, vectors, false); done {
+		return 0, f
+	}
+	if d := k.system.Lookup(fd); d != nil {
+		if _, counter := d.Object.(*objects.Eventfd); counter {
+			return k.writeEach(fd, vectors)
+		}
+	}
+	b, own := k.gather(vectors)
+	n, f := k.writeFile(fd, b)
+	k.system.GiveBytes(own)
+	return n, f
+}
+
 // writeEach writes vectors one by one; do_loop_readv_writev, Linux 6.18.
-func (l Linux) writeEach(fd int, vectors [][]byte) (int, epoll.Errno) {
+func (k *Kernel) writeEach(fd int, vectors [][]byte) (int, errno.Failure) {
 	done := 0
 	for i, v := range vectors {
 		if len(v) == 0 && i > 0 {
 			continue
 		}
-		n, f := l.k.writeFile(fd, v)
+		n, f := k.writeFile(fd, v)
 		switch {
 		case f != errno.OK && done == 0:
-			return -1, f.Linux()
+			return 0, f
 		case f != errno.OK:
-			return done, 0
+			return done, errno.OK
 		}
 		done += n
 	}
-	return done, 0
+	return done, errno.OK
 }
 
 func zeroOr(f errno.Failure) (int, epoll.Errno) {

@@ -148,30 +148,7 @@ func (k *Kernel) File() (demux.Handle, error) {
 // Listen makes a TCP listener. addr is an address of the loopback network with
 // a port; with port 0 the kernel chooses one.
 func (k *Kernel) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
-	k.system.Tasks.Switch(scheduler.Call{Name: "listen", Handle: -1})
-	at, err := netip.ParseAddrPort(addr)
-	if err != nil {
-		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("fakedemux: Listen on %q: %w", addr, err)
-	}
-	if f := k.system.Room(1); f != errno.OK {
-		return demux.NoHandle, netip.AddrPort{}, k.err("socket", f)
-	}
-	port := at.Port()
-	if port == 0 {
-		port = k.system.ChoosePort()
-	}
-	l := &objects.Listener{Kernel: &k.system, Port: port, Backlog: objects.BacklogOf(backlog)}
-	l.V6, l.Addr = at.Addr().Is6() && !at.Addr().Is4In6(), at.Addr()
-	if _, f := l.Bindable(at.Addr()); f != errno.OK {
-		l.V6, l.Addr = true, objects.Any6 // an address of another network: it hears everything
-	}
-	if port == 0 || k.system.BindConflict(&l.Inet, l, port) {
-		return demux.NoHandle, netip.AddrPort{}, k.err("bind", errno.AddressInUse)
-	}
-	fd, d := k.system.Add(l, "listen")
-	l.Desc = d
-	k.system.Listeners = append(k.system.Listeners, l)
-	return demux.Handle(fd), netip.AddrPortFrom(at.Addr(), port), nil
+	return k.listen("Listen", addr, backlog, false)
 }
 
 // Accept is accept4(2).
@@ -192,6 +169,8 @@ func (k *Kernel) Accept(h demux.Handle) (demux.Handle, error) {
 		return demux.Handle(fd), nil
 	case *objects.Stream:
 		return demux.NoHandle, k.err("accept", errno.Invalid)
+	case *objects.Datagram:
+		return demux.NoHandle, k.err("accept", errno.NotSupported)
 	default:
 		return demux.NoHandle, k.err("accept", errno.NotSocket)
 	}
@@ -220,7 +199,9 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 	switch o := d.Object.(type) {
 	case *objects.Stream:
 		return k.connectResult(o)
-	case *objects.Listener:
+	case *objects.Listener: // it is neither connected nor writable, which is how realdemux tells an attempt
+		return demux.ErrAgain
+	case *objects.Datagram:
 		return k.err("getpeername", errno.NotConnected)
 	default:
 		return k.err("getsockopt", errno.NotSocket)
@@ -297,6 +278,12 @@ func (k *Kernel) CloseWrite(h demux.Handle) error {
 		}
 		d.Notify(0)
 		return nil
+	case *objects.Datagram:
+		f := o.Shutdown(false, true)
+		if k.dialect.winsock { // it does not mind that there is no connection
+			f = errno.OK
+		}
+		return k.err("shutdown", f)
 	default:
 		return k.err("shutdown", errno.NotSocket)
 	}

@@ -63,7 +63,14 @@ type Kernel struct {
 	inbox        inbox
 }
 
-var _ demux.Host = (*Kernel)(nil)
+var (
+	_ demux.Host          = (*Kernel)(nil)
+	_ demux.VectorHost    = (*Kernel)(nil)
+	_ demux.StreamOptions = (*Kernel)(nil)
+	_ demux.UnixHost      = (*Kernel)(nil)
+	_ demux.DatagramHost  = (*Kernel)(nil)
+	_ demux.SharedHost    = (*Kernel)(nil)
+)
 
 // New returns a kernel in its first run, with the quiet strategy. It panics if
 // the dialect does not exist, the plan is not valid, or a number is beyond its

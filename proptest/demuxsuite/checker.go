@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"reactortest/demux"
+	"reactortest/proptest/internal/core"
 )
 
 const (
@@ -62,7 +63,7 @@ func newChecker(host demux.Host, rule string, patience time.Duration) *checker {
 		panic("demuxsuite: newHost returned nil: it makes the host whose Open is under test")
 	}
 	_, simulated := host.(interface{ Run(main func()) error })
-	return &checker{host: steadyHost{host}, bare: host, simulated: simulated, rule: rule, patience: patience}
+	return &checker{host: steadyHost{core.All{Host: host}}, bare: host, simulated: simulated, rule: rule, patience: patience}
 }
 
 // main runs a case and cleans up after it.

@@ -159,7 +159,7 @@ func (r *runner) Run(c *core.Case) {
 	s, work := r.suite, c.Workload.(*caseWork)
 	rule := s.rule(work.rule)
 	k := newChecker(c.Host, work.rule, defaultPatience)
-	k.host = steadyHost{&watchedHost{Host: c.Host, c: c}}
+	k.host = steadyHost{core.All{Host: &watchedHost{Host: c.Host, c: c}}}
 	k.told = func(f violation) {
 		c.Lock()
 		defer c.Unlock()

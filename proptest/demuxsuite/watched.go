@@ -32,6 +32,9 @@ const (
 	didWrite
 	didCloseWrite
 	didClose
+	didOption
+	didRemove
+	didDatagram
 )
 
 // maxHistory is how many lines the history of a case has: a broken demux may

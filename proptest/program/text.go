@@ -35,6 +35,11 @@ const (
 	callCancel
 	callCloseDemux
 	callOther // of a goroutine; its text has its name
+	callOption
+	callRemove
+	callDatagram
+	callReceive
+	callSend
 )
 
 var callNames = [...]string{
@@ -42,6 +47,7 @@ var callNames = [...]string{
 	callConnect: "connect", callResult: "connect result", callRead: "read", callWrite: "write", callCloseWrite: "close write",
 	callDup: "dup", callClose: "close", callRegister: "register", callModify: "modify", callDeregister: "deregister", callWait: "wait",
 	callSubmit: "submit", callCancel: "cancel", callCloseDemux: "close demux", callOther: "call",
+	callOption: "set option", callRemove: "remove", callDatagram: "datagram", callReceive: "receive", callSend: "send",
 }
 
 // String returns the name of the call.
@@ -109,12 +115,12 @@ func folded(e *core.Entry) bool {
 		return false
 	}
 	switch callKind(e.Kind) {
-	case callOpen, callRegister, callModify, callDeregister, callGo, callResult, callCloseDemux:
+	case callOpen, callRegister, callModify, callDeregister, callGo, callResult, callCloseDemux, callOption:
 		return e.N != resultFailed
 	case callWait:
 		return e.N == 0
 	case callPair, callPipe, callStream, callListen, callAccept, callConnect, callRead, callWrite, callCloseWrite,
-		callDup, callClose, callSubmit, callCancel, callOther:
+		callDup, callClose, callSubmit, callCancel, callOther, callRemove, callDatagram, callReceive, callSend:
 	}
 	return e.N == resultAgain
 }

@@ -135,13 +135,18 @@ func (h *watchedHost) Stream(family netip.Addr) (demux.Handle, error) {
 // Listen makes a listener.
 func (h *watchedHost) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	l, at, err := h.inner.Listen(addr, backlog)
+	h.listens(l, at, err)
+	return l, at, err
+}
+
+// listens books a listener, if err is nil, and where the peers connect to.
+func (h *watchedHost) listens(l demux.Handle, at netip.AddrPort, err error) {
 	h.opened("listen", demux.NoHandle, err, l)
 	if err == nil {
 		h.c.Lock()
 		h.address = at
 		h.c.Unlock()
 	}
-	return l, at, err
 }
 
 // Accept takes a connection from a listener.

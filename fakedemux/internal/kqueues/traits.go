@@ -13,6 +13,7 @@ func Traits(p *kqueue.Profile) objects.Traits {
 	rules := RulesOf(p)
 	t.BSD = true
 	t.TCPSend, t.TCPReceive, t.UnixStream, t.SendLow = p.TCPSend, p.TCPReceive, p.UnixStream, p.SendLow
+	t.DatagramSend = p.DatagramSend
 	t.Pipe = objects.PipeTraits{
 		Size: p.PipeSize, Most: p.PipeMost,
 		Both: rules[CellPipeBothWays] == AnswerYes, Together: rules[CellPipeEdges] == AnswerBoth,

@@ -90,6 +90,8 @@ func (k *System) socketAtPath(path string, kind UnixKind) (machine.Object, errno
 		return nil, f
 	case v == nil:
 		return nil, errno.NotFound
+	case v.Kind != VnodeSocket && k.Traits.BSD: // unp_connectat
+		return nil, errno.NotSocket
 	case v.Kind != VnodeSocket || v.socket.Refs == 0:
 		return nil, errno.ConnRefused
 	}

@@ -45,6 +45,7 @@ type Traits struct {
 	SystemBuffers       bool // streams have the sizes below, and not StreamBuffer
 	TCPSend, TCPReceive int
 	UnixStream          int
+	DatagramSend        int
 	SendLow             int  // so_snd.sb_lowat
 	UnixStops           bool // a unix stream has its whole buffer free until that many bytes are unread: SB_STOP
 	UnixKeeps           bool // what a peer that is closed has not read takes room as before

@@ -46,7 +46,7 @@ func (s *Datagram) SendUDP(b []byte, address *Sockaddr) (int, errno.Failure) {
 		return 0, errno.Again
 	}
 	switch {
-	case len(b) > maxDatagram:
+	case len(b) > k.Traits.mostDatagram():
 		return 0, errno.TooLong
 	case to.Port() == 0:
 		return 0, errno.NoDestination
@@ -69,6 +69,15 @@ func (s *Datagram) SendUDP(b []byte, address *Sockaddr) (int, errno.Failure) {
 	}
 	s.Desc.Notify(machine.Writable)
 	return len(b), errno.OK
+}
+
+// mostDatagram is how long a datagram can be. A BSD sends none that its buffer can not
+// hold; sosend_generic, EMSGSIZE.
+func (t *Traits) mostDatagram() int {
+	if t.BSD {
+		return t.DatagramSend
+	}
+	return maxDatagram
 }
 
 // fits returns how well the socket fits a message, 0 if not at all; compute_score of
