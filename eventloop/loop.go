@@ -22,6 +22,12 @@ type Options struct {
 	// Batch is the largest number of events that one Wait returns, from 1 to
 	// MaxBatch; 0 means DefaultBatch.
 	Batch int
+	// Workers is the largest number of works of Go that run at the same time, from
+	// 1 to MaxWorkers; 0 means DefaultWorkers.
+	Workers int
+	// Queue is the largest number of works of Go that wait for a worker, from 1 to
+	// MaxQueue; 0 means DefaultQueue.
+	Queue int
 	// Observer is called for every step, before the step's function is called.
 	// It runs in the loop's goroutine and must not call the loop. A nil Observer
 	// is not called.
@@ -39,6 +45,7 @@ type Loop struct {
 	registrations table
 	timers        timerHeap
 	closing       queue
+	other         other // works, signals, processes
 
 	batch []demux.Event
 	next  int // of batch, to be dispatched
@@ -58,18 +65,16 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	batch := o.Batch
-	if batch == 0 {
-		batch = DefaultBatch
-	}
-	if batch < 0 || batch > MaxBatch {
-		panic(fmt.Sprintf("eventloop: Batch is %d, not in 1 to %d", o.Batch, MaxBatch))
-	}
+	batch := option("Batch", o.Batch, DefaultBatch, MaxBatch)
+	workers := option("Workers", o.Workers, DefaultWorkers, MaxWorkers)
+	queue := option("Queue", o.Queue, DefaultQueue, MaxQueue)
 	d, err := h.Open()
 	if err != nil {
 		return nil, err
 	}
-	return &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}, nil
+	l := &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}
+	l.other.limit, l.other.room = workers, queue
+	return l, nil
 }
 
 // Traits returns what the loop's demux offers: which modes Watch accepts, and
@@ -146,7 +151,7 @@ func (l *Loop) runWhile(more func() bool) error {
 }
 
 func (l *Loop) alive() bool {
-	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count {
+	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count || l.other.alive.Load() > 0 {
 		return true
 	}
 	l.mu.Lock()
@@ -168,6 +173,7 @@ func (l *Loop) Close() error {
 	if again {
 		return demux.ErrClosed
 	}
+	l.other.close()
 	return l.demux.Close()
 }
 
