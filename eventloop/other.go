@@ -96,13 +96,13 @@ func (o *other) cancel(w *Work) (canceled bool, stop context.CancelFunc) {
 	return true, nil
 }
 
-// ran ends the context of w, which has returned.
+// ran ends the context of w, which has returned. Only its worker writes w.stop. The
+// context is done before the state changes, so it is done after every Cancel.
 func (o *other) ran(w *Work) {
+	w.stop()
 	o.mu.Lock()
-	stop := w.stop
+	defer o.mu.Unlock()
 	w.state, w.stop = workOver, nil
-	o.mu.Unlock()
-	stop()
 }
 
 func (o *other) remove(w *Work) {

@@ -51,8 +51,8 @@ func newLedger(t testing.TB, h demux.Host, workers int) *ledger {
 	return &ledger{t: t, host: h, loop: l, limit: int32(workers)}
 }
 
-// start starts a work that calls body, which may be nil.
-func (g *ledger) start(body func()) {
+// start starts a work that calls body, and whose done calls then. Both may be nil.
+func (g *ledger) start(body, then func()) {
 	e := &entry{}
 	w, err := g.loop.Go(func(ctx context.Context) error {
 		g.begin(e, ctx)
@@ -71,6 +71,9 @@ func (g *ledger) start(body func()) {
 			g.t.Errorf("done was called after Close")
 		}
 		e.err = err
+		if then != nil {
+			then()
+		}
 	})
 	g.mu.Lock()
 	defer g.mu.Unlock()

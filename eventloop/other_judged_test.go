@@ -62,13 +62,13 @@ func TestOtherTasksReal(t *testing.T) {
 	}
 }
 
-// works has three works at once, one of which starts more from its worker while
-// another task cancels all.
+// works has three works at once. More are started by a worker and by the loop,
+// while another task cancels all.
 func works(t testing.TB, h demux.Host) {
 	g := newLedger(t, h, 2)
-	g.start(nil)
-	g.start(func() { g.start(nil); g.start(nil) })
-	g.start(nil)
+	g.start(nil, func() { g.start(nil, nil) })
+	g.start(func() { g.start(nil, nil); g.start(nil, nil) }, nil)
+	g.start(nil, func() { g.start(nil, func() { g.start(nil, nil) }) })
 	wait := proptest.Go(h, "canceler", g.cancel)
 	if err := g.loop.RunWhileAlive(); err != nil {
 		t.Errorf("RunWhileAlive: %v", err)
@@ -84,15 +84,15 @@ func works(t testing.TB, h demux.Host) {
 func worksAndClose(t testing.TB, h demux.Host) {
 	g := newLedger(t, h, 2)
 	for range 4 {
-		g.start(nil)
+		g.start(nil, nil)
 	}
-	starter := proptest.Go(h, "starter", func() { g.start(nil); g.start(nil); g.cancel() })
+	starter := proptest.Go(h, "starter", func() { g.start(nil, nil); g.start(nil, nil); g.cancel() })
 	closer := proptest.Go(h, "closer", func() {
 		if err := g.loop.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 		g.closed.Store(true)
-		g.start(nil)
+		g.start(nil, nil)
 		if g.refused == 0 {
 			t.Errorf("Go after Close returned no error")
 		}
