@@ -34,8 +34,8 @@ type Options struct {
 	Observer func(Step)
 }
 
-// Loop is a reactor. Any goroutine may call Post and Close. Only the goroutine
-// that runs the loop may call its other methods.
+// Loop is a reactor. Any goroutine may call Post, Go, StartProcess and Close. Only
+// the goroutine that runs the loop may call its other methods.
 type Loop struct {
 	host     demux.Host
 	demux    demux.Demux
@@ -128,9 +128,10 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 // RunWhileAlive runs the loop until there is no open registration, no timer,
-// no posted function and no CloseFunc left, or until Close. A registration
-// counts until it is closed, whatever its interest is. A function that is posted
-// after the end stays queued for the next run.
+// no posted function, no CloseFunc, no work, no open SignalWatch and no child
+// process left, or until Close. A registration counts until it is closed, whatever
+// its interest is. A work or a process counts until the loop calls its function. A
+// function that is posted after the end stays queued for the next run.
 func (l *Loop) RunWhileAlive() error {
 	l.ends = true
 	defer func() { l.ends = false }()
@@ -164,8 +165,10 @@ func (l *Loop) alive() bool {
 // Close the loop calls only the functions given to CloseFunc: at the end of the
 // iteration that Close ends, or in the next RunOnce or Run if no iteration is in
 // progress. Timers no longer fire, and posted functions that have not run are
-// dropped. Registered handles still belong to the caller. Any goroutine may call
-// Close, and so may handlers. A second Close returns demux.ErrClosed.
+// dropped. So are works that wait for a worker; the contexts of works that run are
+// done when Close returns. Signals are no longer watched, and child processes go
+// on. Registered handles still belong to the caller. Any goroutine may call Close,
+// and so may handlers. A second Close returns demux.ErrClosed.
 func (l *Loop) Close() error {
 	l.mu.Lock()
 	again := l.closed.Swap(true)

@@ -41,6 +41,17 @@ func TestOtherTasks(t *testing.T) {
 	}
 }
 
+// TestOtherTasksOnEveryKernel judges them on the other simulated kernels.
+func TestOtherTasksOnEveryKernel(t *testing.T) {
+	for _, dialect := range fakedemux.Dialects() {
+		for _, o := range otherTasks {
+			t.Run(dialect+"/"+o.name, func(t *testing.T) {
+				(&proptest.Options{Runs: 300, Dialect: dialect}).TestProgram(t, o.program)
+			})
+		}
+	}
+}
+
 // TestOtherTasksReal runs them on the real kernel, where the race detector sees
 // the threads.
 func TestOtherTasksReal(t *testing.T) {
