@@ -177,4 +177,3 @@ func TestCloseLeavesTheChild(t *testing.T) {
 		_, err = out.Read(b)
 	}
 }
-

@@ -70,11 +70,6 @@ func TestSignalHasItsEffectAgain(t *testing.T) {
 // childOfSystem sends itself SIGTERM twice. It is told of the first. (SIGUSR1 has no
 // effect in a Go program, watched or not.)
 func childOfSystem(does string) {
-	check := func(err error) {
-		if err != nil {
-			panic(err)
-		}
-	}
 	l, err := eventloop.Open(realdemux.NewHost(), nil)
 	check(err)
 	_, err = l.Signal(func(os.Signal) { check(l.Close()) }, syscall.SIGTERM)

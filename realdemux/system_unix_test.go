@@ -34,7 +34,7 @@ func TestNotifySignal(t *testing.T) {
 		}
 		stop()
 		// It ends by itself: a test that never sees it end is stopped by go test.
-		for stacks := make([]byte, 1<<20); strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "host.NotifySignal"); {
+		for stacks := make([]byte, 1<<20); strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), ".NotifySignal."); {
 			runtime.Gosched()
 		}
 	}
