@@ -55,7 +55,7 @@ func newLedger(t testing.TB, h demux.Host, workers int) *ledger {
 func (g *ledger) start(body, then func()) {
 	e := &entry{}
 	w, err := g.loop.Go(func(ctx context.Context) error {
-		g.begin(e, ctx)
+		g.begin(ctx, e)
 		g.host.Yield("test-work")
 		if body != nil {
 			body()
@@ -88,7 +88,7 @@ func (g *ledger) start(body, then func()) {
 	}
 }
 
-func (g *ledger) begin(e *entry, ctx context.Context) {
+func (g *ledger) begin(ctx context.Context, e *entry) {
 	e.ctx.Store(ctx)
 	if e.runs.Add(1) != 1 {
 		g.t.Errorf("a work ran twice")
