@@ -37,8 +37,7 @@ type Child interface {
 	// does. It is called once.
 	Wait() error
 
-	// Signal sends sig to the process. It returns os.ErrProcessDone once the
-	// process has been waited for. Windows knows os.Kill alone. Any thread may
-	// call Signal.
+	// Signal sends sig to the process. It returns os.ErrProcessDone once Wait has
+	// returned. Windows knows os.Kill alone. Any thread may call Signal.
 	Signal(sig os.Signal) error
 }

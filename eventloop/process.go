@@ -56,8 +56,8 @@ func (l *Loop) StartProcess(cmd *exec.Cmd, exited func(err error)) (*Process, er
 	return &Process{child}, nil
 }
 
-// Signal sends sig to the process. It returns os.ErrProcessDone if the process
-// has ended and was waited for. Windows knows os.Kill alone.
+// Signal sends sig to the process. It returns os.ErrProcessDone once exited has been
+// called. Windows knows os.Kill alone.
 func (p *Process) Signal(sig os.Signal) error { return p.child.Signal(sig) }
 
 // Kill ends the process: it is Signal(os.Kill). The loop still calls exited.

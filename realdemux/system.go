@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 
 	"reactortest/demux"
 )
@@ -38,10 +39,24 @@ func (host) StartProcess(cmd *exec.Cmd) (demux.Child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return child{cmd}, nil
+	return &child{cmd: cmd}, nil
 }
 
-type child struct{ cmd *exec.Cmd }
+type child struct {
+	cmd    *exec.Cmd
+	waited atomic.Bool // Wait has returned
+}
 
-func (c child) Wait() error                { return c.cmd.Wait() }
-func (c child) Signal(sig os.Signal) error { return c.cmd.Process.Signal(sig) }
+func (c *child) Wait() error {
+	defer c.waited.Store(true)
+	return c.cmd.Wait()
+}
+
+// Signal asks the process itself only while it is not waited for: on Windows, package
+// os returns EINVAL for one whose handle Wait has closed, seen with Go 1.26.
+func (c *child) Signal(sig os.Signal) error {
+	if c.waited.Load() {
+		return os.ErrProcessDone
+	}
+	return c.cmd.Process.Signal(sig)
+}
