@@ -88,7 +88,7 @@ func TestOtherTasksPlanted(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			overlay := overlay(t, p.edits)
-			cmd := exec.Command("go", "test", "-overlay", overlay, "-run", "^TestOtherTasks$/^"+p.test+"$", ".", "-args", "-eventloop.saved", t.TempDir())
+			cmd := exec.Command("go", "test", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-run", "^TestOtherTasks$/^"+p.test+"$", ".", "-args", "-eventloop.saved", t.TempDir())
 			out, err := cmd.CombinedOutput()
 			if err == nil {
 				t.Fatalf("not found: %s", p.why)
