@@ -11,7 +11,7 @@
 // An iteration has five phases, always in this order:
 //
 //	timers    the functions of the timers that are due
-//	posted    the functions that Post queued
+//	posted    the functions that Post queued, and the ends of other tasks
 //	poll      one Wait, until something is ready or the next timer is due
 //	dispatch  the handlers of the events that Wait returned, in their order
 //	closing   the functions given to Registration.CloseFunc
@@ -20,6 +20,13 @@
 // timer set by a timer, a function posted by a posted function, a CloseFunc
 // called in the closing phase. So the work of an iteration is bounded when it
 // begins.
+//
+// # Other tasks
+//
+// Loop.Go and Call have a bounded pool of threads do what would block the loop,
+// such as reading files and resolving names, and tell the loop how it ended. The
+// loop is also told of signals (Loop.Signal) and of the ends of child processes
+// (Loop.StartProcess). docs/other-tasks.md shows how.
 //
 // # Stale events
 //
@@ -34,10 +41,11 @@
 // # Threads
 //
 // One goroutine runs the loop and calls the functions above. Only that goroutine
-// may call Watch, AfterFunc and the methods of Registration and Timer: call them
-// before Run or from one of those functions. Any goroutine may call Post and
-// Close. The loop holds a lock while it pushes to or swaps the posted queue, and
-// never during a call of the demux, the host or the caller.
+// may call Watch, AfterFunc, Signal and the methods of Registration, Timer and
+// SignalWatch: call them before Run or from one of those functions. Any goroutine
+// may call Post, Go, StartProcess, Close and the methods of Work and Process. The
+// loop holds a lock while it pushes to or swaps a queue, and never during a call
+// of the demux, the host or the caller.
 //
 // # Panics
 //

@@ -22,14 +22,20 @@ type Options struct {
 	// Batch is the largest number of events that one Wait returns, from 1 to
 	// MaxBatch; 0 means DefaultBatch.
 	Batch int
+	// Workers is the largest number of works of Go that run at the same time, from
+	// 1 to MaxWorkers; 0 means DefaultWorkers.
+	Workers int
+	// Queue is the largest number of works of Go that wait for a worker, from 1 to
+	// MaxQueue; 0 means DefaultQueue.
+	Queue int
 	// Observer is called for every step, before the step's function is called.
 	// It runs in the loop's goroutine and must not call the loop. A nil Observer
 	// is not called.
 	Observer func(Step)
 }
 
-// Loop is a reactor. Any goroutine may call Post and Close. Only the goroutine
-// that runs the loop may call its other methods.
+// Loop is a reactor. Any goroutine may call Post, Go, StartProcess and Close. Only
+// the goroutine that runs the loop may call its other methods.
 type Loop struct {
 	host     demux.Host
 	demux    demux.Demux
@@ -39,6 +45,7 @@ type Loop struct {
 	registrations table
 	timers        timerHeap
 	closing       queue
+	other         other // works, signals, processes
 
 	batch []demux.Event
 	next  int // of batch, to be dispatched
@@ -58,13 +65,9 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	batch := o.Batch
-	if batch == 0 {
-		batch = DefaultBatch
-	}
-	if batch < 0 || batch > MaxBatch {
-		panic(fmt.Sprintf("eventloop: Batch is %d, not in 1 to %d", o.Batch, MaxBatch))
-	}
+	batch := option("Batch", o.Batch, DefaultBatch, MaxBatch)
+	workers := option("Workers", o.Workers, DefaultWorkers, MaxWorkers)
+	queue := option("Queue", o.Queue, DefaultQueue, MaxQueue)
 	d, err := h.Open()
 	if err != nil {
 		return nil, err
@@ -72,7 +75,9 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	if b, can := d.(demux.Batcher); can {
 		_ = b.SetBatch(true) // ErrClosed: every other call returns it as well
 	}
-	return &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}, nil
+	l := &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}
+	l.other.limit, l.other.room = workers, queue
+	return l, nil
 }
 
 // Traits returns what the loop's demux offers: which modes Watch accepts, and
@@ -139,9 +144,10 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 // RunWhileAlive runs the loop until there is no open registration, no timer,
-// no posted function and no CloseFunc left, or until Close. A registration
-// counts until it is closed, whatever its interest is. A function that is posted
-// after the end stays queued for the next run.
+// no posted function, no CloseFunc, no work, no open SignalWatch and no child
+// process left, or until Close. A registration counts until it is closed, whatever
+// its interest is. A work or a process counts until the loop calls its function. A
+// function that is posted after the end stays queued for the next run.
 func (l *Loop) RunWhileAlive() error {
 	l.ends = true
 	defer func() { l.ends = false }()
@@ -162,7 +168,7 @@ func (l *Loop) runWhile(more func() bool) error {
 }
 
 func (l *Loop) alive() bool {
-	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count {
+	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count || l.other.alive.Load() > 0 {
 		return true
 	}
 	l.mu.Lock()
@@ -175,8 +181,10 @@ func (l *Loop) alive() bool {
 // Close the loop calls only the functions given to CloseFunc: at the end of the
 // iteration that Close ends, or in the next RunOnce or Run if no iteration is in
 // progress. Timers no longer fire, and posted functions that have not run are
-// dropped. Registered handles still belong to the caller. Any goroutine may call
-// Close, and so may handlers. A second Close returns demux.ErrClosed.
+// dropped. So are works that wait for a worker; the contexts of works that run are
+// done when Close returns. Signals are no longer watched, and child processes go
+// on. Registered handles still belong to the caller. Any goroutine may call Close,
+// and so may handlers. A second Close returns demux.ErrClosed.
 func (l *Loop) Close() error {
 	l.mu.Lock()
 	again := l.closed.Swap(true)
@@ -184,6 +192,7 @@ func (l *Loop) Close() error {
 	if again {
 		return demux.ErrClosed
 	}
+	l.other.close()
 	return l.demux.Close()
 }
 
