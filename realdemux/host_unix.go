@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -84,11 +85,11 @@ func listen(fd int, at netip.AddrPort, backlog int) (netip.AddrPort, error) {
 
 func (host) Accept(l demux.Handle) (demux.Handle, error) {
 	for {
-		fd, err := accept(int(l))
-		if err == nil {
+		fd, e := accept(uintptr(l))
+		if e == 0 {
 			return demux.Handle(fd), nil
 		}
-		if err := failure("accept", err); err != nil {
+		if err := failure("accept", e); err != nil {
 			return demux.NoHandle, err
 		}
 	}
@@ -144,14 +145,14 @@ func pendingError(fd int) error {
 
 func (host) Read(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, err := unix.Read(int(h), b)
+		n, e := read(uintptr(h), b)
 		switch {
-		case err == nil && n == 0 && len(b) > 0:
+		case e == 0 && n == 0 && len(b) > 0:
 			return 0, io.EOF
-		case err == nil:
+		case e == 0:
 			return n, nil
 		}
-		if err := failure("read", err); err != nil {
+		if err := failure("read", e); err != nil {
 			return 0, err
 		}
 	}
@@ -159,11 +160,11 @@ func (host) Read(h demux.Handle, b []byte) (int, error) {
 
 func (host) Write(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, call, err := send(int(h), b)
-		if err == nil {
+		n, call, e := write(uintptr(h), b)
+		if e == 0 {
 			return n, nil
 		}
-		if err := failure(call, err); err != nil {
+		if err := failure(call, e); err != nil {
 			return 0, err
 		}
 	}
@@ -189,16 +190,16 @@ func (host) Close(h demux.Handle) error {
 	return os.NewSyscallError("close", err)
 }
 
-// failure returns what a call that failed with err is to return, nil if it is
+// failure returns what a call that failed with e is to return, nil if it is
 // to be made again.
-func failure(call string, err error) error {
-	switch {
-	case errors.Is(err, unix.EAGAIN):
+func failure(call string, e syscall.Errno) error {
+	switch e {
+	case unix.EAGAIN:
 		return demux.ErrAgain
-	case errors.Is(err, unix.EINTR):
+	case unix.EINTR:
 		return nil
 	default:
-		return os.NewSyscallError(call, err)
+		return os.NewSyscallError(call, e)
 	}
 }
 

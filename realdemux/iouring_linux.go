@@ -129,7 +129,7 @@ func openCompleter() (*completer, error) {
 	u.requests.Take() // wakeRequest
 	u.queue.init()
 	u.reported.init()
-	d.Completer = frame.NewCompleter(u, linuxCalls{}, completerTraits)
+	d.Completer = frame.NewCompleter(u, (*linuxCalls)(nil), completerTraits)
 	return d, nil
 }
 
