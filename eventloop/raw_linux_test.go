@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -95,28 +96,33 @@ func eventfds(tb testing.TB, n, active int) []int {
 	return fds
 }
 
-// inTurn calls a and b alternately for rounds of at least a millisecond until b.N
-// events were served by each, and reports what an event costs.
+// inTurn calls both sides alternately, in rounds of a millisecond, until b.N events
+// were served by each. It reports what an event costs in the median round.
 func inTurn(b *testing.B, loop, hand func() int) {
 	b.Helper()
 	b.ReportAllocs()
-	var spent [2]time.Duration
+	var rounds [2][]float64 // ns an event
 	var events [2]int
 	for events[0] < b.N || events[1] < b.N {
 		for i, side := range [2]func() int{loop, hand} {
+			n := 0
 			began := time.Now()
 			for time.Since(began) < time.Millisecond {
 				for range 8 {
-					events[i] += side()
+					n += side()
 				}
 			}
-			spent[i] += time.Since(began)
+			rounds[i] = append(rounds[i], float64(time.Since(began).Nanoseconds())/float64(n))
+			events[i] += n
 		}
 	}
-	each := func(i int) float64 { return float64(spent[i].Nanoseconds()) / float64(events[i]) }
-	b.ReportMetric(each(0), "loop-ns/event")
-	b.ReportMetric(each(1), "hand-ns/event")
-	b.ReportMetric(each(1)/each(0), "of-hand")
+	median := func(i int) float64 {
+		slices.Sort(rounds[i])
+		return rounds[i][len(rounds[i])/2]
+	}
+	b.ReportMetric(median(0), "loop-ns/event")
+	b.ReportMetric(median(1), "hand-ns/event")
+	b.ReportMetric(median(1)/median(0), "of-hand")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -14,8 +14,8 @@ import (
 // linuxCalls are Linux's calls, for one Demux. Any goroutine may use them at any
 // time once the Demux is open.
 type linuxCalls struct {
-	wakefd int           // the Demux's non-blocking eventfd, -1 if there is none yet
-	spin   time.Duration // see waiter.SetSpin
+	wakefd int   // the Demux's non-blocking eventfd, -1 if there is none yet
+	habit  habit // the user's
 }
 
 var _ epoll.Syscalls = (*linuxCalls)(nil)

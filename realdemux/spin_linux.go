@@ -16,4 +16,4 @@ type spinner struct {
 // before it sleeps. Between two polls, other goroutines get a turn. The time counts
 // toward the timeout of the Wait. 0, the default, means that a Wait does not spin.
 // Only the goroutine that uses the Demux may call SetSpin.
-func (s *spinner) SetSpin(d time.Duration) { s.calls.spin = d }
+func (s *spinner) SetSpin(d time.Duration) { s.calls.habit.spin = d }
