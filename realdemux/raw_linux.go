@@ -16,7 +16,7 @@ import (
 
 // rawRead is read(2) of a non-blocking descriptor.
 func rawRead(fd uintptr, b []byte) (int, syscall.Errno) {
-	n, _, e := syscall.RawSyscall(unix.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	n, _, e := syscall.RawSyscall6(unix.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
 	if e != 0 {
 		return 0, e
 	}
@@ -25,7 +25,7 @@ func rawRead(fd uintptr, b []byte) (int, syscall.Errno) {
 
 // rawWrite is write(2) to a non-blocking descriptor.
 func rawWrite(fd uintptr, b []byte) (int, syscall.Errno) {
-	n, _, e := syscall.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	n, _, e := syscall.RawSyscall6(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
 	if e != 0 {
 		return 0, e
 	}

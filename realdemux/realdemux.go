@@ -25,12 +25,12 @@ func Open() (demux.Demux, error) { return open() }
 // use it, and any number of Hosts can exist side by side; each has its own
 // origin of time. Its method Stream(netip.Addr) makes the unconnected handles
 // that proptest.TestCompleter needs.
-func NewHost() demux.Host { return host{began: time.Now()} }
+func NewHost() demux.Host { return &host{began: time.Now()} }
 
 // NewCompleterHost returns a host like NewHost whose Open calls OpenCompleter.
-func NewCompleterHost() demux.Host { return completerHost{host{began: time.Now()}} }
+func NewCompleterHost() demux.Host { return completerHost{&host{began: time.Now()}} }
 
-type completerHost struct{ host }
+type completerHost struct{ *host }
 
 // Open calls OpenCompleter.
 func (completerHost) Open() (demux.Demux, error) { return OpenCompleter() }
