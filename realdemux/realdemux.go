@@ -13,6 +13,7 @@
 package realdemux
 
 import (
+	"runtime"
 	"time"
 
 	"reactortest/demux"
@@ -29,6 +30,13 @@ func NewHost() demux.Host { return &host{began: time.Now()} }
 
 // NewCompleterHost returns a host like NewHost whose Open calls OpenCompleter.
 func NewCompleterHost() demux.Host { return completerHost{&host{began: time.Now()}} }
+
+// LockOSThread calls runtime.LockOSThread. unlock, which the same goroutine must
+// call, ends the lock.
+func (*host) LockOSThread() (unlock func()) {
+	runtime.LockOSThread()
+	return runtime.UnlockOSThread
+}
 
 type completerHost struct{ *host }
 

@@ -1,0 +1,216 @@
+package eventloop
+
+import "time"
+
+// timers are the timers of a loop. A slot has what there is to know of a timer. A
+// heap has the deadlines apart from the slots, so that it is small and is sorted
+// without touching them.
+//
+// An entry of the heap is never later than its timer, but it may be earlier, or of
+// no timer at all: a timer that is set again to a later time keeps its entry, and one
+// that is stopped or set to an earlier time leaves it behind. An entry is put right
+// or dropped when it comes to the root. So the entry at the root is true after
+// settle, and it is the first. Entries that nobody needs are at most about as many
+// as the timers: sweep sees to that.
+type timers struct {
+	slots []timerSlot
+	free  []uint32 // indexes, used from the end
+	live  int      // slots that are taken
+	fresh []delay  // timers that do not count yet, in the order they were set
+	heap  timerHeap
+	seq   uint32 // of the timer that has begun to count last
+	swept int    // where in the heap sweep goes on
+}
+
+// timerSlot is one timer, or free.
+type timerSlot struct {
+	fn         func() // nil if free
+	deadline   time.Duration
+	seq        uint32 // breaks ties: what was set first fires first
+	entry      uint32 // seq of its entry in the heap, 0 if it has none
+	generation uint32 // grows each time the slot is given up
+	fresh      uint32 // its place in fresh, from 1; 0 if it counts
+}
+
+// delay is a timer that does not count yet. If the timer was stopped or set again
+// since, its slot does not have this place in fresh.
+type delay struct {
+	length time.Duration
+	slot   uint32
+}
+
+const noSlot = ^uint32(0) // of a timer that is not set
+
+// take takes a slot for fn.
+func (t *timers) take(fn func()) (slot, generation uint32) {
+	if n := len(t.free); n > 0 {
+		slot = t.free[n-1]
+		t.free = t.free[:n-1]
+	} else {
+		slot = uint32(len(t.slots))
+		t.slots = append(t.slots, timerSlot{})
+	}
+	t.live++
+	s := &t.slots[slot]
+	s.fn = fn
+	return slot, s.generation
+}
+
+// isSet reports whether the slot is taken and has the generation.
+func (t *timers) isSet(slot, generation uint32) bool {
+	if uint64(slot) >= uint64(len(t.slots)) {
+		return false
+	}
+	s := &t.slots[slot]
+	return s.generation == generation && s.fn != nil
+}
+
+// remove gives up a slot.
+func (t *timers) remove(slot uint32) {
+	t.release(slot)
+	t.sweep()
+}
+
+func (t *timers) release(slot uint32) {
+	s := &t.slots[slot]
+	s.fn = nil
+	s.entry = 0
+	s.fresh = 0
+	s.generation++
+	t.free = append(t.free, slot)
+	t.live--
+}
+
+// add sets the timer in slot to d, counted from the next begin.
+func (t *timers) add(slot uint32, d time.Duration) {
+	s := &t.slots[slot]
+	if n := len(t.fresh); s.fresh != 0 && int(s.fresh) == n {
+		t.fresh[n-1].length = d // nothing was set in between
+		return
+	}
+	if len(t.fresh) > 2*t.live+sweepAt {
+		t.compact()
+	}
+	t.fresh = append(t.fresh, delay{d, slot})
+	s.fresh = uint32(len(t.fresh))
+}
+
+// compact drops from fresh what does not count any more.
+func (t *timers) compact() {
+	kept := t.fresh[:0]
+	for i, d := range t.fresh {
+		if s := &t.slots[d.slot]; s.fresh == uint32(i+1) {
+			kept = append(kept, d)
+			s.fresh = uint32(len(kept))
+		}
+	}
+	t.fresh = kept
+}
+
+// hasNew reports whether begin has something to do.
+func (t *timers) hasNew() bool { return len(t.fresh) > 0 }
+
+// begin makes the timers that were set count from now.
+func (t *timers) begin(now time.Duration) {
+	for i := range t.fresh {
+		d := &t.fresh[i]
+		s := &t.slots[d.slot]
+		if s.fresh != uint32(i+1) {
+			continue
+		}
+		s.fresh = 0
+		deadline := never
+		if d.length < never-now {
+			deadline = now + max(d.length, 0)
+		}
+		t.place(d.slot, s, deadline)
+	}
+	t.fresh = t.fresh[:0]
+}
+
+// place sets the deadline of a timer. If its entry in the heap is no later, that
+// one stays.
+func (t *timers) place(slot uint32, s *timerSlot, deadline time.Duration) {
+	if t.seq++; t.seq == 0 {
+		t.seq++ // 0 is no entry
+	}
+	later := deadline >= s.deadline
+	s.deadline, s.seq = deadline, t.seq
+	if s.entry != 0 && later {
+		return
+	}
+	s.entry = t.seq
+	t.heap.push(entry{deadline, t.seq, slot})
+	t.sweep()
+}
+
+// settle puts the root right until it is the first timer that counts. It reports
+// false if there is none.
+func (t *timers) settle() bool {
+	for len(t.heap) > 0 {
+		root := &t.heap[0]
+		s := &t.slots[root.slot]
+		switch {
+		case s.entry != root.seq: // nobody's
+			t.heap.remove(0)
+		case s.fresh != 0: // it gets another with its new deadline
+			s.entry = 0
+			t.heap.remove(0)
+		case s.seq != root.seq: // set again, to a later time
+			s.entry = s.seq
+			t.heap.down(0, entry{s.deadline, s.seq, root.slot})
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// min returns the first deadline, never if no timer counts.
+func (t *timers) min() time.Duration {
+	if !t.settle() {
+		return never
+	}
+	return t.heap[0].deadline
+}
+
+// takeDue gives up the slot of the first timer and returns what it had, if that
+// timer is due by now. Otherwise fn is nil.
+func (t *timers) takeDue(now time.Duration) (fn func(), deadline time.Duration) {
+	// A root that is not due needs no care: it is no later than its timer.
+	if len(t.heap) == 0 || t.heap[0].deadline > now || !t.settle() {
+		return nil, 0
+	}
+	root := t.heap[0]
+	if root.deadline > now {
+		return nil, 0
+	}
+	fn = t.slots[root.slot].fn
+	t.heap.remove(0)
+	t.release(root.slot)
+	return fn, root.deadline
+}
+
+const (
+	sweepAt    = 64 // entries that nobody needs do not matter below that
+	sweepPiece = 8  // entries that one sweep looks at
+)
+
+// sweep drops entries that nobody needs, a few at a time, once they are more than
+// the timers.
+func (t *timers) sweep() {
+	if len(t.heap) <= 2*t.live+sweepAt {
+		return
+	}
+	for range sweepPiece {
+		if t.swept >= len(t.heap) {
+			t.swept = 0
+		}
+		e := &t.heap[t.swept]
+		if t.slots[e.slot].entry == e.seq {
+			t.swept++
+		} else {
+			t.heap.remove(t.swept)
+		}
+	}
+}
