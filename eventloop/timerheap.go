@@ -2,11 +2,8 @@ package eventloop
 
 import "time"
 
-// timerHeap is a heap of values with four children to a node: half as deep as a
-// binary heap, and four children are 64 bytes, which is a cache line.
-type timerHeap []entry
-
-// entry is a deadline of a timer.
+// entry is a deadline of a timer. The heap has four entries below each: it is half as
+// deep as a binary one, and four entries are 64 bytes, which is a cache line.
 type entry struct {
 	deadline time.Duration
 	seq      uint32
@@ -18,60 +15,72 @@ func (e *entry) before(f *entry) bool {
 	return e.deadline < f.deadline || e.deadline == f.deadline && int32(e.seq-f.seq) < 0
 }
 
-func (h *timerHeap) push(e entry) {
-	*h = append(*h, e)
-	h.up(len(*h)-1, e)
+// put puts e at i.
+func (t *timers) put(i int, e entry) {
+	t.heap[i] = e
+	t.slots[e.slot].place = uint32(i + 1)
 }
 
-// remove closes the gap at i with the last entry, which belongs somewhere above or
-// below it.
-func (h *timerHeap) remove(i int) {
-	end := len(*h) - 1
-	last := (*h)[end]
-	*h = (*h)[:end]
-	if i == end {
-		return
+// cut takes the entry at i out of the heap. The last entry, which closes the gap,
+// belongs somewhere above or below it.
+func (t *timers) cut(i int) {
+	t.slots[t.heap[i].slot].place = 0
+	end := len(t.heap) - 1
+	last := t.heap[end]
+	t.heap = t.heap[:end]
+	switch {
+	case i == end:
+	case i > 0 && last.before(&t.heap[(i-1)/4]):
+		t.up(i, last)
+	default:
+		t.down(i, last)
 	}
-	if i > 0 && last.before(&(*h)[(i-1)/4]) {
-		h.up(i, last)
-		return
-	}
-	h.down(i, last)
 }
 
 // up puts e at i, or nearer to the root.
-func (h *timerHeap) up(i int, e entry) {
-	heap := *h
+func (t *timers) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !e.before(&heap[parent]) {
+		if !e.before(&t.heap[parent]) {
 			break
 		}
-		heap[i] = heap[parent]
+		t.put(i, t.heap[parent])
 		i = parent
 	}
-	heap[i] = e
+	t.put(i, e)
 }
 
 // down puts e at i, or further from the root.
-func (h *timerHeap) down(i int, e entry) {
-	heap := *h
+func (t *timers) down(i int, e entry) {
 	for {
 		first := 4*i + 1
-		if first >= len(heap) {
+		if first >= len(t.heap) {
 			break
 		}
-		child := first
-		for c := first + 1; c < min(first+4, len(heap)); c++ {
-			if heap[c].before(&heap[child]) {
+		below := t.heap[first:min(first+4, len(t.heap))]
+		child := 0
+		for c := 1; c < len(below); c++ {
+			if below[c].before(&below[child]) {
 				child = c
 			}
 		}
-		if !heap[child].before(&e) {
+		if !below[child].before(&e) {
 			break
 		}
-		heap[i] = heap[child]
-		i = child
+		t.put(i, below[child])
+		i = first + child
 	}
-	heap[i] = e
+	t.put(i, e)
+}
+
+// rebuild puts every entry right, and all in order.
+func (t *timers) rebuild() {
+	for i := range t.heap {
+		e := &t.heap[i]
+		s := &t.slots[e.slot]
+		e.deadline, e.seq = s.deadline, s.seq
+	}
+	for i := (len(t.heap) - 2) / 4; i >= 0; i-- {
+		t.down(i, t.heap[i])
+	}
 }

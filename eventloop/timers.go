@@ -2,24 +2,21 @@ package eventloop
 
 import "time"
 
-// timers are the timers of a loop. A slot has what there is to know of a timer. A
-// heap has the deadlines apart from the slots, so that it is small and is sorted
-// without touching them.
+// timers are the timers of a loop. A slot has what there is to know of a timer, and a
+// heap has the deadlines.
 //
-// An entry of the heap is never later than its timer, but it may be earlier, or of
-// no timer at all: a timer that is set again to a later time keeps its entry, and one
-// that is stopped or set to an earlier time leaves it behind. An entry is put right
-// or dropped when it comes to the root. So the entry at the root is true after
-// settle, and it is the first. Entries that nobody needs are at most about as many
-// as the timers: sweep sees to that.
+// An entry of the heap is never later than its timer, but it may be earlier: a timer
+// that is set again to a later time keeps its entry, which is put right when it comes
+// to the root. A timeout that is set again with each request costs a move in the heap
+// only when the time is over that it was set to first. After settle, the entry at the
+// root is true, and it is the first.
 type timers struct {
 	slots []timerSlot
 	free  []uint32 // indexes, used from the end
 	live  int      // slots that are taken
 	fresh []delay  // timers that do not count yet, in the order they were set
-	heap  timerHeap
+	heap  []entry
 	seq   uint32 // of the timer that has begun to count last
-	swept int    // where in the heap sweep goes on
 }
 
 // timerSlot is one timer, or free.
@@ -27,7 +24,7 @@ type timerSlot struct {
 	fn         func() // nil if free
 	deadline   time.Duration
 	seq        uint32 // breaks ties: what was set first fires first
-	entry      uint32 // seq of its entry in the heap, 0 if it has none
+	place      uint32 // in the heap, from 1; 0 if it is not there
 	generation uint32 // grows each time the slot is given up
 	fresh      uint32 // its place in fresh, from 1; 0 if it counts
 }
@@ -67,14 +64,11 @@ func (t *timers) isSet(slot, generation uint32) bool {
 
 // remove gives up a slot.
 func (t *timers) remove(slot uint32) {
-	t.release(slot)
-	t.sweep()
-}
-
-func (t *timers) release(slot uint32) {
 	s := &t.slots[slot]
+	if s.place != 0 {
+		t.cut(int(s.place - 1))
+	}
 	s.fn = nil
-	s.entry = 0
 	s.fresh = 0
 	s.generation++
 	t.free = append(t.free, slot)
@@ -88,14 +82,14 @@ func (t *timers) add(slot uint32, d time.Duration) {
 		t.fresh[n-1].length = d // nothing was set in between
 		return
 	}
-	if len(t.fresh) > 2*t.live+sweepAt {
+	if len(t.fresh) > 2*t.live+64 {
 		t.compact()
 	}
 	t.fresh = append(t.fresh, delay{d, slot})
 	s.fresh = uint32(len(t.fresh))
 }
 
-// compact drops from fresh what does not count any more.
+// compact drops from fresh what was stopped or set again.
 func (t *timers) compact() {
 	kept := t.fresh[:0]
 	for i, d := range t.fresh {
@@ -112,6 +106,11 @@ func (t *timers) hasNew() bool { return len(t.fresh) > 0 }
 
 // begin makes the timers that were set count from now.
 func (t *timers) begin(now time.Duration) {
+	if len(t.fresh) == 0 {
+		return
+	}
+	// Many at once are cheaper to put in order together.
+	many := len(t.fresh) > 64 && len(t.fresh) > len(t.heap)/4
 	for i := range t.fresh {
 		d := &t.fresh[i]
 		s := &t.slots[d.slot]
@@ -119,29 +118,28 @@ func (t *timers) begin(now time.Duration) {
 			continue
 		}
 		s.fresh = 0
-		deadline := never
+		s.deadline = never
 		if d.length < never-now {
-			deadline = now + max(d.length, 0)
+			s.deadline = now + max(d.length, 0)
 		}
-		t.place(d.slot, s, deadline)
+		t.seq++
+		s.seq = t.seq
+		switch {
+		case many && s.place == 0:
+			t.heap = append(t.heap, entry{slot: d.slot})
+			s.place = uint32(len(t.heap))
+		case many: // rebuild sees to it
+		case s.place == 0:
+			t.heap = append(t.heap, entry{})
+			t.up(len(t.heap)-1, entry{s.deadline, s.seq, d.slot})
+		case s.deadline < t.heap[s.place-1].deadline:
+			t.up(int(s.place-1), entry{s.deadline, s.seq, d.slot})
+		}
 	}
 	t.fresh = t.fresh[:0]
-}
-
-// place sets the deadline of a timer. If its entry in the heap is no later, that
-// one stays.
-func (t *timers) place(slot uint32, s *timerSlot, deadline time.Duration) {
-	if t.seq++; t.seq == 0 {
-		t.seq++ // 0 is no entry
+	if many {
+		t.rebuild()
 	}
-	later := deadline >= s.deadline
-	s.deadline, s.seq = deadline, t.seq
-	if s.entry != 0 && later {
-		return
-	}
-	s.entry = t.seq
-	t.heap.push(entry{deadline, t.seq, slot})
-	t.sweep()
 }
 
 // settle puts the root right until it is the first timer that counts. It reports
@@ -151,14 +149,10 @@ func (t *timers) settle() bool {
 		root := &t.heap[0]
 		s := &t.slots[root.slot]
 		switch {
-		case s.entry != root.seq: // nobody's
-			t.heap.remove(0)
-		case s.fresh != 0: // it gets another with its new deadline
-			s.entry = 0
-			t.heap.remove(0)
+		case s.fresh != 0: // it gets another entry when it counts
+			t.cut(0)
 		case s.seq != root.seq: // set again, to a later time
-			s.entry = s.seq
-			t.heap.down(0, entry{s.deadline, s.seq, root.slot})
+			t.down(0, entry{s.deadline, s.seq, root.slot})
 		default:
 			return true
 		}
@@ -186,31 +180,6 @@ func (t *timers) takeDue(now time.Duration) (fn func(), deadline time.Duration) 
 		return nil, 0
 	}
 	fn = t.slots[root.slot].fn
-	t.heap.remove(0)
-	t.release(root.slot)
+	t.remove(root.slot)
 	return fn, root.deadline
-}
-
-const (
-	sweepAt    = 64 // entries that nobody needs do not matter below that
-	sweepPiece = 8  // entries that one sweep looks at
-)
-
-// sweep drops entries that nobody needs, a few at a time, once they are more than
-// the timers.
-func (t *timers) sweep() {
-	if len(t.heap) <= 2*t.live+sweepAt {
-		return
-	}
-	for range sweepPiece {
-		if t.swept >= len(t.heap) {
-			t.swept = 0
-		}
-		e := &t.heap[t.swept]
-		if t.slots[e.slot].entry == e.seq {
-			t.swept++
-		} else {
-			t.heap.remove(t.swept)
-		}
-	}
 }
