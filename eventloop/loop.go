@@ -204,7 +204,7 @@ func (l *Loop) timeout(limit time.Duration) time.Duration {
 	}
 	now := l.host.Now()
 	l.timers.begin(now)
-	if l.closing.len() > 0 {
+	if limit == 0 || l.closing.len() > 0 {
 		return 0
 	}
 	left := max(l.timers.min()-now, 0)

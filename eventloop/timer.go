@@ -54,17 +54,20 @@ func (t Timer) Stop() bool {
 // Among timers with equal deadlines, the timer counts as set now. Reset allocates
 // as AfterFunc does. It panics if t is the zero Timer, which has no function.
 func (t *Timer) Reset(d time.Duration) bool {
-	if t.loop == nil {
+	l := t.loop
+	if l == nil {
 		panic("eventloop: Reset of a Timer that AfterFunc has not returned")
 	}
-	if t.loop.closed.Load() {
+	if l.closed.Load() {
 		return t.Stop()
 	}
-	if !t.loop.timers.isSet(t.slot, t.generation) {
+	if !l.timers.isSet(t.slot, t.generation) {
 		t.set(d)
 		return false
 	}
-	t.count(d)
+	if !l.timers.again(t.slot, d) {
+		t.count(d)
+	}
 	return true
 }
 

@@ -18,14 +18,17 @@ func (e *entry) before(f *entry) bool {
 // put puts e at i.
 func (t *timers) put(i int, e entry) {
 	t.heap[i] = e
-	t.slots[e.slot].place = uint32(i + 1)
+	if e.slot != noSlot {
+		t.slots[e.slot].place = uint32(i + 1)
+	}
 }
 
-// cut takes the entry at i out of the heap. The last entry, which closes the gap,
-// belongs somewhere above or below it.
+// cut drops the entry at i, whose slot does not know it any more. The last entry,
+// which closes the gap, belongs somewhere above or below it.
 func (t *timers) cut(i int) {
-	t.slots[t.heap[i].slot].place = 0
 	end := len(t.heap) - 1
+	for ; end > i && t.heap[end].slot == noSlot; end-- { // nobody's, too
+	}
 	last := t.heap[end]
 	t.heap = t.heap[:end]
 	switch {
@@ -73,14 +76,23 @@ func (t *timers) down(i int, e entry) {
 	t.put(i, e)
 }
 
-// rebuild puts every entry right, and all in order.
+// rebuild makes all entries true, and puts them in order.
 func (t *timers) rebuild() {
-	for i := range t.heap {
-		e := &t.heap[i]
+	kept := t.heap[:0]
+	for _, e := range t.heap {
+		if e.slot == noSlot {
+			continue
+		}
 		s := &t.slots[e.slot]
-		e.deadline, e.seq = s.deadline, s.seq
+		s.place = 0
+		if s.fresh != 0 {
+			continue // it gets another entry when it counts
+		}
+		kept = append(kept, entry{s.deadline, s.seq, e.slot})
+		s.place = uint32(len(kept))
 	}
-	for i := (len(t.heap) - 2) / 4; i >= 0; i-- {
-		t.down(i, t.heap[i])
+	t.heap = kept
+	for i := (len(kept)+2)/4 - 1; i >= 0; i-- {
+		t.down(i, kept[i])
 	}
 }

@@ -10,6 +10,9 @@ import "time"
 // to the root. A timeout that is set again with each request costs a move in the heap
 // only when the time is over that it was set to first. After settle, the entry at the
 // root is true, and it is the first.
+//
+// A timer that is stopped leaves an entry that is nobody's. There are never many
+// more of those than timers: sweep drops them, a few at a time.
 type timers struct {
 	slots []timerSlot
 	free  []uint32 // indexes, used from the end
@@ -17,6 +20,7 @@ type timers struct {
 	fresh []delay  // timers that do not count yet, in the order they were set
 	heap  []entry
 	seq   uint32 // of the timer that has begun to count last
+	swept int    // where in the heap sweep goes on
 }
 
 // timerSlot is one timer, or free.
@@ -53,35 +57,63 @@ func (t *timers) take(fn func()) (slot, generation uint32) {
 	return slot, s.generation
 }
 
-// isSet reports whether the slot is taken and has the generation.
+// isSet reports whether the slot is still taken by the timer that has got it with
+// the generation.
 func (t *timers) isSet(slot, generation uint32) bool {
 	if uint64(slot) >= uint64(len(t.slots)) {
 		return false
 	}
-	s := &t.slots[slot]
-	return s.generation == generation && s.fn != nil
+	// A free slot has a generation that nobody has got yet.
+	return t.slots[slot].generation == generation
 }
 
 // remove gives up a slot.
 func (t *timers) remove(slot uint32) {
 	s := &t.slots[slot]
 	if s.place != 0 {
-		t.cut(int(s.place - 1))
+		t.heap[s.place-1].slot = noSlot
+		s.place = 0
 	}
 	s.fn = nil
 	s.fresh = 0
 	s.generation++
 	t.free = append(t.free, slot)
 	t.live--
+	t.sweep()
+}
+
+// sweep drops entries that are nobody's, once they are more than the timers.
+func (t *timers) sweep() {
+	const piece = 8 // entries to look at: more than come up with each timer
+	if len(t.heap) <= 2*t.live+64 {
+		return
+	}
+	for range piece {
+		if t.swept >= len(t.heap) {
+			t.swept = 0
+		}
+		if t.heap[t.swept].slot == noSlot {
+			t.cut(t.swept)
+		} else {
+			t.swept++
+		}
+	}
+}
+
+// again sets a timer to d if it was the last one that was set and does not count yet.
+// Otherwise it reports false.
+func (t *timers) again(slot uint32, d time.Duration) bool {
+	n := len(t.fresh)
+	if n == 0 || t.slots[slot].fresh != uint32(n) {
+		return false
+	}
+	t.fresh[n-1].length = d
+	return true
 }
 
 // add sets the timer in slot to d, counted from the next begin.
 func (t *timers) add(slot uint32, d time.Duration) {
 	s := &t.slots[slot]
-	if n := len(t.fresh); s.fresh != 0 && int(s.fresh) == n {
-		t.fresh[n-1].length = d // nothing was set in between
-		return
-	}
 	if len(t.fresh) > 2*t.live+64 {
 		t.compact()
 	}
@@ -109,8 +141,6 @@ func (t *timers) begin(now time.Duration) {
 	if len(t.fresh) == 0 {
 		return
 	}
-	// Many at once are cheaper to put in order together.
-	many := len(t.fresh) > 64 && len(t.fresh) > len(t.heap)/4
 	for i := range t.fresh {
 		d := &t.fresh[i]
 		s := &t.slots[d.slot]
@@ -125,10 +155,6 @@ func (t *timers) begin(now time.Duration) {
 		t.seq++
 		s.seq = t.seq
 		switch {
-		case many && s.place == 0:
-			t.heap = append(t.heap, entry{slot: d.slot})
-			s.place = uint32(len(t.heap))
-		case many: // rebuild sees to it
 		case s.place == 0:
 			t.heap = append(t.heap, entry{})
 			t.up(len(t.heap)-1, entry{s.deadline, s.seq, d.slot})
@@ -137,19 +163,24 @@ func (t *timers) begin(now time.Duration) {
 		}
 	}
 	t.fresh = t.fresh[:0]
-	if many {
-		t.rebuild()
-	}
 }
 
 // settle puts the root right until it is the first timer that counts. It reports
 // false if there is none.
 func (t *timers) settle() bool {
-	for len(t.heap) > 0 {
+	for moves := 0; len(t.heap) > 0; moves++ {
+		if moves == 64+len(t.heap)/8 {
+			t.rebuild() // cheaper than as many moves again
+		}
 		root := &t.heap[0]
+		if root.slot == noSlot {
+			t.cut(0)
+			continue
+		}
 		s := &t.slots[root.slot]
 		switch {
 		case s.fresh != 0: // it gets another entry when it counts
+			s.place = 0
 			t.cut(0)
 		case s.seq != root.seq: // set again, to a later time
 			t.down(0, entry{s.deadline, s.seq, root.slot})
@@ -179,7 +210,9 @@ func (t *timers) takeDue(now time.Duration) (fn func(), deadline time.Duration) 
 	if root.deadline > now {
 		return nil, 0
 	}
-	fn = t.slots[root.slot].fn
+	s := &t.slots[root.slot]
+	fn, s.place = s.fn, 0
+	t.cut(0)
 	t.remove(root.slot)
 	return fn, root.deadline
 }
