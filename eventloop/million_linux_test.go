@@ -18,7 +18,7 @@ const manyTimers = 1_000_000
 // benchmark reports what each takes a timer in the median round, and the same for
 // Go's own timers. Those are not fired: each would start a goroutine.
 func BenchmarkMillionTimers(b *testing.B) {
-	_, l := openReal(b, nil)
+	_, l := openReal(b)
 	order := rand.New(rand.NewSource(1)).Perm(manyTimers)
 	ours, theirs := &loopTimers{l: l, order: order}, &goTimers{order: order}
 	ours.round(b) // memory is made

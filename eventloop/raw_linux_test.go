@@ -129,10 +129,10 @@ func processorTime() time.Duration {
 	return time.Duration(now.Nano())
 }
 
-func openReal(tb testing.TB, o *eventloop.Options) (demux.Host, *eventloop.Loop) {
+func openReal(tb testing.TB) (demux.Host, *eventloop.Loop) {
 	tb.Helper()
 	h := realdemux.NewHost()
-	l, err := eventloop.Open(h, o)
+	l, err := eventloop.Open(h, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -153,7 +153,8 @@ func BenchmarkRealDispatch(b *testing.B) {
 }
 
 func dispatchInTurn(b *testing.B, registered, active int, moves bool) {
-	h, l := openReal(b, nil)
+	b.Helper()
+	h, l := openReal(b)
 	var buf, one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
 	sum := uint64(0)
@@ -195,7 +196,7 @@ func BenchmarkRealPost(b *testing.B) {
 	for _, processors := range [...]int{1, 2} {
 		b.Run(fmt.Sprintf("processors=%d", processors), func(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-			_, l := openReal(b, nil)
+			_, l := openReal(b)
 			done, answer := make(chan error, 1), make(chan struct{}, 1)
 			go func() { done <- l.Run(b.Context()) }()
 			fn := func() { answer <- struct{}{} }

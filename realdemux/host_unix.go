@@ -193,10 +193,10 @@ func (*host) Close(h demux.Handle) error {
 // failure returns what a call that failed with e is to return, nil if it is
 // to be made again.
 func failure(call string, e syscall.Errno) error {
-	switch e {
-	case unix.EAGAIN:
+	switch {
+	case e == unix.EAGAIN:
 		return demux.ErrAgain
-	case unix.EINTR:
+	case e == unix.EINTR:
 		return nil
 	default:
 		return os.NewSyscallError(call, e)
