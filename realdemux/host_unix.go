@@ -193,14 +193,13 @@ func (*host) Close(h demux.Handle) error {
 // failure returns what a call that failed with e is to return, nil if it is
 // to be made again.
 func failure(call string, e syscall.Errno) error {
-	switch {
-	case e == unix.EAGAIN:
+	if e == unix.EAGAIN {
 		return demux.ErrAgain
-	case e == unix.EINTR:
-		return nil
-	default:
-		return os.NewSyscallError(call, e)
 	}
+	if e == unix.EINTR {
+		return nil
+	}
+	return os.NewSyscallError(call, e)
 }
 
 // stream makes a TCP socket for the family of addr.
