@@ -89,7 +89,7 @@ func BenchmarkTimer(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			timers := make([]*eventloop.Timer, set)
+			timers := make([]eventloop.Timer, set)
 			for i := range timers {
 				timers[i] = l.AfterFunc(time.Duration(i), func() {})
 			}
@@ -125,7 +125,7 @@ func TestAllocations(t *testing.T) {
 			why: "timers that fire and are set again",
 			setup: func(l *eventloop.Loop) {
 				for range 10 {
-					var self *eventloop.Timer
+					var self eventloop.Timer
 					self = l.AfterFunc(0, func() { self.Reset(0) })
 				}
 			},

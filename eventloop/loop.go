@@ -11,29 +11,6 @@ import (
 	"reactortest/demux"
 )
 
-// Limits of Options.Batch.
-const (
-	DefaultBatch = 128
-	MaxBatch     = 1 << 16
-)
-
-// Options are the settings of a Loop. A nil *Options means the defaults.
-type Options struct {
-	// Batch is the largest number of events that one Wait returns, from 1 to
-	// MaxBatch; 0 means DefaultBatch.
-	Batch int
-	// Workers is the largest number of works of Go that run at the same time, from
-	// 1 to MaxWorkers; 0 means DefaultWorkers.
-	Workers int
-	// Queue is the largest number of works of Go that wait for a worker, from 1 to
-	// MaxQueue; 0 means DefaultQueue.
-	Queue int
-	// Observer is called for every step, before the step's function is called.
-	// It runs in the loop's goroutine and must not call the loop. A nil Observer
-	// is not called.
-	Observer func(Step)
-}
-
 // Loop is a reactor. Any goroutine may call Post, Go, StartProcess and Close. Only
 // the goroutine that runs the loop may call its other methods.
 type Loop struct {
@@ -43,8 +20,9 @@ type Loop struct {
 
 	iteration     uint64
 	registrations table
-	timers        timerHeap
+	timers        timers
 	closing       queue
+	operations    operations
 	other         other // works, signals, processes
 
 	batch []demux.Event
@@ -57,27 +35,9 @@ type Loop struct {
 	waking atomic.Bool // a Wake is under way for all that has been posted
 
 	running atomic.Bool
-	ends    bool // RunWhileAlive: an iteration does not wait once nothing is left
-}
-
-// Open makes a loop on a demux of h. It panics if an option is out of range.
-func Open(h demux.Host, o *Options) (*Loop, error) {
-	if o == nil {
-		o = &Options{}
-	}
-	batch := option("Batch", o.Batch, DefaultBatch, MaxBatch)
-	workers := option("Workers", o.Workers, DefaultWorkers, MaxWorkers)
-	queue := option("Queue", o.Queue, DefaultQueue, MaxQueue)
-	d, err := h.Open()
-	if err != nil {
-		return nil, err
-	}
-	if b, can := d.(demux.Batcher); can {
-		_ = b.SetBatch(true) // ErrClosed: every other call returns it as well
-	}
-	l := &Loop{host: h, demux: d, observer: o.Observer, batch: make([]demux.Event, batch)}
-	l.other.limit, l.other.room = workers, queue
-	return l, nil
+	inside  bool          // running, as the loop's goroutine sees it
+	ends    bool          // RunWhileAlive: an iteration does not wait once nothing is left
+	lock    func() func() // Options.LockOSThread: locks, and returns what unlocks; else nil
 }
 
 // Traits returns what the loop's demux offers: which modes Watch accepts, and
@@ -103,11 +63,36 @@ func (l *Loop) CloseFunc(fn func()) {
 // otherwise the error of Wait; after an error of Wait the loop can continue.
 // RunOnce panics if the loop is already running: a handler must not call it.
 func (l *Loop) RunOnce(limit time.Duration) (int, error) {
+	l.enter()
+	defer l.leave()
+	n, err := l.iterate(limit)
+	l.beginTimers()
+	return n, err
+}
+
+// enter makes the caller's goroutine the loop's.
+func (l *Loop) enter() {
 	if !l.running.CompareAndSwap(false, true) {
 		panic("eventloop: the loop is running already: RunOnce, Run and RunWhileAlive are not for handlers, and for one goroutine at a time")
 	}
-	defer l.running.Store(false)
+	l.inside = true
+}
 
+// leave ends what enter began.
+func (l *Loop) leave() {
+	l.inside = false
+	l.running.Store(false)
+}
+
+// beginTimers makes the timers that were set last count from now: the next iteration
+// may be long after this one.
+func (l *Loop) beginTimers() {
+	if l.timers.hasNew() {
+		l.timers.begin(l.host.Now())
+	}
+}
+
+func (l *Loop) iterate(limit time.Duration) (int, error) {
 	if l.closed.Load() {
 		return l.runClosing(), demux.ErrClosed
 	}
@@ -127,6 +112,8 @@ func (l *Loop) RunOnce(limit time.Duration) (int, error) {
 // Run runs the loop until Close, and then returns nil, or until ctx is done,
 // and then returns ctx.Err(). An error of Wait also ends it.
 func (l *Loop) Run(ctx context.Context) error {
+	l.enter()
+	defer l.leave()
 	if ctx.Done() == nil {
 		return l.runWhile(func() bool { return true })
 	}
@@ -149,26 +136,31 @@ func (l *Loop) Run(ctx context.Context) error {
 // its interest is. A work or a process counts until the loop calls its function. A
 // function that is posted after the end stays queued for the next run.
 func (l *Loop) RunWhileAlive() error {
+	l.enter()
+	defer l.leave()
 	l.ends = true
 	defer func() { l.ends = false }()
 	return l.runWhile(l.alive)
 }
 
 // runWhile returns nil when more says no or the loop is closed.
-func (l *Loop) runWhile(more func() bool) error {
-	for more() {
-		if _, err := l.RunOnce(-1); err != nil {
-			if errors.Is(err, demux.ErrClosed) {
-				return nil
-			}
-			return err
-		}
+func (l *Loop) runWhile(more func() bool) (err error) {
+	if l.lock != nil {
+		defer l.lock()()
 	}
-	return nil
+	for err == nil && more() {
+		_, err = l.iterate(-1)
+	}
+	l.beginTimers()
+	if errors.Is(err, demux.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 func (l *Loop) alive() bool {
-	if l.registrations.open > 0 || len(l.timers.heap) > 0 || l.closing.len() > 0 || l.next < l.count || l.other.alive.Load() > 0 {
+	if l.registrations.open > 0 || l.timers.live > 0 || l.closing.len() > 0 || l.next < l.count ||
+		l.operations.flying > 0 || l.other.alive.Load() > 0 {
 		return true
 	}
 	l.mu.Lock()
@@ -221,14 +213,21 @@ func (l *Loop) poll(timeout time.Duration) error {
 // the last work of RunWhileAlive. What is posted needs no look: Post wakes the
 // demux.
 func (l *Loop) timeout(limit time.Duration) time.Duration {
-	if l.closing.len() > 0 || l.ends && !l.alive() {
-		return 0
-	}
-	next := l.timers.min()
-	if next == nil {
+	if l.timers.live == 0 {
+		if l.closing.len() > 0 || l.ends && !l.alive() {
+			return 0
+		}
 		return limit
 	}
-	left := max(next.deadline-l.host.Now(), 0)
+	if limit == 0 && !l.timers.hasNew() {
+		return 0
+	}
+	now := l.host.Now()
+	l.timers.begin(now)
+	if limit == 0 || l.closing.len() > 0 {
+		return 0
+	}
+	left := max(l.timers.min()-now, 0)
 	if limit < 0 {
 		return left
 	}
@@ -239,34 +238,33 @@ func (l *Loop) timeout(limit time.Duration) time.Duration {
 // moves before each call, so that a handler that panics loses only itself.
 func (l *Loop) dispatch() (n int, err error) {
 	for l.next < l.count && !l.closed.Load() {
-		ev := l.batch[l.next]
+		ev := &l.batch[l.next]
 		l.next++
 		if ev.Op != nil {
-			if err := l.complete(ev); err != nil {
+			if err := l.complete(*ev); err != nil {
 				return n, err
 			}
 			n++
 			continue
 		}
-		r, known := l.registrations.lookup(ev.Token)
+		s, known := l.registrations.lookup(ev.Token)
 		if !known {
 			return n, fmt.Errorf("eventloop: Wait returned token %#x, which was never registered (rule W9)", uint64(ev.Token))
 		}
-		if r == nil { // closed since Wait returned
-			l.drop(ev, true)
+		if s == nil { // closed since Wait returned
+			l.drop(*ev, true)
 			continue
 		}
-		wanted := ev.Ready & (r.want | demux.Hangup | demux.Failed)
+		wanted := ev.Ready & (s.want | demux.Hangup | demux.Failed)
 		if wanted == 0 { // modified since Wait returned
-			l.drop(ev, false)
+			l.drop(*ev, false)
 			continue
 		}
-		ev.Ready = wanted
 		if l.observer != nil {
-			l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token, Ready: ev.Ready})
+			l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token, Ready: wanted})
 		}
 		n++
-		r.fn(ev)
+		s.fn(demux.Event{Token: ev.Token, Ready: wanted, Op: ev.Op})
 	}
 	return n, nil
 }

@@ -198,7 +198,7 @@ func TestRunWhileAlive(t *testing.T) {
 			l.AfterFunc(time.Second, done)
 		}},
 		{why: "a timer that stops itself counts once", ends: 2 * time.Second, setup: func(_ *fakedemux.Kernel, l *eventloop.Loop, done func()) {
-			var self *eventloop.Timer
+			var self eventloop.Timer
 			self = l.AfterFunc(time.Second, func() { self.Stop() })
 			l.AfterFunc(2*time.Second, done)
 		}},

@@ -19,7 +19,6 @@ type Operation struct {
 	Done func()
 
 	loop   *Loop // that it was submitted to last
-	token  demux.Token
 	flying bool
 }
 
@@ -49,12 +48,12 @@ func (l *Loop) Submit(o *Operation) error {
 	if !carries {
 		return fmt.Errorf("eventloop: Submit: %s carries out no operations: %w", l.demux.Traits().Name, errors.ErrUnsupported)
 	}
-	tok := l.registrations.nextToken()
+	tok := l.operations.nextToken()
 	if err := c.Submit(&o.Op, tok); err != nil {
 		return err
 	}
-	o.loop, o.token, o.flying = l, tok, true
-	l.registrations.put(tok, nil, o)
+	o.loop, o.flying = l, true
+	l.operations.put(o)
 	return nil
 }
 
@@ -70,16 +69,56 @@ func (o *Operation) Cancel() error {
 
 // complete calls Done of the operation of an event.
 func (l *Loop) complete(ev demux.Event) error {
-	s := l.registrations.slot(ev.Token)
-	if s == nil || s.operation == nil || &s.operation.Op != ev.Op {
+	o := l.operations.take(ev)
+	if o == nil {
 		return fmt.Errorf("eventloop: Wait returned an operation under token %#x, which is not in flight under it (rule O1)", uint64(ev.Token))
 	}
-	o := s.operation
 	o.flying = false
-	l.registrations.remove(o.token)
 	if l.observer != nil {
 		l.observer(Step{Iteration: l.iteration, Phase: PhaseDispatch, Token: ev.Token})
 	}
 	o.Done()
 	return nil
+}
+
+// operations has those in flight, by their token. Each comes back in one event (rule O1), so a
+// token can be used again after that and needs no generation.
+type operations struct {
+	slots  []*Operation // nil if free
+	free   []uint32     // indexes, used from the end
+	flying int
+}
+
+// nextToken returns the token of the operation that is put next.
+func (t *operations) nextToken() demux.Token {
+	if n := len(t.free); n > 0 {
+		return demux.Token(t.free[n-1])
+	}
+	return demux.Token(len(t.slots))
+}
+
+func (t *operations) put(o *Operation) {
+	t.flying++
+	if n := len(t.free); n > 0 {
+		t.slots[t.free[n-1]] = o
+		t.free = t.free[:n-1]
+		return
+	}
+	t.slots = append(t.slots, o)
+}
+
+// take returns the operation of an event, which is not in flight any more. It returns nil if
+// the event is not of one in flight.
+func (t *operations) take(ev demux.Event) *Operation {
+	if ev.Token >= demux.Token(len(t.slots)) {
+		return nil
+	}
+	o := t.slots[ev.Token]
+	if o == nil || &o.Op != ev.Op {
+		return nil
+	}
+	t.slots[ev.Token] = nil
+	t.free = append(t.free, uint32(ev.Token))
+	t.flying--
+	return o
 }

@@ -12,8 +12,7 @@ type Registration struct {
 	loop   *Loop
 	handle demux.Handle
 	token  demux.Token
-	want   demux.Ready
-	fn     func(demux.Event) // nil once closed
+	closed bool
 }
 
 // Watch calls fn in the dispatch phase whenever h is ready for want, as often
@@ -30,11 +29,11 @@ func (l *Loop) Watch(h demux.Handle, want demux.Ready, mode demux.Mode, fn func(
 	if l.closed.Load() {
 		return nil, demux.ErrClosed
 	}
-	r := &Registration{loop: l, handle: h, token: l.registrations.nextToken(), want: want, fn: fn}
+	r := &Registration{loop: l, handle: h, token: l.registrations.nextToken()}
 	if err := l.demux.Register(h, r.token, want, mode); err != nil {
 		return nil, err
 	}
-	l.registrations.put(r.token, r, nil)
+	l.registrations.put(r.token, want, fn)
 	return r, nil
 }
 
@@ -49,13 +48,13 @@ func (r *Registration) Token() demux.Token { return r.token }
 // demux.ErrNotFound if the registration is closed, and otherwise the error of
 // Demux.Modify. A Modify that fails changes nothing.
 func (r *Registration) Modify(want demux.Ready, mode demux.Mode) error {
-	if r.fn == nil {
+	if r.closed {
 		return demux.ErrNotFound
 	}
 	if err := r.loop.demux.Modify(r.handle, r.token, want, mode); err != nil {
 		return err
 	}
-	r.want = want
+	r.loop.registrations.at(r.token).want = want
 	return nil
 }
 
@@ -65,10 +64,10 @@ func (r *Registration) Modify(want demux.Ready, mode demux.Mode) error {
 // already closed. Any other error comes from the demux, and the registration has
 // ended anyway.
 func (r *Registration) Close() error {
-	if r.fn == nil {
+	if r.closed {
 		return demux.ErrNotFound
 	}
-	r.fn = nil
+	r.closed = true
 	r.loop.registrations.remove(r.token)
 	err := r.loop.demux.Deregister(r.handle)
 	if errors.Is(err, demux.ErrClosed) {
@@ -84,7 +83,7 @@ func (r *Registration) CloseFunc(fn func()) error {
 	if fn == nil {
 		panic("eventloop: CloseFunc without a function")
 	}
-	if r.fn == nil {
+	if r.closed {
 		return demux.ErrNotFound
 	}
 	err := r.Close()
@@ -92,7 +91,7 @@ func (r *Registration) CloseFunc(fn func()) error {
 	return err
 }
 
-// table finds a registration, or an operation, by its token. A token is the index of a slot and
+// table finds what is called for a token. A token is the index of a slot and
 // the slot's generation, which grows each time the slot is given up. It is
 // never demux.NoToken: a table has fewer than 2^32-1 slots.
 type table struct {
@@ -101,11 +100,11 @@ type table struct {
 	open  int
 }
 
-// slot has one of registration and operation, or neither if it is free.
+// slot has all that dispatch needs of a registration.
 type slot struct {
-	registration *Registration
-	operation    *Operation
-	generation   uint32
+	fn         func(demux.Event) // nil if free
+	generation uint32
+	want       demux.Ready
 }
 
 func index(t demux.Token) uint32      { return uint32(t) }
@@ -121,44 +120,39 @@ func (t *table) nextToken() demux.Token {
 	return demux.Token(len(t.slots))
 }
 
-func (t *table) put(tok demux.Token, r *Registration, o *Operation) {
+// put takes the slot of tok, which nextToken has returned.
+func (t *table) put(tok demux.Token, want demux.Ready, fn func(demux.Event)) {
 	if n := len(t.free); n > 0 {
 		t.free = t.free[:n-1]
 	} else {
 		t.slots = append(t.slots, slot{})
 	}
-	s := &t.slots[index(tok)]
-	s.registration, s.operation = r, o
+	s := t.at(tok)
+	s.want, s.fn = want, fn
 	t.open++
 }
 
+// at returns the slot of tok, which is open.
+func (t *table) at(tok demux.Token) *slot { return &t.slots[index(tok)] }
+
 func (t *table) remove(tok demux.Token) {
-	s := &t.slots[index(tok)]
-	s.registration, s.operation = nil, nil
+	s := t.at(tok)
+	s.fn = nil
 	s.generation++
 	t.free = append(t.free, index(tok))
 	t.open--
 }
 
-// slot returns the slot of tok, nil if no slot has it now.
-func (t *table) slot(tok demux.Token) *slot {
+// lookup returns the slot of tok, nil if its registration is closed. known is false
+// if no registration can ever have had tok. The slot is valid until the next put.
+func (t *table) lookup(tok demux.Token) (s *slot, known bool) {
 	i := index(tok)
-	if int64(i) >= int64(len(t.slots)) || t.slots[i].generation != generation(tok) {
-		return nil
-	}
-	return &t.slots[i]
-}
-
-// lookup returns the registration of tok, nil if it is closed. known is false if
-// no registration can ever have had tok.
-func (t *table) lookup(tok demux.Token) (r *Registration, known bool) {
-	i := index(tok)
-	if int64(i) >= int64(len(t.slots)) {
+	if uint64(i) >= uint64(len(t.slots)) {
 		return nil, false
 	}
-	s := &t.slots[i]
-	if s.generation != generation(tok) {
+	s = &t.slots[i]
+	if s.generation != generation(tok) || s.fn == nil {
 		return nil, true
 	}
-	return s.registration, true
+	return s, true
 }

@@ -120,7 +120,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestProcess(t *testing.T) {
-	l := openReal(t, nil)
+	l := realLoop(t, nil)
 	cmd := childCommand(t, "exit")
 	exits := 0
 	p, err := l.StartProcess(cmd, func(err error) {
@@ -145,7 +145,7 @@ func TestProcess(t *testing.T) {
 }
 
 func TestKill(t *testing.T) {
-	l := openReal(t, nil)
+	l := realLoop(t, nil)
 	cmd := childCommand(t, "block")
 	in, err := cmd.StdinPipe()
 	must(t, err)
@@ -163,7 +163,7 @@ func TestKill(t *testing.T) {
 
 // TestCloseLeavesTheChild closes the loop while a child runs.
 func TestCloseLeavesTheChild(t *testing.T) {
-	l := openReal(t, nil)
+	l := realLoop(t, nil)
 	cmd := childCommand(t, "block")
 	in, err := cmd.StdinPipe()
 	must(t, err)

@@ -17,7 +17,7 @@ import (
 // TestSignals has a signal arrive in a storm of another one, which the Go runtime
 // uses too.
 func TestSignals(t *testing.T) {
-	l := openReal(t, nil)
+	l := realLoop(t, nil)
 	storms := 0
 	_, err := l.Signal(func(sig os.Signal) {
 		if sig == syscall.SIGURG {
@@ -45,7 +45,7 @@ func TestSignals(t *testing.T) {
 func TestSignalHasItsEffectAgain(t *testing.T) {
 	for _, does := range []string{"closes a watch", "closes the loop"} {
 		t.Run(does, func(t *testing.T) {
-			l := openReal(t, nil)
+			l := realLoop(t, nil)
 			cmd := childCommand(t, does)
 			in, err := cmd.StdinPipe()
 			must(t, err)

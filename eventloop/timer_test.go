@@ -49,7 +49,7 @@ func TestTimers(t *testing.T) {
 		{
 			why: "a due timer that another due timer stops is silent",
 			setup: func(l *eventloop.Loop, say func(string, ...any)) {
-				var b *eventloop.Timer
+				var b eventloop.Timer
 				l.AfterFunc(ms, func() { say("a %v %v", b.Stop(), b.Stop()) })
 				b = l.AfterFunc(ms, func() { say("b") })
 				l.AfterFunc(ms, func() { say("c %v", b.Stop()) })
@@ -59,7 +59,7 @@ func TestTimers(t *testing.T) {
 		{
 			why: "a timer cannot stop itself when it has fired",
 			setup: func(l *eventloop.Loop, say func(string, ...any)) {
-				var self *eventloop.Timer
+				var self eventloop.Timer
 				self = l.AfterFunc(ms, func() { say("%v", self.Stop()) })
 			},
 			want: "1ms false",
@@ -68,7 +68,7 @@ func TestTimers(t *testing.T) {
 			why: "Reset from its own function makes it fire again",
 			setup: func(l *eventloop.Loop, say func(string, ...any)) {
 				left := 3
-				var self *eventloop.Timer
+				var self eventloop.Timer
 				self = l.AfterFunc(ms, func() {
 					if left--; left > 0 {
 						say("%v", self.Reset(ms))
@@ -89,7 +89,7 @@ func TestTimers(t *testing.T) {
 		{
 			why: "a timer in the far future does not overflow",
 			setup: func(l *eventloop.Loop, say func(string, ...any)) {
-				var far *eventloop.Timer
+				var far eventloop.Timer
 				l.AfterFunc(ms, func() { far = l.AfterFunc(1<<63-1, func() { say("far") }) })
 				l.AfterFunc(2*ms, func() { say("%v", far.Stop()) })
 			},
@@ -186,7 +186,7 @@ func TestTimersAgainstASortedList(t *testing.T) {
 		s := newStub()
 		l := open(t, s, nil)
 		var fired []int
-		var timers []*eventloop.Timer
+		var timers []eventloop.Timer
 		var model []entry
 		for seq := range 200 {
 			d := time.Duration(rng.Intn(20))

@@ -177,7 +177,7 @@ func breakDown(cause error) error { panic(cause) }
 // TestWorkExits has a work call runtime.Goexit, which ends its worker and the
 // loop's goroutine. On a simulated host that would end the run.
 func TestWorkExits(t *testing.T) {
-	l := openReal(t, &eventloop.Options{Workers: 1})
+	l := realLoop(t, &eventloop.Options{Workers: 1})
 	runWork(t, l, func(context.Context) error { runtime.Goexit(); return nil }, func(error) { t.Error("a work that called Goexit is done") })
 	next := false
 	runWork(t, l, nothing, func(error) { next = true })
@@ -198,8 +198,8 @@ func TestWorkExits(t *testing.T) {
 	must(t, l.Close())
 }
 
-// openReal opens a loop on the operating system.
-func openReal(t *testing.T, o *eventloop.Options) *eventloop.Loop {
+// realLoop opens a loop on the operating system.
+func realLoop(t *testing.T, o *eventloop.Options) *eventloop.Loop {
 	t.Helper()
 	l, err := eventloop.Open(realdemux.NewHost(), o)
 	if errors.Is(err, errors.ErrUnsupported) {

@@ -68,23 +68,7 @@ func pipe(nonblock bool) ([2]int, error) {
 	})
 }
 
-func accept(l int) (int, error) {
-	return make1(true, func() (int, error) {
-		// l is non-blocking: the lock is not held for long.
-		fd, _, err := unix.Accept(l)
-		return fd, err
-	})
-}
-
 // socket makes a TCP socket.
 func socket(family int) (int, error) {
 	return make1(true, func() (int, error) { return unix.Socket(family, unix.SOCK_STREAM, unix.IPPROTO_TCP) })
-}
-
-// send writes to a socket or a pipe and names the call that it made. SIGPIPE is
-// the Go runtime's, which ignores it for all but standard output and standard
-// error.
-func send(fd int, b []byte) (n int, call string, err error) {
-	n, err = unix.Write(fd, b)
-	return n, "write", err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -12,75 +11,72 @@ import (
 	"reactortest/demux/epoll"
 )
 
-// linuxCalls are Linux's calls. The zero value is ready; any goroutine may use
-// it at any time.
-type linuxCalls struct{}
+// linuxCalls are Linux's calls, for one Demux. Any goroutine may use them at any
+// time once the Demux is open.
+type linuxCalls struct {
+	wakefd int   // the Demux's non-blocking eventfd, -1 if there is none yet
+	habit  habit // the user's
+}
 
-var _ epoll.Syscalls = linuxCalls{}
+var _ epoll.Syscalls = (*linuxCalls)(nil)
+
+func newCalls() *linuxCalls { return &linuxCalls{wakefd: -1} }
 
 // epoch is the origin of Now, for all that this package makes.
 var epoch = time.Now()
 
 func open() (demux.Demux, error) {
-	d, err := epoll.Open(linuxCalls{})
+	calls := newCalls()
+	d, err := epoll.Open(calls)
 	if err != nil {
 		return nil, err
 	}
-	return d, nil
+	return &spinner{d, calls}, nil
 }
 
-func (linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
+func (*linuxCalls) EpollCreate1(flags int) (int, epoll.Errno) {
 	fd, err := unix.EpollCreate1(nativeFlags(flags))
 	return fd, number(err)
 }
 
-func (linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
+func (c *linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	fd, err := unix.Eventfd(initval, nativeFlags(flags))
+	if err == nil && flags&epoll.NonBlock != 0 {
+		c.wakefd = fd
+	}
 	return fd, number(err)
 }
 
-func (linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
+func (*linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	if ev == nil {
 		return number(unix.EpollCtl(epfd, op, fd, nil))
 	}
 	native := toNative(ev)
-	return number(unix.EpollCtl(epfd, op, fd, &native))
+	return number(unix.EpollCtl(epfd, op, fd, &native)) // x/sys makes it without hooks
 }
 
-func (linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, epoll.Errno) {
-	raw := nativeEvents(events)
-	n, err := unix.EpollWait(epfd, raw, msec)
-	if err != nil {
-		return -1, number(err)
+// Read is raw for the wake's eventfd, and only for that one: the other is there
+// to be blocked on.
+func (c *linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
+	f := hookedRead
+	if fd == c.wakefd {
+		f = rawRead
 	}
-	spread(events, raw[:n])
-	return n, 0
+	n, e := f(uintptr(fd), b)
+	return n, fromNative(e)
 }
 
-func (linuxCalls) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.Timespec) (int, epoll.Errno) {
-	// x/sys has no wrapper. The call takes a struct __kernel_timespec on
-	// every architecture: two 64-bit numbers, as epoll.Timespec has them.
-	raw := nativeEvents(events)
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
-		uintptr(len(raw)), uintptr(unsafe.Pointer(timeout)), 0, 0)
-	if e != 0 {
-		return -1, fromNative(e)
+// Write is raw as Read is.
+func (c *linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
+	f := hookedWrite
+	if fd == c.wakefd {
+		f = rawWrite
 	}
-	spread(events, raw[:n])
-	return int(n), 0
+	n, e := f(uintptr(fd), b)
+	return n, fromNative(e)
 }
 
-func (linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
-	n, err := unix.Read(fd, b)
-	return n, number(err)
-}
-
-func (linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
-	n, err := unix.Write(fd, b)
-	return n, number(err)
-}
-
-func (linuxCalls) Close(fd int) epoll.Errno {
+func (*linuxCalls) Close(fd int) epoll.Errno {
 	e := number(unix.Close(fd))
 	if e == epoll.EINTR {
 		return 0 // close(2): the descriptor is closed all the same
@@ -90,34 +86,7 @@ func (linuxCalls) Close(fd int) epoll.Errno {
 
 // Now is CLOCK_MONOTONIC by way of the runtime, which reads it without a
 // system call.
-func (linuxCalls) Now() time.Duration { return time.Since(epoch) }
-
-// The kernel's struct epoll_event has 12 bytes on amd64, where it is packed, and
-// on 386, where 64-bit numbers are aligned to 4 bytes; it has 16 elsewhere.
-// epoll.Event has 16 everywhere. So there is room for the kernel's events in the
-// memory of ours, and no second buffer is needed.
-var _ [unsafe.Sizeof(epoll.Event{}) - unsafe.Sizeof(unix.EpollEvent{})]byte
-
-// nativeEvents returns the memory of events as that many of the kernel's.
-func nativeEvents(events []epoll.Event) []unix.EpollEvent {
-	return unsafe.Slice((*unix.EpollEvent)(unsafe.Pointer(unsafe.SliceData(events))), len(events))
-}
-
-// spread turns the kernel's events at the start of the memory of events into
-// ours. Last first: the i-th of ours begins no earlier than the i-th of the
-// kernel's, so that those still to be read are left whole.
-func spread(events []epoll.Event, raw []unix.EpollEvent) {
-	for i := len(raw) - 1; i >= 0; i-- {
-		ev := raw[i]
-		events[i] = epoll.Event{Events: ev.Events, Data: uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32}
-	}
-}
-
-// toNative returns ev as the kernel's. The kernel hands the data back as it
-// got it, so which half is which is our own affair.
-func toNative(ev *epoll.Event) unix.EpollEvent {
-	return unix.EpollEvent{Events: ev.Events, Fd: int32(uint32(ev.Data)), Pad: int32(uint32(ev.Data >> 32))}
-}
+func (*linuxCalls) Now() time.Duration { return time.Since(epoch) }
 
 // nativeFlags returns flags with this architecture's bits.
 func nativeFlags(flags int) int {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestEpollCtlWithoutAnEvent(t *testing.T) {
-	calls := linuxCalls{}
+	calls := newCalls()
 	epfd, e := calls.EpollCreate1(0)
 	if e != 0 {
 		t.Fatal(e)

@@ -13,7 +13,7 @@ import (
 )
 
 // Datagram is socket(2) and bind(2).
-func (host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
+func (*host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: Datagram on %q: %w", addr, err)
@@ -39,26 +39,26 @@ func (host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
 }
 
 // ReceiveFrom is recvfrom(2).
-func (host) ReceiveFrom(h demux.Handle, b []byte) (int, netip.AddrPort, error) {
+func (*host) ReceiveFrom(h demux.Handle, b []byte) (int, netip.AddrPort, error) {
 	for {
 		n, from, err := recvfrom(int(h), b)
 		if err == nil {
 			return n, from, nil
 		}
-		if err := failure("recvfrom", err); err != nil {
+		if err := failure("recvfrom", errorNumber(err)); err != nil {
 			return 0, netip.AddrPort{}, err
 		}
 	}
 }
 
 // SendTo is sendto(2). It returns EDESTADDRREQ if to is not valid.
-func (host) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error) {
+func (*host) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error) {
 	for {
 		n, err := sendto(int(h), b, to)
 		if err == nil {
 			return n, nil
 		}
-		if err := failure("sendto", err); err != nil {
+		if err := failure("sendto", errorNumber(err)); err != nil {
 			return 0, err
 		}
 	}

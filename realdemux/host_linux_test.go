@@ -323,12 +323,22 @@ func TestNoAllocations(t *testing.T) {
 	}
 	dst := make([]demux.Event, 4)
 	buf := make([]byte, 4)
+	idle := open(t)
+	r, w, err := h.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		why  string
 		call func()
 	}{
 		{"Wait", func() { _, _ = d.Wait(dst, time.Second) }},
+		{"Wait that polls", func() { _, _ = idle.Wait(dst, 0) }},
+		{"Wait that sleeps", func() { _, _ = idle.Wait(dst, time.Microsecond) }},
+		{"Wait that a Wake ends", func() { _ = idle.Wake(); _, _ = idle.Wait(dst, -1) }},
 		{"Wake", func() { _ = d.Wake() }},
+		{"Modify", func() { _ = d.Modify(a, 1, demux.Readable|demux.Writable, demux.Level) }},
+		{"Write and Read of a pipe", func() { _, _ = h.Write(w, buf); _, _ = h.Read(r, buf) }},
 		{"Now", func() { h.Now() }},
 		{"Read of nothing", func() { _, _ = h.Read(a, buf) }},
 		{"Write and Read", func() { _, _ = h.Write(b, buf); _, _ = h.Read(a, buf) }},

@@ -14,7 +14,7 @@ import (
 
 // WriteVector is WSASend of the first demux.MaxVector buffers. No buffers are one that is
 // empty: WSASend, dwBufferCount.
-func (host) WriteVector(h demux.Handle, bufs [][]byte) (int, error) {
+func (*host) WriteVector(h demux.Handle, bufs [][]byte) (int, error) {
 	var vectors [demux.MaxVector]windows.WSABuf
 	bufs = bufs[:min(len(bufs), demux.MaxVector)]
 	for i, b := range bufs {
@@ -32,7 +32,7 @@ func (host) WriteVector(h demux.Handle, bufs [][]byte) (int, error) {
 }
 
 // SetNoDelay is setsockopt of TCP_NODELAY.
-func (host) SetNoDelay(h demux.Handle, on bool) error {
+func (*host) SetNoDelay(h demux.Handle, on bool) error {
 	v := 0
 	if on {
 		v = 1
@@ -41,13 +41,13 @@ func (host) SetNoDelay(h demux.Handle, on bool) error {
 }
 
 // SetReset is setsockopt of SO_LINGER with a time of 0.
-func (host) SetReset(h demux.Handle) error {
+func (*host) SetReset(h demux.Handle) error {
 	l := windows.Linger{Onoff: 1}
 	return failure("setsockopt", windows.SetsockoptLinger(windows.Handle(h), windows.SOL_SOCKET, windows.SO_LINGER, &l))
 }
 
 // Datagram is WSASocket and bind.
-func (host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
+func (*host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: Datagram on %q: %w", addr, err)
@@ -74,7 +74,7 @@ func (host) Datagram(addr string) (demux.Handle, netip.AddrPort, error) {
 // ReceiveFrom is WSARecvFrom. WSAEMSGSIZE says that the datagram did not fit, and b is
 // full then. After a datagram that found no socket it returns ECONNRESET; WSARecvFrom,
 // WSAECONNRESET.
-func (host) ReceiveFrom(h demux.Handle, b []byte) (int, netip.AddrPort, error) {
+func (*host) ReceiveFrom(h demux.Handle, b []byte) (int, netip.AddrPort, error) {
 	buf := windows.WSABuf{Len: size(b), Buf: unsafe.SliceData(b)}
 	var from windows.RawSockaddrAny
 	var n, flags uint32
@@ -94,7 +94,7 @@ func (host) ReceiveFrom(h demux.Handle, b []byte) (int, netip.AddrPort, error) {
 }
 
 // SendTo is WSASendTo. It returns EDESTADDRREQ if to is not valid.
-func (host) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error) {
+func (*host) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error) {
 	if !to.IsValid() {
 		return 0, iocp.WSAEDESTADDRREQ.Err("WSASendTo")
 	}
@@ -107,22 +107,22 @@ func (host) SendTo(h demux.Handle, b []byte, to netip.AddrPort) (int, error) {
 }
 
 // ListenUnix returns errors.ErrUnsupported: AF_UNIX of Windows is not tested here.
-func (host) ListenUnix(string, int) (demux.Handle, error) {
+func (*host) ListenUnix(string, int) (demux.Handle, error) {
 	return demux.NoHandle, unsupported("ListenUnix")
 }
 
 // ConnectUnix returns errors.ErrUnsupported.
-func (host) ConnectUnix(string) (demux.Handle, error) {
+func (*host) ConnectUnix(string) (demux.Handle, error) {
 	return demux.NoHandle, unsupported("ConnectUnix")
 }
 
 // RemoveUnix returns errors.ErrUnsupported.
-func (host) RemoveUnix(string) error { return unsupported("RemoveUnix") }
+func (*host) RemoveUnix(string) error { return unsupported("RemoveUnix") }
 
 // ListenShared returns errors.ErrUnsupported. SO_REUSEADDR of Windows lets several sockets
 // listen at one address, but which of them gets a connection is undefined, and any program
 // can take the address over: "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE".
-func (host) ListenShared(string, int) (demux.Handle, netip.AddrPort, error) {
+func (*host) ListenShared(string, int) (demux.Handle, netip.AddrPort, error) {
 	return demux.NoHandle, netip.AddrPort{}, unsupported("ListenShared")
 }
 

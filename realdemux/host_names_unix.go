@@ -12,7 +12,7 @@ import (
 )
 
 // ListenUnix is socket(2), bind(2) and listen(2).
-func (host) ListenUnix(path string, backlog int) (demux.Handle, error) {
+func (*host) ListenUnix(path string, backlog int) (demux.Handle, error) {
 	fd, err := namedSocket(path, "bind")
 	if err != nil {
 		return demux.NoHandle, err
@@ -32,7 +32,7 @@ func (host) ListenUnix(path string, backlog int) (demux.Handle, error) {
 // ConnectUnix is socket(2) and connect(2), which has finished when it returns. Linux
 // returns EAGAIN, here demux.ErrAgain, while the backlog of the listener is full, and the
 // BSDs ECONNREFUSED.
-func (host) ConnectUnix(path string) (demux.Handle, error) {
+func (*host) ConnectUnix(path string) (demux.Handle, error) {
 	fd, err := namedSocket(path, "connect")
 	if err != nil {
 		return demux.NoHandle, err
@@ -42,7 +42,7 @@ func (host) ConnectUnix(path string) (demux.Handle, error) {
 		if err == nil || errors.Is(err, unix.EINPROGRESS) {
 			return demux.Handle(fd), nil
 		}
-		if err := failure("connect", err); err != nil {
+		if err := failure("connect", errorNumber(err)); err != nil {
 			_ = unix.Close(fd)
 			return demux.NoHandle, err
 		}
@@ -50,7 +50,7 @@ func (host) ConnectUnix(path string) (demux.Handle, error) {
 }
 
 // RemoveUnix is unlink(2), whatever the path names.
-func (host) RemoveUnix(path string) error {
+func (*host) RemoveUnix(path string) error {
 	return os.NewSyscallError("unlink", unix.Unlink(path))
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // SetNoDelay is setsockopt(2) of TCP_NODELAY.
-func (host) SetNoDelay(h demux.Handle, on bool) error {
+func (*host) SetNoDelay(h demux.Handle, on bool) error {
 	v := 0
 	if on {
 		v = 1
@@ -20,7 +20,7 @@ func (host) SetNoDelay(h demux.Handle, on bool) error {
 }
 
 // SetReset is setsockopt(2) of SO_LINGER with a time of 0.
-func (host) SetReset(h demux.Handle) error {
+func (*host) SetReset(h demux.Handle) error {
 	l := unix.Linger{Onoff: 1}
 	return os.NewSyscallError("setsockopt", unix.SetsockoptLinger(int(h), unix.SOL_SOCKET, unix.SO_LINGER, &l))
 }

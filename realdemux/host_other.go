@@ -19,42 +19,42 @@ func open() (demux.Demux, error) { return nil, errors.ErrUnsupported }
 
 func wine() bool { return false }
 
-func (host) Open() (demux.Demux, error) { return open() }
+func (*host) Open() (demux.Demux, error) { return open() }
 
-func (h host) Now() time.Duration { return time.Since(h.began) }
+func (h *host) Now() time.Duration { return time.Since(h.began) }
 
-func (host) Go(_ string, f func()) { go f() }
+func (*host) Go(_ string, f func()) { go f() }
 
-func (host) Yield(string) {}
+func (*host) Yield(string) {}
 
-func (host) Pair() (a, b demux.Handle, err error) {
+func (*host) Pair() (a, b demux.Handle, err error) {
 	return demux.NoHandle, demux.NoHandle, errors.ErrUnsupported
 }
 
-func (host) Pipe() (r, w demux.Handle, err error) {
+func (*host) Pipe() (r, w demux.Handle, err error) {
 	return demux.NoHandle, demux.NoHandle, errors.ErrUnsupported
 }
 
-func (host) Listen(string, int) (demux.Handle, netip.AddrPort, error) {
+func (*host) Listen(string, int) (demux.Handle, netip.AddrPort, error) {
 	return demux.NoHandle, netip.AddrPort{}, errors.ErrUnsupported
 }
 
-func (host) Accept(demux.Handle) (demux.Handle, error) {
+func (*host) Accept(demux.Handle) (demux.Handle, error) {
 	return demux.NoHandle, errors.ErrUnsupported
 }
 
-func (host) Connect(netip.AddrPort) (demux.Handle, error) {
+func (*host) Connect(netip.AddrPort) (demux.Handle, error) {
 	return demux.NoHandle, errors.ErrUnsupported
 }
 
-func (host) ConnectResult(demux.Handle) error { return errors.ErrUnsupported }
+func (*host) ConnectResult(demux.Handle) error { return errors.ErrUnsupported }
 
-func (host) Read(demux.Handle, []byte) (int, error) { return 0, errors.ErrUnsupported }
+func (*host) Read(demux.Handle, []byte) (int, error) { return 0, errors.ErrUnsupported }
 
-func (host) Write(demux.Handle, []byte) (int, error) { return 0, errors.ErrUnsupported }
+func (*host) Write(demux.Handle, []byte) (int, error) { return 0, errors.ErrUnsupported }
 
-func (host) CloseWrite(demux.Handle) error { return errors.ErrUnsupported }
+func (*host) CloseWrite(demux.Handle) error { return errors.ErrUnsupported }
 
-func (host) Dup(demux.Handle) (demux.Handle, error) { return demux.NoHandle, errors.ErrUnsupported }
+func (*host) Dup(demux.Handle) (demux.Handle, error) { return demux.NoHandle, errors.ErrUnsupported }
 
-func (host) Close(demux.Handle) error { return errors.ErrUnsupported }
+func (*host) Close(demux.Handle) error { return errors.ErrUnsupported }

@@ -13,7 +13,7 @@ import (
 )
 
 // ListenShared is Listen with SO_REUSEPORT, and SO_REUSEPORT_LB on FreeBSD.
-func (host) ListenShared(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
+func (*host) ListenShared(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: ListenShared on %q: %w", addr, err)

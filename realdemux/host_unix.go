@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,15 +24,15 @@ type host struct {
 
 func wine() bool { return false }
 
-func (host) Open() (demux.Demux, error) { return open() }
+func (*host) Open() (demux.Demux, error) { return open() }
 
-func (h host) Now() time.Duration { return time.Since(h.began) }
+func (h *host) Now() time.Duration { return time.Since(h.began) }
 
-func (host) Go(_ string, f func()) { go f() }
+func (*host) Go(_ string, f func()) { go f() }
 
-func (host) Yield(string) {}
+func (*host) Yield(string) {}
 
-func (host) Pair() (a, b demux.Handle, err error) {
+func (*host) Pair() (a, b demux.Handle, err error) {
 	fds, err := socketpair()
 	if err != nil {
 		return demux.NoHandle, demux.NoHandle, os.NewSyscallError("socketpair", err)
@@ -39,7 +40,7 @@ func (host) Pair() (a, b demux.Handle, err error) {
 	return demux.Handle(fds[0]), demux.Handle(fds[1]), nil
 }
 
-func (host) Pipe() (r, w demux.Handle, err error) {
+func (*host) Pipe() (r, w demux.Handle, err error) {
 	fds, err := pipe(true)
 	if err != nil {
 		return demux.NoHandle, demux.NoHandle, os.NewSyscallError("pipe", err)
@@ -47,7 +48,7 @@ func (host) Pipe() (r, w demux.Handle, err error) {
 	return demux.Handle(fds[0]), demux.Handle(fds[1]), nil
 }
 
-func (host) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
+func (*host) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: Listen on %q: %w", addr, err)
@@ -82,19 +83,19 @@ func listen(fd int, at netip.AddrPort, backlog int) (netip.AddrPort, error) {
 	return addrPort(sa), nil
 }
 
-func (host) Accept(l demux.Handle) (demux.Handle, error) {
+func (*host) Accept(l demux.Handle) (demux.Handle, error) {
 	for {
-		fd, err := accept(int(l))
-		if err == nil {
+		fd, e := accept(uintptr(l))
+		if e == 0 {
 			return demux.Handle(fd), nil
 		}
-		if err := failure("accept", err); err != nil {
+		if err := failure("accept", e); err != nil {
 			return demux.NoHandle, err
 		}
 	}
 }
 
-func (host) Connect(addr netip.AddrPort) (demux.Handle, error) {
+func (*host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	fd, err := stream(addr)
 	if err != nil {
 		return demux.NoHandle, err
@@ -109,7 +110,7 @@ func (host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	return demux.Handle(fd), nil
 }
 
-func (host) ConnectResult(h demux.Handle) error {
+func (*host) ConnectResult(h demux.Handle) error {
 	fd := int(h)
 	if err := pendingError(fd); err != nil {
 		return err
@@ -142,38 +143,38 @@ func pendingError(fd int) error {
 	return nil
 }
 
-func (host) Read(h demux.Handle, b []byte) (int, error) {
+func (*host) Read(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, err := unix.Read(int(h), b)
+		n, e := read(uintptr(h), b)
 		switch {
-		case err == nil && n == 0 && len(b) > 0:
+		case e == 0 && n == 0 && len(b) > 0:
 			return 0, io.EOF
-		case err == nil:
+		case e == 0:
 			return n, nil
 		}
-		if err := failure("read", err); err != nil {
+		if err := failure("read", e); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (host) Write(h demux.Handle, b []byte) (int, error) {
+func (*host) Write(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, call, err := send(int(h), b)
-		if err == nil {
+		n, call, e := write(uintptr(h), b)
+		if e == 0 {
 			return n, nil
 		}
-		if err := failure(call, err); err != nil {
+		if err := failure(call, e); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (host) CloseWrite(h demux.Handle) error {
+func (*host) CloseWrite(h demux.Handle) error {
 	return os.NewSyscallError("shutdown", unix.Shutdown(int(h), unix.SHUT_WR))
 }
 
-func (host) Dup(h demux.Handle) (demux.Handle, error) {
+func (*host) Dup(h demux.Handle) (demux.Handle, error) {
 	fd, err := unix.FcntlInt(uintptr(h), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return demux.NoHandle, os.NewSyscallError("fcntl", err)
@@ -181,7 +182,7 @@ func (host) Dup(h demux.Handle) (demux.Handle, error) {
 	return demux.Handle(fd), nil
 }
 
-func (host) Close(h demux.Handle) error {
+func (*host) Close(h demux.Handle) error {
 	err := unix.Close(int(h))
 	if errors.Is(err, unix.EINTR) {
 		return nil // close(2): the descriptor is closed all the same
@@ -189,17 +190,16 @@ func (host) Close(h demux.Handle) error {
 	return os.NewSyscallError("close", err)
 }
 
-// failure returns what a call that failed with err is to return, nil if it is
+// failure returns what a call that failed with e is to return, nil if it is
 // to be made again.
-func failure(call string, err error) error {
-	switch {
-	case errors.Is(err, unix.EAGAIN):
+func failure(call string, e syscall.Errno) error {
+	if e == unix.EAGAIN {
 		return demux.ErrAgain
-	case errors.Is(err, unix.EINTR):
-		return nil
-	default:
-		return os.NewSyscallError(call, err)
 	}
+	if e == unix.EINTR {
+		return nil
+	}
+	return os.NewSyscallError(call, e)
 }
 
 // stream makes a TCP socket for the family of addr.
@@ -214,7 +214,7 @@ func stream(addr netip.AddrPort) (int, error) {
 
 // Stream makes a stream handle of the family of addr that is not connected. An
 // operation that connects needs such a handle.
-func (host) Stream(addr netip.Addr) (demux.Handle, error) {
+func (*host) Stream(addr netip.Addr) (demux.Handle, error) {
 	fd, err := stream(netip.AddrPortFrom(addr, 0))
 	if err != nil {
 		return demux.NoHandle, err

@@ -27,16 +27,16 @@ type host struct {
 	began time.Time
 }
 
-func (host) Open() (demux.Demux, error) { return open() }
+func (*host) Open() (demux.Demux, error) { return open() }
 
-func (h host) Now() time.Duration { return time.Since(h.began) }
+func (h *host) Now() time.Duration { return time.Since(h.began) }
 
-func (host) Go(_ string, f func()) { go f() }
+func (*host) Go(_ string, f func()) { go f() }
 
-func (host) Yield(string) {}
+func (*host) Yield(string) {}
 
 // Pair connects two sockets over the loopback: Windows has no socketpair.
-func (h host) Pair() (a, b demux.Handle, err error) {
+func (h *host) Pair() (a, b demux.Handle, err error) {
 	l, at, err := h.Listen("127.0.0.1:0", 1)
 	if err != nil {
 		return demux.NoHandle, demux.NoHandle, err
@@ -95,11 +95,11 @@ func undelayed(s demux.Handle) error {
 
 // Pipe returns errors.ErrUnsupported: pipes of Windows are not sockets, and AFD
 // knows only sockets.
-func (host) Pipe() (r, w demux.Handle, err error) {
+func (*host) Pipe() (r, w demux.Handle, err error) {
 	return demux.NoHandle, demux.NoHandle, fmt.Errorf("realdemux: Pipe: %w", errors.ErrUnsupported)
 }
 
-func (host) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
+func (*host) Listen(addr string, backlog int) (demux.Handle, netip.AddrPort, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return demux.NoHandle, netip.AddrPort{}, fmt.Errorf("realdemux: Listen on %q: %w", addr, err)
@@ -132,7 +132,7 @@ func listen(s windows.Handle, at netip.AddrPort, backlog int) (netip.AddrPort, e
 	return addrPort(sa), nil
 }
 
-func (host) Accept(l demux.Handle) (demux.Handle, error) { return accept(l) }
+func (*host) Accept(l demux.Handle) (demux.Handle, error) { return accept(l) }
 
 func accept(l demux.Handle) (demux.Handle, error) {
 	r, _, e := syscall.SyscallN(acceptProc.Addr(), uintptr(l), 0, 0)
@@ -148,7 +148,7 @@ func accept(l demux.Handle) (demux.Handle, error) {
 	return s, nil
 }
 
-func (host) Connect(addr netip.AddrPort) (demux.Handle, error) {
+func (*host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	s, err := newStream(addr.Addr())
 	if err != nil {
 		return demux.NoHandle, err
@@ -162,7 +162,7 @@ func (host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 
 // Stream makes a stream handle of the family of addr that is not connected. An
 // operation that connects needs such a handle.
-func (host) Stream(addr netip.Addr) (demux.Handle, error) { return newStream(addr) }
+func (*host) Stream(addr netip.Addr) (demux.Handle, error) { return newStream(addr) }
 
 func newStream(addr netip.Addr) (demux.Handle, error) {
 	if err := startup(); err != nil {
@@ -172,7 +172,7 @@ func newStream(addr netip.Addr) (demux.Handle, error) {
 	return s, e.Err("WSASocket")
 }
 
-func (host) ConnectResult(h demux.Handle) error {
+func (*host) ConnectResult(h demux.Handle) error {
 	_, err := windows.Getpeername(windows.Handle(h))
 	if e := number(err); e != iocp.WSAENOTCONN {
 		return failure("getpeername", err)
@@ -225,7 +225,7 @@ func ready(h demux.Handle, set int, msec int32) (bool, error) {
 	return n > 0, nil
 }
 
-func (host) Read(h demux.Handle, b []byte) (int, error) {
+func (*host) Read(h demux.Handle, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
@@ -242,7 +242,7 @@ func (host) Read(h demux.Handle, b []byte) (int, error) {
 	}
 }
 
-func (host) Write(h demux.Handle, b []byte) (int, error) {
+func (*host) Write(h demux.Handle, b []byte) (int, error) {
 	buf := windows.WSABuf{Len: size(b), Buf: unsafe.SliceData(b)}
 	var n uint32
 	if err := windows.WSASend(windows.Handle(h), &buf, 1, &n, 0, nil, nil); err != nil {
@@ -251,12 +251,12 @@ func (host) Write(h demux.Handle, b []byte) (int, error) {
 	return int(n), nil
 }
 
-func (host) CloseWrite(h demux.Handle) error {
+func (*host) CloseWrite(h demux.Handle) error {
 	return failure("shutdown", windows.Shutdown(windows.Handle(h), windows.SHUT_WR))
 }
 
 // Dup goes by way of WSADuplicateSocket, which Winsock knows of.
-func (host) Dup(h demux.Handle) (demux.Handle, error) {
+func (*host) Dup(h demux.Handle) (demux.Handle, error) {
 	var info windows.WSAProtocolInfo
 	if err := windows.WSADuplicateSocket(windows.Handle(h), windows.GetCurrentProcessId(), &info); err != nil {
 		return demux.NoHandle, failure("WSADuplicateSocket", err)
@@ -273,7 +273,7 @@ func (host) Dup(h demux.Handle) (demux.Handle, error) {
 	return demux.Handle(s), nil
 }
 
-func (host) Close(h demux.Handle) error {
+func (*host) Close(h demux.Handle) error {
 	return failure("closesocket", windows.Closesocket(windows.Handle(h)))
 }
 

@@ -137,7 +137,7 @@ func openCompleter() (*completer, error) {
 	}
 	traits := completerTraits
 	traits.Lends = u.lend.ring != nil
-	d.Completer = frame.NewCompleter(u, linuxCalls{}, traits)
+	d.Completer = frame.NewCompleter(u, (*linuxCalls)(nil), traits)
 	return d, nil
 }
 

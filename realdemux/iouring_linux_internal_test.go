@@ -30,13 +30,13 @@ func newCompleter(tb testing.TB) *completer {
 
 func newPair(tb testing.TB) (a, b demux.Handle) {
 	tb.Helper()
-	a, b, err := host{}.Pair()
+	a, b, err := new(host).Pair()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		_ = host{}.Close(a)
-		_ = host{}.Close(b)
+		_ = new(host).Close(a)
+		_ = new(host).Close(b)
 	})
 	return a, b
 }
@@ -83,11 +83,11 @@ func TestIOUringHalfCloseThatNobodyWants(t *testing.T) {
 		a, b := newPair(t)
 		buf := make([]byte, 1<<16)
 		for {
-			if _, err := (host{}).Write(a, buf); err != nil {
+			if _, err := new(host).Write(a, buf); err != nil {
 				break
 			}
 		}
-		if err := (host{}).CloseWrite(b); err != nil {
+		if err := new(host).CloseWrite(b); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Register(a, 1, demux.Writable, mode); err != nil {
@@ -101,7 +101,7 @@ func TestIOUringHalfCloseThatNobodyWants(t *testing.T) {
 			t.Errorf("%v: one Wait asked %d times: it does not block", mode, rounds)
 		}
 		for {
-			if _, err := (host{}).Read(b, buf); err != nil {
+			if _, err := new(host).Read(b, buf); err != nil {
 				break
 			}
 		}
@@ -134,7 +134,7 @@ func TestIOUringHalfCloseThatNobodyWants(t *testing.T) {
 		if err := d.Deregister(a); err != nil {
 			t.Fatal(err)
 		}
-		_ = host{}.CloseWrite(a)
+		_ = new(host).CloseWrite(a)
 		if got := waits(t, d, short); len(got) > 0 {
 			t.Fatalf("%v: deregistered: got %+v", mode, got)
 		}
@@ -156,13 +156,13 @@ func TestIOUringReportsWhatIsTrue(t *testing.T) {
 		t.Fatalf("nothing has arrived: got %+v", got)
 	}
 	var buf [8]byte
-	_, _ = host{}.Write(b, buf[:])
-	_, _ = host{}.Read(a, buf[:])
+	_, _ = new(host).Write(b, buf[:])
+	_, _ = new(host).Read(a, buf[:])
 	if got := waits(t, d, short); len(got) > 0 {
 		t.Fatalf("what had arrived was read before the Wait: got %+v", got)
 	}
-	_, _ = host{}.Write(b, buf[:])
-	_ = host{}.CloseWrite(b)
+	_, _ = new(host).Write(b, buf[:])
+	_ = new(host).CloseWrite(b)
 	if got := waits(t, d, long); len(got) != 1 || got[0].Ready != demux.Readable|demux.Hangup {
 		t.Fatalf("data and the end have arrived: got %+v, want both in one event", got)
 	}
@@ -345,19 +345,19 @@ func connectedOp(t *testing.T, kind demux.OpKind) (*demux.Op, demux.Handle) {
 	t.Helper()
 	if kind != demux.OpConnect {
 		a, b := newPair(t)
-		_, _ = host{}.Write(b, []byte("x"))
+		_, _ = new(host).Write(b, []byte("x"))
 		return &demux.Op{Kind: kind, Handle: a, Buf: []byte("y")}, a
 	}
-	l, at, err := host{}.Listen("127.0.0.1:0", 1)
+	l, at, err := new(host).Listen("127.0.0.1:0", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = host{}.Close(l) })
-	h, err := host{}.Connect(at)
+	t.Cleanup(func() { _ = new(host).Close(l) })
+	h, err := new(host).Connect(at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = host{}.Close(h) })
+	t.Cleanup(func() { _ = new(host).Close(h) })
 	return &demux.Op{Kind: kind, Handle: h, Addr: at}, h
 }
 
@@ -424,11 +424,11 @@ func TestIOUringNumberUsedAgain(t *testing.T) {
 		if err := d.Register(a, 3, demux.Readable, demux.Level); err != nil {
 			t.Fatal(err)
 		}
-		_, _ = host{}.Write(b, []byte("x"))
+		_, _ = new(host).Write(b, []byte("x"))
 		if got := waits(t, d, short); len(got) > 0 {
 			t.Errorf("data for the old object: got %+v", got)
 		}
-		_, _ = host{}.Write(peer, []byte("x"))
+		_, _ = new(host).Write(peer, []byte("x"))
 		if got := waits(t, d, long); len(got) != 1 || got[0].Token != 3 {
 			t.Errorf("data for the new object: got %+v", got)
 		}

@@ -30,7 +30,7 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 		}
 		u.collect(nil)
 	}
-	for left := timeout.Length(); ; left = timeout.Left(linuxCalls{}) {
+	for left := timeout.Length(); ; left = timeout.Left((*linuxCalls)(nil)) {
 		n, e := u.work(dst)
 		if n > 0 || e == 0 && (u.awake || left == 0) {
 			u.awake = false

@@ -14,7 +14,7 @@ import (
 // send: "for a channel used for notification of just one signal value, a buffer
 // of size 1 is sufficient" (os/signal, Notify). So a storm of one signal does not
 // drive out another.
-func (host) NotifySignal(sig os.Signal, fn func()) (stop func(), err error) {
+func (*host) NotifySignal(sig os.Signal, fn func()) (stop func(), err error) {
 	arrived := make(chan os.Signal, 1)
 	ended := make(chan struct{})
 	signal.Notify(arrived, sig)
@@ -35,7 +35,7 @@ func (host) NotifySignal(sig os.Signal, fn func()) (stop func(), err error) {
 }
 
 // StartProcess starts cmd.
-func (host) StartProcess(cmd *exec.Cmd) (demux.Child, error) {
+func (*host) StartProcess(cmd *exec.Cmd) (demux.Child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -19,8 +19,9 @@ const (
 type times struct {
 	limit  [timers]time.Duration
 	active [timers]time.Duration // when the limit began to run
-	timer  [timers]*eventloop.Timer
-	writes bool // the limit of writes runs
+	timer  [timers]eventloop.Timer
+	set    [timers]bool // timer is one of AfterFunc
+	writes bool         // the limit of writes runs
 }
 
 // SetReadTimeout ends the connection with os.ErrDeadlineExceeded when nothing has arrived for
@@ -72,13 +73,12 @@ func (c *Conn) setTimer(i int, d time.Duration) {
 	t.active[i] = c.net.host.Now()
 	switch {
 	case d == 0:
-		if t.timer[i] != nil {
-			t.timer[i].Stop()
-		}
-	case t.timer[i] == nil:
-		t.timer[i] = c.net.loop.AfterFunc(d, func() { c.expired(i) })
-	default:
+		t.timer[i].Stop()
+	case t.set[i]:
 		t.timer[i].Reset(d)
+	default:
+		t.set[i] = true
+		t.timer[i] = c.net.loop.AfterFunc(d, func() { c.expired(i) })
 	}
 }
 
@@ -108,8 +108,6 @@ func (c *Conn) stopTimers() {
 		return
 	}
 	for _, t := range c.times.timer {
-		if t != nil {
-			t.Stop()
-		}
+		t.Stop()
 	}
 }

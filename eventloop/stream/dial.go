@@ -77,7 +77,7 @@ func (c *Conn) established(err error) {
 		return
 	}
 	c.connecting = false
-	if c.times != nil && c.times.timer[timerDial] != nil {
+	if c.times != nil {
 		c.times.timer[timerDial].Stop()
 	}
 	if !c.closing && c.handler.Open != nil {

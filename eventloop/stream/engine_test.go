@@ -144,9 +144,7 @@ func (e *engine) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 			return false
 		}
 		_ = e.loop.Post(func() {
-			if t.timer != nil {
-				t.timer.Stop()
-			}
+			t.timer.Stop()
 		})
 		return true
 	}
@@ -160,7 +158,7 @@ const (
 )
 
 type timer struct {
-	timer *eventloop.Timer // of the loop's goroutine
+	timer eventloop.Timer // of the loop's goroutine
 	mu    sync.Mutex
 	state int
 }

@@ -28,8 +28,8 @@ type Listener struct {
 	watch   *eventloop.Registration // nil while nothing is accepted
 	op      *eventloop.Operation    // instead of watch; nil: none was submitted
 	pause   time.Duration           // after the accept that has failed last; 0: none has
-	resume  *eventloop.Timer        // nil: none was set
-	waits   bool                    // for room among the connections
+	resume  eventloop.Timer
+	waits   bool // for room among the connections
 	closed  bool
 	hand    func(l *Listener, h demux.Handle) // to the Net that is to serve it; nil: this one
 
@@ -92,9 +92,7 @@ func (l *Listener) Close() error {
 	}
 	l.closed = true
 	l.stop()
-	if l.resume != nil {
-		l.resume.Stop()
-	}
+	l.resume.Stop()
 	l.wait(false)
 	n := l.net
 	for i, x := range n.listeners {
@@ -180,11 +178,7 @@ func (l *Listener) failed(err error) {
 	if l.closed {
 		return // by AcceptError
 	}
-	if l.resume == nil {
-		l.resume = l.net.loop.AfterFunc(l.pause, l.tryAgain)
-	} else {
-		l.resume.Reset(l.pause)
-	}
+	l.resume = l.net.loop.AfterFunc(l.pause, l.tryAgain)
 }
 
 func (l *Listener) tryAgain() {

@@ -31,7 +31,7 @@ type server struct {
 
 	listener  demux.Handle
 	accepting *eventloop.Registration // nil while accepting is paused
-	resume    *eventloop.Timer        // ends the pause
+	resume    eventloop.Timer         // ends the pause
 	stopping  bool
 
 	conns  []*conn
@@ -122,9 +122,7 @@ func (s *server) stop() {
 		return
 	}
 	s.stopping = true
-	if s.resume != nil {
-		s.resume.Stop()
-	}
+	s.resume.Stop()
 	if s.accepting != nil {
 		_ = s.accepting.Close()
 	}

@@ -118,8 +118,7 @@ func (x *scene) timer(c *command) string {
 }
 
 func (x *scene) cancel(c *command) string {
-	t := x.timers[c.args[0]]
-	if t == nil || !t.Stop() {
+	if !x.timers[c.args[0]].Stop() {
 		return "too late"
 	}
 	return ""

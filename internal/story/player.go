@@ -131,7 +131,7 @@ type player struct {
 	told      time.Duration // virtual time that the output knows of
 	watches   map[string]*eventloop.Registration
 	tokens    map[demux.Token]string
-	timers    map[string]*eventloop.Timer
+	timers    map[string]eventloop.Timer
 
 	data []string // names of user data, by value
 }
@@ -141,7 +141,7 @@ func newPlayer(m Machine, s *golden.Script) *player {
 		script: s, host: m,
 		handles: map[string]demux.Handle{}, addresses: map[string]netip.AddrPort{},
 		functions: map[string][]*command{}, watches: map[string]*eventloop.Registration{},
-		tokens: map[demux.Token]string{}, timers: map[string]*eventloop.Timer{},
+		tokens: map[demux.Token]string{}, timers: map[string]eventloop.Timer{},
 	}
 }
 

@@ -62,18 +62,19 @@ func (b builtin) NewTimer(fn func()) Timer { return &builtinTimer{loop: b.loop, 
 type builtinTimer struct {
 	loop  *eventloop.Loop
 	fn    func()
-	timer *eventloop.Timer // nil: never set
+	timer eventloop.Timer
+	made  bool // AfterFunc has made timer
 }
 
 func (t *builtinTimer) Reset(d time.Duration) bool {
-	if t.timer == nil {
-		t.timer = t.loop.AfterFunc(d, t.fn)
+	if !t.made {
+		t.timer, t.made = t.loop.AfterFunc(d, t.fn), true
 		return false
 	}
 	return t.timer.Reset(d)
 }
 
-func (t *builtinTimer) Stop() bool { return t.timer != nil && t.timer.Stop() }
+func (t *builtinTimer) Stop() bool { return t.timer.Stop() }
 
 func (b builtin) Post(fn func()) error                           { return b.loop.Post(fn) }
 func (b builtin) Run() error                                     { return b.loop.Run(context.Background()) }

@@ -1,0 +1,218 @@
+package eventloop
+
+import "time"
+
+// timers are the timers of a loop. A slot has what there is to know of a timer, and a
+// heap has the deadlines.
+//
+// An entry of the heap is never later than its timer, but it may be earlier: a timer
+// that is set again to a later time keeps its entry, which is put right when it comes
+// to the root. A timeout that is set again with each request costs a move in the heap
+// only when the time is over that it was set to first. After settle, the entry at the
+// root is true, and it is the first.
+//
+// A timer that is stopped leaves an entry that is nobody's. There are never many
+// more of those than timers: sweep drops them, a few at a time.
+type timers struct {
+	slots []timerSlot
+	free  []uint32 // indexes, used from the end
+	live  int      // slots that are taken
+	fresh []delay  // timers that do not count yet, in the order they were set
+	heap  []entry
+	seq   uint32 // of the timer that has begun to count last
+	swept int    // where in the heap sweep goes on
+}
+
+// timerSlot is one timer, or free.
+type timerSlot struct {
+	fn         func() // nil if free
+	deadline   time.Duration
+	seq        uint32 // breaks ties: what was set first fires first
+	place      uint32 // in the heap, from 1; 0 if it is not there
+	generation uint32 // grows each time the slot is given up
+	fresh      uint32 // its place in fresh, from 1; 0 if it counts
+}
+
+// delay is a timer that does not count yet. If the timer was stopped or set again
+// since, its slot does not have this place in fresh.
+type delay struct {
+	length time.Duration
+	slot   uint32
+}
+
+const noSlot = ^uint32(0) // of a timer that is not set
+
+// take takes a slot for fn.
+func (t *timers) take(fn func()) (slot, generation uint32) {
+	if n := len(t.free); n > 0 {
+		slot = t.free[n-1]
+		t.free = t.free[:n-1]
+	} else {
+		slot = uint32(len(t.slots))
+		t.slots = append(t.slots, timerSlot{})
+	}
+	t.live++
+	s := &t.slots[slot]
+	s.fn = fn
+	return slot, s.generation
+}
+
+// isSet reports whether the slot is still taken by the timer that has got it with
+// the generation.
+func (t *timers) isSet(slot, generation uint32) bool {
+	if uint64(slot) >= uint64(len(t.slots)) {
+		return false
+	}
+	// A free slot has a generation that nobody has got yet.
+	return t.slots[slot].generation == generation
+}
+
+// remove gives up a slot.
+func (t *timers) remove(slot uint32) {
+	s := &t.slots[slot]
+	if s.place != 0 {
+		t.heap[s.place-1].slot = noSlot
+		s.place = 0
+	}
+	s.fn = nil
+	s.fresh = 0
+	s.generation++
+	t.free = append(t.free, slot)
+	t.live--
+	t.sweep()
+}
+
+// sweep drops entries that are nobody's, once they are more than the timers.
+func (t *timers) sweep() {
+	const piece = 8 // entries to look at: more than come up with each timer
+	if len(t.heap) <= 2*t.live+64 {
+		return
+	}
+	for range piece {
+		if t.swept >= len(t.heap) {
+			t.swept = 0
+		}
+		if t.heap[t.swept].slot == noSlot {
+			t.cut(t.swept)
+		} else {
+			t.swept++
+		}
+	}
+}
+
+// again sets a timer to d if it was the last one that was set and does not count yet.
+// Otherwise it reports false.
+func (t *timers) again(slot uint32, d time.Duration) bool {
+	n := len(t.fresh)
+	if n == 0 || t.slots[slot].fresh != uint32(n) {
+		return false
+	}
+	t.fresh[n-1].length = d
+	return true
+}
+
+// add sets the timer in slot to d, counted from the next begin.
+func (t *timers) add(slot uint32, d time.Duration) {
+	s := &t.slots[slot]
+	if len(t.fresh) > 2*t.live+64 {
+		t.compact()
+	}
+	t.fresh = append(t.fresh, delay{d, slot})
+	s.fresh = uint32(len(t.fresh))
+}
+
+// compact drops from fresh what was stopped or set again.
+func (t *timers) compact() {
+	kept := t.fresh[:0]
+	for i, d := range t.fresh {
+		if s := &t.slots[d.slot]; s.fresh == uint32(i+1) {
+			kept = append(kept, d)
+			s.fresh = uint32(len(kept))
+		}
+	}
+	t.fresh = kept
+}
+
+// hasNew reports whether begin has something to do.
+func (t *timers) hasNew() bool { return len(t.fresh) > 0 }
+
+// begin makes the timers that were set count from now.
+func (t *timers) begin(now time.Duration) {
+	if len(t.fresh) == 0 {
+		return
+	}
+	for i := range t.fresh {
+		d := &t.fresh[i]
+		s := &t.slots[d.slot]
+		if s.fresh != uint32(i+1) {
+			continue
+		}
+		s.fresh = 0
+		s.deadline = never
+		if d.length < never-now {
+			s.deadline = now + max(d.length, 0)
+		}
+		t.seq++
+		s.seq = t.seq
+		switch {
+		case s.place == 0:
+			t.heap = append(t.heap, entry{})
+			t.up(len(t.heap)-1, entry{s.deadline, s.seq, d.slot})
+		case s.deadline < t.heap[s.place-1].deadline:
+			t.up(int(s.place-1), entry{s.deadline, s.seq, d.slot})
+		}
+	}
+	t.fresh = t.fresh[:0]
+}
+
+// settle puts the root right until it is the first timer that counts. It reports
+// false if there is none.
+func (t *timers) settle() bool {
+	for moves := 0; len(t.heap) > 0; moves++ {
+		if moves == 64+len(t.heap)/8 {
+			t.rebuild() // cheaper than as many moves again
+		}
+		root := &t.heap[0]
+		if root.slot == noSlot {
+			t.cut(0)
+			continue
+		}
+		s := &t.slots[root.slot]
+		switch {
+		case s.fresh != 0: // it gets another entry when it counts
+			s.place = 0
+			t.cut(0)
+		case s.seq != root.seq: // set again, to a later time
+			t.down(0, entry{s.deadline, s.seq, root.slot})
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// min returns the first deadline, never if no timer counts.
+func (t *timers) min() time.Duration {
+	if !t.settle() {
+		return never
+	}
+	return t.heap[0].deadline
+}
+
+// takeDue gives up the slot of the first timer and returns what it had, if that
+// timer is due by now. Otherwise fn is nil.
+func (t *timers) takeDue(now time.Duration) (fn func(), deadline time.Duration) {
+	// A root that is not due needs no care: it is no later than its timer.
+	if len(t.heap) == 0 || t.heap[0].deadline > now || !t.settle() {
+		return nil, 0
+	}
+	root := t.heap[0]
+	if root.deadline > now {
+		return nil, 0
+	}
+	s := &t.slots[root.slot]
+	fn, s.place = s.fn, 0
+	t.cut(0)
+	t.remove(root.slot)
+	return fn, root.deadline
+}

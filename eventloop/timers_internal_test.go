@@ -1,0 +1,155 @@
+package eventloop
+
+import (
+	"cmp"
+	"math/rand"
+	"slices"
+	"testing"
+	"time"
+)
+
+// setting is what a simple list knows of a timer.
+type setting struct {
+	slot     uint32
+	deadline time.Duration
+	order    int // in which it was set
+}
+
+// TestTimersAgainstAList makes drawn calls and compares each answer with that of a
+// sorted list. There are enough timers for sweep and rebuild to have work.
+func TestTimersAgainstAList(t *testing.T) {
+	tests := []struct {
+		why    string
+		weight [4]int // of setting new timers, setting timers again, stopping, and firing
+		spread int
+		seq    uint32
+	}{
+		{why: "mostly set", weight: [4]int{8, 2, 2, 1}, spread: 1000},
+		{why: "mostly set again", weight: [4]int{3, 20, 1, 1}, spread: 1000},
+		{why: "mostly stopped", weight: [4]int{10, 1, 10, 1}, spread: 1_000_000},
+		{why: "mostly equal deadlines", weight: [4]int{4, 4, 2, 2}, spread: 2},
+		{why: "numbers wrap around", weight: [4]int{4, 4, 2, 2}, spread: 3, seq: 1<<32 - 2000},
+	}
+	for _, test := range tests {
+		t.Run(test.why, func(t *testing.T) {
+			m := &model{t: t, rng: rand.New(rand.NewSource(1)), spread: test.spread}
+			m.timers.seq = test.seq
+			for range 2000 {
+				m.round(test.weight)
+			}
+		})
+	}
+}
+
+type model struct {
+	t      *testing.T
+	rng    *rand.Rand
+	spread int
+	timers timers
+	now    time.Duration
+	list   []setting // those that count
+	fresh  []setting // deadline: the delay
+	order  int
+}
+
+// round is an iteration of a loop.
+func (m *model) round(weight [4]int) {
+	m.t.Helper()
+	for range m.rng.Intn(2 * weight[0]) {
+		slot, _ := m.timers.take(func() {})
+		m.set(slot)
+	}
+	for range m.rng.Intn(2 * weight[1]) {
+		if slot, ok := m.pick(); ok {
+			m.set(slot)
+		}
+	}
+	for range m.rng.Intn(2 * weight[2]) {
+		if slot, ok := m.pick(); ok {
+			m.drop(slot)
+			m.timers.remove(slot)
+		}
+	}
+	m.now += time.Duration(m.rng.Intn(2*weight[3]) * m.spread / 8)
+	m.begin()
+	if got, want := m.timers.live, len(m.list); got != want {
+		m.t.Fatalf("%d timers, want %d", got, want)
+	}
+	// A sweep looks at 8 entries for each that nobody needs any more: in one pass
+	// over the heap, an eighth of it may come up.
+	if got, most := len(m.timers.heap), (2*m.timers.live+64)*8/7+8; got > most {
+		m.t.Fatalf("%d entries for %d timers, want at most %d", got, m.timers.live, most)
+	}
+	m.fire()
+}
+
+func (m *model) set(slot uint32) {
+	d := time.Duration(m.rng.Intn(m.spread))
+	if !m.timers.again(slot, d) {
+		m.timers.add(slot, d)
+	}
+	// Until it begins to count again, the setting before is in force for nobody.
+	m.drop(slot)
+	m.order++
+	m.fresh = append(m.fresh, setting{slot, d, m.order})
+}
+
+func (m *model) drop(slot uint32) {
+	its := func(s setting) bool { return s.slot == slot }
+	m.list = slices.DeleteFunc(m.list, its)
+	m.fresh = slices.DeleteFunc(m.fresh, its)
+}
+
+// pick draws a timer that is set.
+func (m *model) pick() (slot uint32, ok bool) {
+	n := len(m.list) + len(m.fresh)
+	if n == 0 {
+		return 0, false
+	}
+	i := m.rng.Intn(n)
+	if i < len(m.list) {
+		return m.list[i].slot, true
+	}
+	return m.fresh[i-len(m.list)].slot, true
+}
+
+func (m *model) begin() {
+	m.timers.begin(m.now)
+	for _, s := range m.fresh {
+		s.deadline += m.now
+		m.list = append(m.list, s)
+	}
+	m.fresh = nil
+	slices.SortFunc(m.list, func(a, b setting) int {
+		return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.order, b.order))
+	})
+}
+
+// fire takes what is due.
+func (m *model) fire() {
+	m.t.Helper()
+	for {
+		want := never
+		if len(m.list) > 0 {
+			want = m.list[0].deadline
+		}
+		if got := m.timers.min(); got != want {
+			m.t.Fatalf("the first deadline is %v, want %v", got, want)
+		}
+		var first uint32
+		if len(m.timers.heap) > 0 {
+			first = m.timers.heap[0].slot
+		}
+		fn, at := m.timers.takeDue(m.now)
+		if due := want <= m.now; (fn != nil) != due {
+			m.t.Fatalf("at %v: a timer fires: %v, want %v", m.now, fn != nil, due)
+		}
+		if fn == nil {
+			return
+		}
+		if at != want || first != m.list[0].slot {
+			m.t.Fatalf("timer %d with deadline %v fires, want %d with %v", first, at, m.list[0].slot, want)
+		}
+		m.list = m.list[1:]
+	}
+}

@@ -1,0 +1,185 @@
+package realdemux
+
+import (
+	"runtime"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"reactortest/demux/epoll"
+)
+
+// What a wait does before it sleeps.
+//
+// A wait that may sleep has to tell the Go scheduler, which costs 50 to 100 ns even
+// if an event is there. So it polls first, with a raw call. Where most polls find
+// nothing, as with one connection that is asked and answers, that is a wasted call:
+// after two of them in a row, the next waits go without.
+//
+// The scheduler leaves the P to a thread that sleeps in a call until its monitor
+// takes it away, 20 us to 10 ms later. With one P, other goroutines stand still so
+// long, even one that is about to wake this wait. So with one P they get a turn
+// first. With more, an idle P has stolen them long before, and to give them a turn
+// would wake an idle P for nothing: with two, that took 5 us of processor time for
+// each wait (Linux 6.18, Go 1.26).
+
+// unpolled is how many waits go without a poll after two that were in vain.
+const unpolled = 7
+
+// habit is what a Demux remembers from one wait to the next.
+type habit struct {
+	spin time.Duration // see spinner.SetSpin
+	vain bool          // the last poll found nothing
+	skip int           // how many waits are to go without a poll
+}
+
+// EpollWait is epoll_wait(2), made as epoll_pwait(2) with no mask: not every
+// architecture has the former.
+func (c *linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, epoll.Errno) {
+	raw := nativeEvents(events)
+	if msec == 0 {
+		n, e := poll(epfd, raw)
+		return reported(events, raw, n, e)
+	}
+	n, left, e := c.habit.beforeSleep(epfd, raw, time.Duration(msec)*time.Millisecond)
+	if n == 0 && e == 0 {
+		if msec > 0 {
+			msec = int((left + time.Millisecond - 1) / time.Millisecond)
+		}
+		n, e = pwait(epfd, raw, msec)
+	}
+	return reported(events, raw, n, e)
+}
+
+// EpollPwait2 is epoll_pwait2(2), for which x/sys has no wrapper.
+func (c *linuxCalls) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.Timespec) (int, epoll.Errno) {
+	raw := nativeEvents(events)
+	limit := time.Duration(-1)
+	if timeout != nil {
+		limit = time.Duration(timeout.Sec)*time.Second + time.Duration(timeout.Nsec)
+	}
+	if limit == 0 {
+		n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
+			uintptr(len(raw)), uintptr(unsafe.Pointer(timeout)), 0, 0)
+		return reported(events, raw, int(n), e)
+	}
+	n, left, e := c.habit.beforeSleep(epfd, raw, limit)
+	if n == 0 && e == 0 {
+		n, e = pwait2(epfd, raw, left)
+	}
+	return reported(events, raw, n, e)
+}
+
+// beforeSleep does what comes before a sleep of at most limit, forever if limit is
+// negative. It returns the events that it has found, and otherwise how long the
+// sleep may last.
+func (h *habit) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
+	if h.skip > 0 {
+		h.skip--
+	} else {
+		n, e = poll(epfd, raw)
+		if n != 0 || e != 0 {
+			h.vain = false
+			return n, limit, e
+		}
+		if h.vain {
+			h.skip = unpolled
+		}
+		h.vain = true
+	}
+	switch {
+	case h.spin > 0:
+		return h.spins(epfd, raw, limit)
+	case runtime.GOMAXPROCS(0) > 1:
+		return 0, limit, 0
+	case limit < 0:
+		runtime.Gosched()
+		return 0, limit, 0
+	default:
+		began := time.Since(epoch)
+		runtime.Gosched()
+		return 0, max(limit-(time.Since(epoch)-began), 0), 0
+	}
+}
+
+// spins polls until there are events or the time for that is over.
+func (h *habit) spins(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
+	began := time.Since(epoch)
+	for {
+		runtime.Gosched()
+		n, e = poll(epfd, raw)
+		spent := time.Since(epoch) - began
+		left = limit
+		if limit > 0 {
+			left = max(limit-spent, 0)
+		}
+		if n != 0 || e != 0 || left == 0 || spent >= h.spin {
+			return n, left, e
+		}
+	}
+}
+
+// poll is epoll_pwait(2) that does not wait.
+func poll(epfd int, raw []unix.EpollEvent) (int, syscall.Errno) {
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
+		uintptr(len(raw)), 0, 0, 0)
+	return int(n), e
+}
+
+// pwait is epoll_pwait(2).
+func pwait(epfd int, raw []unix.EpollEvent, msec int) (int, syscall.Errno) {
+	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
+		uintptr(len(raw)), uintptr(msec), 0, 0)
+	return int(n), e
+}
+
+// pwait2 is epoll_pwait2(2), forever if limit is negative. The call takes a struct
+// __kernel_timespec on every architecture: two 64-bit numbers, as epoll.Timespec
+// has them.
+func pwait2(epfd int, raw []unix.EpollEvent, limit time.Duration) (int, syscall.Errno) {
+	var timeout *epoll.Timespec
+	if limit >= 0 {
+		timeout = &epoll.Timespec{Sec: int64(limit / time.Second), Nsec: int64(limit % time.Second)}
+	}
+	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
+		uintptr(len(raw)), uintptr(unsafe.Pointer(timeout)), 0, 0)
+	return int(n), e
+}
+
+// reported returns what a wait returned, with its events in events.
+func reported(events []epoll.Event, raw []unix.EpollEvent, n int, e syscall.Errno) (int, epoll.Errno) {
+	if e != 0 {
+		return -1, fromNative(e)
+	}
+	spread(events, raw[:n])
+	return n, 0
+}
+
+// The kernel's struct epoll_event has 12 bytes on amd64, where it is packed, and
+// on 386, where 64-bit numbers are aligned to 4 bytes; it has 16 elsewhere.
+// epoll.Event has 16 everywhere. So there is room for the kernel's events in the
+// memory of ours, and no second buffer is needed.
+var _ [unsafe.Sizeof(epoll.Event{}) - unsafe.Sizeof(unix.EpollEvent{})]byte
+
+// nativeEvents returns the memory of events as that many of the kernel's.
+func nativeEvents(events []epoll.Event) []unix.EpollEvent {
+	return unsafe.Slice((*unix.EpollEvent)(unsafe.Pointer(unsafe.SliceData(events))), len(events))
+}
+
+// spread turns the kernel's events at the start of the memory of events into
+// ours. Last first: the i-th of ours begins no earlier than the i-th of the
+// kernel's, so that those still to be read are left whole.
+func spread(events []epoll.Event, raw []unix.EpollEvent) {
+	for i := len(raw) - 1; i >= 0; i-- {
+		ev := raw[i]
+		events[i] = epoll.Event{Events: ev.Events, Data: uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32}
+	}
+}
+
+// toNative returns ev as the kernel's. The kernel hands the data back as it
+// got it, so which half is which is our own affair.
+func toNative(ev *epoll.Event) unix.EpollEvent {
+	return unix.EpollEvent{Events: ev.Events, Fd: int32(uint32(ev.Data)), Pad: int32(uint32(ev.Data >> 32))}
+}
