@@ -199,9 +199,7 @@ func (k *Kernel) ConnectResult(h demux.Handle) error {
 	switch o := d.Object.(type) {
 	case *objects.Stream:
 		return k.connectResult(o)
-	case *objects.Listener: // it is neither connected nor writable, which is how realdemux tells an attempt
-		return demux.ErrAgain
-	case *objects.Datagram:
+	case *objects.Listener, *objects.Datagram:
 		return k.err("getpeername", errno.NotConnected)
 	default:
 		return k.err("getsockopt", errno.NotSocket)
