@@ -64,7 +64,7 @@ func (n *Net) ListenHandle(h demux.Handle, handler *Handler) (*Listener, error) 
 	if err := n.canOperate(); err != nil {
 		return nil, errors.Join(err, n.host.Close(h))
 	}
-	return n.listen(&Listener{net: n, handler: handler, handle: h})
+	return n.listen(&Listener{net: n, handler: handler, handle: h, tcp: true}) // or else the option is refused
 }
 
 func (n *Net) listen(l *Listener) (*Listener, error) {

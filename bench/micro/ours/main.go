@@ -46,7 +46,7 @@ func dispatch(fds []int, ready func(int) bool) error {
 // timers is the one place that knows what a timer of the loop is.
 type timers struct {
 	loop *eventloop.Loop
-	all  []*eventloop.Timer
+	all  []eventloop.Timer
 }
 
 func newTimers() *timers { return &timers{loop: open()} }
@@ -54,7 +54,7 @@ func newTimers() *timers { return &timers{loop: open()} }
 // Schedule sets timers.
 func (t *timers) Schedule(delays []time.Duration, fn func()) {
 	if t.all == nil {
-		t.all = make([]*eventloop.Timer, len(delays))
+		t.all = make([]eventloop.Timer, len(delays))
 	}
 	for i, d := range delays {
 		t.all[i] = t.loop.AfterFunc(d, fn)
