@@ -21,6 +21,12 @@
 // fallen to Options.LowWater, and Drain is called. A handler that writes to another
 // connection than the one that it reads from looks at Full, and calls Pause and Resume.
 //
+// # Lines
+//
+// A Handler with a Split gets lines, or other tokens, however the bytes arrive:
+//
+//	&stream.Handler{Split: bufio.ScanLines, MaxToken: 512, Data: line}
+//
 // # The end of a connection
 //
 // The peer has ended its direction: End is called. Without an End, the connection is closed
