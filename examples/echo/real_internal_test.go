@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"reactortest/demux"
 	"reactortest/eventloop"
 	"reactortest/eventloop/stream"
 	"reactortest/realdemux"
@@ -32,13 +33,19 @@ var (
 // stops it, and sees it give back every descriptor.
 func real(t *testing.T) netip.AddrPort {
 	t.Helper()
+	return realOn(t, realdemux.NewHost(), nil)
+}
+
+// realOn is real on a host of the test's choice.
+func realOn(t *testing.T, h demux.Host, o *stream.Options) netip.AddrPort {
+	t.Helper()
 	haveBackend(t)
 	before := descriptors(t)
-	loop, err := eventloop.Open(realdemux.NewHost(), nil)
+	loop, err := eventloop.Open(h, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := stream.New(loop, nil)
+	n := stream.New(loop, o)
 	l, err := n.Listen("127.0.0.1:0", &stream.Handler{Data: echo})
 	if err != nil {
 		t.Fatal(err)
@@ -169,8 +176,22 @@ func askAll(t *testing.T, clients []*net.TCPConn) {
 
 // TestRealStream sends much through one connection, which is read and written
 // at the same time, and then half closed.
-func TestRealStream(t *testing.T) {
-	addr := real(t)
+func TestRealStream(t *testing.T) { streamThrough(t, real(t)) }
+
+// TestRealStreamOperations does so by operations: io_uring carries out the reads and writes.
+func TestRealStreamOperations(t *testing.T) {
+	d, err := realdemux.OpenCompleter()
+	if err != nil {
+		t.Skipf("this system carries out no operations: %v", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	streamThrough(t, realOn(t, realdemux.NewCompleterHost(), &stream.Options{Operations: true}))
+}
+
+func streamThrough(t *testing.T, addr netip.AddrPort) {
+	t.Helper()
 	c := dial(t, addr)
 	defer c.Close()
 	block := pattern(1, 0, 1<<20)

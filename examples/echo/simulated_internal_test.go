@@ -296,6 +296,23 @@ func TestSimulated(t *testing.T) {
 	}
 }
 
+// TestEveryKernel has the bytes come back on the other kernels, and by operations where a
+// kernel carries some out.
+func TestEveryKernel(t *testing.T) {
+	clients := append(repeat(3, exchange(300)), leave)
+	for _, dialect := range fakedemux.Dialects() {
+		for _, operations := range []bool{false, true} {
+			if operations && dialect != "iocp" {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/operations=%v", dialect, operations), func(t *testing.T) {
+				o := &proptest.Options{Runs: 200, Dialect: dialect, Plan: &fakedemux.Plan{Faults: 3, Off: lossless}, Workload: "p1+buffer.64"}
+				stage(t, o, stream.Options{Operations: operations, HighWater: 32, ReadBuffer: 64}, clients...)
+			})
+		}
+	}
+}
+
 // TestExhaustion has more clients than descriptors. All are served, one after
 // another, and the loop does not spin meanwhile: accept(2), EMFILE.
 func TestExhaustion(t *testing.T) {

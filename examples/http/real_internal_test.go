@@ -81,7 +81,10 @@ func fetch(c *http.Client, r *http.Request) ([]byte, error) {
 // TestRealParallel has net/http's client make many requests at a time, whose bodies come back.
 // Connections are used again.
 func TestRealParallel(t *testing.T) {
-	const each = 10
+	each := 10
+	if testing.Short() {
+		each = 3
+	}
 	url, stop, opened := real(t)
 	c := client(t)
 	var all sync.WaitGroup
