@@ -46,5 +46,5 @@
 // of Loop.Run. Other connections lose nothing: Run can be called again.
 //
 // A Net works over every demux.Host. Handlers are therefore tested on a simulated kernel
-// with proptest.TestProgram: see docs/test-handlers.md.
+// with proptest.TestProgram: see docs/streams.md.
 package stream

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"pgregory.net/rapid"
 
@@ -154,7 +155,9 @@ func TestSplitIsBufioScanner(t *testing.T) {
 					pauses := rapid.SliceOfN(rapid.IntRange(1, 20), 0, 3).Draw(t, "pauses")
 					readBuffer := rapid.SampledFrom([]int{1, 3, 64}).Draw(t, "read")
 
-					want := bufio.NewScanner(strings.NewReader(input))
+					// Byte by byte: at the end a Scanner does not ask again after bytes were
+					// taken without a token, and what it finds depends on what it read at once.
+					want := bufio.NewScanner(iotest.OneByteReader(strings.NewReader(input)))
 					want.Buffer(nil, limit)
 					want.Split(s.split)
 					tokens := []string(nil)

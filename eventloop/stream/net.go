@@ -74,7 +74,8 @@ type Handler struct {
 	// arrive. It is bufio.ScanLines or another bufio.SplitFunc, called as a bufio.Scanner
 	// calls it; since several connections use it, it keeps no state. While the connection
 	// is paused or full, tokens wait. What follows the last token at the end of the peer is
-	// given to Split with atEOF, and then End is called. An error of Split ends the
+	// given to Split with atEOF, again after it has taken bytes without a token, and then
+	// End is called. An error of Split ends the
 	// connection as Abort does, and bufio.ErrFinalToken as Close does, after its token.
 	// Split is mistaken if it takes fewer than 0 bytes, more than it was given, or returns
 	// more than 100 tokens in a row without taking a byte: the connection ends with

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"reactortest/demux"
 	"reactortest/eventloop"
 	"reactortest/eventloop/stream"
@@ -19,10 +21,16 @@ import (
 
 // exchange sends pieces to a server on a quiet kernel, and then the end, and returns all that
 // comes back.
-func exchange(t *testing.T, pieces ...string) (answer []byte) {
+func exchange(t rapid.TB, pieces ...string) (answer []byte) {
+	t.Helper()
+	return exchangeWith(t, routes(), pieces...)
+}
+
+// exchangeWith is exchange with a handler of the test's own.
+func exchangeWith(t rapid.TB, handler http.Handler, pieces ...string) (answer []byte) {
 	t.Helper()
 	k := fakedemux.New(&fakedemux.Options{StreamBuffer: 1 << 20})
-	t.Cleanup(k.Stop)
+	defer k.Stop()
 	err := k.Run(func() {
 		loop, err := eventloop.Open(k, nil)
 		if err != nil {
@@ -32,7 +40,7 @@ func exchange(t *testing.T, pieces ...string) (answer []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newServer(loop, routes(), &stream.Options{})
+		s := newServer(loop, handler, &stream.Options{})
 		if _, err := s.net.Attach(near, s.handler()); err != nil {
 			t.Fatal(err)
 		}
