@@ -12,7 +12,7 @@ CLOOPSRUNS ?= 2000
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
-.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-windows race fuzz lint cross bench bench-peers bench-check
+.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-streams test-windows race fuzz lint cross bench bench-peers bench-check
 
 check:
 	go run ./cmd/reactortest check
@@ -41,6 +41,9 @@ test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and l
 
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test -short ./...
+
+test-streams: # 1 GiB through one connection of the echo server, and 10,000 connections at a time
+	go test ./examples/echo -count=1 -run '^TestReal' -v -args -echo.bytes 1073741824 -echo.connections 10000
 
 test-windows: # under Wine; says which of Debian's packages are missing
 	scripts/wine.sh

@@ -23,6 +23,8 @@ type Conn struct {
 	want  demux.Ready             // of watch
 	ops   *operations             // instead of watch; nil: there are none
 
+	tokens *tokens // nil: none were cut
+
 	queue   queue
 	blocked bool // the socket takes nothing more: wait until it is writable
 	full    bool // the queue was above HighWater, and is not down to LowWater
@@ -58,6 +60,7 @@ func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 	if handler == nil {
 		panic("stream: Attach without a Handler")
 	}
+	handler.check()
 	if n.closed {
 		return nil, demux.ErrClosed
 	}
@@ -192,7 +195,7 @@ func (c *Conn) reads() bool {
 	case c.closing:
 		return true // what comes now is dropped; the end is what is waited for
 	default:
-		return !c.paused && !c.full
+		return !c.paused && !c.full && (c.tokens == nil || !c.tokens.waiting)
 	}
 }
 
@@ -206,8 +209,7 @@ func (c *Conn) read() {
 		c.arrived(b[:n])
 	case later(err):
 	case isEOF(err):
-		c.ended = true
-		c.atEnd()
+		c.eof()
 	default:
 		c.end(err)
 	}
@@ -216,7 +218,11 @@ func (c *Conn) read() {
 // arrived gives bytes to Data.
 func (c *Conn) arrived(b []byte) {
 	c.touch()
-	if len(b) > 0 && !c.closing && c.handler.Data != nil {
+	switch {
+	case len(b) == 0 || c.closing:
+	case c.handler.Split != nil:
+		c.cut(b)
+	case c.handler.Data != nil:
 		c.handler.Data(c, b)
 	}
 }
@@ -238,6 +244,9 @@ func (c *Conn) atEnd() {
 func (c *Conn) update() {
 	if c.inCallback || c.dead {
 		return
+	}
+	if c.tokens != nil && c.tokens.waiting && c.cuts() {
+		c.cutLater()
 	}
 	if c.ops != nil {
 		c.submit()

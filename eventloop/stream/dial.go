@@ -16,6 +16,7 @@ func (n *Net) Dial(addr netip.AddrPort, timeout time.Duration, handler *Handler)
 	if handler == nil {
 		panic("stream: Dial without a Handler")
 	}
+	handler.check()
 	if n.closed {
 		return nil, demux.ErrClosed
 	}

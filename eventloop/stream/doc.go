@@ -21,6 +21,12 @@
 // fallen to Options.LowWater, and Drain is called. A handler that writes to another
 // connection than the one that it reads from looks at Full, and calls Pause and Resume.
 //
+// # Lines
+//
+// A Handler with a Split gets lines, or other tokens, however the bytes arrive:
+//
+//	&stream.Handler{Split: bufio.ScanLines, MaxToken: 512, Data: line}
+//
 // # The end of a connection
 //
 // The peer has ended its direction: End is called. Without an End, the connection is closed
@@ -40,5 +46,5 @@
 // of Loop.Run. Other connections lose nothing: Run can be called again.
 //
 // A Net works over every demux.Host. Handlers are therefore tested on a simulated kernel
-// with proptest.TestProgram: see docs/test-handlers.md.
+// with proptest.TestProgram: see docs/streams.md.
 package stream

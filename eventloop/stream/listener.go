@@ -72,6 +72,7 @@ func (n *Net) listen(l *Listener) (*Listener, error) {
 		_ = n.host.Close(l.handle)
 		panic("stream: a listener without a Handler")
 	}
+	l.handler.check()
 	if err := l.start(); err != nil {
 		_ = n.host.Close(l.handle)
 		return nil, err

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"syscall"
@@ -70,6 +71,21 @@ type Handler struct {
 	// Data tells of bytes that have arrived, in their order. b is valid during the call.
 	// Without it, what arrives is dropped.
 	Data func(c *Conn, b []byte)
+	// Split, if not nil, has Data called with one token at a time instead, however the bytes
+	// arrive. It is bufio.ScanLines or another bufio.SplitFunc, called as a bufio.Scanner
+	// calls it; since several connections use it, it keeps no state. While the connection
+	// is paused or full, tokens wait. What follows the last token at the end of the peer is
+	// given to Split with atEOF, again after it has taken bytes without a token, and then
+	// End is called. An error of Split ends the
+	// connection as Abort does, and bufio.ErrFinalToken as Close does, after its token.
+	// Split is mistaken if it takes fewer than 0 bytes, more than it was given, or returns
+	// more than 100 tokens in a row without taking a byte: the connection ends with
+	// bufio.ErrNegativeAdvance, bufio.ErrAdvanceTooFar or io.ErrNoProgress.
+	Split bufio.SplitFunc
+	// MaxToken is the largest number of bytes given to Split, bufio.MaxScanTokenSize if it
+	// is 0. If Split finds no token in so many, the connection ends with bufio.ErrTooLong.
+	// The Net panics if it is negative.
+	MaxToken int
 	// End tells that the peer sends no more. The connection can still be written to, until
 	// Close. If End is nil, the connection is closed as Close does.
 	End func(c *Conn)

@@ -100,9 +100,10 @@ func (c *Conn) readDone() {
 	switch n := x.read.N; {
 	case x.read.Err != nil:
 		c.end(x.read.Err)
+	case n == 0 && !c.reads():
+		// The end waits as bytes do. The read after Resume returns it again.
 	case n == 0:
-		c.ended = true
-		c.atEnd()
+		c.eof()
 	case !c.reads():
 		x.held = x.read.Buf[:n]
 	default:

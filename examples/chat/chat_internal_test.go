@@ -26,7 +26,7 @@ func chat(p parts) proptest.Program {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := listen(h, loop, "127.0.0.1:0", t.Logf)
+		s, err := listen(loop, "127.0.0.1:0", t.Logf)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,15 +58,15 @@ func play(t testing.TB, h demux.Host, s *server, scripts ...script) {
 		for _, wait := range waits {
 			wait()
 		}
-		if err := s.loop.Post(s.stop); err != nil {
+		if err := s.net.Loop().Post(s.stop); err != nil {
 			t.Errorf("Post: %v", err)
 		}
 	})
-	if err := s.loop.Run(context.Background()); err != nil {
+	if err := s.net.Loop().Run(context.Background()); err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	if len(s.room.members) > 0 || len(s.room.nicks) > 0 || len(s.conns) > 0 {
-		t.Errorf("the server has ended with %d members, %d nicks and %d connections", len(s.room.members), len(s.room.nicks), len(s.conns))
+	if len(s.room.members) > 0 || len(s.room.nicks) > 0 || s.net.Conns() > 0 {
+		t.Errorf("the server has ended with %d members, %d nicks and %d connections", len(s.room.members), len(s.room.nicks), s.net.Conns())
 	}
 }
 
@@ -77,7 +77,7 @@ func slowReader(t testing.TB, h demux.Host) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := listen(h, loop, "127.0.0.1:0", t.Logf)
+	s, err := listen(loop, "127.0.0.1:0", t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}

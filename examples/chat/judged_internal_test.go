@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"reactortest/demux"
+	"reactortest/eventloop/stream"
 	"reactortest/fakedemux"
 	"reactortest/fuzz"
 	"reactortest/proptest"
@@ -24,18 +25,20 @@ var wrong = []struct {
 		name: "a-read-is-a-line", says: "was taken for what it is not",
 		why: "what one read returns is taken for whole lines, and a line that the network has cut for two",
 		part: func(p *parts) {
-			p.cut = func(input []byte) (line, rest []byte, whole bool) {
-				if line, rest, whole = cutLine(input); !whole {
-					line, rest, whole = input, nil, len(input) > 0
+			p.cut = func(data []byte, atEOF bool) (n int, line []byte, err error) {
+				if n, line, err = cutLine(data, atEOF); line == nil && len(data) > 0 {
+					n, line = len(data), data
 				}
-				return line, rest, whole
+				return n, line, err
 			}
 		},
 	},
 	{
 		name: "quit-drops-output", says: "not by BYE",
-		why:  "a member that quits is cut off, whether everything was sent to it or not",
-		part: func(p *parts) { p.sentTo = func(*member) bool { return true } },
+		why: "a member that quits is cut off, whether everything was sent to it or not",
+		part: func(p *parts) {
+			p.finish = func(c *stream.Conn) { _ = c.Net().Loop().Host().CloseWrite(c.Handle()); _ = c.Close() }
+		},
 	},
 	{
 		name: "nick-freed-twice", says: "ann",

@@ -1,6 +1,6 @@
 // Command chat is a chat server over TCP. It is an example of how to test
 // handlers and protocols: protocol.go is the protocol and makes no call, server.go
-// carries it over package eventloop, and the tests judge both together under
+// carries it over package stream, and the tests judge both together under
 // thousands of orders of events.
 //
 //	go run ./examples/chat -addr 127.0.0.1:7008
@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"log"
 	"os"
@@ -34,15 +35,13 @@ func main() {
 
 // run serves until ctx is done and every connection has ended.
 func run(ctx context.Context, addr string) error {
-	host := realdemux.NewHost()
-	loop, err := eventloop.Open(host, nil)
+	loop, err := eventloop.Open(realdemux.NewHost(), nil)
 	if err != nil {
 		return err
 	}
-	s, err := listen(host, loop, addr, log.Printf)
+	s, err := listen(loop, addr, log.Printf)
 	if err != nil {
-		_ = loop.Close()
-		return err
+		return errors.Join(err, loop.Close())
 	}
 	log.Printf("chat listens on %v", s.addr)
 	// The signal comes in another goroutine; what is posted runs in the loop's.

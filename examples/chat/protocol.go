@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ const (
 	maxNick = 16
 )
 
-// room is the protocol, apart from what carries it: bytes come in, and lines go
+// room is the protocol, apart from what carries it: lines come in, and lines go
 // out to its members. It makes no call and knows no time.
 //
 //	a member sends    it gets                 and the others get
@@ -29,63 +30,39 @@ type room struct {
 	parts   parts
 }
 
-// parts are what the tests replace by wrong ones.
-type parts struct {
-	cut    func(input []byte) (line, rest []byte, whole bool)
-	leave  func(r *room, m *member)
-	sentTo func(m *member) bool // nothing is left to send
-}
-
-// correct are the right ones.
-var correct = parts{cut: cutLine, leave: (*room).leaveOnce, sentTo: (*member).sent}
-
 // member is one connection as the protocol sees it.
 type member struct {
-	nick   string
-	input  []byte // what came after the last whole line
-	output []byte // what is to be sent
-	gone   bool   // it has left: output is still sent, and input is dropped
+	nick string
+	send func(line string)
+	gone bool // it has left: what it sends is dropped
 }
 
 func newRoom() *room { return &room{nicks: make(map[string]*member), parts: correct} }
 
-// enter adds a member.
-func (r *room) enter() *member {
-	m := &member{}
+// enter adds a member. send sends a line to it.
+func (r *room) enter(send func(line string)) *member {
+	m := &member{send: send}
 	r.members = append(r.members, m)
 	return m
 }
 
-// receive takes bytes that a member has sent: parts of a line, or several.
-func (r *room) receive(m *member, b []byte) {
-	m.input = append(m.input, b...)
-	for !m.gone {
-		line, rest, whole := r.parts.cut(m.input)
-		if !whole {
-			break
-		}
-		m.input = rest
-		r.obey(m, string(line))
+// cutLine is bufio.ScanLines with a limit. It cuts off a line that is too long, which the
+// room does not obey, and drops one that the end of the stream has cut off.
+func cutLine(data []byte, _ bool) (n int, line []byte, err error) {
+	n, line, err = bufio.ScanLines(data, false)
+	if line == nil && len(bytes.TrimSuffix(data, []byte("\r"))) > maxLine {
+		return len(data), data, nil
 	}
-	if len(m.input) > maxLine {
-		m.send("WHAT line is longer than I read")
-		r.parts.leave(r, m)
-	}
-	if m.gone {
-		m.input = nil
-	}
-}
-
-// cutLine cuts the first line off, if it is whole.
-func cutLine(input []byte) (line, rest []byte, whole bool) {
-	line, rest, whole = bytes.Cut(input, []byte("\n"))
-	return bytes.TrimSuffix(line, []byte("\r")), rest, whole
+	return n, line, err
 }
 
 // obey does what a line says.
 func (r *room) obey(m *member, line string) {
 	word, text, _ := strings.Cut(line, " ")
 	switch {
+	case len(line) > maxLine:
+		m.send("WHAT line is longer than I read")
+		r.parts.leave(r, m)
 	case word == "NICK" && m.nick == "" && text != "" && len(text) <= maxNick && !strings.Contains(text, " "):
 		r.name(m, text)
 	case word == "SAY" && m.nick != "" && text != "":
@@ -135,8 +112,3 @@ func (r *room) leave(m *member) {
 		r.tell(nil, "PART "+m.nick)
 	}
 }
-
-func (m *member) send(line string) { m.output = append(append(m.output, line...), '\n') }
-
-// sent reports whether nothing is left to send.
-func (m *member) sent() bool { return len(m.output) == 0 }

@@ -5,6 +5,31 @@ import (
 	"testing"
 )
 
+// peer is a member, and what carries its lines.
+type peer struct {
+	m      *member
+	input  string
+	output string
+}
+
+func newPeer(r *room) *peer {
+	p := &peer{}
+	p.m = r.enter(func(line string) { p.output += line + "\n" })
+	return p
+}
+
+// receive takes bytes that the member has sent: parts of a line, or several.
+func (p *peer) receive(r *room, b string) {
+	for p.input += b; !p.m.gone; {
+		n, line, err := r.parts.cut([]byte(p.input), false)
+		if n == 0 || err != nil {
+			return
+		}
+		p.input = p.input[n:]
+		r.obey(p.m, string(line))
+	}
+}
+
 // TestProtocol plays the protocol without a server: bytes in, lines out.
 func TestProtocol(t *testing.T) {
 	for _, tt := range []struct {
@@ -46,19 +71,27 @@ func TestProtocol(t *testing.T) {
 			why: "a line that does not end is not kept", ann: []string{"NICK ann\n", strings.Repeat("x", maxLine+1)},
 			toAnn: "OK ann\nWHAT line is longer than I read\n", toBob: "JOIN ann\nPART ann\n",
 		},
+		{
+			why: "nor is a line obeyed that ends too late", ann: []string{"NICK ann\n", "SAY " + strings.Repeat("x", maxLine-3) + "\n"},
+			toAnn: "OK ann\nWHAT line is longer than I read\n", toBob: "JOIN ann\nPART ann\n",
+		},
+		{
+			why: "the longest line", ann: []string{"NICK ann\n", "SAY " + strings.Repeat("x", maxLine-4) + "\r", "\n"},
+			toAnn: "OK ann\n", toBob: "JOIN ann\nFROM ann " + strings.Repeat("x", maxLine-4) + "\n",
+		},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			r := newRoom()
-			ann, bob := r.enter(), r.enter()
+			ann, bob := newPeer(r), newPeer(r)
 			for i := range max(len(tt.ann), len(tt.bob)) {
 				if i < len(tt.ann) {
-					r.receive(ann, []byte(tt.ann[i]))
+					ann.receive(r, tt.ann[i])
 				}
 				if i < len(tt.bob) {
-					r.receive(bob, []byte(tt.bob[i]))
+					bob.receive(r, tt.bob[i])
 				}
 			}
-			if string(ann.output) != tt.toAnn || string(bob.output) != tt.toBob {
+			if ann.output != tt.toAnn || bob.output != tt.toBob {
 				t.Errorf("ann got %q, want %q; bob got %q, want %q", ann.output, tt.toAnn, bob.output, tt.toBob)
 			}
 		})

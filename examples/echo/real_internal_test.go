@@ -9,13 +9,15 @@ import (
 	"flag"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"reactortest/demux"
 	"reactortest/eventloop"
+	"reactortest/eventloop/stream"
 	"reactortest/realdemux"
 )
 
@@ -23,31 +25,35 @@ import (
 const patience = time.Minute
 
 var (
-	connections = flag.Int("echo.connections", 200, "connections at a time")
-	streamSize  = flag.Int64("echo.bytes", 64<<20, "bytes through one connection; the aim is 1 GiB")
+	connections = flag.Int("echo.connections", 1000, "connections at a time; make test-streams has 10,000")
+	streamSize  = flag.Int64("echo.bytes", 64<<20, "bytes through one connection; make test-streams has 1 GiB")
 )
 
-// real runs a server on the operating system. The end of the test stops it, and
-// sees it give back every descriptor.
-func real(t *testing.T) *server {
+// real runs a server on the operating system, and returns its address. The end of the test
+// stops it, and sees it give back every descriptor.
+func real(t *testing.T) netip.AddrPort {
 	t.Helper()
+	return realOn(t, realdemux.NewHost(), nil)
+}
+
+// realOn is real on a host of the test's choice.
+func realOn(t *testing.T, h demux.Host, o *stream.Options) netip.AddrPort {
+	t.Helper()
+	haveBackend(t)
 	before := descriptors(t)
-	host := realdemux.NewHost()
-	loop, err := eventloop.Open(host, nil)
-	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip("this system has no backend yet")
-	}
+	loop, err := eventloop.Open(h, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := listen(host, loop, "127.0.0.1:0", t.Logf)
+	n := stream.New(loop, o)
+	l, err := n.Listen("127.0.0.1:0", &stream.Handler{Data: echo})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- loop.Run(context.Background()) }()
 	t.Cleanup(func() {
-		if err := loop.Post(s.stop); err != nil {
+		if err := loop.Post(func() { stop(n) }); err != nil {
 			t.Error(err)
 		}
 		if err := <-ended; err != nil {
@@ -57,7 +63,22 @@ func real(t *testing.T) *server {
 			t.Errorf("%d descriptors are open, %d were before", after, before)
 		}
 	})
-	return s
+	return l.Addr()
+}
+
+// haveBackend skips the test on systems without a demultiplexer.
+func haveBackend(t *testing.T) {
+	t.Helper()
+	d, err := realdemux.Open()
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no backend yet")
+	}
+	if err == nil {
+		err = d.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // descriptors counts what /proc/self/fd has, 0 where there is none.
@@ -70,9 +91,9 @@ func descriptors(t *testing.T) int {
 	return len(entries)
 }
 
-func dial(t *testing.T, s *server) *net.TCPConn {
+func dial(t *testing.T, addr netip.AddrPort) *net.TCPConn {
 	t.Helper()
-	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.addr))
+	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(addr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,14 +122,18 @@ func ask(c *net.TCPConn, id int) error {
 // TestRealMany holds many connections at a time, kills half of them, and sees
 // the others served and no descriptor left behind.
 func TestRealMany(t *testing.T) {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil && int64(limit.Cur) < int64(2**connections+64) {
-		t.Skipf("%d descriptors may be open, and both ends of %d connections need two each", limit.Cur, *connections)
+	haveBackend(t)
+	if room, limit := roomFor(*connections); !room {
+		t.Skipf("%d descriptors may be open, too few for %d connections", limit, *connections)
 	}
-	s := real(t)
+	serverIn := real
+	if room, _ := roomFor(2 * *connections); !room {
+		serverIn = process // both ends are too many for one process
+	}
+	addr := serverIn(t)
 	clients := make([]*net.TCPConn, *connections)
 	for i := range clients {
-		clients[i] = dial(t, s)
+		clients[i] = dial(t, addr)
 		defer clients[i].Close()
 	}
 	askAll(t, clients)
@@ -151,9 +176,23 @@ func askAll(t *testing.T, clients []*net.TCPConn) {
 
 // TestRealStream sends much through one connection, which is read and written
 // at the same time, and then half closed.
-func TestRealStream(t *testing.T) {
-	s := real(t)
-	c := dial(t, s)
+func TestRealStream(t *testing.T) { streamThrough(t, real(t)) }
+
+// TestRealStreamOperations does so by operations: io_uring carries out the reads and writes.
+func TestRealStreamOperations(t *testing.T) {
+	d, err := realdemux.OpenCompleter()
+	if err != nil {
+		t.Skipf("this system carries out no operations: %v", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	streamThrough(t, realOn(t, realdemux.NewCompleterHost(), &stream.Options{Operations: true}))
+}
+
+func streamThrough(t *testing.T, addr netip.AddrPort) {
+	t.Helper()
+	c := dial(t, addr)
 	defer c.Close()
 	block := pattern(1, 0, 1<<20)
 	sent := make(chan error, 1)
@@ -190,11 +229,7 @@ func TestRealStream(t *testing.T) {
 
 // TestRealStop interrupts the program that main runs.
 func TestRealStop(t *testing.T) {
-	if d, err := realdemux.Open(); err != nil {
-		t.Skip("this system has no backend yet")
-	} else if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	haveBackend(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	if err := run(ctx, "127.0.0.1:0"); err != nil {

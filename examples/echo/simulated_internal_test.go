@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"syscall"
 	"testing"
 	"time"
 
 	"reactortest/demux"
 	"reactortest/eventloop"
+	"reactortest/eventloop/stream"
 	"reactortest/fakedemux"
 	"reactortest/proptest"
 )
@@ -28,36 +30,42 @@ const lossless = "rn"
 type world struct {
 	t      testing.TB
 	h      demux.Host // the world's
-	s      *server
+	n      *stream.Net
+	addr   netip.AddrPort
 	lossy  bool // the plan resets connections, or lets the server run out of memory for one
 	pauses int
 }
 
 // stage judges runs of clients against the server, which is stopped when the
 // clients have ended. It returns how often accepting was paused in all of them.
-func stage(t *testing.T, o *proptest.Options, set func(s *server), clients ...func(w *world, id int)) (pauses int) {
+func stage(t *testing.T, o *proptest.Options, settings stream.Options, clients ...func(w *world, id int)) (pauses int) {
 	t.Helper()
 	o.TestProgram(t, func(t testing.TB, h demux.Host) {
 		w := &world{t: t, h: proptest.World(h), lossy: o.Plan.Faults > 0 && o.Plan.Off != lossless}
-		w.main(h, set, clients)
+		w.main(h, settings, clients)
 		pauses += w.pauses
 	})
 	return pauses
 }
 
 // main is the server's task.
-func (w *world) main(h demux.Host, set func(s *server), clients []func(w *world, id int)) {
+func (w *world) main(h demux.Host, o stream.Options, clients []func(w *world, id int)) {
 	loop, err := eventloop.Open(h, &eventloop.Options{Batch: 4})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.s, err = listen(h, loop, "127.0.0.1:0", w.logf)
+	o.AcceptError = w.acceptError(h)
+	w.n = stream.New(loop, &o)
+	l, err := w.n.Listen("127.0.0.1:0", &stream.Handler{Data: func(c *stream.Conn, b []byte) {
+		echo(c, b)
+		if most := o.HighWater + o.ReadBuffer; o.HighWater > 0 && c.Queued() > most {
+			w.t.Errorf("%d bytes are queued, at most %d may", c.Queued(), most)
+		}
+	}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if set != nil {
-		set(w.s)
-	}
+	w.addr = l.Addr()
 	var waits []func()
 	for id, client := range clients {
 		waits = append(waits, proptest.Go(w.h, fmt.Sprintf("client %d", id), func() { client(w, id) }))
@@ -66,31 +74,43 @@ func (w *world) main(h demux.Host, set func(s *server), clients []func(w *world,
 		for _, wait := range waits {
 			wait()
 		}
-		if err := loop.Post(w.s.stop); err != nil && !errors.Is(err, demux.ErrClosed) {
-			w.t.Errorf("Post: %v", err)
-		}
+		w.stop()
 	})
 	if err := loop.RunWhileAlive(); err != nil {
 		w.t.Errorf("the loop ended: %v", err)
 	}
-	if n := len(w.s.conns); n > 0 {
+	if n := w.n.Conns(); n > 0 {
 		w.t.Errorf("the loop has ended, and %d connections are open", n)
-	}
-	if most := int(h.Now()/acceptPause) + 1; w.pauses > most {
-		w.t.Errorf("accepting was paused %d times in %v: the loop spins", w.pauses, h.Now())
 	}
 }
 
-func (w *world) logf(format string, args ...any) {
-	if len(args) > 0 && args[0] == any(acceptPause) {
+// stop stops the server, from another task.
+func (w *world) stop() {
+	if err := w.n.Loop().Post(func() { stop(w.n) }); err != nil && !errors.Is(err, demux.ErrClosed) {
+		w.t.Errorf("Post: %v", err)
+	}
+}
+
+// acceptError counts the pauses of the listener, and sees that no accept is tried in one: a
+// loop that does spins.
+func (w *world) acceptError(h demux.Host) func(err error, wait time.Duration) {
+	var until time.Duration
+	return func(err error, wait time.Duration) {
+		if wait == 0 {
+			return // a connection was dropped
+		}
 		w.pauses++
+		if now := h.Now(); now < until {
+			w.t.Errorf("an accept failed at %v, and the listener was to wait until %v: %v", now, until, err)
+		}
+		until = h.Now() + wait
 	}
 }
 
 // connect returns a connection to the server, NoHandle if it was reset.
 func (w *world) connect() demux.Handle {
 	for {
-		h, err := w.h.Connect(w.s.addr)
+		h, err := w.h.Connect(w.addr)
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			proptest.Sleep(w.h, tick)
 			continue
@@ -156,11 +176,6 @@ func exchange(size int) func(w *world, id int) {
 				if err := w.h.CloseWrite(h); err != nil {
 					w.lost("shutdown", err)
 					return
-				}
-			}
-			for _, c := range w.s.conns {
-				if len(c.pending) > w.s.maxPending {
-					w.t.Errorf("%d bytes are pending, at most %d may", len(c.pending), w.s.maxPending)
 				}
 			}
 			n, err := w.h.Read(h, b)
@@ -230,44 +245,45 @@ func TestSimulated(t *testing.T) {
 		why     string
 		plan    fakedemux.Plan
 		buffer  int // bytes that a socket holds; 0: as usual
-		pending int // server.maxPending
+		read    int // Options.ReadBuffer; 0: as usual
+		high    int // Options.HighWater; 0: as usual
 		clients []func(w *world, id int)
 	}{
 		{
 			why: "one small exchange", plan: plain,
-			pending: 1 << 16, clients: repeat(1, exchange(100)),
+			clients: repeat(1, exchange(100)),
 		},
 		{
 			why: "an end at once", plan: plain,
-			pending: 1 << 16, clients: repeat(2, exchange(0)),
+			clients: repeat(2, exchange(0)),
 		},
 		{
 			why: "several at a time, and a socket that takes little", plan: plain, buffer: 64,
-			pending: 1 << 16, clients: repeat(4, exchange(600)),
+			clients: repeat(4, exchange(600)),
 		},
 		{
 			why: "back pressure: less may be pending than the sockets hold", plan: plain, buffer: 64,
-			pending: 24, clients: repeat(3, exchange(400)),
+			high: 24, read: 16, clients: repeat(3, exchange(400)),
 		},
 		{
 			why: "the smallest room there is", plan: plain, buffer: 16,
-			pending: 1, clients: repeat(2, exchange(60)),
+			high: 1, read: 1, clients: repeat(2, exchange(60)),
 		},
 		{
 			why: "those who leave disturb nobody", plan: plain, buffer: 64,
-			pending: 32, clients: append(repeat(3, exchange(300)), leave, leave, leave),
+			high: 32, read: 64, clients: append(repeat(3, exchange(300)), leave, leave, leave),
 		},
 		{
 			why: "readiness is a hint", plan: posix, buffer: 64,
-			pending: 32, clients: repeat(3, exchange(300)),
+			high: 32, read: 64, clients: repeat(3, exchange(300)),
 		},
 		{
 			why: "all that the contract allows", plan: adversarial, buffer: 64,
-			pending: 32, clients: repeat(3, exchange(300)),
+			high: 32, read: 64, clients: repeat(3, exchange(300)),
 		},
 		{
 			why: "connections are reset, and some refused for want of memory", plan: fakedemux.Plan{Faults: 4}, buffer: 64,
-			pending: 32, clients: repeat(4, exchange(300)),
+			high: 32, read: 64, clients: repeat(4, exchange(300)),
 		},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -275,8 +291,25 @@ func TestSimulated(t *testing.T) {
 			if tt.buffer > 0 {
 				o.Workload = fmt.Sprintf("p1+buffer.%d", tt.buffer)
 			}
-			stage(t, o, func(s *server) { s.maxPending = tt.pending }, tt.clients...)
+			stage(t, o, stream.Options{HighWater: tt.high, ReadBuffer: tt.read}, tt.clients...)
 		})
+	}
+}
+
+// TestEveryKernel has the bytes come back on the other kernels, and by operations where a
+// kernel carries some out.
+func TestEveryKernel(t *testing.T) {
+	clients := append(repeat(3, exchange(300)), leave)
+	for _, dialect := range fakedemux.Dialects() {
+		for _, operations := range []bool{false, true} {
+			if operations && dialect != "iocp" {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/operations=%v", dialect, operations), func(t *testing.T) {
+				o := &proptest.Options{Runs: 200, Dialect: dialect, Plan: &fakedemux.Plan{Faults: 3, Off: lossless}, Workload: "p1+buffer.64"}
+				stage(t, o, stream.Options{Operations: operations, HighWater: 32, ReadBuffer: 64}, clients...)
+			})
+		}
 	}
 }
 
@@ -289,7 +322,7 @@ func TestExhaustion(t *testing.T) {
 		server  = 2 // the listener, and one connection
 	)
 	machine := fmt.Sprintf("p1+buffer.64+files.%d", loop+server+clients)
-	pauses := stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: machine}, nil, repeat(clients, exchange(200))...)
+	pauses := stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: machine}, stream.Options{}, repeat(clients, exchange(200))...)
 	if pauses == 0 {
 		t.Error("no accept has failed: the test tests nothing")
 	}
@@ -297,7 +330,7 @@ func TestExhaustion(t *testing.T) {
 
 // TestInvented has EMFILE, ENFILE and ENOSPC come out of nowhere.
 func TestInvented(t *testing.T) {
-	pauses := stage(t, &proptest.Options{Runs: 400, Plan: &fakedemux.Plan{Faults: 8, Off: "r"}}, nil, repeat(3, exchange(100))...)
+	pauses := stage(t, &proptest.Options{Runs: 400, Plan: &fakedemux.Plan{Faults: 8, Off: "r"}}, stream.Options{}, repeat(3, exchange(100))...)
 	if pauses == 0 {
 		t.Error("no accept has failed: the test tests nothing")
 	}
@@ -320,7 +353,7 @@ func TestStop(t *testing.T) {
 				proptest.Sleep(w.h, tick)
 			}
 		}},
-		{why: "a peer that stays", late: true, peer: func(w *world, h demux.Handle) { proptest.Sleep(w.h, 2*grace) }},
+		{why: "a peer that stays", late: true, peer: func(w *world, h demux.Handle) { proptest.Sleep(w.h, 2*stream.DefaultCloseTimeout) }},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			client := func(w *world, id int) {
@@ -336,9 +369,7 @@ func TestStop(t *testing.T) {
 				}
 				proptest.Sleep(w.h, time.Second) // all of it is read, and does not fit into the sockets on its way back
 				stopped := w.h.Now()
-				if err := w.s.loop.Post(w.s.stop); err != nil {
-					w.t.Error(err)
-				}
+				w.stop()
 				got, b := []byte(nil), make([]byte, 64)
 				for {
 					n, err := w.h.Read(h, b)
@@ -353,11 +384,16 @@ func TestStop(t *testing.T) {
 					w.t.Errorf("%d bytes came back before the end, or others, want %d", len(got), len(want))
 				}
 				tt.peer(w, h)
-				if took := w.h.Now() - stopped; (took >= grace) != tt.late {
+				if took := w.h.Now() - stopped; (took >= stream.DefaultCloseTimeout) != tt.late {
 					w.t.Errorf("the peer ended %v after the stop", took)
 				}
 			}
-			stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: "p1+buffer.128"}, nil, client)
+			stage(t, &proptest.Options{Runs: 200, Plan: &fakedemux.Plan{}, Workload: "p1+buffer.128"}, stream.Options{}, client)
 		})
 	}
+}
+
+// later reports whether a call did nothing and is to be made again.
+func later(err error) bool {
+	return errors.Is(err, demux.ErrAgain) || errors.Is(err, syscall.EINTR)
 }

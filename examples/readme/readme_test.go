@@ -1,6 +1,7 @@
 package readme_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"flag"
@@ -30,7 +31,7 @@ const (
 )
 
 // programs are the files that the blocks of Go code show, in their order.
-var programs = []string{"examples/testdata/failing/hasty_test.go", "examples/own/own_test.go"}
+var programs = []string{"examples/testdata/failing/hasty_test.go", "examples/own/own_test.go", "examples/echo/main.go"}
 
 // step is how a command of README.md is carried out here.
 type step struct {
@@ -45,6 +46,8 @@ var steps = map[string]step{
 	"go test ./...":                                               {why: "runs this test: the gate has it", run: inGate},
 	"go test ./examples/testdata/failing":                         {why: "fails, as it says", run: goTest, code: 1, show: testScreen},
 	"go test ./examples/own":                                      {why: "passes", run: goTest},
+	"go run ./examples/echo":                                      {why: "until it is interrupted", run: interrupted},
+	"go test ./examples/echo":                                     {why: "passes", run: goTest},
 	"go run ./cmd/reactortest fidelity -calls 1000000":            {why: "the same with fewer calls", run: fewerCalls},
 	"go run ./cmd/reactortest check -demux":                       {why: "passes", run: command},
 	"go run ./cmd/reactortest engines -quick":                     {why: "needs the module proxy, and minutes: the gate has it", run: inGate},
@@ -67,7 +70,7 @@ var steps = map[string]step{
 // sources reads the files that no import names, for the same reason.
 func sources(t *testing.T) {
 	t.Helper()
-	for _, pattern := range []string{"cmd/reactortest/*.go", "examples/own/*.go", "examples/testdata/failing/*.go"} {
+	for _, pattern := range []string{"cmd/reactortest/*.go", "examples/own/*.go", "examples/echo/*.go", "examples/testdata/failing/*.go"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
@@ -283,6 +286,29 @@ func goTest(t *testing.T, p *play, words []string) (string, int) {
 	cmd := exec.CommandContext(t.Context(), binary)
 	cmd.Dir = p.folder(t, words[len(words)-1])
 	return p.start(t, cmd)
+}
+
+// interrupted runs a server until it says that it listens.
+func interrupted(t *testing.T, p *play, words []string) (string, int) {
+	t.Helper()
+	binary := filepath.Join(p.dir, "server")
+	build(t, "build", "-o", binary, words[len(words)-1])
+	cmd := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0") // the usual port may be taken
+	out, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
+		t.Error(err)
+	}
+	return line, cmd.ProcessState.ExitCode()
 }
 
 // folder makes the folder of a package in an empty module: go test runs tests in the
