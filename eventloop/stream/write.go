@@ -40,6 +40,9 @@ func (c *Conn) write(b []byte) error {
 			return nil
 		}
 	}
+	if c.queue.size == 0 {
+		c.touchWrite() // the time of these bytes begins now
+	}
 	c.queue.push(&c.net.chunks, b)
 	c.queued()
 	return nil
