@@ -15,7 +15,8 @@ type operations struct {
 	read, write      eventloop.Operation
 	reading, writing bool // in flight
 	buffer           []byte
-	held             int // bytes of buffer that came when nothing was to be read
+	held             int  // bytes of buffer that came when nothing was to be read
+	heldEnd          bool // the end of the peer came then
 	posted           bool
 }
 
@@ -41,7 +42,7 @@ func (c *Conn) submit() {
 	if !c.reads() {
 		return
 	}
-	if x.held > 0 {
+	if x.held > 0 || x.heldEnd {
 		c.deliverLater()
 		return
 	}
@@ -65,26 +66,37 @@ func (c *Conn) failed(err error) bool {
 	return err != nil
 }
 
-// deliverLater has bytes that are held given to Data, but not within the callback, perhaps
-// of another connection, that calls Resume.
+// deliverLater has what is held told, but not within the callback, perhaps of another
+// connection, that calls Resume.
 func (c *Conn) deliverLater() {
 	if c.ops.posted {
 		return
 	}
 	err := c.net.loop.Post(func() {
 		c.ops.posted = false
-		if c.dead || !c.reads() || c.ops.held == 0 {
-			return
+		if c.reads() {
+			c.deliver()
 		}
-		c.enter()
-		defer c.leave()
-		n := c.ops.held
-		c.ops.held = 0
-		c.arrived(c.ops.buffer[:n])
-		c.inCallback = false
-		c.update()
 	})
 	c.ops.posted = err == nil // ErrClosed: the loop has ended
+}
+
+// deliver tells of what is held: bytes or the end, for no read follows either.
+func (c *Conn) deliver() {
+	x := c.ops
+	c.enter()
+	defer c.leave()
+	switch n := x.held; {
+	case n > 0:
+		x.held = 0
+		c.arrived(x.buffer[:n])
+	case x.heldEnd:
+		x.heldEnd = false
+		c.ended = true
+		c.atEnd()
+	}
+	c.inCallback = false
+	c.update()
 }
 
 // readDone is called when a read has ended.
@@ -101,11 +113,11 @@ func (c *Conn) readDone() {
 	switch n := x.read.N; {
 	case x.read.Err != nil:
 		c.end(x.read.Err)
+	case !c.reads():
+		x.held, x.heldEnd = n, n == 0
 	case n == 0:
 		c.ended = true
 		c.atEnd()
-	case !c.reads():
-		x.held = n
 	default:
 		c.arrived(x.buffer[:n])
 	}
