@@ -289,7 +289,9 @@ func (s *scene) watched(name string, h stream.Handler) *stream.Handler {
 			if !c.Over() {
 				s.t.Errorf("%s: Over is false in Closed", l.name)
 			}
-			if _, err := s.h.Write(c.Handle(), nil); errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) {
+			if h, err := s.world.Dup(c.Handle()); err == nil {
+				_ = s.world.Close(h)
+			} else if errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) {
 				s.t.Errorf("%s: the handle is closed before Closed: %v", l.name, err)
 			}
 			if err := c.Write([]byte("late")); !errors.Is(err, demux.ErrClosed) {

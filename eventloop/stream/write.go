@@ -11,7 +11,7 @@ import (
 // b is accepted; Write does not keep b. It returns demux.ErrClosed after Close, CloseWrite or
 // the end of the connection, ErrQueueFull if more than Options.MaxQueue bytes would be
 // queued, and then nothing of b is accepted. Any other error is the system's: the connection
-// ends with it, as Abort does. Before Open of a Dial, what is written is queued.
+// ends with it, as Abort does. Before Open, what is written is queued.
 func (c *Conn) Write(b []byte) error {
 	if err := c.refuses(len(b)); err != nil {
 		return err
