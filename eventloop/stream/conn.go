@@ -2,7 +2,6 @@ package stream
 
 import (
 	"errors"
-	"os"
 
 	"reactortest/demux"
 	"reactortest/eventloop"
@@ -360,9 +359,6 @@ func (c *Conn) over() {
 		c.handler.Closed(c, c.err)
 	}
 }
-
-// timedOut ends the connection because it took too long.
-func (c *Conn) timedOut() { c.end(os.ErrDeadlineExceeded) }
 
 // touch notes that something has arrived.
 func (c *Conn) touch() {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"os"
 	"time"
 
 	"reactortest/eventloop"
@@ -107,7 +108,11 @@ func (c *Conn) expired(i int) {
 		t.timer[i].Reset(left)
 		return
 	}
-	c.timedOut()
+	if i == timerClose {
+		c.Abort(os.ErrDeadlineExceeded) // the peer has had its time
+		return
+	}
+	c.end(os.ErrDeadlineExceeded)
 }
 
 func (c *Conn) stopTimers() {

@@ -52,6 +52,7 @@ var plans = []struct {
 type conditions struct {
 	options stream.Options
 	buffer  int                 // bytes that a socket holds; 0: as usual
+	share   int                 // makes one of so many runs; 0 is 1
 	files   int                 // descriptors; 0: as usual
 	calls   int                 // budget of a run; 0: as usual
 	plan    *fakedemux.Plan     // instead of plans
@@ -110,7 +111,7 @@ func play(t *testing.T, c conditions, story func(s *scene)) {
 				plan, p.name = *c.plan, "plan"
 			}
 			t.Run(k.name+"/"+p.name, func(t *testing.T) {
-				o := &proptest.Options{Runs: *behaviorRuns, Dialect: k.dialect, Plan: &plan, Workload: c.machine(), Dir: t.TempDir(), FirstOnly: true, NoShrink: true}
+				o := &proptest.Options{Runs: max(*behaviorRuns/max(c.share, 1), 1), Dialect: k.dialect, Plan: &plan, Workload: c.machine(), Dir: t.TempDir(), FirstOnly: true, NoShrink: true}
 				o.TestProgram(t, func(t testing.TB, h demux.Host) {
 					s := &scene{t: t, c: c, kernel: k, plain: plan.Faults == 0, h: h, world: proptest.World(h), of: make(map[*stream.Conn]*life)}
 					s.play(story)
@@ -345,17 +346,23 @@ type peer struct {
 
 // connect connects a client.
 func (s *scene) connect(addr netip.AddrPort) *peer {
-	h, err := s.world.Connect(addr)
+	p, err := s.tryConnect(addr)
 	if err != nil {
 		s.t.Fatalf("connect: %v", err)
+	}
+	return p
+}
+
+// tryConnect connects a client, to a listener that may be closed.
+func (s *scene) tryConnect(addr netip.AddrPort) (*peer, error) {
+	h, err := s.world.Connect(addr)
+	if err != nil {
+		return nil, err
 	}
 	for err = s.world.ConnectResult(h); errors.Is(err, demux.ErrAgain); err = s.world.ConnectResult(h) {
 		_ = proptest.Await(s.world, h, demux.Writable, -1)
 	}
-	if err != nil {
-		s.t.Fatalf("connect: %v", err)
-	}
-	return &peer{s: s, h: h}
+	return &peer{s: s, h: h}, err
 }
 
 // write writes all of b.

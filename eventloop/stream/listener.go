@@ -158,16 +158,13 @@ func (l *Listener) fullHouse() bool {
 func (l *Listener) failed(err error) {
 	l.stop()
 	l.pause = min(max(2*l.pause, acceptPause), maxAcceptPause)
-	if l.net.o.AcceptError != nil {
-		l.net.o.AcceptError(err, l.pause)
-	}
-	if l.closed {
-		return // by AcceptError
-	}
 	if l.resume == nil {
 		l.resume = l.net.loop.AfterFunc(l.pause, l.tryAgain)
 	} else {
 		l.resume.Reset(l.pause)
+	}
+	if l.net.o.AcceptError != nil {
+		l.net.o.AcceptError(err, l.pause) // it may panic, or close the listener
 	}
 }
 

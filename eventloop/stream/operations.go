@@ -247,12 +247,16 @@ func (l *Listener) acceptDone() {
 	switch {
 	case err == nil:
 		l.pause = 0
+		defer l.acceptMore() // also if Open panics
 		l.net.accepted(l, h)
 	case aborted(err):
+		l.acceptMore()
 	default:
 		l.failed(err)
-		return
 	}
+}
+
+func (l *Listener) acceptMore() {
 	if !l.closed && !l.fullHouse() {
 		l.tryAgain()
 	}

@@ -233,4 +233,3 @@ func TestAttachPipe(t *testing.T) {
 		})
 	})
 }
-

@@ -45,7 +45,7 @@ func (c *Conn) write(b []byte) error {
 	}
 	c.queue.push(&c.net.chunks, b)
 	c.queued()
-	return nil
+	return c.err // nil, unless the loop could not wait for the handle
 }
 
 // WriteVector is Write of the buffers one after the other, in one call of the system where
