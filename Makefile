@@ -12,7 +12,7 @@ CLOOPSRUNS ?= 2000
 # SEEDS=5 makes planted-table shorter.
 SEEDS ?= 30
 
-.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-386 test-windows race fuzz lint cross bench
+.PHONY: check check-demux check-suites check-planted check-engines planted-table test test-cloops test-streams test-386 test-windows race fuzz lint cross bench
 
 check:
 	go run ./cmd/reactortest check
@@ -38,6 +38,9 @@ test:
 
 test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and libuv1-dev have the archives
 	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/lib... -args -cloops.runs=$(CLOOPSRUNS)
+
+test-streams: # package stream: 1 GiB and 10 000 connections of the running kernel, and longer searches
+	go test ./eventloop/stream -count=1 -timeout 60m -stream.bytes 1073741824 -stream.runs 3000 -stream.behavior 200 -stream.planted 60
 
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test -short ./...
