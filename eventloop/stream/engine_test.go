@@ -19,6 +19,7 @@ import (
 
 var (
 	engineRuns = flag.Int("stream.runs", 300, "simulated runs of the engine on each dialect")
+	shrink     = flag.Bool("stream.shrink", true, "shrink what the judge of engines finds")
 	realRuns   = flag.Int("stream.real", 4, "runs of the engine on the running kernel")
 )
 
@@ -258,6 +259,7 @@ func TestEngineReal(t *testing.T) {
 
 func judged(t *testing.T, subject proptest.NewEngine, o *proptest.Options) {
 	t.Helper()
+	o.NoShrink = !*shrink
 	r, err := proptest.CheckEngine(subject, o)
 	if err != nil {
 		t.Fatal(err)
