@@ -230,3 +230,27 @@ func TestAbort(t *testing.T) {
 		})
 	})
 }
+
+// TestAbortThenWrite aborts a connection whose queue is on its way to the system, and writes
+// to another one at once: it must not get the memory that the system still reads.
+func TestAbortThenWrite(t *testing.T) {
+	play(t, conditions{buffer: 16}, func(s *scene) {
+		l := s.listen(stream.Handler{})
+		s.client("peers", func() {
+			first := s.connect(l.Addr())
+			s.until(func() bool { return len(s.lives) == 1 })
+			second := s.connect(l.Addr())
+			s.until(func() bool { return len(s.lives) == 2 })
+			a, b := s.lives[0].conn, s.lives[1].conn
+			s.ask(func() { s.echo(a, pattern(0, 500)) })
+			proptest.Sleep(s.world, 2*tick)
+			s.ask(func() {
+				a.Abort(errPlanted)
+				s.echo(b, pattern(1000, 500))
+			})
+			second.expect(string(pattern(1000, 500)))
+			first.close()
+			second.close()
+		})
+	})
+}
