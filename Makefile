@@ -40,7 +40,7 @@ test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and l
 	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/lib... -args -cloops.runs=$(CLOOPSRUNS)
 
 test-streams: # package stream: 1 GiB and 10 000 connections of the running kernel, and longer searches
-	go test ./eventloop/stream -count=1 -timeout 60m -stream.bytes 1073741824 -stream.runs 3000 -stream.behavior 200 -stream.planted 60
+	go test ./eventloop/stream -count=1 -timeout 60m -stream.bytes 1073741824 -stream.runs 3000 -stream.behavior 200 -stream.planted 1000
 
 test-386: # on 32 bits, which an amd64 Linux runs too
 	GOARCH=386 go test -short ./...

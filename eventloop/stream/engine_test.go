@@ -223,6 +223,7 @@ var variants = []struct {
 	{"operations", stream.Options{Operations: true, ReadBuffer: 16 << 10}},
 	{"tight-operations", stream.Options{Operations: true, ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
 	{"tight", stream.Options{ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
+	{"tightest", stream.Options{ReadBuffer: 4000, HighWater: 50, LowWater: 10}},
 }
 
 // TestEngine has the judge look for rules that the package breaks.
