@@ -485,7 +485,7 @@ func (v *vectorHost) WriteVector(h demux.Handle, bufs [][]byte) (int, error) {
 	for _, b := range bufs {
 		all.Write(b)
 	}
-	return v.Host.Write(h, []byte(all.String()))
+	return v.Write(h, []byte(all.String()))
 }
 
 func (v *vectorHost) SetNoDelay(demux.Handle, bool) error { return nil }

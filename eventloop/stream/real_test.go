@@ -31,25 +31,15 @@ var (
 // patience is how long a test waits for what must come.
 const patience = 2 * time.Minute
 
-// onReal tests on the running kernel: with readiness, and with io_uring where there is one.
-func onReal(t *testing.T, test func(t *testing.T, host demux.Host, operations bool)) {
-	t.Helper()
-	t.Run("readiness", func(t *testing.T) {
-		if d, err := realdemux.Open(); err != nil {
-			t.Skip(err)
-		} else if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
-		test(t, realdemux.NewHost(), false)
-	})
-	t.Run("operations", func(t *testing.T) {
-		if d, err := realdemux.OpenCompleter(); err != nil {
-			t.Skip(err)
-		} else if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
-		test(t, realdemux.NewCompleterHost(), true)
-	})
+// ways are how the running kernel is used: with readiness, and with io_uring where there is
+// one.
+var ways = []struct {
+	name       string
+	host       func() demux.Host
+	operations bool
+}{
+	{"readiness", realdemux.NewHost, false},
+	{"operations", realdemux.NewCompleterHost, true},
 }
 
 // server is a Net on the running kernel.
@@ -66,6 +56,9 @@ func serve(t *testing.T, host demux.Host, o stream.Options, h *stream.Handler) *
 	t.Helper()
 	before, routines := descriptors(t), runtime.NumGoroutine()
 	loop, err := eventloop.Open(host, nil)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,51 +136,53 @@ func TestRealBytes(t *testing.T) {
 	if testing.Short() {
 		size = 4 << 20
 	}
-	onReal(t, func(t *testing.T, host demux.Host, operations bool) {
-		s := serve(t, host, stream.Options{Operations: operations}, echoing)
-		c, err := s.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if err := c.SetDeadline(time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-		sent := make(chan error, 1)
-		go func() {
-			for left := size; left > 0; {
-				n, err := c.Write(block[:min(int64(len(block)), left)])
-				if left -= int64(n); err != nil {
-					sent <- err
-					return
-				}
-			}
-			sent <- c.CloseWrite()
-		}()
-		got := make([]byte, 256<<10)
-		at := int64(0)
-		for {
-			n, err := c.Read(got)
-			for rest := got[:n]; len(rest) > 0; {
-				want := block[at%int64(len(block)):]
-				want = want[:min(len(want), len(rest))]
-				if !bytes.Equal(rest[:len(want)], want) {
-					t.Fatalf("other bytes came back after %d", at)
-				}
-				rest, at = rest[len(want):], at+int64(len(want))
-			}
-			if errors.Is(err, io.EOF) {
-				break
-			}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			s := serve(t, way.host(), stream.Options{Operations: way.operations}, echoing)
+			c, err := s.dial()
 			if err != nil {
-				t.Fatalf("after %d bytes: %v", at, err)
+				t.Fatal(err)
 			}
-		}
-		if err := <-sent; err != nil || at != size {
-			t.Errorf("%d bytes came back of %d; the writer got %v", at, size, err)
-		}
-		t.Logf("%d MiB came back", at>>20)
-	})
+			defer c.Close()
+			if err := c.SetDeadline(time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			sent := make(chan error, 1)
+			go func() {
+				for left := size; left > 0; {
+					n, err := c.Write(block[:min(int64(len(block)), left)])
+					if left -= int64(n); err != nil {
+						sent <- err
+						return
+					}
+				}
+				sent <- c.CloseWrite()
+			}()
+			got := make([]byte, 256<<10)
+			at := int64(0)
+			for {
+				n, err := c.Read(got)
+				for rest := got[:n]; len(rest) > 0; {
+					want := block[at%int64(len(block)):]
+					want = want[:min(len(want), len(rest))]
+					if !bytes.Equal(rest[:len(want)], want) {
+						t.Fatalf("other bytes came back after %d", at)
+					}
+					rest, at = rest[len(want):], at+int64(len(want))
+				}
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatalf("after %d bytes: %v", at, err)
+				}
+			}
+			if err := <-sent; err != nil || at != size {
+				t.Errorf("%d bytes came back of %d; the writer got %v", at, size, err)
+			}
+			t.Logf("%d MiB came back", at>>20)
+		})
+	}
 }
 
 // ask sends a message of the client's own, and reads it back.
@@ -222,80 +217,84 @@ func TestRealMany(t *testing.T) {
 		t.Logf("%d descriptors may be open: there are %d connections and not %d", limit.Cur, most, n)
 		n = most
 	}
-	onReal(t, func(t *testing.T, host demux.Host, operations bool) {
-		s := serve(t, host, stream.Options{Operations: operations, ReadBuffer: 4096}, echoing)
-		clients := make([]*net.TCPConn, n)
-		for i := range clients {
-			c, err := s.dial()
-			if err != nil {
-				t.Fatalf("connection %d: %v", i, err)
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			s := serve(t, way.host(), stream.Options{Operations: way.operations, ReadBuffer: 4096}, echoing)
+			clients := make([]*net.TCPConn, n)
+			for i := range clients {
+				c, err := s.dial()
+				if err != nil {
+					t.Fatalf("connection %d: %v", i, err)
+				}
+				defer c.Close()
+				clients[i] = c
 			}
-			defer c.Close()
-			clients[i] = c
-		}
-		var all sync.WaitGroup
-		for i, c := range clients {
-			all.Go(func() {
-				for round := range 3 {
-					if err := ask(c, i, round); err != nil {
-						t.Errorf("client %d: %v", i, err)
-						return
+			var all sync.WaitGroup
+			for i, c := range clients {
+				all.Go(func() {
+					for round := range 3 {
+						if err := ask(c, i, round); err != nil {
+							t.Errorf("client %d: %v", i, err)
+							return
+						}
 					}
-				}
-				if err := c.CloseWrite(); err != nil {
-					t.Error(err)
-				}
-				if k, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
-					t.Errorf("client %d: behind the last byte: %d bytes and %v, want the end", i, k, err)
-				}
-			})
-		}
-		all.Wait()
-		t.Logf("%d connections", n)
-	})
+					if err := c.CloseWrite(); err != nil {
+						t.Error(err)
+					}
+					if k, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+						t.Errorf("client %d: behind the last byte: %d bytes and %v, want the end", i, k, err)
+					}
+				})
+			}
+			all.Wait()
+			t.Logf("%d connections", n)
+		})
+	}
 }
 
 // TestRealFlood has quiet connections beside one that sends as much as it can. The quiet
 // ones are answered all the same.
 func TestRealFlood(t *testing.T) {
 	const quiet, rounds = 50, 10
-	onReal(t, func(t *testing.T, host demux.Host, operations bool) {
-		s := serve(t, host, stream.Options{Operations: operations}, echoing)
-		flood, err := s.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var flooding sync.WaitGroup
-		flooding.Go(func() { _, _ = io.Copy(io.Discard, flood) })
-		flooding.Go(func() {
-			for {
-				if _, err := flood.Write(block); err != nil {
-					return
-				}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			s := serve(t, way.host(), stream.Options{Operations: way.operations}, echoing)
+			flood, err := s.dial()
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-		var all sync.WaitGroup
-		for i := range quiet {
-			all.Go(func() {
-				c, err := s.dial()
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer c.Close()
-				for round := range rounds {
-					if err := ask(c, i, round); err != nil {
-						t.Errorf("client %d: %v", i, err)
+			var flooding sync.WaitGroup
+			flooding.Go(func() { _, _ = io.Copy(io.Discard, flood) })
+			flooding.Go(func() {
+				for {
+					if _, err := flood.Write(block); err != nil {
 						return
 					}
 				}
 			})
-		}
-		all.Wait()
-		_ = flood.SetLinger(0)
-		_ = flood.Close()
-		flooding.Wait()
-	})
+			var all sync.WaitGroup
+			for i := range quiet {
+				all.Go(func() {
+					c, err := s.dial()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer c.Close()
+					for round := range rounds {
+						if err := ask(c, i, round); err != nil {
+							t.Errorf("client %d: %v", i, err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			_ = flood.SetLinger(0)
+			_ = flood.Close()
+			flooding.Wait()
+		})
+	}
 }
 
 // TestRealVanish has peers that go away at every step, in order or by a reset. Every one of
@@ -319,43 +318,45 @@ func TestRealVanish(t *testing.T) {
 			_, _ = io.Copy(io.Discard, c)
 		}},
 	}
-	onReal(t, func(t *testing.T, host demux.Host, operations bool) {
-		for _, step := range steps {
-			for _, reset := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s, reset %v", step.why, reset), func(t *testing.T) {
-					const peers = 20
-					closed := make(chan error, peers+1)
-					h := *echoing
-					h.Closed = func(_ *stream.Conn, err error) { closed <- err }
-					s := serve(t, host, stream.Options{Operations: operations, HighWater: 4096, ReadBuffer: 4096}, &h)
-					for range peers {
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			for _, step := range steps {
+				for _, reset := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s, reset %v", step.why, reset), func(t *testing.T) {
+						const peers = 20
+						closed := make(chan error, peers+1)
+						h := *echoing
+						h.Closed = func(_ *stream.Conn, err error) { closed <- err }
+						s := serve(t, way.host(), stream.Options{Operations: way.operations, HighWater: 4096, ReadBuffer: 4096}, &h)
+						for range peers {
+							c, err := s.dial()
+							if err != nil {
+								t.Fatal(err)
+							}
+							step.do(c)
+							if reset {
+								_ = c.SetLinger(0)
+							}
+							_ = c.Close()
+						}
+						for i := range peers {
+							select {
+							case <-closed:
+							case <-time.After(patience):
+								t.Fatalf("%d of %d connections got Closed", i, peers)
+							}
+						}
 						c, err := s.dial()
 						if err != nil {
 							t.Fatal(err)
 						}
-						step.do(c)
-						if reset {
-							_ = c.SetLinger(0)
+						defer c.Close()
+						if err := ask(c, 0, 0); err != nil {
+							t.Errorf("a later client: %v", err)
 						}
-						_ = c.Close()
-					}
-					for i := range peers {
-						select {
-						case <-closed:
-						case <-time.After(patience):
-							t.Fatalf("%d of %d connections got Closed", i, peers)
-						}
-					}
-					c, err := s.dial()
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer c.Close()
-					if err := ask(c, 0, 0); err != nil {
-						t.Errorf("a later client: %v", err)
-					}
-				})
+					})
+				}
 			}
-		}
-	})
+		})
+	}
 }

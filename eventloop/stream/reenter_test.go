@@ -30,7 +30,7 @@ var deeds = []struct {
 }
 
 // acting returns a handler that echoes, and calls act in each callback.
-func acting(s *scene, act func(callback string, c *stream.Conn)) stream.Handler {
+func acting(act func(callback string, c *stream.Conn)) stream.Handler {
 	return stream.Handler{
 		Open:   func(c *stream.Conn) { act("Open", c) },
 		Data:   func(c *stream.Conn, b []byte) { _ = c.Write(b); act("Data", c) },
@@ -56,7 +56,7 @@ func TestReenter(t *testing.T) {
 					play(t, c, func(s *scene) {
 						var first, second *stream.Conn
 						did := false
-						h := acting(s, func(in string, c *stream.Conn) {
+						h := acting(func(in string, c *stream.Conn) {
 							if first == nil {
 								first = c
 							} else if second == nil && c != first {
@@ -121,7 +121,7 @@ func TestPanic(t *testing.T) {
 			c := conditions{buffer: 64, calls: 200_000, panics: 1, options: stream.Options{HighWater: 64, ReadBuffer: 64}}
 			play(t, c, func(s *scene) {
 				panicked := false
-				h := acting(s, func(in string, c *stream.Conn) {
+				h := acting(func(in string, c *stream.Conn) {
 					if in == callback && !panicked && s.of[c] == s.lives[0] {
 						panicked = true
 						panic(errPlanted)
