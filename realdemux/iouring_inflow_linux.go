@@ -20,7 +20,6 @@ type inflow struct {
 	request  uint32 // that receives, if armed
 	armed    bool
 	stopping bool  // its cancel was asked for
-	starves  bool  // it is in lender.starved
 	waiting  *task // the read in flight
 	pieces   []piece
 }
@@ -68,7 +67,6 @@ func (u *uring) draw(op *demux.Op, tok demux.Token, at *attachment) error {
 
 // proceed serves the read that waits, or sees to it that something can come for it.
 func (u *uring) proceed(f *inflow) {
-	f.starves = false
 	t := f.waiting
 	switch {
 	case t == nil:
@@ -150,6 +148,9 @@ func (u *uring) arrived(f *inflow, c cqe, more bool) {
 	}
 	number := uint16(c.flags >> cqeBufferShift)
 	hasBuffer := c.flags&cqeBuffer != 0
+	if hasBuffer {
+		u.lend.taken++
+	}
 	switch e := syscall.Errno(-min(c.res, 0)); {
 	case f.at.lost.Load(): // the handle was closed, and is another object's
 		if hasBuffer {
@@ -165,8 +166,7 @@ func (u *uring) arrived(f *inflow, c cqe, more bool) {
 		}
 		f.pieces = append(f.pieces, piece{})
 	case e == unix.ENOBUFS:
-		if f.waiting != nil && !f.waiting.canceled && !f.starves {
-			f.starves = true
+		if f.waiting != nil && !f.waiting.canceled {
 			u.lend.starved = append(u.lend.starved, f)
 			return
 		}

@@ -31,6 +31,7 @@ type lender struct {
 	first   uint16 // the number in the first entry, which shares a word with the tail
 	tail    uint16
 	holders [lentBuffers]*demux.Op // whose Buf each is
+	taken   int                    // how many the kernel has filled, as far as is known
 	starved []*inflow              // which have found no buffer
 	once    bool                   // Linux before 6.0: a receive ends with the first bytes
 }
@@ -107,16 +108,23 @@ func (l *lender) held(op *demux.Op) (uint16, bool) {
 	return 0, false
 }
 
-// release offers a buffer, and starts a receive that has found none.
+// release offers a buffer again.
 func (u *uring) release(i uint16) {
+	u.lend.taken--
+	u.lend.offer(i)
+}
+
+// feed starts receives that have found no buffer, as many as there are buffers now. One that
+// has nothing to receive takes none, so others may follow: feed reports whether it started
+// any, and is called again then.
+func (u *uring) feed() bool {
 	l := &u.lend
-	l.offer(i)
-	if len(l.starved) == 0 {
-		return
+	n := min(len(l.starved), lentBuffers-l.taken)
+	for _, f := range l.starved[:n] {
+		u.proceed(f)
 	}
-	f := l.starved[0]
-	l.starved = append(l.starved[:0], l.starved[1:]...)
-	u.proceed(f)
+	l.starved = append(l.starved[:0], l.starved[n:]...)
+	return n > 0
 }
 
 // takeBack takes the buffer of op back, if it has one.

@@ -28,10 +28,10 @@ func lendingCompleter(t *testing.T, batch bool) demux.Completer {
 	return d
 }
 
-// TestMoreReadsThanBuffers has 400 reads hold what they have borrowed, until all buffers are
+// TestMoreReadsThanBuffers has 1000 reads hold what they have borrowed, until all buffers are
 // lent. The others get theirs when those are given back, and nothing is lost.
 func TestMoreReadsThanBuffers(t *testing.T) {
-	const streams, rounds = 400, 3
+	const streams, rounds = 1000, 3
 	for _, batch := range []bool{false, true} {
 		t.Run(fmt.Sprintf("batch=%v", batch), func(t *testing.T) {
 			d, h := lendingCompleter(t, batch), realdemux.NewHost()
@@ -59,6 +59,21 @@ func TestMoreReadsThanBuffers(t *testing.T) {
 					}
 				}
 				collectAll(t, d, ops, got, want)
+			}
+			for i := 0; i < streams; i += 90 { // reads that wait while all buffers are there
+				if _, err := h.Write(peers[i], []byte("x")); err != nil {
+					t.Fatal(err)
+				}
+				events, n := make([]demux.Event, 8), 0
+				for n == 0 {
+					var err error
+					if n, err = d.Wait(events, 5*time.Second); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if n != 1 || events[0].Op != &ops[i] || ops[i].N != 1 || ops[i].Err != nil {
+					t.Fatalf("%d events of %d, want one of %d: %d bytes, %v", n, events[0].Token, i, ops[i].N, ops[i].Err)
+				}
 			}
 		})
 	}

@@ -22,6 +22,7 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	u.cancelOrphans()
 	u.round++
 	u.collect(nil)
+	u.feed() // also if there is always something to report
 	// What waits has waited longer than what was reported last (W10).
 	u.queue.take(&u.reported)
 	if timeout.Length() == 0 { // no call that waits hands over what was submitted
@@ -36,7 +37,12 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 			u.awake = false
 			return n, nil
 		}
-		if e == 0 {
+		for e == 0 && u.feed() {
+			if e = u.flush(); e == 0 {
+				u.collect(nil)
+			}
+		}
+		if e == 0 && u.queue.front() == nil {
 			e = u.block(left)
 		}
 		if e != 0 {

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"errors"
-	"os"
 
 	"reactortest/demux"
 	"reactortest/eventloop"
@@ -29,7 +28,8 @@ type Conn struct {
 	blocked bool // the socket takes nothing more: wait until it is writable
 	full    bool // the queue was above HighWater, and is not down to LowWater
 
-	connecting bool
+	connecting bool // Open is still to come
+	opening    bool // by Attach; no event matters before Open
 	paused     bool // by Pause
 	ended      bool // the peer sends no more
 	closing    bool // Close was called
@@ -67,20 +67,32 @@ func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 	if err := n.canOperate(); err != nil {
 		return nil, err
 	}
-	c := &Conn{net: n, handler: handler, handle: h}
+	c := &Conn{net: n, handler: handler, handle: h, connecting: true, opening: true}
 	if err := c.attach(demux.Readable); err != nil {
 		return nil, err
 	}
-	if err := n.loop.Post(func() {
-		if !c.dead {
-			c.opened()
-		}
-	}); err != nil {
+	if err := n.loop.Post(c.attached); err != nil {
 		c.detach()
 		n.remove(c)
 		return nil, err
 	}
 	return c, nil
+}
+
+// attached calls Open of a connection that Attach has made.
+func (c *Conn) attached() {
+	if c.dead {
+		return
+	}
+	c.enter()
+	defer c.leave()
+	c.opening = false
+	c.established(nil)
+	if !c.dead && c.ops == nil {
+		c.flush()
+	}
+	c.inCallback = false
+	c.update()
 }
 
 // attach watches the handle, and adds the connection to those of the Net.
@@ -128,7 +140,7 @@ func (c *Conn) enter() { c.inCallback = true }
 func (c *Conn) leave() {
 	if c.inCallback {
 		c.inCallback = false
-		c.end(errPanicked)
+		c.Abort(errPanicked)
 	}
 }
 
@@ -168,6 +180,7 @@ func (c *Conn) ready(ev demux.Event) {
 	c.enter()
 	defer c.leave()
 	switch {
+	case c.opening: // it is reported again after Open
 	case ev.Ready&(demux.Readable|demux.Writable) == 0:
 		// Nothing is wanted, and the system tells all the same that the stream is over. It
 		// would tell again and again.
@@ -242,7 +255,7 @@ func (c *Conn) atEnd() {
 
 // update wants of the loop what the connection can use now.
 func (c *Conn) update() {
-	if c.inCallback || c.dead {
+	if c.inCallback || c.dead || c.opening {
 		return
 	}
 	if c.tokens != nil && c.tokens.waiting && c.cuts() {
@@ -360,9 +373,6 @@ func (c *Conn) over() {
 		c.handler.Closed(c, c.err)
 	}
 }
-
-// timedOut ends the connection because it took too long.
-func (c *Conn) timedOut() { c.end(os.ErrDeadlineExceeded) }
 
 // touch notes that something has arrived.
 func (c *Conn) touch() {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"os"
 	"time"
 
 	"reactortest/eventloop"
@@ -30,14 +31,20 @@ type times struct {
 func (c *Conn) SetReadTimeout(d time.Duration) { c.setTimer(timerRead, checked("SetReadTimeout", d)) }
 
 // SetWriteTimeout ends the connection with os.ErrDeadlineExceeded when bytes are queued and
-// the system has taken none of them for d. 0 means no limit, which is the default. It panics
-// if d is negative.
+// the system has taken none of them for d. It counts from now. 0 means no limit, which is the
+// default. It panics if d is negative. With Options.Operations the system takes up to 16 KiB
+// at a time, and they count as taken when it has taken all of them.
 func (c *Conn) SetWriteTimeout(d time.Duration) {
 	d = checked("SetWriteTimeout", d)
 	if c.dead {
 		return
 	}
-	c.limits().limit[timerWrite] = d
+	t := c.limits()
+	if t.writes {
+		t.writes = false
+		t.timer[timerWrite].Stop()
+	}
+	t.limit[timerWrite] = d
 	c.startWriteTimer()
 }
 
@@ -55,7 +62,8 @@ func (c *Conn) limits() *times {
 	return c.times
 }
 
-// startWriteTimer lets the time run in which the queue has to move.
+// startWriteTimer lets the time run in which the queue has to move. A timer that runs since
+// an earlier queue is not set again: it looks at the time when it expires.
 func (c *Conn) startWriteTimer() {
 	if c.times != nil && c.times.limit[timerWrite] > 0 && c.queue.size > 0 && !c.times.writes {
 		c.times.writes = true
@@ -100,7 +108,11 @@ func (c *Conn) expired(i int) {
 		t.timer[i].Reset(left)
 		return
 	}
-	c.timedOut()
+	if i == timerClose {
+		c.Abort(os.ErrDeadlineExceeded) // the peer has had its time
+		return
+	}
+	c.end(os.ErrDeadlineExceeded)
 }
 
 func (c *Conn) stopTimers() {

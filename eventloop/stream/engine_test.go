@@ -19,6 +19,7 @@ import (
 
 var (
 	engineRuns = flag.Int("stream.runs", 300, "simulated runs of the engine on each dialect")
+	shrink     = flag.Bool("stream.shrink", true, "shrink what the judge of engines finds")
 	realRuns   = flag.Int("stream.real", 4, "runs of the engine on the running kernel")
 )
 
@@ -254,6 +255,7 @@ var variants = []variant{
 	{name: "operations", options: stream.Options{Operations: true, ReadBuffer: 16 << 10}},
 	{name: "tight-operations", options: stream.Options{Operations: true, ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
 	{name: "tight", options: stream.Options{ReadBuffer: 4000, HighWater: 3000, LowWater: 1000}},
+	{name: "tightest", options: stream.Options{ReadBuffer: 4000, HighWater: 50, LowWater: 10}},
 	{name: "group", loops: 3},
 	{name: "group-hand-over", loops: 3, sharing: stream.HandOver},
 	{name: "group-operations", loops: 2, sharing: stream.HandOver, options: stream.Options{Operations: true, ReadBuffer: 16 << 10}},
@@ -300,6 +302,7 @@ func TestEngineReal(t *testing.T) {
 
 func judged(t *testing.T, subject proptest.NewEngine, o *proptest.Options) {
 	t.Helper()
+	o.NoShrink = !*shrink
 	r, err := proptest.CheckEngine(subject, o)
 	if err != nil {
 		t.Fatal(err)

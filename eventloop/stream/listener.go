@@ -173,13 +173,10 @@ func (l *Listener) fullHouse() bool {
 func (l *Listener) failed(err error) {
 	l.stop()
 	l.pause = min(max(2*l.pause, acceptPause), maxAcceptPause)
-	if l.net.o.AcceptError != nil {
-		l.net.o.AcceptError(err, l.pause)
-	}
-	if l.closed {
-		return // by AcceptError
-	}
 	l.resume = l.net.loop.AfterFunc(l.pause, l.tryAgain)
+	if l.net.o.AcceptError != nil {
+		l.net.o.AcceptError(err, l.pause) // it may panic, or close the listener
+	}
 }
 
 func (l *Listener) tryAgain() {

@@ -65,26 +65,30 @@ func (c *Conn) failed(err error) bool {
 	return err != nil
 }
 
-// deliverLater has bytes that are held given to Data, but not within the callback, perhaps
-// of another connection, that calls Resume.
+// deliverLater has what is held told, but not within the callback, perhaps of another
+// connection, that calls Resume.
 func (c *Conn) deliverLater() {
 	if c.ops.posted {
 		return
 	}
 	err := c.net.loop.Post(func() {
 		c.ops.posted = false
-		if c.dead || !c.reads() || c.ops.held == nil {
-			return
+		if c.reads() && c.ops.held != nil {
+			c.deliver()
 		}
-		c.enter()
-		defer c.leave()
-		held := c.ops.held
-		c.ops.held = nil
-		c.arrived(held)
-		c.inCallback = false
-		c.update()
 	})
 	c.ops.posted = err == nil // ErrClosed: the loop has ended
+}
+
+// deliver tells of the bytes that are held.
+func (c *Conn) deliver() {
+	c.enter()
+	defer c.leave()
+	held := c.ops.held
+	c.ops.held = nil
+	c.arrived(held)
+	c.inCallback = false
+	c.update()
 }
 
 // readDone is called when a read has ended.
@@ -238,12 +242,16 @@ func (l *Listener) acceptDone() {
 	switch {
 	case err == nil:
 		l.pause = 0
+		defer l.acceptMore() // also if Open panics
 		l.serve(h)
 	case aborted(err):
+		l.acceptMore()
 	default:
 		l.failed(err)
-		return
 	}
+}
+
+func (l *Listener) acceptMore() {
 	if !l.closed && !l.fullHouse() {
 		l.tryAgain()
 	}

@@ -11,7 +11,7 @@ import (
 // b is accepted; Write does not keep b. It returns demux.ErrClosed after Close, CloseWrite or
 // the end of the connection, ErrQueueFull if more than Options.MaxQueue bytes would be
 // queued, and then nothing of b is accepted. Any other error is the system's: the connection
-// ends with it, as Abort does. Before Open of a Dial, what is written is queued.
+// ends with it, as Abort does. Before Open, what is written is queued.
 func (c *Conn) Write(b []byte) error {
 	if err := c.refuses(len(b)); err != nil {
 		return err
@@ -40,9 +40,12 @@ func (c *Conn) write(b []byte) error {
 			return nil
 		}
 	}
+	if c.queue.size == 0 {
+		c.touchWrite() // the time of these bytes begins now
+	}
 	c.queue.push(&c.net.chunks, b)
 	c.queued()
-	return nil
+	return c.err // nil, unless the loop could not wait for the handle
 }
 
 // WriteVector is Write of the buffers one after the other, in one call of the system where
