@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -125,6 +126,17 @@ func (u *uring) feed() bool {
 	}
 	l.starved = append(l.starved[:0], l.starved[n:]...)
 	return n > 0
+}
+
+// feedAll feeds until there is no buffer, or no receive that has found none.
+func (u *uring) feedAll() syscall.Errno {
+	for u.feed() {
+		if e := u.flush(); e != 0 {
+			return e
+		}
+		u.collect(nil)
+	}
+	return 0
 }
 
 // takeBack takes the buffer of op back, if it has one.

@@ -37,10 +37,8 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 			u.awake = false
 			return n, nil
 		}
-		for e == 0 && u.feed() {
-			if e = u.flush(); e == 0 {
-				u.collect(nil)
-			}
+		if e == 0 {
+			e = u.feedAll()
 		}
 		if e == 0 && u.queue.front() == nil {
 			e = u.block(left)

@@ -70,6 +70,7 @@ func openNet(h demux.Host, o *stream.Options) (*stream.Net, error) {
 // TestDatagrams sends datagrams there and back, the empty one too.
 func TestDatagrams(t *testing.T) {
 	onHosts(t, func(t *testing.T, h demux.Host) error {
+		t.Helper()
 		n, err := openNet(h, nil)
 		if err != nil {
 			return err
@@ -125,6 +126,7 @@ func TestDatagrams(t *testing.T) {
 // TestUnix has an echo over a unix socket, whose file is gone at the end.
 func TestUnix(t *testing.T) {
 	onHosts(t, func(t *testing.T, h demux.Host) error {
+		t.Helper()
 		path := "s"
 		if _, simulated := h.(*fakedemux.Kernel); !simulated {
 			path = filepath.Join(t.TempDir(), path)
