@@ -123,6 +123,9 @@ func (*host) ConnectResult(h demux.Handle) error {
 	// has finished when the socket is writable.
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
 	if n, _ := unix.Poll(fds, 0); n == 0 {
+		if listens, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); listens != 0 {
+			return os.NewSyscallError("getpeername", err) // a listener is never connected
+		}
 		return demux.ErrAgain
 	}
 	if err := pendingError(fd); err != nil {

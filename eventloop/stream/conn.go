@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"syscall"
 
 	"reactortest/demux"
 	"reactortest/eventloop"
@@ -54,8 +55,7 @@ var errPanicked = errors.New("stream: a callback of the connection has panicked"
 // demux.ErrClosed after Close or Shutdown of the Net, and otherwise the errors of
 // eventloop.Loop.Watch; the handle is the caller's then.
 //
-// Use CloseWrite and End of the end of a pipe that is read, and Pause of the end that is
-// written, as the system allows: what it refuses ends the connection.
+// CloseWrite and Close of the end of a pipe that is written close it when everything is sent.
 func (n *Net) Attach(h demux.Handle, handler *Handler) (*Conn, error) {
 	if handler == nil {
 		panic("stream: Attach without a Handler")
@@ -310,7 +310,10 @@ func (c *Conn) shutIfSent() {
 		c.end(nil)
 		return
 	}
-	if err := c.net.host.CloseWrite(c.handle); err != nil {
+	if err := c.net.host.CloseWrite(c.handle); errors.Is(err, syscall.ENOTSOCK) {
+		c.end(nil) // a pipe has one direction, which ends with its handle
+		return
+	} else if err != nil {
 		c.end(err)
 		return
 	}

@@ -219,3 +219,48 @@ func dialAndEnd(t *testing.T, at netip.AddrPort) {
 		t.Fatal(err)
 	}
 }
+
+// TestPipe writes a pipe to its end through one Conn, and reads it through another.
+func TestPipe(t *testing.T) {
+	onHosts(t, func(t *testing.T, h demux.Host) error {
+		t.Helper()
+		n, err := openNet(h, nil)
+		if err != nil {
+			return err
+		}
+		r, w, err := h.Pipe()
+		if err != nil {
+			return errors.Join(err, n.Loop().Close())
+		}
+		text := strings.Repeat("pipe", 50_000)
+		var got strings.Builder
+		var ends []error
+		closed := func(_ *stream.Conn, err error) {
+			if ends = append(ends, err); len(ends) == 2 {
+				_ = n.Loop().Close()
+			}
+		}
+		_, err = n.Attach(r, &stream.Handler{
+			Data:   func(_ *stream.Conn, b []byte) { got.Write(b) },
+			End:    func(c *stream.Conn) { c.Abort(nil) },
+			Closed: closed,
+		})
+		if err != nil {
+			return err
+		}
+		c, err := n.Attach(w, &stream.Handler{Closed: closed})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(c.Write([]byte(text)), c.Close()); err != nil {
+			return err
+		}
+		if err := n.Loop().Run(context.Background()); err != nil {
+			return err
+		}
+		if got.String() != text || errors.Join(ends...) != nil {
+			return fmt.Errorf("%d bytes of %d, or others, have come; the ends: %v", got.Len(), len(text), ends)
+		}
+		return nil
+	})
+}

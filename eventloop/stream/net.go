@@ -41,7 +41,7 @@ type Options struct {
 	// MaxQueue is how many bytes may be queued on a connection. Write refuses more.
 	MaxQueue int
 	// MaxConns is how many connections may be open. A listener does not accept more: they
-	// wait in its backlog.
+	// wait in its backlog. With Operations, each listener may accept one more.
 	MaxConns int
 	// CloseTimeout is how long Close may take to send what is queued and to wait for the
 	// end of the peer.
@@ -87,7 +87,8 @@ type Handler struct {
 	// The Net panics if it is negative.
 	MaxToken int
 	// End tells that the peer sends no more. The connection can still be written to, until
-	// Close. If End is nil, the connection is closed as Close does.
+	// Close. After CloseWrite of this side, it is not called: the connection ends, and Closed
+	// follows. If End is nil, the connection is closed as Close does.
 	End func(c *Conn)
 	// Drain tells that the queue has fallen to LowWater after it was above HighWater.
 	Drain func(c *Conn)
@@ -118,7 +119,7 @@ type Net struct {
 	leaving   int     // listeners that are closed, and whose accept has not come back
 	sockets   []*Socket
 	closed    bool
-	shutdown  func() // to be called when the last connection is closed
+	shutdown  []func() // to be called when the last connection is closed
 }
 
 // New makes a Net on a loop. It panics if an option is out of range.
@@ -181,7 +182,7 @@ func (n *Net) Shutdown(done func()) {
 	if done == nil {
 		panic("stream: Shutdown without a function")
 	}
-	n.shutdown = done
+	n.shutdown = append(n.shutdown, done)
 	n.closeListeners()
 	for i := len(n.conns) - 1; i >= 0; i-- {
 		_ = n.conns[i].Close() // ErrClosed: it is being closed
@@ -201,8 +202,9 @@ func (n *Net) closeListeners() {
 
 // ended calls done of Shutdown when no connection is left.
 func (n *Net) ended() {
-	if done := n.shutdown; done != nil && len(n.conns) == 0 && n.leaving == 0 {
-		n.shutdown = nil
+	for len(n.shutdown) > 0 && len(n.conns) == 0 && n.leaving == 0 {
+		done := n.shutdown[0]
+		n.shutdown = n.shutdown[1:]
 		done()
 	}
 }
