@@ -39,8 +39,9 @@ test:
 test-cloops: # libev, libevent and libuv; Debian's libev-dev, libevent-dev and libuv1-dev have the archives
 	cd thirdparty && CGO_LDFLAGS_ALLOW='.*' GOMAXPROCS=1 go test -count=1 -timeout 30m -tags cloops ./cloops/lib... -args -cloops.runs=$(CLOOPSRUNS)
 
-test-streams: # package stream: 1 GiB and 10 000 connections of the running kernel, and longer searches
-	go test ./eventloop/stream -count=1 -timeout 60m -stream.bytes 1073741824 -stream.runs 3000 -stream.behavior 200 -stream.planted 1000
+test-streams: # package stream: 1 GiB and 10 000 connections of the running kernel, all planted mistakes, and longer searches
+	go test ./eventloop -count=1 -run Planted -eventloop.every 1
+	go test ./eventloop/stream -count=1 -timeout 60m -stream.bytes 1073741824 -stream.runs 3000 -stream.behavior 200 -stream.planted 1000 -stream.every 1
 	go test ./examples/echo -count=1 -run '^TestReal' -v -args -echo.bytes 1073741824 -echo.connections 10000
 
 test-386: # on 32 bits, which an amd64 Linux runs too

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	engineRuns = flag.Int("stream.runs", 300, "simulated runs of the engine on each dialect")
+	engineRuns = flag.Int("stream.runs", 100, "simulated runs of the engine on each dialect")
 	shrink     = flag.Bool("stream.shrink", true, "shrink what the judge of engines finds")
 	realRuns   = flag.Int("stream.real", 4, "runs of the engine on the running kernel")
 )
