@@ -198,7 +198,7 @@ func TestBreakdownsAreReported(t *testing.T) {
 	for _, b := range broken {
 		t.Run(b.why, func(t *testing.T) {
 			before := runtime.NumGoroutine()
-			r := check(t, b.subject, &proptest.Options{Runs: 50})
+			r := check(t, b.subject, &proptest.Options{Runs: 10, ShrinkCalls: 200_000, NoShrink: raceCost > 1})
 			failure := r.Broken(b.rule)
 			if failure == nil {
 				t.Fatalf("not reported; the first failure is %s", told(r))
