@@ -15,7 +15,7 @@ import (
 // direct returns a kernel without tasks: the test is the only thread.
 func direct(o fakedemux.Options) *fakedemux.Kernel {
 	o.Runner = scheduler.NewDirect()
-	o.Budget = scheduler.Budget{Steps: 1 << 40, Decisions: 1 << 40, Time: 1 << 60}
+	o.Budget = scheduler.Budget{Steps: 1 << 30, Decisions: 1 << 30, Time: 1 << 60}
 	return fakedemux.New(&o)
 }
 

@@ -276,7 +276,7 @@ func TestEngine(t *testing.T) {
 				continue // the kernels of the others carry out none
 			}
 			t.Run(v.name+"/"+dialect, func(t *testing.T) {
-				judged(t, newEngine(v), &proptest.Options{Runs: *engineRuns, Dialect: dialect, Subject: "stream-" + v.name, Dir: t.TempDir()})
+				judged(t, newEngine(v), &proptest.Options{Runs: fewer(*engineRuns), Dialect: dialect, Subject: "stream-" + v.name, Dir: t.TempDir()})
 			})
 		}
 	}
@@ -298,6 +298,14 @@ func TestEngineReal(t *testing.T) {
 			judged(t, newEngine(v), &proptest.Options{RealOnly: true, Host: host, HostRuns: *realRuns, Subject: "stream-" + v.name, Dir: t.TempDir()})
 		})
 	}
+}
+
+// fewer returns how many of n runs a short test makes.
+func fewer(n int) int {
+	if testing.Short() {
+		return max(n/8, 1)
+	}
+	return n
 }
 
 func judged(t *testing.T, subject proptest.NewEngine, o *proptest.Options) {

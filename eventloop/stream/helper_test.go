@@ -112,7 +112,7 @@ func play(t *testing.T, c conditions, story func(s *scene)) {
 			}
 			t.Run(k.name+"/"+p.name, func(t *testing.T) {
 				// Not shrunk: the text of a story depends on its machine.
-				o := &proptest.Options{Runs: max(*behaviorRuns/max(c.share, 1), 1), Dialect: k.dialect, Plan: &plan, Workload: c.machine(), Dir: t.TempDir(), FirstOnly: true, NoShrink: true}
+				o := &proptest.Options{Runs: max(fewer(*behaviorRuns)/max(c.share, 1), 1), Dialect: k.dialect, Plan: &plan, Workload: c.machine(), Dir: t.TempDir(), FirstOnly: true, NoShrink: true}
 				o.TestProgram(t, func(t testing.TB, h demux.Host) {
 					s := &scene{t: t, c: c, kernel: k, plain: plan.Faults == 0, h: h, world: proptest.World(h), of: make(map[*stream.Conn]*life)}
 					s.play(story)
