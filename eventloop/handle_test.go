@@ -40,8 +40,8 @@ func TestTimerIsAValue(t *testing.T) {
 	}
 }
 
-// TestTimersCountFromOneInstant lets time pass in a function that sets timers.
-func TestTimersCountFromOneInstant(t *testing.T) {
+// TestTimersCountFromTheirCalls lets time pass in a function that sets timers.
+func TestTimersCountFromTheirCalls(t *testing.T) {
 	s := newStub()
 	l := open(t, s, nil)
 	var g log
@@ -52,11 +52,11 @@ func TestTimersCountFromOneInstant(t *testing.T) {
 		l.AfterFunc(5*ms, func() { g.say("c %v", s.now) })
 	}))
 	must(t, l.RunWhileAlive())
-	g.want(t, "b 7ms\na 8ms\nc 8ms")
+	g.want(t, "a 5ms\nb 7ms\nc 8ms")
 }
 
-// TestTimersSetByHandlersCountWhenTheIterationEnds leaves the loop alone for a while.
-func TestTimersSetByHandlersCountWhenTheIterationEnds(t *testing.T) {
+// TestTimersOfHandlersCountWhileNobodyRunsTheLoop leaves the loop alone for a while.
+func TestTimersOfHandlersCountWhileNobodyRunsTheLoop(t *testing.T) {
 	s := newStub()
 	l := open(t, s, nil)
 	fired := false

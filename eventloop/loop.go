@@ -66,7 +66,7 @@ func (l *Loop) RunOnce(limit time.Duration) (int, error) {
 	l.enter()
 	defer l.leave()
 	n, err := l.iterate(limit)
-	l.beginTimers()
+	l.timers.begin()
 	return n, err
 }
 
@@ -82,14 +82,6 @@ func (l *Loop) enter() {
 func (l *Loop) leave() {
 	l.inside = false
 	l.running.Store(false)
-}
-
-// beginTimers makes the timers that were set last count from now: the next iteration
-// may be long after this one.
-func (l *Loop) beginTimers() {
-	if l.timers.hasNew() {
-		l.timers.begin(l.host.Now())
-	}
 }
 
 func (l *Loop) iterate(limit time.Duration) (int, error) {
@@ -151,7 +143,7 @@ func (l *Loop) runWhile(more func() bool) (err error) {
 	for err == nil && more() {
 		_, err = l.iterate(-1)
 	}
-	l.beginTimers()
+	l.timers.begin()
 	if errors.Is(err, demux.ErrClosed) {
 		return nil
 	}
@@ -219,15 +211,11 @@ func (l *Loop) timeout(limit time.Duration) time.Duration {
 		}
 		return limit
 	}
-	if limit == 0 && !l.timers.hasNew() {
-		return 0
-	}
-	now := l.host.Now()
-	l.timers.begin(now)
 	if limit == 0 || l.closing.len() > 0 {
 		return 0
 	}
-	left := max(l.timers.min()-now, 0)
+	l.timers.begin()
+	left := max(l.timers.min()-l.host.Now(), 0)
 	if limit < 0 {
 		return left
 	}

@@ -22,11 +22,6 @@ type Timer struct {
 // function sets waits for the next iteration even if d is 0. A negative d means 0.
 // After Close, AfterFunc returns a timer that is not set. It panics if fn is nil.
 //
-// Outside of an iteration, d counts from the call. For all timers that the
-// functions of one iteration set, the loop reads the clock once, after they were
-// called and before it sleeps or returns: d counts from there, so that such a timer
-// is late by what was left of the iteration.
-//
 // A timer takes up to 100 bytes of the loop's memory, which the loop keeps for the
 // next one. AfterFunc allocates only if more timers are set than ever before.
 func (l *Loop) AfterFunc(d time.Duration, fn func()) Timer {
@@ -49,7 +44,7 @@ func (t Timer) Stop() bool {
 	return true
 }
 
-// Reset sets the timer again, to d from now as AfterFunc counts it, whether it has
+// Reset sets the timer again, to d from now, whether it has
 // fired, was stopped or is still set. It reports whether the timer was still set.
 // Among timers with equal deadlines, the timer counts as set now. Reset allocates
 // as AfterFunc does. It panics if t is the zero Timer, which has no function.
@@ -65,8 +60,8 @@ func (t *Timer) Reset(d time.Duration) bool {
 		t.set(d)
 		return false
 	}
-	if !l.timers.again(t.slot, d) {
-		t.count(d)
+	if deadline := l.after(d); !l.timers.again(t.slot, deadline) {
+		t.add(deadline)
 	}
 	return true
 }
@@ -78,27 +73,37 @@ func (t *Timer) set(d time.Duration) {
 		return
 	}
 	t.slot, t.generation = t.loop.timers.take(t.fn)
-	t.count(d)
+	t.add(t.loop.after(d))
 }
 
-// count makes d count.
-func (t *Timer) count(d time.Duration) {
+// add sets the timer to a deadline. In an iteration it waits for the next phase that looks
+// for timers, so that the timers phase serves nothing that it has set itself.
+func (t *Timer) add(deadline time.Duration) {
 	l := t.loop
-	l.timers.add(t.slot, d)
+	l.timers.add(t.slot, deadline)
 	if !l.inside {
-		l.timers.begin(l.host.Now())
+		l.timers.begin()
 	}
 }
 
+// after returns the time d from now.
+func (l *Loop) after(d time.Duration) time.Duration {
+	now := l.host.Now()
+	if d >= never-now {
+		return never
+	}
+	return now + max(d, 0)
+}
+
 // runTimers calls the timers that are due. It takes one timer at a time, so that a
-// function can stop a timer that is due with it. What is set in this phase does not
-// count yet, so it waits for the next.
+// function can stop a timer that is due with it. What is set in this phase is not in
+// the heap yet, so it waits for the next.
 func (l *Loop) runTimers() (n int) {
 	if l.timers.live == 0 {
 		return 0
 	}
 	now := l.host.Now()
-	l.timers.begin(now)
+	l.timers.begin()
 	for !l.closed.Load() {
 		fn, deadline := l.timers.takeDue(now)
 		if fn == nil {

@@ -15,11 +15,11 @@ import "time"
 // more of those than timers: sweep drops them, a few at a time.
 type timers struct {
 	slots []timerSlot
-	free  []uint32 // indexes, used from the end
-	live  int      // slots that are taken
-	fresh []delay  // timers that do not count yet, in the order they were set
+	free  []uint32  // indexes, used from the end
+	live  int       // slots that are taken
+	fresh []setting // timers that are not in the heap yet, in the order they were set
 	heap  []entry
-	seq   uint32 // of the timer that has begun to count last
+	seq   uint32 // of the timer that has come to the heap last
 	swept int    // where in the heap sweep goes on
 }
 
@@ -30,14 +30,14 @@ type timerSlot struct {
 	seq        uint32 // breaks ties: what was set first fires first
 	place      uint32 // in the heap, from 1; 0 if it is not there
 	generation uint32 // grows each time the slot is given up
-	fresh      uint32 // its place in fresh, from 1; 0 if it counts
+	fresh      uint32 // its place in fresh, from 1; 0 if it is not there
 }
 
-// delay is a timer that does not count yet. If the timer was stopped or set again
+// setting is a timer that is not in the heap yet. If the timer was stopped or set again
 // since, its slot does not have this place in fresh.
-type delay struct {
-	length time.Duration
-	slot   uint32
+type setting struct {
+	deadline time.Duration
+	slot     uint32
 }
 
 const noSlot = ^uint32(0) // of a timer that is not set
@@ -100,24 +100,24 @@ func (t *timers) sweep() {
 	}
 }
 
-// again sets a timer to d if it was the last one that was set and does not count yet.
-// Otherwise it reports false.
-func (t *timers) again(slot uint32, d time.Duration) bool {
+// again sets a timer to a deadline if it was the last one that was set and is not in the
+// heap yet. Otherwise it reports false.
+func (t *timers) again(slot uint32, deadline time.Duration) bool {
 	n := len(t.fresh)
 	if n == 0 || t.slots[slot].fresh != uint32(n) {
 		return false
 	}
-	t.fresh[n-1].length = d
+	t.fresh[n-1].deadline = deadline
 	return true
 }
 
-// add sets the timer in slot to d, counted from the next begin.
-func (t *timers) add(slot uint32, d time.Duration) {
+// add sets the timer in slot to a deadline. It can fire after the next begin.
+func (t *timers) add(slot uint32, deadline time.Duration) {
 	s := &t.slots[slot]
 	if len(t.fresh) > 2*t.live+64 {
 		t.compact()
 	}
-	t.fresh = append(t.fresh, delay{d, slot})
+	t.fresh = append(t.fresh, setting{deadline, slot})
 	s.fresh = uint32(len(t.fresh))
 }
 
@@ -133,14 +133,8 @@ func (t *timers) compact() {
 	t.fresh = kept
 }
 
-// hasNew reports whether begin has something to do.
-func (t *timers) hasNew() bool { return len(t.fresh) > 0 }
-
-// begin makes the timers that were set count from now.
-func (t *timers) begin(now time.Duration) {
-	if len(t.fresh) == 0 {
-		return
-	}
+// begin puts the timers that were set into the heap.
+func (t *timers) begin() {
 	for i := range t.fresh {
 		d := &t.fresh[i]
 		s := &t.slots[d.slot]
@@ -148,10 +142,7 @@ func (t *timers) begin(now time.Duration) {
 			continue
 		}
 		s.fresh = 0
-		s.deadline = never
-		if d.length < never-now {
-			s.deadline = now + max(d.length, 0)
-		}
+		s.deadline = d.deadline
 		t.seq++
 		s.seq = t.seq
 		switch {
@@ -165,7 +156,7 @@ func (t *timers) begin(now time.Duration) {
 	t.fresh = t.fresh[:0]
 }
 
-// settle puts the root right until it is the first timer that counts. It reports
+// settle puts the root right until it is the first timer in the heap. It reports
 // false if there is none.
 func (t *timers) settle() bool {
 	for moves := 0; len(t.heap) > 0; moves++ {
@@ -179,7 +170,7 @@ func (t *timers) settle() bool {
 		}
 		s := &t.slots[root.slot]
 		switch {
-		case s.fresh != 0: // it gets another entry when it counts
+		case s.fresh != 0: // begin gives it another entry
 			s.place = 0
 			t.cut(0)
 		case s.seq != root.seq: // set again, to a later time
@@ -191,7 +182,7 @@ func (t *timers) settle() bool {
 	return false
 }
 
-// min returns the first deadline, never if no timer counts.
+// min returns the first deadline, never if the heap has no timer.
 func (t *timers) min() time.Duration {
 	if !t.settle() {
 		return never

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// setting is what a simple list knows of a timer.
-type setting struct {
+// modelled is what a simple list knows of a timer.
+type modelled struct {
 	slot     uint32
 	deadline time.Duration
 	order    int // in which it was set
@@ -47,8 +47,8 @@ type model struct {
 	spread int
 	timers timers
 	now    time.Duration
-	list   []setting // those that count
-	fresh  []setting // deadline: the delay
+	list   []modelled // those that count
+	fresh  []modelled // deadline: the delay
 	order  int
 }
 
@@ -84,18 +84,18 @@ func (m *model) round(weight [4]int) {
 }
 
 func (m *model) set(slot uint32) {
-	d := time.Duration(m.rng.Intn(m.spread))
-	if !m.timers.again(slot, d) {
-		m.timers.add(slot, d)
+	deadline := m.now + time.Duration(m.rng.Intn(m.spread))
+	if !m.timers.again(slot, deadline) {
+		m.timers.add(slot, deadline)
 	}
-	// Until it begins to count again, the setting before is in force for nobody.
+	// Until it is in the heap again, the setting before is in force for nobody.
 	m.drop(slot)
 	m.order++
-	m.fresh = append(m.fresh, setting{slot, d, m.order})
+	m.fresh = append(m.fresh, modelled{slot, deadline, m.order})
 }
 
 func (m *model) drop(slot uint32) {
-	its := func(s setting) bool { return s.slot == slot }
+	its := func(s modelled) bool { return s.slot == slot }
 	m.list = slices.DeleteFunc(m.list, its)
 	m.fresh = slices.DeleteFunc(m.fresh, its)
 }
@@ -114,13 +114,10 @@ func (m *model) pick() (slot uint32, ok bool) {
 }
 
 func (m *model) begin() {
-	m.timers.begin(m.now)
-	for _, s := range m.fresh {
-		s.deadline += m.now
-		m.list = append(m.list, s)
-	}
+	m.timers.begin()
+	m.list = append(m.list, m.fresh...)
 	m.fresh = nil
-	slices.SortFunc(m.list, func(a, b setting) int {
+	slices.SortFunc(m.list, func(a, b modelled) int {
 		return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.order, b.order))
 	})
 }
