@@ -180,8 +180,9 @@ func onEngine(variant, dialect string) string {
 }
 
 // TestPlanted builds this package with one mistake at a time and sees its tests find it.
-// Without a mistake the same commands pass. It takes a minute or two, so that a short test
-// skips it; .ci/run makes it.
+// Without a mistake the same commands pass. It builds the package for each mistake, so a short
+// test skips it. go test, and so .ci/run, looks for every third mistake; make test-streams looks
+// for all of them.
 func TestPlanted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the package with each mistake; go test without -short does")
