@@ -109,7 +109,11 @@ func dial(t *testing.T, addr string) *net.TCPConn {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			t.Cleanup(func() { _ = c.Close() })
-			return c.(*net.TCPConn)
+			tcp := c.(*net.TCPConn)
+			// Otherwise the buffer grows to net.ipv4.tcp_rmem's limit, tcp(7), which may be
+			// more than big has.
+			_ = tcp.SetReadBuffer(64 << 10)
+			return tcp
 		}
 		if time.Now().After(end) {
 			t.Fatal(err)
