@@ -148,26 +148,39 @@ func TestEvioWakeEnded(t *testing.T) {
 	t.Error("nothing was written to a file: the finding is mended")
 }
 
-// TestEvioTick stops a server whose Tick has run: its goroutine stays.
+// TestEvioTick stops a server whose Tick has asked for the next call in an hour: the goroutine
+// that sleeps until then stays.
 func TestEvioTick(t *testing.T) {
-	for range 5 {
-		ticks := 0
-		err := evio.Serve(evio.Events{Tick: func() (time.Duration, evio.Action) {
-			if ticks++; ticks > 1 {
-				return 0, evio.Shutdown
-			}
-			return time.Millisecond, evio.None
-		}}, "tcp://"+freeAddress(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+	before := tickers()
+	addr := freeAddress(t)
+	ticked := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		ended <- evio.Serve(evio.Events{
+			Tick: func() (time.Duration, evio.Action) {
+				close(ticked)
+				return time.Hour, evio.None
+			},
+			Opened: func(evio.Conn) ([]byte, evio.Options, evio.Action) {
+				return nil, evio.Options{}, evio.Shutdown
+			},
+		}, "tcp://"+addr)
+	}()
+	<-ticked
+	dial(t, addr)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
 	}
-	time.Sleep(20 * time.Millisecond)
-	buf := make([]byte, 1<<20)
-	stacks := string(buf[:runtime.Stack(buf, true)])
-	if n := strings.Count(stacks, "evio.loopTicker("); n == 0 {
+	time.Sleep(100 * time.Millisecond)
+	if tickers() == before {
 		t.Error("no goroutine of a Tick is left: the finding is mended")
 	}
+}
+
+// tickers counts the goroutines that call Tick.
+func tickers() int {
+	buf := make([]byte, 1<<20)
+	return strings.Count(string(buf[:runtime.Stack(buf, true)]), "evio.loopTicker(")
 }
 
 // TestEvioWake wakes a connection whose output is pending: what Wake has the callback
