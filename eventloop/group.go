@@ -70,7 +70,7 @@ func (g *Group) abandon() error {
 func (g *Group) Loops() []*Loop { return g.loops }
 
 // Next returns the loops in turn. Any goroutine may call it.
-func (g *Group) Next() *Loop { return g.loops[int(g.turn.Add(1)-1)%len(g.loops)] }
+func (g *Group) Next() *Loop { return g.loops[(g.turn.Add(1)-1)%uint32(len(g.loops))] }
 
 // Run runs the first loop in the calling goroutine and the others in threads that it starts
 // with Host.Go. It returns when all have ended: nil after Close, ctx.Err() after the end of

@@ -80,10 +80,12 @@ func (t *Timer) set(d time.Duration) {
 // for timers, so that the timers phase serves nothing that it has set itself.
 func (t *Timer) add(deadline time.Duration) {
 	l := t.loop
-	l.timers.add(t.slot, deadline)
-	if !l.inside {
-		l.timers.begin()
+	if l.inside {
+		l.timers.add(t.slot, deadline)
+		return
 	}
+	l.timers.begin() // a panic may have left some
+	l.timers.insert(t.slot, deadline)
 }
 
 // after returns the time d from now.

@@ -15,45 +15,49 @@ func (e *entry) before(f *entry) bool {
 	return e.deadline < f.deadline || e.deadline == f.deadline && int32(e.seq-f.seq) < 0
 }
 
-// put puts e at i.
+// put puts an entry that a timer has at i.
 func (t *timers) put(i int, e entry) {
 	t.heap[i] = e
-	if e.slot != noSlot {
-		t.slots[e.slot].place = uint32(i + 1)
+	t.slots[e.slot].place = uint32(i + 1)
+}
+
+// move moves the entry at from to i, whoever has it.
+func (t *timers) move(i, from int) {
+	e := t.heap[from]
+	t.heap[i] = e
+	if s := &t.slots[e.slot]; s.place == uint32(from+1) {
+		s.place = uint32(i + 1)
 	}
 }
 
-// cut drops the entry at i, whose slot does not know it any more. The last entry,
-// which closes the gap, belongs somewhere above or below it.
-func (t *timers) cut(i int) {
-	end := len(t.heap) - 1
-	for ; end > i && t.heap[end].slot == noSlot; end-- { // nobody's, too
+// drop drops the root, which no timer has any more. The last entry that a timer has
+// closes the gap, and those behind it go.
+func (t *timers) drop() {
+	for end := len(t.heap) - 1; end > 0; end-- {
+		last := t.heap[end]
+		t.heap = t.heap[:end]
+		if t.slots[last.slot].place == uint32(end+1) {
+			t.down(0, last)
+			return
+		}
 	}
-	last := t.heap[end]
-	t.heap = t.heap[:end]
-	switch {
-	case i == end:
-	case i > 0 && last.before(&t.heap[(i-1)/4]):
-		t.up(i, last)
-	default:
-		t.down(i, last)
-	}
+	t.heap = t.heap[:0]
 }
 
-// up puts e at i, or nearer to the root.
+// up puts e, which a timer has, at i, or nearer to the root.
 func (t *timers) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / 4
 		if !e.before(&t.heap[parent]) {
 			break
 		}
-		t.put(i, t.heap[parent])
+		t.move(i, parent)
 		i = parent
 	}
 	t.put(i, e)
 }
 
-// down puts e at i, or further from the root.
+// down puts e, which a timer has, at i, or further from the root.
 func (t *timers) down(i int, e entry) {
 	for {
 		first := 4*i + 1
@@ -70,23 +74,24 @@ func (t *timers) down(i int, e entry) {
 		if !below[child].before(&e) {
 			break
 		}
-		t.put(i, below[child])
+		t.move(i, first+child)
 		i = first + child
 	}
 	t.put(i, e)
 }
 
-// rebuild makes all entries true, and puts them in order.
+// rebuild drops the entries that are nobody's, makes the others true, and puts them in
+// order.
 func (t *timers) rebuild() {
 	kept := t.heap[:0]
-	for _, e := range t.heap {
-		if e.slot == noSlot {
-			continue
-		}
+	for i, e := range t.heap {
 		s := &t.slots[e.slot]
-		s.place = 0
-		if s.fresh != 0 {
-			continue // it gets another entry when it counts
+		switch {
+		case s.place != uint32(i+1):
+			continue
+		case s.fresh != 0: // begin gives it another entry
+			s.place = 0
+			continue
 		}
 		kept = append(kept, entry{s.deadline, s.seq, e.slot})
 		s.place = uint32(len(kept))

@@ -5,14 +5,17 @@ import "time"
 // timers are the timers of a loop. A slot has what there is to know of a timer, and a
 // heap has the deadlines.
 //
-// An entry of the heap is never later than its timer, but it may be earlier: a timer
-// that is set again to a later time keeps its entry, which is put right when it comes
-// to the root. A timeout that is set again with each request costs a move in the heap
-// only when the time is over that it was set to first. After settle, the entry at the
-// root is true, and it is the first.
+// An entry of the heap belongs to a timer if the timer's slot has its place. Such an
+// entry is never later than its timer, but it may be earlier: a timer that is set again
+// to a later time keeps its entry, which is put right when it comes to the root. A
+// timeout that is set again with each request costs a move in the heap only when the
+// time is over that it was set to first. After settle, the entry at the root is true,
+// and it is the first.
 //
-// A timer that is stopped leaves an entry that is nobody's. There are never many
-// more of those than timers: sweep drops them, a few at a time.
+// A timer that is stopped leaves an entry that is nobody's, and so does one that is set
+// again to an earlier time. To find an entry in a large heap costs more than all the
+// rest of these calls, so they do not look: rebuild drops such entries together, once
+// they are more than the timers.
 type timers struct {
 	slots []timerSlot
 	free  []uint32  // indexes, used from the end
@@ -20,7 +23,6 @@ type timers struct {
 	fresh []setting // timers that are not in the heap yet, in the order they were set
 	heap  []entry
 	seq   uint32 // of the timer that has come to the heap last
-	swept int    // where in the heap sweep goes on
 }
 
 // timerSlot is one timer, or free.
@@ -70,33 +72,20 @@ func (t *timers) isSet(slot, generation uint32) bool {
 // remove gives up a slot.
 func (t *timers) remove(slot uint32) {
 	s := &t.slots[slot]
-	if s.place != 0 {
-		t.heap[s.place-1].slot = noSlot
-		s.place = 0
-	}
 	s.fn = nil
+	s.place = 0
 	s.fresh = 0
 	s.generation++
 	t.free = append(t.free, slot)
 	t.live--
-	t.sweep()
+	t.tidy()
 }
 
-// sweep drops entries that are nobody's, once they are more than the timers.
-func (t *timers) sweep() {
-	const piece = 8 // entries to look at: more than come up with each timer
-	if len(t.heap) <= 2*t.live+64 {
-		return
-	}
-	for range piece {
-		if t.swept >= len(t.heap) {
-			t.swept = 0
-		}
-		if t.heap[t.swept].slot == noSlot {
-			t.cut(t.swept)
-		} else {
-			t.swept++
-		}
+// tidy keeps the heap in proportion to the timers. A rebuild takes a time in proportion
+// to the heap, and half as many calls as the heap has entries come before the next.
+func (t *timers) tidy() {
+	if len(t.heap) > 2*t.live+64 {
+		t.rebuild()
 	}
 }
 
@@ -135,25 +124,31 @@ func (t *timers) compact() {
 
 // begin puts the timers that were set into the heap.
 func (t *timers) begin() {
+	if len(t.fresh) == 0 {
+		return
+	}
 	for i := range t.fresh {
 		d := &t.fresh[i]
-		s := &t.slots[d.slot]
-		if s.fresh != uint32(i+1) {
-			continue
-		}
-		s.fresh = 0
-		s.deadline = d.deadline
-		t.seq++
-		s.seq = t.seq
-		switch {
-		case s.place == 0:
-			t.heap = append(t.heap, entry{})
-			t.up(len(t.heap)-1, entry{s.deadline, s.seq, d.slot})
-		case s.deadline < t.heap[s.place-1].deadline:
-			t.up(int(s.place-1), entry{s.deadline, s.seq, d.slot})
+		if s := &t.slots[d.slot]; s.fresh == uint32(i+1) {
+			s.fresh = 0
+			t.insert(d.slot, d.deadline)
 		}
 	}
 	t.fresh = t.fresh[:0]
+}
+
+// insert puts the timer in slot into the heap, or sets it to another deadline there.
+func (t *timers) insert(slot uint32, deadline time.Duration) {
+	s := &t.slots[slot]
+	later := s.place != 0 && deadline >= s.deadline
+	t.seq++
+	s.deadline, s.seq = deadline, t.seq
+	if later {
+		return
+	}
+	t.heap = append(t.heap, entry{})
+	t.up(len(t.heap)-1, entry{deadline, t.seq, slot})
+	t.tidy()
 }
 
 // settle puts the root right until it is the first timer in the heap. It reports
@@ -164,15 +159,13 @@ func (t *timers) settle() bool {
 			t.rebuild() // cheaper than as many moves again
 		}
 		root := &t.heap[0]
-		if root.slot == noSlot {
-			t.cut(0)
-			continue
-		}
 		s := &t.slots[root.slot]
 		switch {
+		case s.place != 1: // nobody's
+			t.drop()
 		case s.fresh != 0: // begin gives it another entry
 			s.place = 0
-			t.cut(0)
+			t.drop()
 		case s.seq != root.seq: // set again, to a later time
 			t.down(0, entry{s.deadline, s.seq, root.slot})
 		default:
@@ -203,7 +196,7 @@ func (t *timers) takeDue(now time.Duration) (fn func(), deadline time.Duration) 
 	}
 	s := &t.slots[root.slot]
 	fn, s.place = s.fn, 0
-	t.cut(0)
+	t.drop()
 	t.remove(root.slot)
 	return fn, root.deadline
 }

@@ -16,7 +16,7 @@ type modelled struct {
 }
 
 // TestTimersAgainstAList makes drawn calls and compares each answer with that of a
-// sorted list. There are enough timers for sweep and rebuild to have work.
+// sorted list. There are enough timers for rebuild to have work.
 func TestTimersAgainstAList(t *testing.T) {
 	tests := []struct {
 		why    string
@@ -75,9 +75,7 @@ func (m *model) round(weight [4]int) {
 	if got, want := m.timers.live, len(m.list); got != want {
 		m.t.Fatalf("%d timers, want %d", got, want)
 	}
-	// A sweep looks at 8 entries for each that nobody needs any more: in one pass
-	// over the heap, an eighth of it may come up.
-	if got, most := len(m.timers.heap), (2*m.timers.live+64)*8/7+8; got > most {
+	if got, most := len(m.timers.heap), 2*m.timers.live+64; got > most {
 		m.t.Fatalf("%d entries for %d timers, want at most %d", got, m.timers.live, most)
 	}
 	m.fire()

@@ -107,7 +107,7 @@ func (g *Group) listenShared(host demux.SharedHost, addr string, handler *Handle
 
 // hand gives a connection to the next Net. It runs in the thread of the first loop.
 func (g *Group) hand(l *Listener, h demux.Handle) {
-	i := int(g.next.Add(1)-1) % len(g.nets)
+	i := int((g.next.Add(1) - 1) % uint32(len(g.nets)))
 	n := g.nets[i]
 	if n == l.net {
 		n.accepted(l, h)

@@ -54,8 +54,14 @@ type server struct {
 // descriptor and goroutine.
 func serve(t *testing.T, host demux.Host, o stream.Options, h *stream.Handler) *server {
 	t.Helper()
+	return serveWith(t, host, nil, o, h)
+}
+
+// serveWith is serve with options of the loop.
+func serveWith(t *testing.T, host demux.Host, of *eventloop.Options, o stream.Options, h *stream.Handler) *server {
+	t.Helper()
 	before, routines := descriptors(t), runtime.NumGoroutine()
-	loop, err := eventloop.Open(host, nil)
+	loop, err := eventloop.Open(host, of)
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}

@@ -28,19 +28,17 @@ func open() *eventloop.Loop {
 
 func dispatch(fds []int, ready func(int) bool) error {
 	l := open()
-	stop := false
 	for i, fd := range fds {
-		handler := func(demux.Event) { stop = ready(i) || stop }
+		handler := func(demux.Event) {
+			if ready(i) {
+				_ = l.Close() // ErrClosed: another event of the batch has closed it
+			}
+		}
 		if _, err := l.Watch(demux.Handle(fd), demux.Readable, demux.Level, handler); err != nil {
 			return err
 		}
 	}
-	for !stop {
-		if _, err := l.RunOnce(-1); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.Run(context.Background())
 }
 
 // timers is the one place that knows what a timer of the loop is.
