@@ -41,7 +41,8 @@ type Options struct {
 	// runtime.LockOSThread does, until they return. The caller of RunOnce can
 	// lock its thread itself. The host does the locking: it has a method
 	// LockOSThread() (unlock func()), as that of realdemux has. Open fails for
-	// other hosts, such as simulated kernels.
+	// other hosts, such as simulated kernels. On io_uring a loop that stays on one
+	// thread is not interrupted for operations that end.
 	LockOSThread bool
 }
 
@@ -50,6 +51,11 @@ type spinner interface{ SetSpin(d time.Duration) }
 
 // threaded is a host whose goroutines can be locked to threads.
 type threaded interface{ LockOSThread() (unlock func()) }
+
+// threadOpener is a host whose demuxes can be made for one thread.
+type threadOpener interface {
+	OpenOnThread() (demux.Demux, error)
+}
 
 // Open makes a loop on a demux of h. It panics if an option is out of range. It
 // returns a wrapped errors.ErrUnsupported, which names the option, if h or its
@@ -66,15 +72,19 @@ func Open(h demux.Host, o *Options) (*Loop, error) {
 	}
 	l := &Loop{host: h, observer: o.Observer, batch: make([]demux.Event, batch)}
 	l.other.limit, l.other.room = workers, queue
+	open := h.Open
 	if o.LockOSThread {
 		t, ok := h.(threaded)
 		if !ok {
 			return nil, fmt.Errorf("eventloop: Options.LockOSThread on this host: %w", errors.ErrUnsupported)
 		}
 		l.lock = t.LockOSThread
+		if o, can := h.(threadOpener); can {
+			open = o.OpenOnThread
+		}
 	}
 	var err error
-	if l.demux, err = h.Open(); err != nil {
+	if l.demux, err = open(); err != nil {
 		return nil, err
 	}
 	if o.Spin > 0 {

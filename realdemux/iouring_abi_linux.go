@@ -10,6 +10,8 @@ import (
 const (
 	setupCQSize = 1 << 3 // io_uring_params.cq_entries is set
 	setupClamp  = 1 << 4 // sizes that are too large are cut
+	setupCoop   = 1 << 8 // IORING_SETUP_COOP_TASKRUN; Linux 5.19
+	setupFlag   = 1 << 9 // IORING_SETUP_TASKRUN_FLAG; Linux 5.19
 
 	featSingleMmap   = 1 << 0  // Linux 5.4
 	featNoDrop       = 1 << 1  // Linux 5.5
@@ -26,6 +28,7 @@ const (
 	enterExtArg    = 1 << 3
 
 	flagOverflow = 1 << 1 // IORING_SQ_CQ_OVERFLOW
+	flagTaskRun  = 1 << 2 // IORING_SQ_TASKRUN
 	flagMore     = 1 << 1 // IORING_CQE_F_MORE
 	pollMulti    = 1 << 0 // IORING_POLL_ADD_MULTI
 

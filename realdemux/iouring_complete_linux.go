@@ -131,7 +131,7 @@ func (u *uring) collect(dst []demux.Event) int {
 				n++
 			}
 		}
-		if !u.ring.overflown() || u.ring.flushOverflow() != 0 {
+		if !u.ring.overflown() || u.ring.getEvents() != 0 {
 			return n
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -104,15 +105,30 @@ var completerTraits = demux.Traits{
 //     this process (O10), and does not notice that two handles name one stream
 //     (O4).
 func OpenCompleter() (demux.Completer, error) {
-	d, err := openCompleter()
+	d, err := openCompleter(false)
 	if err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func openCompleter() (*completer, error) {
-	r, err := openRing()
+// OpenOnThread is Open for a user that stays on one thread, with runtime.LockOSThread for
+// example. From Linux 5.19 on, it saves an interrupt for most operations that end while the
+// thread runs (IORING_SETUP_COOP_TASKRUN of io_uring_setup(2)). A user on several threads may
+// have to wait for a tick of the clock, 10 ms at the most, until it is told of an operation
+// that another of them has submitted.
+func (completerHost) OpenOnThread() (demux.Demux, error) {
+	d, err := openCompleter(true)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// openCompleter opens a completer. With one P, the threads of a program do not run at the same
+// time: that is as good as one thread.
+func openCompleter(onThread bool) (*completer, error) {
+	r, err := openRing(onThread || runtime.GOMAXPROCS(0) == 1)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 
 func newCompleter(tb testing.TB) *completer {
 	tb.Helper()
-	d, err := openCompleter()
+	d, err := openCompleter(false)
 	if errors.Is(err, errors.ErrUnsupported) {
 		tb.Skip(err)
 	}

@@ -47,6 +47,33 @@ func TestCompleterOfIOUring(t *testing.T) {
 	proptest.TestCompleter(t, newCompleterHost)
 }
 
+// threadHost is a host whose completers are made for one thread.
+type threadHost struct{ demux.Host }
+
+func (h threadHost) Open() (demux.Demux, error) {
+	return h.Host.(interface {
+		OpenOnThread() (demux.Demux, error)
+	}).OpenOnThread()
+}
+
+func (h threadHost) Stream(addr netip.Addr) (demux.Handle, error) {
+	return h.Host.(interface {
+		Stream(addr netip.Addr) (demux.Handle, error)
+	}).Stream(addr)
+}
+
+func newThreadHost(testing.TB) demux.Host { return threadHost{realdemux.NewCompleterHost()} }
+
+func TestDemuxOnThread(t *testing.T) {
+	_ = openCompleter(t).Close()
+	proptest.TestDemux(t, newThreadHost)
+}
+
+func TestCompleterOnThread(t *testing.T) {
+	_ = openCompleter(t).Close()
+	proptest.TestCompleter(t, newThreadHost)
+}
+
 // batchingHost is a host whose completers batch, but for what is submitted before a handle is
 // closed.
 type batchingHost struct {

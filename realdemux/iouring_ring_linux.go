@@ -33,6 +33,12 @@ const longestEnter = 365 * 24 * time.Hour
 // none of its own. So the kernel finishes a request on the thread that has
 // submitted it (io_uring_internals(7), "Who does the work"), and cancels it
 // should that thread end.
+//
+// A thread that runs is interrupted for that, which costs an interrupt of a processor for
+// every message that arrives. A cooperative ring leaves the thread alone: it finishes the
+// requests at its next system call, or else at the next tick of the clock. That is right
+// where the thread is the loop's own. Where goroutines share threads, one that computes may
+// have become the thread of what another one waits for.
 type ring struct {
 	fd             int
 	queues         []byte // the mapping of both queues
@@ -48,10 +54,23 @@ type ring struct {
 	timeout timespec
 }
 
-// openRing sets an io_uring up. If it fails it leaves nothing open.
-func openRing() (*ring, error) {
-	p := params{flags: setupClamp | setupCQSize, cqEntries: completions}
-	fd, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, submissions, uintptr(unsafe.Pointer(&p)), 0)
+// openRing sets an io_uring up, a cooperative one if that is asked for and the kernel has
+// them. If it fails it leaves nothing open.
+func openRing(cooperative bool) (*ring, error) {
+	var p params
+	setup := func(flags uint32) (uintptr, syscall.Errno) {
+		p = params{flags: setupClamp | setupCQSize | flags, cqEntries: completions}
+		fd, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, submissions, uintptr(unsafe.Pointer(&p)), 0)
+		return fd, e
+	}
+	var extra uint32
+	if cooperative {
+		extra = setupCoop | setupFlag
+	}
+	fd, e := setup(extra)
+	if e == unix.EINVAL && cooperative {
+		fd, e = setup(0)
+	}
 	if e != 0 {
 		return nil, refusal(e)
 	}
@@ -175,6 +194,10 @@ func (r *ring) drop() { atomic.StoreUint32(r.cqHead, atomic.LoadUint32(r.cqHead)
 // overflown tells whether completions wait in the kernel's memory for room.
 func (r *ring) overflown() bool { return atomic.LoadUint32(r.flags)&flagOverflow != 0 }
 
+// unfinished tells whether this thread, or another one, has requests of a cooperative ring to
+// finish in its next system call.
+func (r *ring) unfinished() bool { return atomic.LoadUint32(r.flags)&flagTaskRun != 0 }
+
 // dropped returns how many completions the kernel has lost for want of memory
 // to keep them in. IORING_FEAT_NODROP leaves no other reason.
 func (r *ring) dropped() uint32 { return atomic.LoadUint32(r.lost) }
@@ -183,8 +206,8 @@ func (r *ring) dropped() uint32 { return atomic.LoadUint32(r.lost) }
 // request that it refuses, io_uring_setup(2), IORING_SETUP_SUBMIT_ALL.
 func (r *ring) submit() syscall.Errno { return r.enter(0, 0, nil, 0) }
 
-// flushOverflow has the kernel put what waits in its memory into the queue.
-func (r *ring) flushOverflow() syscall.Errno { return r.enter(0, enterGetEvents, nil, 0) }
+// getEvents has the kernel finish requests, and put what waits in its memory into the queue.
+func (r *ring) getEvents() syscall.Errno { return r.enter(0, enterGetEvents, nil, 0) }
 
 // wait is submit, and waits until there is a completion, left at the most;
 // left below 0 is forever. Whether the time was up is not told where there

@@ -26,7 +26,11 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	// What waits has waited longer than what was reported last (W10).
 	u.queue.take(&u.reported)
 	if timeout.Length() == 0 { // no call that waits hands over what was submitted
-		if e := u.flush(); e != 0 {
+		e := u.flush()
+		if e == 0 && u.ring.unfinished() {
+			e = u.ring.getEvents()
+		}
+		if !hasWaited(e) {
 			return 0, enterError(e)
 		}
 		u.collect(nil)
