@@ -38,57 +38,53 @@ type habit struct {
 // EpollWait is epoll_wait(2), made as epoll_pwait(2) with no mask: not every
 // architecture has the former.
 func (c *linuxCalls) EpollWait(epfd int, events []epoll.Event, msec int) (int, epoll.Errno) {
-	raw := nativeEvents(events)
-	if msec == 0 {
-		n, e := poll(epfd, raw)
-		return reported(events, raw, n, e)
-	}
-	n, left, e := c.habit.beforeSleep(epfd, raw, time.Duration(msec)*time.Millisecond)
-	if n == 0 && e == 0 {
-		if msec > 0 {
-			msec = int((left + time.Millisecond - 1) / time.Millisecond)
-		}
-		n, e = pwait(epfd, raw, msec)
-	}
-	return reported(events, raw, n, e)
+	return c.wait(epfd, events, time.Duration(msec)*time.Millisecond, pwait)
 }
 
 // EpollPwait2 is epoll_pwait2(2), for which x/sys has no wrapper.
 func (c *linuxCalls) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.Timespec) (int, epoll.Errno) {
-	raw := nativeEvents(events)
 	limit := time.Duration(-1)
 	if timeout != nil {
 		limit = time.Duration(timeout.Sec)*time.Second + time.Duration(timeout.Nsec)
 	}
-	if limit == 0 {
+	if limit == 0 { // an older kernel is to say that it has no such call
+		raw := nativeEvents(events)
 		n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
 			uintptr(len(raw)), uintptr(unsafe.Pointer(timeout)), 0, 0)
 		return reported(events, raw, int(n), e)
 	}
-	n, left, e := c.habit.beforeSleep(epfd, raw, limit)
-	if n == 0 && e == 0 {
-		n, e = pwait2(epfd, raw, left)
-	}
-	return reported(events, raw, n, e)
+	return c.wait(epfd, events, limit, pwait2)
 }
 
-// beforeSleep does what comes before a sleep of at most limit, forever if limit is
-// negative. It returns the events that it has found, and otherwise how long the
-// sleep may last.
-func (h *habit) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
-	if h.skip > 0 {
+// wait waits for limit at the most, forever if it is negative. The poll is made here and
+// not in a function of its own: some processors forget in a system call where they came
+// from, and each return that follows is slow.
+func (c *linuxCalls) wait(epfd int, events []epoll.Event, limit time.Duration, sleep sleeper) (int, epoll.Errno) {
+	raw, h := nativeEvents(events), &c.habit
+	if limit != 0 && h.skip > 0 {
 		h.skip--
 	} else {
-		n, e = poll(epfd, raw)
-		if n != 0 || e != 0 {
-			h.vain = false
-			return n, limit, e
+		found, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
+			uintptr(len(raw)), 0, 0, 0)
+		if found != 0 || e != 0 || limit == 0 {
+			h.vain = h.vain && limit == 0
+			return reported(events, raw, int(found), e)
 		}
 		if h.vain {
 			h.skip = unpolled
 		}
 		h.vain = true
 	}
+	n, left, e := h.beforeSleep(epfd, raw, limit)
+	if n == 0 && e == 0 {
+		n, e = sleep(epfd, raw, left)
+	}
+	return reported(events, raw, n, e)
+}
+
+// beforeSleep does what comes between a poll that was in vain and a sleep of at most limit.
+// It returns the events that it has found, and otherwise how long the sleep may last.
+func (h *habit) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
 	switch {
 	case h.spin > 0:
 		return h.spins(epfd, raw, limit)
@@ -128,8 +124,15 @@ func poll(epfd int, raw []unix.EpollEvent) (int, syscall.Errno) {
 	return int(n), e
 }
 
-// pwait is epoll_pwait(2).
-func pwait(epfd int, raw []unix.EpollEvent, msec int) (int, syscall.Errno) {
+// sleeper is a call that sleeps for limit at the most, forever if it is negative.
+type sleeper func(epfd int, raw []unix.EpollEvent, limit time.Duration) (int, syscall.Errno)
+
+// pwait is epoll_pwait(2). It counts in milliseconds.
+func pwait(epfd int, raw []unix.EpollEvent, limit time.Duration) (int, syscall.Errno) {
+	msec := -1
+	if limit >= 0 {
+		msec = int((limit + time.Millisecond - 1) / time.Millisecond)
+	}
 	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
 		uintptr(len(raw)), uintptr(msec), 0, 0)
 	return int(n), e

@@ -23,9 +23,17 @@ func (b *backend) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	for left := timeout.Length(); ; left = timeout.Left(b.sys) {
 		// room, not one more for the wake: an event that does not fit into
 		// dst could not be given back to the kernel.
-		n, piece, call, e := b.poll(b.events[:room], left)
+		events, call, piece := b.events[:room], "epoll_pwait2", false
+		var n int
+		var e Errno
+		if b.pwait2 {
+			n, e = b.sys.EpollPwait2(b.epfd, events, b.timespec(left))
+		} else {
+			call, piece = "epoll_wait", left > maxPiece
+			n, e = b.sys.EpollWait(b.epfd, events, milliseconds(left))
+		}
 		if e == 0 && (n > 0 || !piece) {
-			return b.report(dst, b.events[:n]), nil
+			return b.report(dst, events[:n]), nil
 		}
 		if e != 0 && e != EINTR {
 			return 0, e.Err(call)
@@ -33,28 +41,24 @@ func (b *backend) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	}
 }
 
-// poll makes one call of the kernel's that waits for left at the most. piece
-// tells that the kernel was asked for less.
-func (b *backend) poll(events []Event, left time.Duration) (n int, piece bool, call string, e Errno) {
-	if b.pwait2 {
-		var timeout *Timespec
-		if left >= 0 {
-			b.timeout = Timespec{Sec: int64(left / time.Second), Nsec: int64(left % time.Second)}
-			timeout = &b.timeout
-		}
-		n, e = b.sys.EpollPwait2(b.epfd, events, timeout)
-		return n, false, "epoll_pwait2", e
+// timespec returns left for epoll_pwait2, nil if it is forever.
+func (b *backend) timespec(left time.Duration) *Timespec {
+	if left < 0 {
+		return nil
 	}
-	msec := -1
-	if left >= 0 {
-		piece = left > maxPiece
-		left = min(left, maxPiece)
-		// Round up: rounding down turns the last fraction of every wait
-		// into a busy loop.
-		msec = int((left + time.Millisecond - 1) / time.Millisecond)
+	b.timeout = Timespec{Sec: int64(left / time.Second), Nsec: int64(left % time.Second)}
+	return &b.timeout
+}
+
+// milliseconds returns left for epoll_wait, or the longest that it can wait if left is
+// longer.
+func milliseconds(left time.Duration) int {
+	if left < 0 {
+		return -1
 	}
-	n, e = b.sys.EpollWait(b.epfd, events, msec)
-	return n, piece, "epoll_wait", e
+	// Round up: rounding down turns the last fraction of every wait into a busy
+	// loop.
+	return int((min(left, maxPiece) + time.Millisecond - 1) / time.Millisecond)
 }
 
 // report puts what the kernel reported into dst, without the wake.
