@@ -55,18 +55,13 @@ func (*linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	return number(unix.EpollCtl(epfd, op, fd, &native)) // x/sys makes it without hooks
 }
 
-// Read is raw for the wake's eventfd, and only for that one: the other is there
-// to be blocked on.
+// Read blocks.
 func (c *linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
-	f := hookedRead
-	if fd == c.wakefd {
-		f = rawRead
-	}
-	n, e := f(uintptr(fd), b)
+	n, e := hookedRead(uintptr(fd), b)
 	return n, fromNative(e)
 }
 
-// Write is raw as Read is.
+// Write is raw for the wake's eventfd.
 func (c *linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
 	f := hookedWrite
 	if fd == c.wakefd {

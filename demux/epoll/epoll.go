@@ -37,7 +37,7 @@ type backend struct {
 	sys    Syscalls
 	pwait2 bool // the kernel has epoll_pwait2(2)
 	epfd   int
-	wakefd int // a non-blocking eventfd in the set, level-triggered, slot wakeSlot
+	wakefd int // a non-blocking eventfd in the set, in edge mode, slot wakeSlot
 	endfd  int // a blocking eventfd: Close reads it, the call that Close ended writes it
 
 	one [8]byte // what the eventfds are given; never changes
@@ -49,7 +49,6 @@ type backend struct {
 	events   []Event  // where the kernel puts what it reports
 	interest Event    // of the EpollCtl in progress
 	timeout  Timespec // of the EpollPwait2 in progress
-	drained  [8]byte
 }
 
 // slot is what the Demux knows of one registration of the kernel's. A slot
@@ -108,7 +107,9 @@ func (b *backend) open() error {
 	if b.endfd, e = b.sys.Eventfd(0, CloseOnExec); e != 0 {
 		return e.Err("eventfd")
 	}
-	b.interest = Event{Events: EPOLLIN, Data: wakeSlot}
+	// In edge mode each write is reported once, also if nobody has read what was written
+	// before: eventfd(2), epoll(7). So no Wait has to read.
+	b.interest = Event{Events: EPOLLIN | EPOLLET, Data: wakeSlot}
 	if e = b.sys.EpollCtl(b.epfd, CtlAdd, b.wakefd, &b.interest); e != 0 {
 		return e.Err("epoll_ctl")
 	}
@@ -120,13 +121,8 @@ func (b *backend) open() error {
 	return nil
 }
 
-// Wake counts the wake eventfd up.
-func (b *backend) Wake() error {
-	if e := b.write(b.wakefd); e != EAGAIN {
-		return e.Err("write")
-	}
-	return nil // the counter is full, eventfd(2): a wake is pending
-}
+// Wake counts the wake eventfd up. Nobody counts it down: it has room for 2^64-2 Wakes.
+func (b *backend) Wake() error { return b.write(b.wakefd).Err("write") }
 
 // AwaitUser reads endfd, which blocks until UserLeft has written it.
 func (b *backend) AwaitUser() error {

@@ -19,6 +19,7 @@ type kernel struct {
 	open     map[int]bool
 	blocking map[int]bool
 	counter  map[int]uint64 // of eventfds
+	written  map[int]bool   // since it was reported last
 	bits     map[int]uint32 // of the test's own descriptors
 	items    []item         // in the order of the ready list
 	waits    []string       // the timeouts that the waits were given
@@ -40,6 +41,7 @@ func newKernel() *kernel {
 		open:     make(map[int]bool),
 		blocking: make(map[int]bool),
 		counter:  make(map[int]uint64),
+		written:  make(map[int]bool),
 		bits:     make(map[int]uint32),
 		fail:     make(map[string]epoll.Errno),
 	}
@@ -206,7 +208,7 @@ func (k *kernel) collect(events []epoll.Event) int {
 	for i, left := 0, len(k.items); left > 0 && n < len(events); left-- {
 		it := k.items[i]
 		bits := k.bits[it.fd]
-		if k.counter[it.fd] > 0 {
+		if k.counter[it.fd] > 0 && (k.written[it.fd] || it.ev.Events&epoll.EPOLLET == 0) {
 			bits = epoll.EPOLLIN
 		}
 		bits &= it.ev.Events | epoll.EPOLLERR | epoll.EPOLLHUP
@@ -214,6 +216,7 @@ func (k *kernel) collect(events []epoll.Event) int {
 			i++
 			continue
 		}
+		k.written[it.fd] = false
 		events[n] = epoll.Event{Events: bits, Data: it.ev.Data}
 		n++
 		copy(k.items[i:], k.items[i+1:])
@@ -248,6 +251,7 @@ func (k *kernel) Write(fd int, b []byte) (int, epoll.Errno) {
 		return -1, epoll.EBADF
 	}
 	k.counter[fd]++
+	k.written[fd] = true
 	k.changed.Broadcast()
 	return len(b), 0
 }

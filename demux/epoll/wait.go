@@ -67,7 +67,6 @@ func (b *backend) report(dst []demux.Event, events []Event) int {
 	for i := range events {
 		ev := &events[i]
 		if ev.Data == wakeSlot {
-			b.drain()
 			continue
 		}
 		s := b.slots.At(uint32(ev.Data))
@@ -75,15 +74,4 @@ func (b *backend) report(dst []demux.Event, events []Event) int {
 		n++
 	}
 	return n
-}
-
-// drain takes the pending wakes back. A wake that comes after the read is the
-// next Wait's, one that came before is this one's. Should the read fail, the
-// eventfd stays readable and the next Wait tries again.
-func (b *backend) drain() {
-	for {
-		if _, e := b.sys.Read(b.wakefd, b.drained[:]); e != EINTR {
-			return
-		}
-	}
 }
