@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -62,13 +63,14 @@ func (c *linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
 }
 
 // Write is raw for the wake's eventfd.
-func (c *linuxCalls) Write(fd int, b []byte) (int, epoll.Errno) {
-	f := hookedWrite
+func (c *linuxCalls) Write(fd int, b []byte) (n int, e epoll.Errno) {
+	var native syscall.Errno
 	if fd == c.wakefd {
-		f = rawWrite
+		n, native = rawWrite(uintptr(fd), unsafe.SliceData(b), len(b))
+	} else {
+		n, native = hookedWrite(uintptr(fd), b)
 	}
-	n, e := f(uintptr(fd), b)
-	return n, fromNative(e)
+	return n, fromNative(native)
 }
 
 func (*linuxCalls) Close(fd int) epoll.Errno {

@@ -19,7 +19,8 @@ import (
 // host is Linux or a BSD. They make descriptors with different calls: see
 // descriptors_linux.go and descriptors_bsd.go.
 type host struct {
-	began time.Time
+	began   time.Time
+	sockets socketSet
 }
 
 func wine() bool { return false }
@@ -83,10 +84,11 @@ func listen(fd int, at netip.AddrPort, backlog int) (netip.AddrPort, error) {
 	return addrPort(sa), nil
 }
 
-func (*host) Accept(l demux.Handle) (demux.Handle, error) {
+func (h *host) Accept(l demux.Handle) (demux.Handle, error) {
 	for {
 		fd, e := accept(uintptr(l))
 		if e == 0 {
+			h.sockets.add(fd)
 			return demux.Handle(fd), nil
 		}
 		if err := failure("accept", e); err != nil {
@@ -95,7 +97,7 @@ func (*host) Accept(l demux.Handle) (demux.Handle, error) {
 	}
 }
 
-func (*host) Connect(addr netip.AddrPort) (demux.Handle, error) {
+func (h *host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 	fd, err := stream(addr)
 	if err != nil {
 		return demux.NoHandle, err
@@ -107,6 +109,7 @@ func (*host) Connect(addr netip.AddrPort) (demux.Handle, error) {
 		_ = unix.Close(fd)
 		return demux.NoHandle, os.NewSyscallError("connect", err)
 	}
+	h.sockets.add(fd)
 	return demux.Handle(fd), nil
 }
 
@@ -146,24 +149,24 @@ func pendingError(fd int) error {
 	return nil
 }
 
-func (*host) Read(h demux.Handle, b []byte) (int, error) {
+func (o *host) Read(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, e := read(uintptr(h), b)
+		n, call, e := o.sockets.read(uintptr(h), b)
 		switch {
 		case e == 0 && n == 0 && len(b) > 0:
 			return 0, io.EOF
 		case e == 0:
 			return n, nil
 		}
-		if err := failure("read", e); err != nil {
+		if err := failure(call, e); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (*host) Write(h demux.Handle, b []byte) (int, error) {
+func (o *host) Write(h demux.Handle, b []byte) (int, error) {
 	for {
-		n, call, e := write(uintptr(h), b)
+		n, call, e := o.sockets.write(uintptr(h), b)
 		if e == 0 {
 			return n, nil
 		}
@@ -185,7 +188,8 @@ func (*host) Dup(h demux.Handle) (demux.Handle, error) {
 	return demux.Handle(fd), nil
 }
 
-func (*host) Close(h demux.Handle) error {
+func (o *host) Close(h demux.Handle) error {
+	o.sockets.remove(uintptr(h))
 	err := unix.Close(int(h))
 	if errors.Is(err, unix.EINTR) {
 		return nil // close(2): the descriptor is closed all the same

@@ -8,12 +8,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func read(fd uintptr, b []byte) (int, syscall.Errno) { return hookedRead(fd, b) }
+// socketSet is of use on Linux only.
+type socketSet struct{}
+
+func (socketSet) add(int)        {}
+func (socketSet) remove(uintptr) {}
+
+// read reads from a socket or a pipe, and names the call that it made.
+func (socketSet) read(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
+	n, e = hookedRead(fd, b)
+	return n, "read", e
+}
 
 // write writes to a socket or a pipe and names the call that it made. SIGPIPE is
 // the Go runtime's, which ignores it for all but standard output and standard
 // error.
-func write(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
+func (socketSet) write(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
 	n, e = hookedWrite(fd, b)
 	return n, "write", e
 }

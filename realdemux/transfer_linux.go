@@ -2,7 +2,9 @@ package realdemux
 
 import (
 	"runtime"
+	"sync/atomic"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,24 +18,62 @@ const maxRaw = 64 << 10
 // seldom non-blocking, and the process may have got them from anywhere.
 func standard(fd uintptr) bool { return fd <= 2 }
 
-func read(fd uintptr, b []byte) (int, syscall.Errno) {
-	if len(b) > maxRaw || standard(fd) {
-		return hookedRead(fd, b)
+// socketSet has the descriptors below 32768 that are known to be sockets. The calls for
+// sockets alone cost less than read(2) and write(2). Any goroutine may use it. Its user need
+// not hear of every descriptor that is closed: one that has become something else answers
+// with ENOTSOCK.
+type socketSet [512]atomic.Uint64
+
+func (s *socketSet) add(fd int) {
+	if i := uint(fd) / 64; i < uint(len(s)) && !standard(uintptr(fd)) {
+		s[i].Or(1 << (uint(fd) % 64))
 	}
-	return rawRead(fd, b)
+}
+
+func (s *socketSet) remove(fd uintptr) {
+	if s.has(fd) {
+		s[fd/64].And(^(1 << (fd % 64)))
+	}
+}
+
+func (s *socketSet) has(fd uintptr) bool {
+	return fd/64 < uintptr(len(s)) && s[fd/64].Load()&(1<<(fd%64)) != 0
+}
+
+// read reads from a socket or a pipe, and names the call that it made. recv(2) of no bytes
+// waits for some; read(2) does not.
+func (s *socketSet) read(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
+	if len(b) > 0 && len(b) <= maxRaw && s.has(fd) {
+		if n, e = rawReceive(fd, unsafe.SliceData(b), len(b)); e != unix.ENOTSOCK {
+			return n, "recvfrom", e
+		}
+		s.remove(fd)
+	}
+	if len(b) > maxRaw || standard(fd) {
+		n, e = hookedRead(fd, b)
+	} else {
+		n, e = rawRead(fd, unsafe.SliceData(b), len(b))
+	}
+	return n, "read", e
 }
 
 // write writes to a socket or a pipe, and names the call that it made. A peer that
 // is gone is EPIPE and not the end of the process: the Go runtime ignores the
 // SIGPIPE of every descriptor but standard output and standard error, os/signal.
-func write(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
+func (s *socketSet) write(fd uintptr, b []byte) (n int, call string, e syscall.Errno) {
+	if len(b) > 0 && len(b) <= maxRaw && s.has(fd) {
+		if n, e = rawSend(fd, unsafe.SliceData(b), len(b)); e != unix.ENOTSOCK {
+			return n, "sendto", e
+		}
+		s.remove(fd)
+	}
 	switch {
 	case standard(fd):
 		return writeStandard(fd, b)
 	case len(b) > maxRaw:
 		n, e = hookedWrite(fd, b)
 	default:
-		n, e = rawWrite(fd, b)
+		n, e = rawWrite(fd, unsafe.SliceData(b), len(b))
 	}
 	return n, "write", e
 }

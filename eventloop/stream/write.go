@@ -13,16 +13,8 @@ import (
 // queued, and then nothing of b is accepted. Any other error is the system's: the connection
 // ends with it, as Abort does. Before Open, what is written is queued.
 func (c *Conn) Write(b []byte) error {
-	if err := c.refuses(len(b)); err != nil {
+	if err := c.refuses(len(b)); err != nil || len(b) == 0 {
 		return err
-	}
-	return c.write(b)
-}
-
-// write is Write of bytes that are not refused.
-func (c *Conn) write(b []byte) error {
-	if len(b) == 0 {
-		return nil
 	}
 	if c.queue.size == 0 && !c.connecting && !c.blocked && c.ops == nil {
 		n, err := c.net.host.Write(c.handle, b)
@@ -84,7 +76,7 @@ func (c *Conn) WriteVector(bufs ...[]byte) error {
 	for _, b := range bufs {
 		skip := min(n, len(b))
 		n -= skip
-		if err := c.write(b[skip:]); err != nil {
+		if err := c.Write(b[skip:]); err != nil {
 			return err
 		}
 	}
