@@ -149,9 +149,9 @@ func pendingError(fd int) error {
 	return nil
 }
 
-func (o *host) Read(h demux.Handle, b []byte) (int, error) {
+func (h *host) Read(from demux.Handle, b []byte) (int, error) {
 	for {
-		n, call, e := o.sockets.read(uintptr(h), b)
+		n, call, e := h.sockets.read(uintptr(from), b)
 		switch {
 		case e == 0 && n == 0 && len(b) > 0:
 			return 0, io.EOF
@@ -164,9 +164,9 @@ func (o *host) Read(h demux.Handle, b []byte) (int, error) {
 	}
 }
 
-func (o *host) Write(h demux.Handle, b []byte) (int, error) {
+func (h *host) Write(to demux.Handle, b []byte) (int, error) {
 	for {
-		n, call, e := o.sockets.write(uintptr(h), b)
+		n, call, e := h.sockets.write(uintptr(to), b)
 		if e == 0 {
 			return n, nil
 		}
@@ -188,9 +188,9 @@ func (*host) Dup(h demux.Handle) (demux.Handle, error) {
 	return demux.Handle(fd), nil
 }
 
-func (o *host) Close(h demux.Handle) error {
-	o.sockets.remove(uintptr(h))
-	err := unix.Close(int(h))
+func (h *host) Close(x demux.Handle) error {
+	h.sockets.remove(uintptr(x))
+	err := unix.Close(int(x))
 	if errors.Is(err, unix.EINTR) {
 		return nil // close(2): the descriptor is closed all the same
 	}

@@ -26,11 +26,7 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	// What waits has waited longer than what was reported last (W10).
 	u.queue.take(&u.reported)
 	if timeout.Length() == 0 { // no call that waits hands over what was submitted
-		e := u.flush()
-		if e == 0 && u.ring.unfinished() {
-			e = u.ring.getEvents()
-		}
-		if !hasWaited(e) {
+		if e := u.flushAll(); !hasWaited(e) {
 			return 0, enterError(e)
 		}
 		u.collect(nil)
@@ -51,6 +47,14 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 			return 0, enterError(e)
 		}
 	}
+}
+
+// flushAll is flush, and has the kernel finish what it can.
+func (u *uring) flushAll() syscall.Errno {
+	if e := u.flush(); e != 0 || !u.ring.unfinished() {
+		return e
+	}
+	return u.ring.getEvents()
 }
 
 // work sees to what is in the queue, until that is empty or dst is full: it

@@ -156,7 +156,6 @@ func TestRealMemory(t *testing.T) {
 					}
 					_ = c.Close()
 				}
-				clients = nil
 				s.conns(0)
 				used[i+1] = heap()
 			}
