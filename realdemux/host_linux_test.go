@@ -58,6 +58,59 @@ func await(tb testing.TB, h demux.Handle, want demux.Ready) demux.Ready {
 	return dst[0].Ready
 }
 
+// TestNumberThatWasASocket gives the number of a connection, which somebody else has closed, to
+// a pipe: the calls that are for sockets alone are not made any more.
+func TestNumberThatWasASocket(t *testing.T) {
+	h := realdemux.NewHost()
+	l, at, err := h.Listen("127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(l)
+	connect := func() (c, s demux.Handle) {
+		c, err := h.Connect(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		await(t, l, demux.Readable)
+		if s, err = h.Accept(l); err != nil {
+			t.Fatal(err)
+		}
+		return c, s
+	}
+	buf := make([]byte, 8)
+	pass := func(from, to demux.Handle) {
+		t.Helper()
+		if n, err := h.Write(from, []byte("x")); n != 1 || err != nil {
+			t.Fatalf("Write: %d, %v", n, err)
+		}
+		await(t, to, demux.Readable)
+		if n, err := h.Read(to, nil); n != 0 || err != nil {
+			t.Errorf("Read of no bytes: %d, %v", n, err)
+		}
+		if n, err := h.Read(to, buf); n != 1 || err != nil {
+			t.Fatalf("Read: %d, %v", n, err)
+		}
+	}
+	c, s := connect()
+	pass(c, s)
+	pass(s, c)
+	_ = syscall.Close(int(c))
+	_ = syscall.Close(int(s))
+	var p [2]int
+	if err := syscall.Pipe(p[:]); err != nil {
+		t.Fatal(err)
+	}
+	r, w := demux.Handle(p[0]), demux.Handle(p[1])
+	defer h.Close(r)
+	defer h.Close(w)
+	if r != min(c, s) || w != max(c, s) {
+		t.Fatalf("the pipe has the numbers %d and %d, not those of the connection, %d and %d", r, w, c, s)
+	}
+	pass(w, r)
+	pass(w, r)
+}
+
 func TestStream(t *testing.T) {
 	h := realdemux.NewHost()
 	a, b := pair(t, h)
