@@ -41,9 +41,10 @@
 // # Threads
 //
 // One goroutine runs the loop and calls the functions above. Only that goroutine
-// may call Watch, AfterFunc, Signal and the methods of Registration, Timer and
-// SignalWatch: call them before Run or from one of those functions. Any goroutine
-// may call Post, Go, StartProcess, Close and the methods of Work and Process. The
+// may call Watch, AfterFunc, CloseFunc, Submit, Signal and the methods of
+// Registration, Timer, Operation and SignalWatch: call them before Run or from one
+// of those functions. Any goroutine may call Post, Go, Call, StartProcess, Close and
+// the methods of Work and Process. The
 // loop holds a lock while it pushes to or swaps a queue, and never during a call
 // of the demux, the host or the caller.
 //

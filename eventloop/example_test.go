@@ -113,8 +113,10 @@ func ExampleWork_Cancel() {
 	}
 	done := func(err error) { fmt.Println(err) }
 	w, err := l.Go(work, done)
+	if err != nil {
+		panic(err) // eventloop.ErrBusy, or demux.ErrClosed
+	}
 	w.Cancel()
-	check(err)
 	check(l.RunWhileAlive())
 	check(l.Close())
 	// Output: operation canceled

@@ -11,8 +11,8 @@ import (
 	"reactortest/demux"
 )
 
-// Loop is a reactor. Any goroutine may call Post, Go, StartProcess and Close. Only
-// the goroutine that runs the loop may call its other methods.
+// Loop is a reactor. Any goroutine may call Post, Go, StartProcess, Host and Close.
+// Only the goroutine that runs the loop may call its other methods.
 type Loop struct {
 	host     demux.Host
 	demux    demux.Demux
@@ -102,7 +102,8 @@ func (l *Loop) iterate(limit time.Duration) (int, error) {
 }
 
 // Run runs the loop until Close, and then returns nil, or until ctx is done,
-// and then returns ctx.Err(). An error of Wait also ends it.
+// and then returns ctx.Err(). An error of Wait also ends it. Only Close closes the
+// loop: after the others it can run again.
 func (l *Loop) Run(ctx context.Context) error {
 	l.enter()
 	defer l.leave()

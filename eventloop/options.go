@@ -41,8 +41,9 @@ type Options struct {
 	// runtime.LockOSThread does, until they return. The caller of RunOnce can
 	// lock its thread itself. The host does the locking: it has a method
 	// LockOSThread() (unlock func()), as that of realdemux has. Open fails for
-	// other hosts, such as simulated kernels. On io_uring a loop that stays on one
-	// thread is not interrupted for operations that end.
+	// other hosts, such as simulated kernels. On io_uring from
+	// Linux 5.19 on, the loop is not interrupted for operations that end; if RunOnce
+	// is called on several threads, it may learn of them a tick of the clock later.
 	LockOSThread bool
 }
 

@@ -22,8 +22,9 @@ type Timer struct {
 // function sets waits for the next iteration even if d is 0. A negative d means 0.
 // After Close, AfterFunc returns a timer that is not set. It panics if fn is nil.
 //
-// A timer takes up to 100 bytes of the loop's memory, which the loop keeps for the
-// next one. AfterFunc allocates only if more timers are set than ever before.
+// A timer takes about 100 bytes of the loop's memory at the most, which the loop keeps
+// for the next one. AfterFunc allocates only if there are more timers than ever before;
+// those that were stopped or set again to an earlier time count for a while.
 func (l *Loop) AfterFunc(d time.Duration, fn func()) Timer {
 	if fn == nil {
 		panic("eventloop: AfterFunc without a function")

@@ -154,6 +154,33 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// TestTimersSetAgainByTheFirst has many timers due together. The first sets the others again.
+func TestTimersSetAgainByTheFirst(t *testing.T) {
+	for n := 1; n < 300; n++ {
+		s := newStub()
+		l := open(t, s, nil)
+		fired := 0
+		all := make([]eventloop.Timer, n)
+		l.AfterFunc(1, func() {
+			for i := range all {
+				all[i].Reset(10)
+			}
+		})
+		for i := range all {
+			all[i] = l.AfterFunc(1, func() { fired++ })
+		}
+		s.now += 5
+		if _, err := l.RunOnce(0); err != nil || fired != 0 {
+			t.Fatalf("%d timers: %d have fired before they were due: %v", n, fired, err)
+		}
+		s.now += 10
+		if _, err := l.RunOnce(0); err != nil || fired != n {
+			t.Fatalf("%d timers: %d have fired: %v", n, fired, err)
+		}
+		must(t, l.Close())
+	}
+}
+
 // TestTimersAreNeverEarly wakes the loop long before its timer is due.
 func TestTimersAreNeverEarly(t *testing.T) {
 	inKernel(t, func(k *fakedemux.Kernel) {

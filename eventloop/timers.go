@@ -155,8 +155,10 @@ func (t *timers) insert(slot uint32, deadline time.Duration) {
 // false if there is none.
 func (t *timers) settle() bool {
 	for moves := 0; len(t.heap) > 0; moves++ {
-		if moves == 64+len(t.heap)/8 {
-			t.rebuild() // cheaper than as many moves again
+		if moves >= 64+len(t.heap)/8 {
+			t.rebuild() // cheaper than as many moves again; it may leave nothing
+			moves = 0
+			continue
 		}
 		root := &t.heap[0]
 		s := &t.slots[root.slot]
@@ -166,7 +168,7 @@ func (t *timers) settle() bool {
 		case s.fresh != 0: // begin gives it another entry
 			s.place = 0
 			t.drop()
-		case s.seq != root.seq: // set again, to a later time
+		case s.seq != root.seq || s.deadline != root.deadline: // set again, to a later time
 			t.down(0, entry{s.deadline, s.seq, root.slot})
 		default:
 			return true

@@ -23,16 +23,18 @@ func TestTimersAgainstAList(t *testing.T) {
 		weight [4]int // of setting new timers, setting timers again, stopping, and firing
 		spread int
 		seq    uint32
+		again  bool // what is due is set again by what is due before it
 	}{
 		{why: "mostly set", weight: [4]int{8, 2, 2, 1}, spread: 1000},
 		{why: "mostly set again", weight: [4]int{3, 20, 1, 1}, spread: 1000},
 		{why: "mostly stopped", weight: [4]int{10, 1, 10, 1}, spread: 1_000_000},
 		{why: "mostly equal deadlines", weight: [4]int{4, 4, 2, 2}, spread: 2},
+		{why: "set again while they are due", weight: [4]int{4, 1, 1, 4}, spread: 20, again: true},
 		{why: "numbers wrap around", weight: [4]int{4, 4, 2, 2}, spread: 3, seq: 1<<32 - 2000},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {
-			m := &model{t: t, rng: rand.New(rand.NewSource(1)), spread: test.spread}
+			m := &model{t: t, rng: rand.New(rand.NewSource(1)), spread: test.spread, again: test.again}
 			m.timers.seq = test.seq
 			for range 2000 {
 				m.round(test.weight)
@@ -45,8 +47,10 @@ type model struct {
 	t      *testing.T
 	rng    *rand.Rand
 	spread int
+	again  bool
 	timers timers
 	now    time.Duration
+	fired  uint32     // the slot of the timer whose function was called last
 	list   []modelled // those that count
 	fresh  []modelled // deadline: the delay
 	order  int
@@ -56,7 +60,8 @@ type model struct {
 func (m *model) round(weight [4]int) {
 	m.t.Helper()
 	for range m.rng.Intn(2 * weight[0]) {
-		slot, _ := m.timers.take(func() {})
+		var slot uint32
+		slot, _ = m.timers.take(func() { m.fired = slot })
 		m.set(slot)
 	}
 	for range m.rng.Intn(2 * weight[1]) {
@@ -98,6 +103,15 @@ func (m *model) drop(slot uint32) {
 	m.fresh = slices.DeleteFunc(m.fresh, its)
 }
 
+// setAll sets all timers again, but for a few.
+func (m *model) setAll() {
+	for _, s := range slices.Clone(m.list) {
+		if m.rng.Intn(50) > 0 {
+			m.set(s.slot)
+		}
+	}
+}
+
 // pick draws a timer that is set.
 func (m *model) pick() (slot uint32, ok bool) {
 	n := len(m.list) + len(m.fresh)
@@ -128,12 +142,10 @@ func (m *model) fire() {
 		if len(m.list) > 0 {
 			want = m.list[0].deadline
 		}
-		if got := m.timers.min(); got != want {
+		if m.again {
+			// nothing settles the heap but takeDue
+		} else if got := m.timers.min(); got != want {
 			m.t.Fatalf("the first deadline is %v, want %v", got, want)
-		}
-		var first uint32
-		if len(m.timers.heap) > 0 {
-			first = m.timers.heap[0].slot
 		}
 		fn, at := m.timers.takeDue(m.now)
 		if due := want <= m.now; (fn != nil) != due {
@@ -142,9 +154,12 @@ func (m *model) fire() {
 		if fn == nil {
 			return
 		}
-		if at != want || first != m.list[0].slot {
-			m.t.Fatalf("timer %d with deadline %v fires, want %d with %v", first, at, m.list[0].slot, want)
+		if fn(); at != want || m.fired != m.list[0].slot {
+			m.t.Fatalf("timer %d with deadline %v fires, want %d with %v", m.fired, at, m.list[0].slot, want)
 		}
 		m.list = m.list[1:]
+		if m.again && m.rng.Intn(3) == 0 {
+			m.setAll()
+		}
 	}
 }

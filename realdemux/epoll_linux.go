@@ -56,7 +56,7 @@ func (*linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	return number(unix.EpollCtl(epfd, op, fd, &native)) // x/sys makes it without hooks
 }
 
-// Read blocks.
+// Read may block: it is for the eventfd of Close.
 func (c *linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
 	n, e := hookedRead(uintptr(fd), b)
 	return n, fromNative(e)

@@ -100,7 +100,9 @@ var completerTraits = demux.Traits{
 //     report the registration applies to the next object that has the number,
 //     until a Register or Modify of the number notices the difference (W14).
 //   - A condition that another thread causes is reported an instant later, when
-//     the kernel has notified the thread that submitted the poll.
+//     the kernel has notified the thread that submitted the poll. If the process
+//     has one processor, that thread is not interrupted for it: see OpenOnThread
+//     of the host that NewCompleterHost returns.
 //   - It knows which handles are attached to another demultiplexer only within
 //     this process (O10), and does not notice that two handles name one stream
 //     (O4).
@@ -115,8 +117,8 @@ func OpenCompleter() (demux.Completer, error) {
 // OpenOnThread is Open for a user that stays on one thread, with runtime.LockOSThread for
 // example. From Linux 5.19 on, it saves an interrupt for most operations that end while the
 // thread runs (IORING_SETUP_COOP_TASKRUN of io_uring_setup(2)). A user on several threads may
-// have to wait for a tick of the clock, 10 ms at the most, until it is told of an operation
-// that another of them has submitted.
+// have to wait for a tick of the clock, usually 10 ms at the most, until it is told of an
+// operation that another of them has submitted.
 func (completerHost) OpenOnThread() (demux.Demux, error) {
 	d, err := openCompleter(true)
 	if err != nil {
@@ -125,10 +127,10 @@ func (completerHost) OpenOnThread() (demux.Demux, error) {
 	return d, nil
 }
 
-// openCompleter opens a completer. With one P, the threads of a program do not run at the same
-// time: that is as good as one thread.
+// openCompleter opens a completer. On one processor the threads of a program do not run at the
+// same time: that is as good as one thread.
 func openCompleter(onThread bool) (*completer, error) {
-	r, err := openRing(onThread || runtime.GOMAXPROCS(0) == 1)
+	r, err := openRing(onThread || runtime.NumCPU() == 1)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,8 @@ func (u *uring) Wait(dst []demux.Event, timeout frame.Timeout) (int, error) {
 	}
 }
 
-// flushAll is flush, and has the kernel finish what it can.
+// flushAll is flush, and has the kernel finish what it can. The kernel may not tell that there
+// is something if another ring of this thread has told so: that waits for the next call.
 func (u *uring) flushAll() syscall.Errno {
 	if e := u.flush(); e != 0 || !u.ring.unfinished() {
 		return e

@@ -13,8 +13,9 @@ import (
 // and ends. That saves 50 to 100 ns a call, and is right only for calls that
 // cannot block: the thread keeps its P meanwhile, so no other goroutine gets
 // that P and the garbage collector waits for the call. What they return with an
-// error is no number of bytes. They are small enough to be inlined: some processors
-// forget in a system call where they came from, and each return that follows is slow.
+// error is not a count of bytes. They are small enough to be inlined: some processors
+// lose their predictions of returns in a system call, and each return that follows is
+// slow.
 
 // rawRead is read(2) of a non-blocking descriptor.
 func rawRead(fd uintptr, p *byte, n int) (int, syscall.Errno) {

@@ -23,7 +23,7 @@
 //
 // A Write to a peer that is gone returns EPIPE, because the Go runtime ignores
 // SIGPIPE for descriptors above 2 (package os/signal). That does not hold in two
-// cases. A program that calls signal.Notify for SIGPIPE gets the signal as well.
+// cases. A program that calls signal.Notify for SIGPIPE may get the signal as well.
 // Where Go is a part of a program in another language (-buildmode=c-archive or
 // c-shared), that program must leave the runtime's handler of SIGPIPE in place or
 // ignore the signal.

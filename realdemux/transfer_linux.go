@@ -25,7 +25,7 @@ func standard(fd uintptr) bool { return fd <= 2 }
 type socketSet [512]atomic.Uint64
 
 func (s *socketSet) add(fd int) {
-	if i := uint(fd) / 64; i < uint(len(s)) && !standard(uintptr(fd)) {
+	if i := uint(fd) / 64; i < uint(len(s)) && !standard(uintptr(fd)) && !viaSocketcall {
 		s[i].Or(1 << (uint(fd) % 64))
 	}
 }
@@ -89,8 +89,8 @@ func writeStandard(fd uintptr, b []byte) (int, string, syscall.Errno) {
 	return n, "write", e
 }
 
-// viaSocketcall tells that accept4 may be missing from the kernel's table of
-// calls, socketcall(2): 386 and s390x got it with Linux 4.3.
+// viaSocketcall tells that accept4, recvfrom and sendto may be missing from the kernel's
+// table of calls, socketcall(2): 386 and s390x got them with Linux 4.3.
 const viaSocketcall = runtime.GOARCH == "386" || runtime.GOARCH == "s390x"
 
 // accept takes a connection, whose descriptor is non-blocking and closed on exec.

@@ -57,8 +57,8 @@ func (c *linuxCalls) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.
 }
 
 // wait waits for limit at the most, forever if it is negative. The poll is made here and
-// not in a function of its own: some processors forget in a system call where they came
-// from, and each return that follows is slow.
+// not in a function of its own: some processors lose their predictions of returns
+// in a system call, and each return that follows is slow.
 func (c *linuxCalls) wait(epfd int, events []epoll.Event, limit time.Duration, sleep sleeper) (int, epoll.Errno) {
 	raw, h := nativeEvents(events), &c.habit
 	if limit != 0 && h.skip > 0 {

@@ -321,9 +321,11 @@ func (c *Conn) shutIfSent() {
 }
 
 // Close sends what is queued and ends the connection: see the package comment. Data is not
-// called any more, and Closed is called when the connection has ended. What Close waits for
-// may take Options.CloseTimeout; the connection is ended as by Abort then. Close returns
-// demux.ErrClosed if the connection is closed or is being closed.
+// called any more, and Closed is called when the connection has ended. If the system takes
+// nothing of the queue for Options.CloseTimeout, or the peer does not end its direction for so
+// long after that, the connection is ended as by Abort, and Closed gets
+// os.ErrDeadlineExceeded. Close returns demux.ErrClosed if the connection is closed or is
+// being closed.
 func (c *Conn) Close() error {
 	if c.closing || c.dead {
 		return demux.ErrClosed
@@ -355,9 +357,6 @@ func (c *Conn) end(err error) {
 	c.dead, c.err = true, err
 	c.stopTimers()
 	if c.ops != nil {
-		if !c.ops.writing {
-			c.queue.drop(&c.net.chunks)
-		}
 		c.endOperations()
 		return
 	}
@@ -387,6 +386,7 @@ func (c *Conn) touch() {
 // touchWrite notes that the system has taken bytes.
 func (c *Conn) touchWrite() {
 	if c.times != nil {
-		c.times.active[timerWrite] = c.net.host.Now()
+		now := c.net.host.Now()
+		c.times.active[timerWrite], c.times.active[timerClose] = now, now
 	}
 }

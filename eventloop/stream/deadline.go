@@ -27,7 +27,8 @@ type times struct {
 
 // SetReadTimeout ends the connection with os.ErrDeadlineExceeded when nothing has arrived for
 // d. It counts from now. 0 means no limit, which is the default. It panics if d is negative.
-// While the connection is paused, or full, nothing is read, and the time runs on.
+// The time runs on while the connection is paused or full, when nothing is read, and after the
+// peer has ended its direction: set 0 in End if the answer takes longer.
 func (c *Conn) SetReadTimeout(d time.Duration) { c.setTimer(timerRead, checked("SetReadTimeout", d)) }
 
 // SetWriteTimeout ends the connection with os.ErrDeadlineExceeded when bytes are queued and

@@ -1,6 +1,6 @@
 // Package stream serves connections on an eventloop.Loop: it accepts and connects, reads,
 // queues what is written until the peer takes it, and ends connections without losing
-// bytes. It starts no goroutine.
+// bytes. It starts no goroutine; the Run of a Group starts one for each loop but the first.
 //
 //	n := stream.New(loop, nil)
 //	l, err := n.Listen("127.0.0.1:7007", &stream.Handler{
@@ -33,12 +33,14 @@
 // as Close does, so that the peer gets the answers that are queued.
 //
 // Close sends what is queued, ends this direction, and waits until the peer has ended its
-// own, for Options.CloseTimeout at the most. A connection that is closed while bytes are
+// own. If nothing moves for Options.CloseTimeout, it gives up. A connection that is closed while bytes are
 // unread would be reset instead, and the peer could lose what was sent last. Abort ends the
 // connection at once.
 //
 // However it ends, Closed is called once, last, in the loop's closing phase. The handle of
-// the connection is closed after that.
+// the connection is closed after that. Nothing ends when Loop.Run returns because its context
+// is done: the connections wait for the next Run. To end them, call Close or Shutdown of the
+// Net, run the loop until Conns is 0, and close it.
 //
 // # Panics
 //

@@ -57,8 +57,9 @@ const (
 	HandOver
 )
 
-// Listen accepts connections on a TCP address in all loops. Call it before Run. It returns the
-// address, and errors as Net.Listen does.
+// Listen accepts connections on a TCP address in all loops. The callbacks of handler are called
+// in all of them, at the same time. Call it before Run. It returns the address that the
+// listeners are bound to, and errors as Net.Listen does.
 func (g *Group) Listen(addr string, sharing Sharing, handler *Handler) (netip.AddrPort, error) {
 	shared, can := g.nets[0].host.(demux.SharedHost)
 	if can && sharing == SystemShares && len(g.nets) > 1 {
@@ -142,7 +143,8 @@ func (g *Group) handedTo(i int) []handed {
 }
 
 // Run runs the loops, as eventloop.Group.Run does, and ends what is left of the connections
-// then, as Net.Close does.
+// then, as Net.Close does. Run can be called once. On a real host a panic in another loop than
+// the first ends the program.
 func (g *Group) Run(ctx context.Context) error {
 	err := g.group.Run(ctx)
 	for i, n := range g.nets {
@@ -156,8 +158,8 @@ func (g *Group) Run(ctx context.Context) error {
 }
 
 // Shutdown stops accepting, closes all connections as Conn.Close does, and ends each loop when
-// its last connection has ended. Run returns then. Any goroutine may call it, once Run was
-// called. A second Shutdown does nothing.
+// its last connection has ended. Run returns then. Any goroutine may call it; before Run, it
+// takes effect when Run begins. A second Shutdown does nothing.
 func (g *Group) Shutdown() {
 	if g.stop.Swap(true) {
 		return

@@ -37,9 +37,11 @@ type Listener struct {
 }
 
 // Listen accepts connections on a TCP address, such as "127.0.0.1:7007"; with port 0 the
-// system chooses the port. Each connection gets handler's callbacks. If an accept fails,
-// for want of descriptors for example, the listener waits before it tries again. It returns
-// demux.ErrClosed after Close or Shutdown of the Net, and otherwise errors of the host.
+// system chooses the port. The address is numeric: "0.0.0.0:7007" and "[::]:7007" are all
+// addresses of the machine, and ":7007" is an error, as names are. Each connection gets
+// handler's callbacks. If an accept fails, for want of descriptors for example, the listener
+// waits before it tries again. It returns demux.ErrClosed after Close or Shutdown of the Net,
+// and otherwise errors of the host. It panics if handler is nil or has a negative MaxToken.
 func (n *Net) Listen(addr string, handler *Handler) (*Listener, error) {
 	if n.closed {
 		return nil, demux.ErrClosed
@@ -104,8 +106,12 @@ func (l *Listener) Close() error {
 	}
 	gone := l.remove()
 	if l.accepting {
-		n.leaving++ // the handle is closed when the accept has come back
-		return errors.Join(gone, l.op.Cancel())
+		err := l.op.Cancel()
+		if !errors.Is(err, demux.ErrClosed) {
+			n.leaving++ // the handle is closed when the accept has come back
+			return errors.Join(gone, err)
+		}
+		l.accepting = false // the loop was closed, and has ended the accept
 	}
 	return errors.Join(gone, n.host.Close(l.handle))
 }

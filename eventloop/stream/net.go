@@ -40,11 +40,13 @@ type Options struct {
 	HighWater, LowWater int
 	// MaxQueue is how many bytes may be queued on a connection. Write refuses more.
 	MaxQueue int
-	// MaxConns is how many connections may be open. A listener does not accept more: they
-	// wait in its backlog. With Operations, each listener may accept one more.
+	// MaxConns is how many connections of the Net may be open before its listeners stop
+	// accepting: others wait in the backlog. With Operations, each listener may accept one
+	// more. Dial and Attach are not refused. In a Group that hands connections over, those
+	// of the first loop count.
 	MaxConns int
-	// CloseTimeout is how long Close may take to send what is queued and to wait for the
-	// end of the peer.
+	// CloseTimeout is how long Close waits while the system takes nothing of what is queued,
+	// and then for the end of the peer.
 	CloseTimeout time.Duration
 	// Backlog is how many connections may wait to be accepted; 1024 by default. The
 	// system may have a lower limit.
@@ -95,7 +97,8 @@ type Handler struct {
 	// Closed is the last callback, and called once for each connection, also for a Dial
 	// that has failed, which had no Open. err is nil after Close and after the end of both
 	// directions, the error given to Abort, or what has ended the connection:
-	// os.ErrDeadlineExceeded if it took too long.
+	// os.ErrDeadlineExceeded if it took too long. A connection that ends before it is
+	// established has a Closed and no Open.
 	Closed func(c *Conn, err error)
 }
 
@@ -167,7 +170,8 @@ func (n *Net) Loop() *eventloop.Loop { return n.loop }
 func (n *Net) Conns() int { return len(n.conns) }
 
 // Close closes all listeners and sockets and ends all connections as Abort does: Closed of each gets
-// demux.ErrClosed. A second Close does nothing.
+// demux.ErrClosed, in the loop's next closing phase, so the loop has to run again. A second
+// Close does nothing.
 func (n *Net) Close() {
 	n.closeListeners()
 	for i := len(n.conns) - 1; i >= 0; i-- {

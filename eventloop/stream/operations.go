@@ -123,7 +123,6 @@ func (c *Conn) writeDone() {
 	x.writing = false
 	x.write.Buf = nil
 	if c.dead {
-		c.queue.drop(&c.net.chunks)
 		c.overIfBack()
 		return
 	}
@@ -142,6 +141,9 @@ func (c *Conn) writeDone() {
 
 // overIfBack has Closed called when no operation is in flight any more.
 func (c *Conn) overIfBack() {
+	if !c.ops.writing {
+		c.queue.drop(&c.net.chunks) // the write's buffer is in it
+	}
 	if !c.ops.reading && !c.ops.writing {
 		if c.net.lends {
 			_ = c.ops.read.Cancel() // ErrNotFound: it gives the buffer back
@@ -153,14 +155,17 @@ func (c *Conn) overIfBack() {
 // endOperations cancels what is in flight.
 func (c *Conn) endOperations() {
 	x := c.ops
-	if x.reading {
-		_ = x.read.Cancel()
-	}
-	if x.writing {
-		_ = x.write.Cancel()
+	x.reading = x.reading && inFlight(&x.read)
+	if x.writing && !inFlight(&x.write) {
+		x.writing = false
+		c.queue = queue{} // the demux may be about to let go of it: nobody gets its memory
 	}
 	c.overIfBack()
 }
+
+// inFlight cancels an operation that is in flight. It reports false if the loop was closed,
+// which has ended the operation: Done is not called any more.
+func inFlight(o *eventloop.Operation) bool { return !errors.Is(o.Cancel(), demux.ErrClosed) }
 
 // canOperate returns why the Net cannot use operations, nil if it can or is not to.
 func (n *Net) canOperate() error {

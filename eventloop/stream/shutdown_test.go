@@ -8,8 +8,59 @@ import (
 
 	"reactortest/demux"
 	"reactortest/eventloop/stream"
+	"reactortest/fakedemux"
 	"reactortest/proptest"
 )
+
+// TestCloseAfterTheLoop closes a Net whose loop is closed: operations that were in flight have
+// ended without an event, and every handle is given back all the same.
+func TestCloseAfterTheLoop(t *testing.T) {
+	for _, kernel := range kernels {
+		t.Run(kernel.name, func(t *testing.T) {
+			k := direct(fakedemux.Options{Dialect: kernel.dialect, StreamBuffer: 1000})
+			var closed []error
+			o := &stream.Options{Operations: kernel.operations}
+			loop, c, peer := pairOf(t, k, o, &stream.Handler{Closed: func(_ *stream.Conn, err error) { closed = append(closed, err) }})
+			n := c.Net()
+			l, err := n.Listen("127.0.0.1:0", &stream.Handler{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if _, err := loop.RunOnce(0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := c.Write(pattern(0, 5000)); err != nil || c.Queued() == 0 {
+				t.Fatalf("Write: %v, %d bytes are queued", err, c.Queued())
+			}
+			if err := loop.Close(); err != nil {
+				t.Fatal(err)
+			}
+			n.Close()
+			if _, err := loop.RunOnce(0); !errors.Is(err, demux.ErrClosed) {
+				t.Fatal(err)
+			}
+			if len(closed) != 1 || !errors.Is(closed[0], demux.ErrClosed) || n.Conns() != 0 {
+				t.Errorf("Closed got %v, and %d connections are left", closed, n.Conns())
+			}
+			for {
+				_, err := k.Read(peer, make([]byte, 4096))
+				if errors.Is(err, demux.ErrAgain) {
+					t.Error("the handle of the connection is open")
+				}
+				if err != nil {
+					break
+				}
+			}
+			if again, at, err := k.Listen(l.Addr().String(), 1); err != nil {
+				t.Errorf("the handle of the listener is open: %v", err)
+			} else if _ = k.Close(again); at != l.Addr() {
+				t.Errorf("listens on %v, not %v", at, l.Addr())
+			}
+		})
+	}
+}
 
 // TestShutdown ends a Net. done is called once, after the last Closed.
 func TestShutdown(t *testing.T) {

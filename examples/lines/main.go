@@ -35,7 +35,7 @@ func listen(n *stream.Net, addr string) (*stream.Listener, error) {
 		Split:    bufio.ScanLines, // Data gets one line at a time
 		MaxToken: 1000,            // bytes
 		Data: func(c *stream.Conn, line []byte) {
-			_ = c.WriteVector(bytes.ToUpper(line), []byte("\n")) // after an error the connection ends
+			_ = c.WriteVector(bytes.ToUpper(line), []byte("\n")) // an error says that the connection has ended
 		},
 		Closed: func(c *stream.Conn, err error) {
 			if err != nil {

@@ -40,7 +40,7 @@ func TestCorrectEngines(t *testing.T) {
 				o := proptest.Options{Dialect: dialect, Subject: "correct", Dir: t.TempDir(), Runs: 600}
 				switch {
 				case testing.Short():
-					o.Runs = 30
+					o.Runs = 10
 				case tt.why == correct[0].why:
 					o.Runs = 2000
 				}
@@ -120,8 +120,8 @@ func TestBrokenEngines(t *testing.T) {
 		{rule: "one-handler-at-a-time", why: "another thread calls Data too", flaws: flaws{twoThreads: true}},
 	} {
 		t.Run(tt.rule+"/"+tt.why, func(t *testing.T) {
-			if testing.Short() && i%4 != 0 {
-				t.Skip("one of four in short tests")
+			if testing.Short() && i%8 != 0 {
+				t.Skip("one of eight in short tests")
 			}
 			o := proptest.Options{Subject: "broken", Dir: t.TempDir(), Runs: 500, NoShrink: true}
 			r, err := proptest.CheckEngine(newEngine(tt.flaws), &o)
@@ -167,10 +167,14 @@ func TestTellsCauses(t *testing.T) {
 
 // TestSameReportTwice makes a search twice: nothing depends on what came before.
 func TestSameReportTwice(t *testing.T) {
+	runs := 200
+	if testing.Short() {
+		runs = 40
+	}
 	for _, f := range []flaws{{}, {wakesFirst: true}, {dropsAtEnd: true}} {
 		var texts []string
 		for _, workers := range []int{1, 1, 2} {
-			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: 200, Workers: workers, NoShrink: true}
+			o := proptest.Options{Subject: "twice", Dir: t.TempDir(), Runs: runs, Workers: workers, NoShrink: true}
 			r, err := proptest.CheckEngine(newEngine(f), &o)
 			if err != nil {
 				t.Fatal(err)
