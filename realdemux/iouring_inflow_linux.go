@@ -182,6 +182,11 @@ func (u *uring) arrived(f *inflow, c cqe, more bool) {
 		u.stop(f)
 	}
 	u.proceed(f)
+	if f.waiting == nil && u.lend.taken > lentBuffers/2 { // nobody may ever read them
+		for i := range f.pieces {
+			u.copyOut(&f.pieces[i])
+		}
+	}
 }
 
 // drain drops what has arrived for a handle that is another object's by now.

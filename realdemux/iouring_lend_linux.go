@@ -14,7 +14,7 @@ import (
 
 // Limits of the buffers that reads without one borrow (O8).
 const (
-	lentBuffers = 256      // of a completer; a power of two
+	lentBuffers = 64       // of a completer; a power of two. The kernel takes them in turn: more fit no cache
 	lentSize    = 16 << 10 // bytes of each
 	lentGroup   = 0        // what the kernel knows them by
 )

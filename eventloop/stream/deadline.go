@@ -33,7 +33,7 @@ func (c *Conn) SetReadTimeout(d time.Duration) { c.setTimer(timerRead, checked("
 
 // SetWriteTimeout ends the connection with os.ErrDeadlineExceeded when bytes are queued and
 // the system has taken none of them for d. It counts from now. 0 means no limit, which is the
-// default. It panics if d is negative. With Options.Operations the system takes up to 16 KiB
+// default. It panics if d is negative. With Options.Operations the system takes up to 32 KiB
 // at a time, and they count as taken when it has taken all of them.
 func (c *Conn) SetWriteTimeout(d time.Duration) {
 	d = checked("SetWriteTimeout", d)

@@ -114,7 +114,7 @@ type Net struct {
 
 	buffer []byte // of every read: the loop runs one callback at a time
 	vector [][]byte
-	chunks chunkList
+	chunks chunks
 
 	listeners []*Listener
 	conns     []*Conn // in no order that anybody may rely on

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -39,6 +40,10 @@ func (c *Conn) submit() {
 		x.writing = true
 	}
 	if !c.reads() {
+		if c.net.lends && !x.reading && x.read.Buf != nil { // the others need the buffer
+			_ = x.read.Cancel() // ErrNotFound: it gives the buffer back
+			x.read.Buf = nil
+		}
 		return
 	}
 	if x.held != nil {
@@ -110,6 +115,9 @@ func (c *Conn) readDone() {
 		c.eof()
 	case !c.reads():
 		x.held = x.read.Buf[:n]
+		if c.net.lends {
+			x.held = bytes.Clone(x.held) // submit gives the buffer back
+		}
 	default:
 		c.arrived(x.read.Buf[:n])
 	}

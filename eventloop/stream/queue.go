@@ -1,41 +1,58 @@
 package stream
 
-// chunkSize is how many bytes a chunk of a queue holds.
-const chunkSize = 16<<10 - 32
+// A chunk of a queue holds smallChunk bytes, or largeChunk. A message that is short and has
+// the queue for itself takes a small one: a thousand connections with an answer each then
+// need a megabyte.
+const (
+	smallChunk = 1 << 10
+	largeChunk = 32 << 10
+)
 
-// maxSpare is how many chunks a Net keeps for later: 4 MiB.
-const maxSpare = 256
+// maxSpare is how many bytes of chunks of each size a Net keeps for later.
+const maxSpare = 4 << 20
 
 // chunk is a piece of a queue.
 type chunk struct {
 	next       *chunk
 	begin, end int // of what is queued
-	data       [chunkSize]byte
+	data       []byte
 }
 
 func (x *chunk) bytes() []byte { return x.data[x.begin:x.end] }
 
-// chunkList has chunks that are not used.
-type chunkList struct {
-	first *chunk
-	n     int
+// chunks has chunks that are not used.
+type chunks struct{ small, large chunkList }
+
+// of returns the list of the chunks of a size.
+func (s *chunks) of(size int) *chunkList {
+	if size == smallChunk {
+		return &s.small
+	}
+	return &s.large
 }
 
-func (l *chunkList) take() *chunk {
+// chunkList has chunks of one size.
+type chunkList struct {
+	first *chunk
+	bytes int
+}
+
+func (s *chunks) take(size int) *chunk {
+	l := s.of(size)
 	x := l.first
 	if x == nil {
-		return &chunk{}
+		return &chunk{data: make([]byte, size)}
 	}
 	l.first, x.next = x.next, nil
-	l.n--
+	l.bytes -= size
 	return x
 }
 
-func (l *chunkList) give(x *chunk) {
+func (s *chunks) give(x *chunk) {
 	x.next, x.begin, x.end = nil, 0, 0
-	if l.n < maxSpare {
+	if l := s.of(len(x.data)); l.bytes < maxSpare {
 		x.next, l.first = l.first, x
-		l.n++
+		l.bytes += len(x.data)
 	}
 }
 
@@ -46,11 +63,15 @@ type queue struct {
 }
 
 // push appends a copy of b.
-func (q *queue) push(spare *chunkList, b []byte) {
+func (q *queue) push(spare *chunks, b []byte) {
 	q.size += len(b)
 	for len(b) > 0 {
-		if q.last == nil || q.last.end == chunkSize {
-			x := spare.take()
+		if q.last == nil || q.last.end == len(q.last.data) {
+			size := largeChunk
+			if q.last == nil && len(b) <= smallChunk {
+				size = smallChunk
+			}
+			x := spare.take(size)
 			if q.last == nil {
 				q.first = x
 			} else {
@@ -65,7 +86,7 @@ func (q *queue) push(spare *chunkList, b []byte) {
 }
 
 // pop drops the first n bytes.
-func (q *queue) pop(spare *chunkList, n int) {
+func (q *queue) pop(spare *chunks, n int) {
 	q.size -= n
 	for n > 0 {
 		x := q.first
@@ -83,4 +104,4 @@ func (q *queue) pop(spare *chunkList, n int) {
 }
 
 // drop drops everything.
-func (q *queue) drop(spare *chunkList) { q.pop(spare, q.size) }
+func (q *queue) drop(spare *chunks) { q.pop(spare, q.size) }

@@ -303,6 +303,48 @@ func TestRealFlood(t *testing.T) {
 	}
 }
 
+// TestRealPaused has connections that are paused, and whose peers send more. What they have
+// sent takes nothing from the others.
+func TestRealPaused(t *testing.T) {
+	const paused = 300
+	h := &stream.Handler{
+		Data: func(c *stream.Conn, b []byte) {
+			if b[0] == 'p' && len(b) < 1000 {
+				c.Pause()
+				return
+			}
+			_ = c.Write(b)
+		},
+	}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			s := serve(t, way.host(), stream.Options{Operations: way.operations, ReadBuffer: 4096, CloseTimeout: time.Second}, h)
+			for range paused {
+				c, err := s.dial()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				for _, piece := range []string{"p", "more", "and more"} {
+					if _, err := c.Write([]byte(piece)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			c, err := s.dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for i := range 100 {
+				if err := ask(c, 1, i); err != nil {
+					t.Fatalf("beside %d connections that are paused: %v", paused, err)
+				}
+			}
+		})
+	}
+}
+
 // TestRealVanish has peers that go away at every step, in order or by a reset. Every one of
 // their connections gets Closed, and the server goes on.
 func TestRealVanish(t *testing.T) {
