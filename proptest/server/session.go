@@ -48,7 +48,7 @@ type session struct {
 	running []string                // threads of the engine that have not ended
 	address netip.AddrPort          // that it listens on
 	calls   int
-	still   time.Duration     // when something moved last
+	still   time.Duration     // when the last call was made
 	unmoved int               // calls since then, in the same moment
 	polled  time.Duration     // spent in calls that do not wait
 	starved int               // how often descriptors have run short, as calls show it
@@ -342,11 +342,21 @@ func (s *session) playOut() {
 		}
 		s.note(entryWorld, 0, 0, "%v have passed in which nothing happened", s.times.quiet)
 		s.judgeIdle(s.calls-calls, s.polled-polled)
-		s.judgeAll()
+		if !s.underWay(s.calls - calls) {
+			s.judgeAll()
+		}
 	})
 	if !s.holds(func() bool { return s.endedEarly() || s.c.Broken() }) {
 		s.lastConnection()
 	}
+}
+
+// underWay reports whether the engine is about to act on what has just arrived: it has made a
+// call in this very moment, and few in the second before. A network that may be late delivers
+// when the time moves, as it does at the end of the second, so an engine that needs another
+// step may come to it only now. The lock is held.
+func (s *session) underWay(calls int) bool {
+	return s.c.Kernel != nil && calls > 0 && calls <= idleCalls && s.still == s.c.Clock()
 }
 
 // judgeIdle judges the quiet second. The lock is held.
