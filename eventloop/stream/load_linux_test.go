@@ -108,24 +108,7 @@ func TestRealSignals(t *testing.T) {
 					sent++
 				}
 			})
-			var all sync.WaitGroup
-			for i := range 20 {
-				all.Go(func() {
-					c, err := s.dial()
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					defer c.Close()
-					for round := range 200 {
-						if err := ask(c, i, round); err != nil {
-							t.Errorf("client %d, message %d: %v", i, round, err)
-							return
-						}
-					}
-				})
-			}
-			all.Wait()
+			s.askAll(20, 200)
 			close(over)
 			storm.Wait()
 			t.Logf("%d signals", sent)

@@ -207,6 +207,28 @@ func ask(c *net.TCPConn, id, round int) error {
 	return nil
 }
 
+// askAll has clients ask at the same time, each in its rounds.
+func (s *server) askAll(clients, rounds int) {
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() {
+			c, err := s.dial()
+			if err != nil {
+				s.t.Error(err)
+				return
+			}
+			defer c.Close()
+			for round := range rounds {
+				if err := ask(c, i, round); err != nil {
+					s.t.Errorf("client %d, message %d: %v", i, round, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 // TestRealMany holds very many connections at a time, and uses all of them.
 func TestRealMany(t *testing.T) {
 	n := *streamConns
@@ -278,24 +300,7 @@ func TestRealFlood(t *testing.T) {
 					}
 				}
 			})
-			var all sync.WaitGroup
-			for i := range quiet {
-				all.Go(func() {
-					c, err := s.dial()
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					defer c.Close()
-					for round := range rounds {
-						if err := ask(c, i, round); err != nil {
-							t.Errorf("client %d: %v", i, err)
-							return
-						}
-					}
-				})
-			}
-			all.Wait()
+			s.askAll(quiet, rounds)
 			_ = flood.SetLinger(0)
 			_ = flood.Close()
 			flooding.Wait()
