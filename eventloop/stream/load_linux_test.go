@@ -54,7 +54,8 @@ func TestRealIdle(t *testing.T) {
 			}}
 			s := serveWith(t, way.host(), o, stream.Options{Operations: way.operations, ReadBuffer: 4096}, echoing)
 			clients := s.dialAll(many())
-			time.Sleep(200 * time.Millisecond) // what was under way ends
+			// Nothing tells that nothing more comes: real time has to pass.
+			time.Sleep(200 * time.Millisecond) // the last completions come
 			before, ticks := waits.Load(), processTime(t)
 			time.Sleep(time.Second)
 			t.Logf("%d connections idle for a second: %v of processor time, the test's included", len(clients), processTime(t)-ticks)
