@@ -96,6 +96,7 @@ type bench struct {
 	patience  time.Duration // for what comes over the network of the running kernel
 
 	settled     bool // the sequence has a network: compare sets, after both have settled
+	copied      bool // a sendfile has been made
 	descriptors []descriptor
 	lastSame    int
 	registered  map[uint64]registration // by data
@@ -121,7 +122,7 @@ func (b *bench) begin(sequence int, settled bool) {
 	if b.running != nil {
 		b.running.begin(sequence)
 	}
-	b.settled, b.descriptors, b.lastSame = settled, b.descriptors[:0], 0
+	b.settled, b.copied, b.descriptors, b.lastSame = settled, false, b.descriptors[:0], 0
 	clear(b.registered)
 }
 
@@ -296,6 +297,8 @@ func (b *bench) makes(c *Call, i int) kind {
 // change follows a socket that becomes another kind.
 func (b *bench) change(c *Call) {
 	switch c.Op { //nolint:exhaustive // the others change nothing
+	case opSendfile:
+		b.copied = true
 	case opBind, opBindAs:
 		b.each(c.FD, func(d *descriptor) { d.bound = true })
 	case opListen:

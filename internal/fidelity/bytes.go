@@ -283,6 +283,8 @@ func (p *Player) comparable(c *Call) {
 		}
 	case opSendfile:
 		*c = b.noCopyToFile(*c)
+	case opWrite, opWritev:
+		*c = b.noLateWrite(*c)
 	case opLseek:
 		*c = b.noEndOfDirectory(*c)
 	case opBindAs:

@@ -91,3 +91,23 @@ func TestBytesFindMutations(t *testing.T) {
 		})
 	}
 }
+
+// TestNoWriteAfterSendfile: on the running kernel the reader would get the bytes of the
+// write; sendfile(2), NOTES.
+func TestNoWriteAfterSendfile(t *testing.T) {
+	for _, write := range []string{"write a 9", "writev a 9"} {
+		p, err := fidelity.NewPlayer("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := fidelity.Encode([]string{
+			"file a", "write a 9", "lseek a 1 0", "socketpair b c stream", "sendfile b a 1 0", "lseek a 1 0", write, "recvmsg c 1 16384",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, failure := p.Play(data); failure != nil {
+			t.Error(failure)
+		}
+	}
+}

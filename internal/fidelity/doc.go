@@ -33,6 +33,9 @@
 //     checks whether it is armed and how often it has expired, and gives the
 //     running kernel a second for a timer that is due. Package fakedemux tests
 //     that a repeating timer counts the expirations that it has missed.
+//   - What a file has after a sendfile from it. The running kernel sends the pages of
+//     the file itself, so a later write also changes bytes that nobody has read yet;
+//     sendfile(2), NOTES. No sequence writes to a file after a sendfile.
 //   - The values of addresses. A socket is bound to any port or to a name of its
 //     own, and other sockets send to where it is bound. A port is compared as the
 //     n-th port that a call has told. All loopback addresses of IPv4 are one.

@@ -106,7 +106,7 @@ var programActs = []act{
 	{more: [2]int{6, 5}, needs: reads, call: func(g *generator) Call { return Call{Op: opReadv, FD: g.ready(reads|of(file), in), N: g.size()} }},
 	{more: [2]int{6, 5}, needs: writes, call: func(g *generator) Call {
 		g.chars++
-		return Call{Op: opWritev, FD: g.ready(writes|of(file, eventfd), out), N: g.size(), Data: g.chars}
+		return g.bench.noLateWrite(Call{Op: opWritev, FD: g.ready(writes|of(file, eventfd), out), N: g.size(), Data: g.chars})
 	}},
 	{more: [2]int{2, 1}, needs: of(eventfd), call: func(g *generator) Call { return Call{Op: opWritev, FD: g.pick(of(eventfd)), N: g.size()} }},
 	{more: [2]int{0, 2}, needs: of(udpSocket), call: func(g *generator) Call {
@@ -121,7 +121,7 @@ var programActs = []act{
 	}},
 	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
 		g.chars++
-		return Call{Op: opWrite, FD: g.pick(of(file)), N: g.size(), Data: g.chars}
+		return g.bench.noLateWrite(Call{Op: opWrite, FD: g.pick(of(file)), N: g.size(), Data: g.chars})
 	}},
 	{more: [2]int{4, 2}, needs: of(file), call: func(g *generator) Call {
 		return Call{Op: opFcntl, FD: g.pick(of(file)), N: setFlags, Flags: nonBlock | oAppend}
@@ -151,6 +151,15 @@ var programActs = []act{
 // that it reads. To a pipe it would splice whatever there is.
 func (b *bench) noCopyToFile(c Call) Call {
 	if to := b.kindOf(c.FD); to == file || to == pipeWriter && b.kindOf(c.Other) != file {
+		c.FD = NotMade
+	}
+	return c
+}
+
+// noLateWrite returns a write that does not change a file after a sendfile: what has not
+// been read yet could change with it; sendfile(2), NOTES.
+func (b *bench) noLateWrite(c Call) Call {
+	if b.copied && b.kindOf(c.FD) == file {
 		c.FD = NotMade
 	}
 	return c
