@@ -33,18 +33,16 @@
 //     checks whether it is armed and how often it has expired, and gives the
 //     running kernel a second for a timer that is due. Package fakedemux tests
 //     that a repeating timer counts the expirations that it has missed.
-//   - What a file has after a sendfile from it. The running kernel sends the pages of
-//     the file itself, so a later write also changes bytes that nobody has read yet;
-//     sendfile(2), NOTES. No sequence writes to a file after a sendfile.
+//   - What a write to a file does to the bytes that a sendfile has sent; sendfile(2),
+//     NOTES. No sequence writes to a file after one.
 //   - The values of addresses. A socket is bound to any port or to a name of its
 //     own, and other sockets send to where it is bound. A port is compared as the
 //     n-th port that a call has told. All loopback addresses of IPv4 are one.
 //
 // # What is not compared
 //
-//   - ENOSPC and ENOMEM from epoll_ctl. The running kernel returns them for limits
-//     of the whole user and for memory that is used up, which no sequence reaches.
-//   - EMFILE and ENFILE, for the same reason.
+//   - ENOSPC and ENOMEM from epoll_ctl, EMFILE and ENFILE: they are for limits of the
+//     whole user and for memory that is used up, which no sequence reaches.
 //   - The calls of three tasks or more.
 //   - A TCP socket that connects to itself, and datagram sockets of the unix family
 //     with a name.
