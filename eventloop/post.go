@@ -30,7 +30,7 @@ func (l *Loop) Post(fn func()) error {
 	// flag wakes the loop, and the loop clears the flag before it takes the
 	// queue. A goroutine that finds the flag set has therefore pushed before a
 	// take that is still to come, and need not wake the loop.
-	waking := l.waking.Swap(true)
+	waking := l.waking.Load() || l.waking.Swap(true)
 	l.host.Yield("loop-post-flag")
 	if waking {
 		return nil

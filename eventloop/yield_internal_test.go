@@ -34,7 +34,7 @@ func (l *Loop) postWithoutYields(fn func()) error {
 	}
 	l.posted.push(fn)
 	l.mu.Unlock()
-	if l.waking.Swap(true) {
+	if l.waking.Load() || l.waking.Swap(true) {
 		return nil
 	}
 	if err := l.demux.Wake(); !errors.Is(err, demux.ErrClosed) {

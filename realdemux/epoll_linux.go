@@ -15,7 +15,9 @@ import (
 // linuxCalls are Linux's calls, for one Demux. Any goroutine may use them at any
 // time once the Demux is open.
 type linuxCalls struct {
-	wakefd int   // the Demux's non-blocking eventfd, -1 if there is none yet
+	wakefd int    // the Demux's non-blocking eventfd, -1 if there is none yet
+	wake   uint64 // the data of its registration
+	early  earlyWake
 	habit  habit // the user's
 }
 
@@ -48,9 +50,12 @@ func (c *linuxCalls) Eventfd(initval uint, flags int) (int, epoll.Errno) {
 	return fd, number(err)
 }
 
-func (*linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
+func (c *linuxCalls) EpollCtl(epfd, op, fd int, ev *epoll.Event) epoll.Errno {
 	if ev == nil {
 		return number(unix.EpollCtl(epfd, op, fd, nil))
+	}
+	if fd == c.wakefd {
+		c.wake = ev.Data
 	}
 	native := toNative(ev)
 	return number(unix.EpollCtl(epfd, op, fd, &native)) // x/sys makes it without hooks
@@ -62,10 +67,13 @@ func (c *linuxCalls) Read(fd int, b []byte) (int, epoll.Errno) {
 	return n, fromNative(e)
 }
 
-// Write is raw for the wake's eventfd.
+// Write is raw for the wake's eventfd, and no call at all if a wait is told in time.
 func (c *linuxCalls) Write(fd int, b []byte) (n int, e epoll.Errno) {
 	var native syscall.Errno
 	if fd == c.wakefd {
+		if c.early.tell() {
+			return len(b), 0
+		}
 		n, native = rawWrite(uintptr(fd), unsafe.SliceData(b), len(b))
 	} else {
 		n, native = hookedWrite(uintptr(fd), b)

@@ -24,9 +24,12 @@ import (
 // first. With more, an idle P has stolen them long before, and to give them a turn
 // would wake an idle P for nothing: with two, that took 5 us of processor time for
 // each wait (Linux 6.18, Go 1.26).
+//
+// A Wake that comes in such a turn writes nothing to the eventfd. The wait looks before
+// it sleeps, and returns what the kernel would report.
 
-// unpolled is how many waits go without a poll after two that were in vain.
-const unpolled = 7
+// skipped is how many waits go without a poll after two that were in vain.
+const skipped = 7
 
 // habit is what a Demux remembers from one wait to the next.
 type habit struct {
@@ -61,7 +64,8 @@ func (c *linuxCalls) EpollPwait2(epfd int, events []epoll.Event, timeout *epoll.
 // in a system call, and each return that follows is slow.
 func (c *linuxCalls) wait(epfd int, events []epoll.Event, limit time.Duration, sleep sleeper) (int, epoll.Errno) {
 	raw, h := nativeEvents(events), &c.habit
-	if limit != 0 && h.skip > 0 {
+	unpolled := limit != 0 && h.skip > 0
+	if unpolled {
 		h.skip--
 	} else {
 		found, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(raw))),
@@ -71,25 +75,37 @@ func (c *linuxCalls) wait(epfd int, events []epoll.Event, limit time.Duration, s
 			return reported(events, raw, int(found), e)
 		}
 		if h.vain {
-			h.skip = unpolled
+			h.skip = skipped
 		}
 		h.vain = true
 	}
-	n, left, e := h.beforeSleep(epfd, raw, limit)
-	if n == 0 && e == 0 {
-		n, e = sleep(epfd, raw, left)
+	if h.spin > 0 || runtime.GOMAXPROCS(0) == 1 {
+		c.early.open()
+		n, left, e := c.beforeSleep(epfd, raw, limit)
+		woken := c.early.close()
+		if woken && unpolled && n == 0 {
+			n, e = poll(epfd, raw) // what is posted all the time keeps no event back
+		}
+		switch {
+		case n != 0 || e != 0:
+			return reported(events, raw, n, e)
+		case woken:
+			events[0] = epoll.Event{Events: epoll.EPOLLIN, Data: c.wake}
+			return 1, 0
+		}
+		limit = left
 	}
+	n, e := sleep(epfd, raw, limit)
 	return reported(events, raw, n, e)
 }
 
-// beforeSleep does what comes between a poll that was in vain and a sleep of at most limit.
-// It returns the events that it has found, and otherwise how long the sleep may last.
-func (h *habit) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
+// beforeSleep gives other goroutines turns between a poll that was in vain and a sleep of
+// at most limit. It returns the events that it has found, and otherwise how long the sleep
+// may last.
+func (c *linuxCalls) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
 	switch {
-	case h.spin > 0:
-		return h.spins(epfd, raw, limit)
-	case runtime.GOMAXPROCS(0) > 1:
-		return 0, limit, 0
+	case c.habit.spin > 0:
+		return c.spins(epfd, raw, limit)
 	case limit < 0:
 		runtime.Gosched()
 		return 0, limit, 0
@@ -100,18 +116,21 @@ func (h *habit) beforeSleep(epfd int, raw []unix.EpollEvent, limit time.Duration
 	}
 }
 
-// spins polls until there are events or the time for that is over.
-func (h *habit) spins(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
+// spins polls until there are events or a Wake, or the time for that is over.
+func (c *linuxCalls) spins(epfd int, raw []unix.EpollEvent, limit time.Duration) (n int, left time.Duration, e syscall.Errno) {
 	began := time.Since(epoch)
 	for {
 		runtime.Gosched()
+		if c.early.isTold() {
+			return 0, limit, 0
+		}
 		n, e = poll(epfd, raw)
 		spent := time.Since(epoch) - began
 		left = limit
 		if limit > 0 {
 			left = max(limit-spent, 0)
 		}
-		if n != 0 || e != 0 || left == 0 || spent >= h.spin {
+		if n != 0 || e != 0 || left == 0 || spent >= c.habit.spin {
 			return n, left, e
 		}
 	}
