@@ -87,11 +87,11 @@ func (c *linuxCalls) wait(epfd int, events []epoll.Event, limit time.Duration, s
 			n, e = poll(epfd, raw) // what is posted all the time keeps no event back
 		}
 		switch {
-		case n != 0 || e != 0:
-			return reported(events, raw, n, e)
-		case woken:
+		case woken && n <= 0:
 			events[0] = epoll.Event{Events: epoll.EPOLLIN, Data: c.wake}
 			return 1, 0
+		case n != 0 || e != 0:
+			return reported(events, raw, n, e)
 		}
 		limit = left
 	}
