@@ -44,9 +44,8 @@
 // may call Watch, AfterFunc, CloseFunc, Submit, Signal and the methods of
 // Registration, Timer, Operation and SignalWatch: call them before Run or from one
 // of those functions. Any goroutine may call Post, Go, Call, StartProcess, Close and
-// the methods of Work and Process. The
-// loop holds a lock while it pushes to or swaps a queue, and never during a call
-// of the demux, the host or the caller.
+// the methods of Work and Process. The loop holds a lock while it pushes to or swaps a
+// queue, and never during a call of the demux, the host or the caller.
 //
 // # Panics
 //

@@ -8,11 +8,11 @@ import (
 	"reactortest/demux"
 )
 
-// Dial connects to a TCP address. To connect to a name, look it up with eventloop.Call first.
-// Open of the handler is called when the connection is
-// established, or else Closed with the reason: os.ErrDeadlineExceeded after timeout, if that
-// is positive. What is written before Open is queued. It returns demux.ErrClosed after Close
-// or Shutdown of the Net, and otherwise errors of the host; no callback follows then.
+// Dial connects to a TCP address. To connect to a name, look it up with eventloop.Call
+// first. Open of the handler is called when the connection is established, or else Closed
+// with the reason: os.ErrDeadlineExceeded after timeout, if that is positive. What is
+// written before Open is queued. It returns demux.ErrClosed after Close or Shutdown of the
+// Net, and otherwise errors of the host; no callback follows then.
 func (n *Net) Dial(addr netip.AddrPort, timeout time.Duration, handler *Handler) (*Conn, error) {
 	if handler == nil {
 		panic("stream: Dial without a Handler")

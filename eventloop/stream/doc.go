@@ -33,9 +33,9 @@
 // as Close does, so that the peer gets the answers that are queued.
 //
 // Close sends what is queued, ends this direction, and waits until the peer has ended its
-// own. If nothing moves for Options.CloseTimeout, it gives up. A connection that is closed while bytes are
-// unread would be reset instead, and the peer could lose what was sent last. Abort ends the
-// connection at once.
+// own. If nothing moves for Options.CloseTimeout, it gives up. A connection that is closed
+// while bytes are unread would be reset instead, and the peer could lose what was sent
+// last. Abort ends the connection at once.
 //
 // However it ends, Closed is called once, last, in the loop's closing phase. The handle of
 // the connection is closed after that. Nothing ends when Loop.Run returns because its context
